@@ -1,0 +1,1 @@
+"""What loopmail knows about LoopBack apps, without Qt and without the network."""

@@ -1,0 +1,33 @@
+"""A problem that a check found, and the edit that mends it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from loopmail.core.workspace import Change, Workspace
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A one-click mend: a line for the button, and the changes it makes."""
+
+    summary: str
+    safe: bool
+    changes: Callable[[Workspace], list[Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, where, what LoopBack will do because of it."""
+
+    id: str  # a check id of the contract
+    severity: Severity
+    file: str
+    line: int
+    column: int
+    pointer: str
+    env: str | None
+    text: str
+    fix: Fix | None = None

@@ -1,0 +1,95 @@
+"""Everything that can go wrong, as one tree; each error's text is a sentence for the user.
+
+LoopmailError
+├── AppError(path)                a folder that cannot be opened as a LoopBack app
+├── FileError(path)               one file
+│   ├── FileUnreadable            missing, no permission, not a regular file, too large
+│   ├── FileUnwritable            read-only, full disk, vanished folder
+│   ├── SaveConflict              changed on disk since it was read
+│   └── InvalidJson(line, column) not what Node's require would accept
+├── EditError(pointer)            the edit does not fit the document
+├── SecretError                   the keyring
+│   ├── KeyringMissing            no backend
+│   ├── KeyringLocked             locked, or its prompt was dismissed
+│   └── KeyringRefused            read-only, denied, broken
+├── SendError                     a test that cannot even begin
+└── UsageError                    the command line
+"""
+
+from pathlib import Path
+
+
+class LoopmailError(Exception):
+    """Base of all errors whose text may be shown to the user as it is."""
+
+
+class AppError(LoopmailError):
+    """The folder cannot be opened as a LoopBack app."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(text)
+        self.path = path
+
+
+class FileError(LoopmailError):
+    """Something is wrong with one file."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(text)
+        self.path = path
+
+
+class FileUnreadable(FileError):
+    """The file is missing, forbidden, too large or no regular file."""
+
+
+class FileUnwritable(FileError):
+    """The file or its folder cannot be written."""
+
+
+class SaveConflict(FileError):
+    """The file has changed on disk since it was read."""
+
+
+class InvalidJson(FileError):
+    """The text is not JSON as Node reads it; `line` and `column` count from 1."""
+
+    def __init__(self, path: Path, reason: str, line: int, column: int) -> None:
+        super().__init__(
+            path, f"{path.name} is not valid JSON: line {line}, column {column}: {reason}"
+        )
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+class EditError(LoopmailError):
+    """The edit does not fit the document, e.g. its JSON Pointer leads nowhere."""
+
+    def __init__(self, pointer: str, text: str) -> None:
+        super().__init__(text)
+        self.pointer = pointer
+
+
+class SecretError(LoopmailError):
+    """The keyring did not do what was asked."""
+
+
+class KeyringMissing(SecretError):
+    """No keyring is installed or reachable."""
+
+
+class KeyringLocked(SecretError):
+    """The keyring is locked, or its prompt was dismissed."""
+
+
+class KeyringRefused(SecretError):
+    """The keyring is read-only, denied access or broke."""
+
+
+class SendError(LoopmailError):
+    """A test message that cannot even begin (bad address, missing attachment, …)."""
+
+
+class UsageError(LoopmailError):
+    """The command line makes no sense; the text is one line."""

@@ -1,0 +1,33 @@
+"""A lossless JSON text: parse to a tree with offsets, change it by edits, keep all else.
+
+Offsets count characters of the text (without a byte-order mark). Every change is one
+`Edit(offset, length, content)`, whose inverse restores the text exactly.
+"""
+
+from loopmail.core.jsontext.edits import (
+    Edit,
+    apply_edit,
+    insert_text_copy,
+    remove_value,
+    rename_key,
+    set_value,
+)
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.jsontext.tree import JsonSyntaxError, Member, Node, find, line_column, parse
+
+__all__ = [
+    "Edit",
+    "JsonSyntaxError",
+    "Member",
+    "Node",
+    "apply_edit",
+    "find",
+    "format_pointer",
+    "insert_text_copy",
+    "line_column",
+    "parse",
+    "parse_pointer",
+    "remove_value",
+    "rename_key",
+    "set_value",
+]

@@ -1,0 +1,76 @@
+"""The plan's values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from loopmail.core.js import UNDEFINED, Json
+
+Outcome = Literal["smtp", "stub", "direct", "none", "boot-error", "crash"]
+Tls = Literal["implicit", "starttls-if-offered", "starttls-required", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Milliseconds, as Nodemailer counts them."""
+
+    connection: float = 120_000
+    greeting: float = 30_000
+    socket: float = 600_000
+    dns: float = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuthPlan:
+    """How it would sign in, as far as that is known before the server speaks.
+
+    `kind`: "none", "plain-or-login", "oauth2", "ntlm", "cram-md5", "error". The raw `auth` block
+    is kept for the session and out of `repr`.
+    """
+
+    kind: str = "none"
+    user: Json = UNDEFINED
+    method: str | None = None  # forced by authMethod / auth.method
+    forced: bool = False  # forceAuth
+    block: Json = field(default=UNDEFINED, repr=False)
+    text: str | None = None  # what will go wrong, e.g. Missing credentials
+
+
+@dataclass(frozen=True, slots=True)
+class TransportPlan:
+    """What one transport would do."""
+
+    outcome: Outcome
+    text: str | None = None  # for boot-error, crash, stub, none: LoopBack's words or a sentence
+    alias: str | None = None
+    host: str | None = None
+    port: int | float | str | None = None
+    tls: Tls | None = None
+    opportunistic: bool = False  # opportunisticTLS: go on in clear after a refusal
+    verify: bool = True
+    servername: str | None = None  # SNI that is sent, None = none
+    identity: str | None = None  # the name the certificate is checked against
+    name: str | None = None  # EHLO name
+    lmtp: bool = False
+    auth: AuthPlan = AuthPlan()
+    timeouts: Timeouts = Timeouts()
+    tls_options: Mapping[str, Json] = field(default_factory=dict, repr=False)
+    options: Mapping[str, Json] = field(default_factory=dict, repr=False)  # after url/service
+    origins: Mapping[str, str] = field(
+        default_factory=dict
+    )  # "host" -> "settings|url|service|default"
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasourcePlan:
+    """All transports and how a message finds its one."""
+
+    transports: tuple[TransportPlan, ...]
+    routes: Mapping[str, int]  # index key (alias, else type) -> number of the transport
+    default: int | None  # the transport that `send({})` takes
+    boot_error: str | None = None
+
+    def route(self, alias: str | None) -> TransportPlan:
+        """Return the transport for `send({transport: alias})`, unknown names falling back."""
+        raise NotImplementedError

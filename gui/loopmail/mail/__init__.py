@@ -1,0 +1,1 @@
+"""Sending and catching mail as Nodemailer does; no Qt."""

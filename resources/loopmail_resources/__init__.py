@@ -1,0 +1,1 @@
+"""The data files of loopmail; read through loopmail.assets alone."""
