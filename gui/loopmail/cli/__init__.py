@@ -1,0 +1,126 @@
+"""The command line: `main` finds the verb, runs it and turns every error into one line.
+
+Each verb is a module here with `add_parser(subparsers)`, which adds its parser and sets `func`
+to a function that takes the parsed namespace and returns the exit code. Only the module of the
+verb that is asked for is imported, so that a verb costs no more than it needs.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+from loopmail import __version__
+from loopmail.cli.output import print_error, protect_streams, silence_stdout
+from loopmail.cli.parser import Parser, Subparsers
+from loopmail.core.errors import AppError, FileError, LoopmailError, UsageError
+
+EXIT_FAILED = 1
+EXIT_FILES = 3
+EXIT_USAGE = 64
+EXIT_INTERNAL = 70
+EXIT_INTERRUPTED = 130
+EXIT_PIPE = 141
+
+# Verb to module, in the order of the help.
+VERBS = {
+    "demo": "demo",
+    "effective": "effective",
+    "check": "check",
+    "fix": "fix",
+    "get": "values",
+    "set": "values",
+    "unset": "values",
+    "preset": "preset",
+    "bind": "bind",
+    "send": "send",
+    "secret": "secret",
+    "run": "run",
+    "catch": "catch",
+}
+
+_EPILOG = (
+    "Without a command, “loopmail [DIR]” opens the window. DIR is an app's folder or its server "
+    "folder. Exit codes: 0 done, 3 the app or a file cannot be read, 64 wrong usage."
+)
+
+
+def build_parser(verb: str | None = None) -> Parser:
+    """Make the parser of one verb, or of all of them (for the help)."""
+    parser = Parser(
+        prog="loopmail",
+        description="Set up, test and mend the e-mail of LoopBack 2 and 3 apps.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"loopmail {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    modules = [VERBS[verb]] if verb else list(dict.fromkeys(VERBS.values()))
+    for name in modules:
+        _add(name, subparsers)
+    return parser
+
+
+def _add(name: str, subparsers: Subparsers) -> None:
+    module = f"loopmail.cli.{name}"
+    if find_spec(module) is not None:
+        import_module(module).add_parser(subparsers)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; never raises, never prints a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    protect_streams()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone away: the shell's convention is to end without a word.
+        silence_stdout()
+        return EXIT_PIPE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort; its line names no values
+        return _report(error)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    first = arguments[0] if arguments else ""
+    if first not in VERBS and not first.startswith("-"):
+        raise UsageError(f"“{first}” is no command and no folder; see “loopmail --help”.")
+    parser = build_parser(first if first in VERBS else None)
+    try:
+        namespace = parser.parse_args(arguments)
+    except SystemExit as stop:  # --help and --version
+        return int(stop.code or 0)
+    function = getattr(namespace, "func", None)
+    if function is None:
+        raise UsageError("No command was given; “loopmail --help” lists them.")
+    return int(function(namespace))
+
+
+def _report(error: Exception) -> int:
+    """Print the line for an error and return its exit code."""
+    if isinstance(error, UsageError | argparse.ArgumentError):
+        print_error(str(error))
+        return EXIT_USAGE
+    if isinstance(error, AppError | FileError):
+        print_error(str(error))
+        return EXIT_FILES
+    if isinstance(error, LoopmailError):
+        print_error(str(error))
+        return EXIT_FAILED
+    print_error(_internal(error))
+    return EXIT_INTERNAL
+
+
+def _internal(error: Exception) -> str:
+    """Describe an error nobody foresaw by its type and place alone: its text may hold secrets."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"The system refused: {error.strerror}."
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
+    return f"loopmail has a defect: {type(error).__name__}{place}. Please report this line."
