@@ -1,13 +1,18 @@
-"""A LoopBack app on disk. STUB: signatures are settled, bodies are being written."""
+"""A LoopBack app on disk: which files exist and which versions apply; nothing is executed."""
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from loopmail.core.versions import Versions
+from loopmail.core.errors import AppError
+from loopmail.core.versions import Versions, detect
 
 FileKind = Literal["datasources", "model-config", "config"]
 Slot = Literal["base", "local", "env"]
+
+LAYER_NAME = re.compile(r"(datasources|model-config|config)(?:\.(.+))?\.(json|js)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,12 @@ class AppFolder:
     @property
     def environments(self) -> tuple[str, ...]:
         """The environments that files exist for, `development` always first."""
-        raise NotImplementedError
+        found = sorted({file.env for file in self.files if file.env})
+        return ("development", *(env for env in found if env != "development"))
 
     def file(self, name: str) -> LayerFile | None:
         """Return the layer file of this name."""
-        raise NotImplementedError
+        return next((file for file in self.files if file.name == name), None)
 
 
 def open_app(path: Path) -> AppFolder:
@@ -58,4 +64,59 @@ def open_app(path: Path) -> AppFolder:
 
     Broken JSON in the app's files is no error here.
     """
-    raise NotImplementedError
+    path = path.absolute()
+    if not path.is_dir():
+        raise AppError(path, f"{path} is not a folder. Choose the folder of a LoopBack app.")
+    server = path / "server" if _files(path / "server") else path
+    files = _files(server)
+    if not files:
+        raise AppError(
+            path,
+            f"{path} is no LoopBack app: there is no datasources.json or model-config.json in it "
+            "or in its server folder. Choose the folder that holds server/.",
+        )
+    root = path
+    if server == path and path.name == "server":
+        root = path.parent
+    try:
+        package: Any = json.loads((root / "package.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        package = {}
+    name = package.get("name") if isinstance(package, dict) else None
+    models: list[ModelFile] = []
+    for folder in (root / "common" / "models", root / "server" / "models", root / "models"):
+        for file in sorted(folder.glob("*.json")):
+            try:
+                value: Any = json.loads(file.read_text("utf-8"))
+            except (OSError, ValueError):
+                continue
+            if isinstance(value, dict) and isinstance(value.get("name"), str):
+                base = value.get("base")
+                models.append(
+                    ModelFile(value["name"], base if isinstance(base, str) else None, file)
+                )
+    return AppFolder(
+        root,
+        server,
+        name if isinstance(name, str) and name else root.name,
+        files,
+        tuple(models),
+        detect(root),
+    )
+
+
+def _files(folder: Path) -> tuple[LayerFile, ...]:
+    found = []
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return ()
+    for entry in entries:
+        match = LAYER_NAME.match(entry.name)
+        if match and entry.is_file():
+            layer = match[2]
+            kind: Any = match[1]
+            slot: Slot = "base" if layer is None else "local" if layer == "local" else "env"
+            env = layer if slot == "env" else None
+            found.append(LayerFile(entry.name, entry, kind, slot, env, match[3] == "js"))
+    return tuple(found)

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-# A JSON value: None, bool, int, float, str, list or dict. `Any` since JSON is only known at run time.
+# A JSON value: None, bool, int, float, str, list or dict; `Any` as JSON is known at run time only.
 Json: TypeAlias = Any
 
 
@@ -29,3 +29,49 @@ def truthy(value: Json | Undefined) -> bool:
     if isinstance(value, float) and value != value:
         return False
     return bool(value)
+
+
+def is_object(value: Json | Undefined) -> bool:
+    """Tell whether JavaScript's `typeof` says "object": objects, arrays and null do."""
+    return value is None or isinstance(value, (list, dict))
+
+
+def own_keys(value: Json) -> list[str]:
+    """Return the keys that `for in` and `Object.keys` visit, in JavaScript's order.
+
+    Array indices come first in rising order, then the other keys as written
+    (ECMA-262, OrdinaryOwnPropertyKeys). A text has its indices as keys; other scalars have none.
+    """
+    if isinstance(value, dict):
+        indices = [key for key in value if is_array_index(key)]
+        if not indices:
+            return list(value)
+        indices.sort(key=int)
+        return indices + [key for key in value if not is_array_index(key)]
+    if isinstance(value, (list, str)):
+        return [str(index) for index in range(len(value))]
+    return []
+
+
+def is_array_index(key: str) -> bool:
+    """Tell whether JavaScript sorts this key as a number: `0` and `17` are, `01` and `-1` not."""
+    return (
+        key.isascii()
+        and key.isdigit()
+        and (key == "0" or key[0] != "0")
+        and len(key) <= 10
+        and int(key) < 2**32 - 1
+    )
+
+
+def as_double(value: Json) -> Json:
+    """Return a number as JavaScript knows it: `465.0` is 465, and 2**53 + 1 loses its last bit."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    try:
+        double = float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+    if double.is_integer() and abs(double) < 1e21:
+        return int(double)
+    return double

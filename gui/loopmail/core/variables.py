@@ -35,6 +35,6 @@ class Variables:
             return Resolved(self.environment[name], "environment")
         if name in self.keyring:
             return Resolved(self.keyring[name], "keyring")
-        if name in self.config and self.config[name] is not None:
+        if name in self.config:  # a null there is found, too: only undefined is not
             return Resolved(self.config[name], "config")
         return None
