@@ -1,19 +1,28 @@
-"""What the window is looking at: workspace, environment, layer, selection, undo. STUB.
+"""What the window is looking at: workspace, environment, layer, selection, undo.
 
 All pages get this one object, read from it, change through `push`, and refresh on its signals.
 """
 
+import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from loopmail.core.app_folder import LayerFile
 from loopmail.core.checks.problem import Problem
-from loopmail.core.layers import Effective
-from loopmail.core.secrets import SecretStore
+from loopmail.core.errors import SecretError
+from loopmail.core.layers import Effective, effective
+from loopmail.core.secrets import KeyringStore, SecretStore
 from loopmail.core.variables import Variables
-from loopmail.core.versions import Versions
+from loopmail.core.versions import LOOPBACK_3, Versions, choose
 from loopmail.core.workspace import Change, Snapshot, Workspace
+from loopmail.ui.commands import EditCommand, Place, Step
+from loopmail.ui.keyring_reader import KeyringReader
+from loopmail.ui.problem_finder import ProblemFinder
+
+BASE_FILE = "datasources.json"
 
 
 class AppState(QObject):
@@ -26,6 +35,7 @@ class AppState(QObject):
     selection_changed = Signal()
     variables_changed = Signal()  # keyring values arrived
     problems_changed = Signal()
+    saved = Signal(list)  # the names of the files that were written
 
     workspace: Workspace | None
     undo: QUndoStack
@@ -35,15 +45,135 @@ class AppState(QObject):
     versions: Versions
     store: SecretStore
     variables: Variables
-    problems: Sequence[Problem]
+
+    def __init__(self, store: SecretStore | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = store if store is not None else KeyringStore()
+        self.undo = QUndoStack(self)
+        self.variables = Variables(environment=dict(os.environ))
+        self._keyring = KeyringReader(self)
+        self._keyring.arrived.connect(self._take_keyring)
+        self._finder = ProblemFinder(self)
+        self._finder.found.connect(self.problems_changed)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.workspace = None
+        self.env = "development"
+        self.layer = BASE_FILE
+        self.selection = ("welcome", "")
+        self.versions = LOOPBACK_3
+        self.chosen_major: int | None = None  # None: as found
+        self.variables = replace(self.variables, keyring={}, config={})
+        self._snapshot: Snapshot | None = None
+        self._effective: Effective | None = None
+
+    # -- the open app -----------------------------------------------------------------------
+
+    def set_workspace(self, workspace: Workspace | None) -> None:
+        """Show another app, or none; unsaved changes must have been asked about before."""
+        self.undo.clear()
+        self._keyring.forget()
+        self._finder.forget()
+        self._forget()
+        self.workspace = workspace
+        if workspace is not None:
+            self.versions = workspace.app.versions
+            self.selection = ("bindings", "")
+        self.opened.emit()
+        self._recompute()
+
+    @property
+    def app_name(self) -> str:
+        """The open app's name, or an empty text."""
+        return self.workspace.app.name if self.workspace is not None else ""
+
+    @property
+    def modified(self) -> bool:
+        """Whether there are unsaved changes: the undo stack is not clean, nothing else."""
+        return not self.undo.isClean()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What the checks found last."""
+        return self._finder.problems
+
+    @property
+    def keyring_error(self) -> SecretError | None:
+        """Why the keyring could not be read, or None."""
+        return self._keyring.error
+
+    @property
+    def keyring_name(self) -> str | None:
+        """The keyring's short name once it has answered, e.g. `GNOME Keyring`."""
+        return self._keyring.name
 
     def snapshot(self) -> Snapshot:
-        """Return the current snapshot (cached until the next change)."""
-        raise NotImplementedError
+        """Return the current snapshot (cached until the next change); needs an open app."""
+        if self._snapshot is None:
+            assert self.workspace is not None, "no app is open"
+            self._snapshot = self.workspace.snapshot()
+        return self._snapshot
 
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""
-        raise NotImplementedError
+        if self._effective is None:
+            self._effective = effective(self.snapshot(), self.env, self.variables, self.versions)
+        return self._effective
+
+    # -- what is chosen ---------------------------------------------------------------------
+
+    def environments(self) -> tuple[str, ...]:
+        """The environments to choose from, `development` first."""
+        return self.workspace.app.environments if self.workspace is not None else ()
+
+    def layers(self) -> tuple[str, ...]:
+        """The datasources files that a change may go to, in LoopBack's reading order.
+
+        Includes those that do not exist yet and would be made: `.local` and the environment's.
+        """
+        if self.workspace is None:
+            return ()
+        names = [BASE_FILE, "datasources.local.json"]
+        if self.env is not None:
+            names.append(f"datasources.{self.env}.json")
+        known = {file.name: file for file in self.workspace.app.files}
+        return tuple(name for name in names if not _is_hidden(name, known))
+
+    def set_environment(self, env: str | None) -> None:
+        """Look at another environment; None means the base file only."""
+        if env == self.env:
+            return
+        self.env = env
+        self._effective = None
+        if self.layer not in self.layers():
+            self.set_layer(BASE_FILE)
+        self.environment_changed.emit()
+        self._recompute()
+
+    def set_layer(self, layer: str) -> None:
+        """Choose the file that the next change goes to."""
+        if layer != self.layer:
+            self.layer = layer
+            self.layer_changed.emit()
+
+    def choose_loopback(self, major: int | None) -> None:
+        """Apply the rules of LoopBack 2 or 3; None: as found in the app."""
+        if self.workspace is None:
+            return
+        found = self.workspace.app.versions
+        self.chosen_major = major
+        self.versions = found if major is None else choose(major, found)
+        self._effective = None
+        self._recompute()
+
+    def select(self, kind: str, name: str = "") -> None:
+        """Show another page."""
+        if (kind, name) != self.selection:
+            self.selection = (kind, name)
+            self.selection_changed.emit()
+
+    # -- changes ----------------------------------------------------------------------------
 
     def push(
         self,
@@ -53,15 +183,78 @@ class AppState(QObject):
         merge_key: str | None = None,
         redo: Callable[[], None] | None = None,
         undo: Callable[[], None] | None = None,
+        select: tuple[str, str] | None = None,
     ) -> None:
         """Do changes as one undo step called `text` (never holding a secret).
 
         Steps with the same `merge_key` that follow each other become one (typing in a field).
-        `redo`/`undo` go with the step for what is not in a document (the keyring). An empty
-        list of changes without `redo` does nothing.
+        `redo`/`undo` go with the step for what is not in a document (the keyring). `select`
+        is the page to show after it (undo leads back). An empty list of changes without
+        `redo` does nothing. Raise EditError if a change does not fit; nothing is done then.
         """
-        raise NotImplementedError
+        if self.workspace is None or (not changes and redo is None):
+            return
+        before = Place(*self.selection, self.layer)
+        after = Place(*(select or self.selection), self.layer)
+        inverses = list(self.workspace.apply(changes))
+        self._drop_caches()
+        step = Step(list(changes), inverses, before, after, merge_key, redo, undo)
+        if redo is not None:
+            redo()
+        self.undo.push(EditCommand(text, step, self._apply))
+        self._settle(after)
 
-    def select(self, kind: str, name: str = "") -> None:
-        """Show another page."""
-        raise NotImplementedError
+    def save(self, *, overwrite: Sequence[str] = ()) -> list[str]:
+        """Write the modified files; raise SaveConflict or FileUnwritable."""
+        if self.workspace is None:
+            return []
+        names = self.workspace.save(overwrite=overwrite)
+        self.undo.setClean()
+        self.saved.emit(names)
+        self.changed.emit()
+        return names
+
+    def _apply(self, changes: Sequence[Change], place: Place) -> None:
+        """Undo or redo: apply without a new step and go where it was done."""
+        if self.workspace is None:
+            return
+        self.workspace.apply(changes)
+        self._drop_caches()
+        self._settle(place)
+
+    def _settle(self, place: Place) -> None:
+        self.changed.emit()
+        self.set_layer(place.layer)
+        self.select(place.kind, place.name)
+        self._recompute(changed=False)
+
+    def _drop_caches(self) -> None:
+        self._snapshot = None
+        self._effective = None
+
+    # -- what is computed from it -----------------------------------------------------------
+
+    def refresh_variables(self) -> None:
+        """Read the keyring again (a password was stored, or the keyring was unlocked)."""
+        self._keyring.forget()
+        self._recompute(changed=False)
+
+    def _recompute(self, *, changed: bool = True) -> None:
+        if changed:
+            self.changed.emit()
+        if self.workspace is None:
+            self._finder.forget()
+            return
+        self._keyring.read(self.store, self.app_name, self.env, self.snapshot())
+        self._finder.look(self.snapshot(), self.variables, self.versions, self.env)
+
+    def _take_keyring(self) -> None:
+        self.variables = replace(self.variables, keyring=self._keyring.values)
+        self._effective = None
+        self.variables_changed.emit()
+        self._recompute()
+
+
+def _is_hidden(name: str, known: dict[str, LayerFile]) -> bool:
+    """Tell whether a script of the same layer is read instead of this JSON file."""
+    return name not in known and name.removesuffix(".json") + ".js" in known

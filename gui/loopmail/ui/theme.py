@@ -1,0 +1,145 @@
+"""Light and dark: the colours, the palette and the short style sheet made of them.
+
+`apply_theme` follows the system's colour scheme. Widgets that paint themselves ask `colours()`
+while painting; all others get their look through `style.qss` and the properties which
+`widgets.py` sets (`role`, `tone`).
+"""
+
+from dataclasses import asdict, dataclass
+from string import Template
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from loopmail.assets import read_text, resource
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """All colours of the window, as `#rrggbb`."""
+
+    scheme: str  # "light" or "dark": also the folder-free suffix of recoloured images
+    window: str
+    side: str  # the tree's background, tool bar and status bar
+    card: str  # cards, fields, lists
+    border: str
+    text: str
+    muted: str
+    accent: str
+    accent_hover: str
+    on_accent: str
+    selected: str  # background of a selected row
+    hover: str
+    ok: str
+    ok_soft: str
+    warn: str
+    warn_soft: str
+    error: str
+    error_soft: str
+
+
+LIGHT = Colours(
+    scheme="light",
+    window="#f7f7f9",
+    side="#eff0f5",
+    card="#ffffff",
+    border="#d9dbe3",
+    text="#1c1d22",
+    muted="#62656f",
+    accent="#3357d6",
+    accent_hover="#2947b8",
+    on_accent="#ffffff",
+    selected="#dfe6fd",
+    hover="#e8eaf1",
+    ok="#146c43",
+    ok_soft="#e4f4eb",
+    warn="#8a5200",
+    warn_soft="#fff2dc",
+    error="#b3261e",
+    error_soft="#fdeceb",
+)
+DARK = Colours(
+    scheme="dark",
+    window="#1e1f23",
+    side="#232429",
+    card="#292a30",
+    border="#42444d",
+    text="#ececf0",
+    muted="#a5a8b3",
+    accent="#8fa4ff",
+    accent_hover="#a9b9ff",
+    on_accent="#10131f",
+    selected="#343c5e",
+    hover="#33353c",
+    ok="#7fd8a6",
+    ok_soft="#1f3a2c",
+    warn="#f2bd6b",
+    warn_soft="#3d301c",
+    error="#ff9c93",
+    error_soft="#462523",
+)
+
+_current = LIGHT
+
+
+def colours() -> Colours:
+    """Return the colours that apply now."""
+    return _current
+
+
+def apply_theme(app: QApplication) -> None:
+    """Give the program its look and keep following the system's colour scheme."""
+    app.setStyle("Fusion")
+    hints = QGuiApplication.styleHints()
+    hints.colorSchemeChanged.connect(lambda _scheme: _dress(app))
+    _dress(app)
+
+
+def _dress(app: QApplication) -> None:
+    global _current
+    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    _current = DARK if dark else LIGHT
+    app.setPalette(make_palette(_current))
+    app.setStyleSheet(style_sheet(_current))
+
+
+def style_sheet(chosen: Colours) -> str:
+    """Return the style sheet in these colours."""
+    values = {**asdict(chosen), "icons": str(resource("icons")).replace("\\", "/")}
+    return Template(read_text("style.qss")).substitute(values)
+
+
+def make_palette(chosen: Colours) -> QPalette:
+    """Return the palette in these colours, disabled ones included."""
+    role = QPalette.ColorRole
+    by_role = {
+        role.Window: chosen.window,
+        role.WindowText: chosen.text,
+        role.Base: chosen.card,
+        role.AlternateBase: chosen.window,
+        role.Text: chosen.text,
+        role.Button: chosen.card,
+        role.ButtonText: chosen.text,
+        role.BrightText: chosen.error,
+        role.PlaceholderText: chosen.muted,
+        role.Highlight: chosen.accent,
+        role.HighlightedText: chosen.on_accent,
+        role.Link: chosen.accent,
+        role.LinkVisited: chosen.accent,
+        role.ToolTipBase: chosen.card,
+        role.ToolTipText: chosen.text,
+        role.Light: chosen.card,
+        role.Midlight: chosen.hover,
+        role.Mid: chosen.border,
+        role.Dark: chosen.border,
+        role.Shadow: chosen.border,
+    }
+    if hasattr(role, "Accent"):
+        by_role[role.Accent] = chosen.accent
+    palette = QPalette()
+    for one, colour in by_role.items():
+        palette.setColor(one, QColor(colour))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(chosen.muted))
+    return palette
