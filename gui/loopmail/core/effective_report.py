@@ -1,0 +1,190 @@
+"""The effective configuration as JSON and as text."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.layers import Effective, EffectiveDatasource, Origin
+from loopmail.core.merge_rules import escape
+from loopmail.core.plan.types import DatasourcePlan, TransportPlan
+from loopmail.core.secret_paths import mask_scalar
+
+
+def effective_json(
+    effective: Effective, plans: Mapping[str, DatasourcePlan], *, show_secrets: bool
+) -> dict[str, Json]:
+    """Return the report as plain JSON data.
+
+    `settings` is what `JSON.stringify` would print: undefined members are left out, undefined
+    items are null, and infinite numbers are null. `plans` has an entry for each mail data source.
+    """
+    versions = effective.versions
+    return {
+        "loopback": {
+            "major": versions.major,
+            "version": versions.loopback,
+            "nodemailer": versions.nodemailer,
+            "boot": versions.boot,
+            "assumed": versions.assumed,
+            "source": versions.source,
+        },
+        "env": effective.env or None,
+        "files": [{"path": file.path, "state": file.state} for file in effective.files],
+        "error": None if effective.error is None else {"text": effective.error},
+        "warnings": list(effective.warnings),
+        "datasources": {
+            name: _datasource_json(datasource, plans.get(name), show_secrets)
+            for name, datasource in effective.datasources.items()
+        },
+        "models": {
+            model: {"dataSource": datasource} for model, datasource in effective.models.items()
+        },
+        "unresolved": {
+            variable: [_origin_json(place) for place in places]
+            for variable, places in effective.unresolved.items()
+        },
+    }
+
+
+def stringified(value: Json, pointer: str = "", *, show_secrets: bool = True) -> Json:
+    """Return a value as JSON.stringify sees it (ECMA-262, SerializeJSONProperty)."""
+    if isinstance(value, dict):
+        return {
+            key: stringified(child, f"{pointer}/{escape(key)}", show_secrets=show_secrets)
+            for key, child in value.items()
+            if child is not UNDEFINED
+        }
+    if isinstance(value, list):
+        return [
+            stringified(item, f"{pointer}/{index}", show_secrets=show_secrets)
+            for index, item in enumerate(value)
+        ]
+    if value is UNDEFINED or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value if show_secrets else mask_scalar(pointer, value)
+
+
+def _datasource_json(
+    datasource: EffectiveDatasource, plan: DatasourcePlan | None, show_secrets: bool
+) -> dict[str, Json]:
+    report: dict[str, Json] = {
+        "settings": stringified(datasource.settings, show_secrets=show_secrets),
+        "origins": {
+            pointer: {"file": origin.file, "variable": origin.variable}
+            for pointer, origin in datasource.origins.items()
+        },
+    }
+    if plan is not None:
+        report["transports"] = [_transport_json(transport) for transport in plan.transports]
+        if plan.boot_error is not None and not plan.transports:
+            report["transports"] = [
+                _transport_json(TransportPlan("boot-error", text=plan.boot_error))
+            ]
+    return report
+
+
+def _transport_json(plan: TransportPlan) -> dict[str, Json]:
+    session = plan.outcome in ("smtp", "direct")
+    return {
+        "outcome": plan.outcome,
+        "alias": plan.alias,
+        "host": plan.host,
+        "port": plan.port,
+        "tls": plan.tls,
+        "verify": plan.verify if session else None,
+        "servername": plan.servername,
+        "auth": plan.auth.kind if session else None,
+        "name": plan.name,
+        "text": plan.text,
+    }
+
+
+def _origin_json(origin: Origin) -> dict[str, Json]:
+    return {"file": origin.file, "pointer": origin.pointer}
+
+
+def effective_text(
+    effective: Effective, plans: Mapping[str, DatasourcePlan], *, show_secrets: bool
+) -> str:
+    """Return the report for people; ends with a line end."""
+    return "\n".join(_lines(effective, plans, show_secrets)) + "\n"
+
+
+def _lines(
+    effective: Effective, plans: Mapping[str, DatasourcePlan], show_secrets: bool
+) -> Iterator[str]:
+    versions = effective.versions
+    guess = f"assumed, from {versions.source}" if versions.assumed else versions.source
+    yield f"LoopBack {versions.loopback}, Nodemailer {versions.nodemailer} ({guess})"
+    yield f"Environment: {effective.env or 'none, base files only'}"
+    yield "Files: " + ", ".join(
+        f"{file.path} ({file.state})" for file in effective.files if file.state != "missing"
+    )
+    for warning in effective.warnings:
+        yield f"Warning: {warning}"
+    if effective.error is not None:
+        yield f"LoopBack would not start: {effective.error}"
+    for name, datasource in effective.datasources.items():
+        yield ""
+        yield name
+        yield from _setting_lines(datasource, show_secrets)
+        if name in plans:
+            yield from _plan_lines(plans[name])
+    if effective.models:
+        yield ""
+        yield "Models"
+        yield from _columns(
+            [(model, bound or "(no data source)") for model, bound in effective.models.items()]
+        )
+
+
+def _setting_lines(datasource: EffectiveDatasource, show_secrets: bool) -> Iterator[str]:
+    rows = []
+    for pointer, value in _leaves(datasource.settings):
+        shown = value if show_secrets else mask_scalar(pointer, value)
+        text = "undefined" if shown is UNDEFINED else json.dumps(shown, ensure_ascii=False)
+        rows.append((pointer[1:], text, _origin_text(datasource.origins.get(pointer))))
+    yield from _columns(rows)
+
+
+def _leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict) and value:
+        for key, child in value.items():
+            yield from _leaves(child, f"{pointer}/{escape(key)}")
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from _leaves(item, f"{pointer}/{index}")
+    else:
+        yield pointer, value
+
+
+def _origin_text(origin: Origin | None) -> str:
+    if origin is None:
+        return ""
+    text = origin.file or ""
+    if origin.variable is None:
+        return text
+    return f"{text}, ${{{origin.variable}}} {origin.source or 'is not set'}"
+
+
+def _plan_lines(plan: DatasourcePlan) -> Iterator[str]:
+    for number, transport in enumerate(plan.transports, start=1):
+        text = f"  -> transport {number}: {transport.outcome}"
+        if transport.outcome in ("smtp", "direct"):
+            text += f" {transport.host}:{transport.port}, TLS {transport.tls}"
+            text += f", sign-in {transport.auth.kind}"
+        if transport.text:
+            text += f" ({transport.text})"
+        yield text
+    if plan.boot_error and not plan.transports:
+        yield f"  -> LoopBack would not start: {plan.boot_error}"
+
+
+def _columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    if not rows:
+        return
+    widths = [min(48, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield ("  " + "  ".join(cells)).rstrip()
