@@ -67,9 +67,7 @@ def is_secret_pointer(pointer: str) -> bool:
         return False
     if is_secret_name(names[-1]):
         return True
-    return any(
-        is_secret_name(name) and name.lower() not in NAMES_OF_GROUPS for name in names[:-1]
-    )
+    return any(is_secret_name(name) and name.lower() not in NAMES_OF_GROUPS for name in names[:-1])
 
 
 def mask_scalar(pointer: str, value: Json) -> Json:
