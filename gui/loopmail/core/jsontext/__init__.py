@@ -12,8 +12,11 @@ from loopmail.core.jsontext.edits import (
     rename_key,
     set_value,
 )
+from loopmail.core.jsontext.parser import parse
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
-from loopmail.core.jsontext.tree import JsonSyntaxError, Member, Node, find, line_column, parse
+from loopmail.core.jsontext.scalars import equal_values
+from loopmail.core.jsontext.syntax import JsonSyntaxError, line_column
+from loopmail.core.jsontext.tree import Member, Node, find
 
 __all__ = [
     "Edit",
@@ -21,6 +24,7 @@ __all__ = [
     "Member",
     "Node",
     "apply_edit",
+    "equal_values",
     "find",
     "format_pointer",
     "insert_text_copy",

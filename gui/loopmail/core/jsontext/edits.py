@@ -1,8 +1,14 @@
-"""Changes of a JSON text. STUB: signatures are settled, bodies are being written."""
+"""Changes of a JSON text, each one `Edit` that touches no byte that may stay."""
 
 from dataclasses import dataclass
 
-from loopmail.core.js import Json
+from loopmail.core.errors import EditError
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext import layout
+from loopmail.core.jsontext.parser import parse
+from loopmail.core.jsontext.pointer import array_index, format_pointer, parse_pointer
+from loopmail.core.jsontext.scalars import encode_string, equal_values
+from loopmail.core.jsontext.tree import Member, Node, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +19,11 @@ class Edit:
     length: int
     content: str
 
+    @property
+    def empty(self) -> bool:
+        """Whether the edit changes nothing at all."""
+        return not self.length and not self.content
+
     def inverse(self, text: str) -> "Edit":
         """Return the edit which undoes this one, given the text before it."""
         return Edit(self.offset, len(self.content), text[self.offset : self.offset + self.length])
@@ -20,29 +31,134 @@ class Edit:
 
 def apply_edit(text: str, edit: Edit) -> str:
     """Return the text after the edit; raise EditError if it lies outside the text."""
-    raise NotImplementedError
+    if edit.offset < 0 or edit.length < 0 or edit.offset + edit.length > len(text):
+        raise EditError("", "The edit lies outside the text; the text has changed since.")
+    return text[: edit.offset] + edit.content + text[edit.offset + edit.length :]
 
 
-def set_value(text: str, pointer: str, value: Json) -> Edit:
+def set_value(text: str, pointer: str, value: Json, root: Node | None = None) -> Edit:
     """Replace or insert the value at a JSON Pointer, in the style found around it.
 
-    Missing parents are created as objects; in an array `-` or the next index appends.
+    Missing parents are created as objects; in an array `-` or the next index appends. A value
+    equal to the one that is there gives an empty edit. `root` saves parsing when it is at hand.
     Raise EditError where a parent is a scalar or the index is out of range, JsonSyntaxError
     where the text is not JSON.
     """
-    raise NotImplementedError
+    if value is UNDEFINED:
+        raise EditError(pointer, "undefined is not a JSON value.")
+    tokens = parse_pointer(pointer)
+    path = _walk(root or parse(text), tokens)
+    if len(path) == len(tokens) + 1:
+        node = path[-1]
+        if equal_values(node.value(), value):
+            return Edit(node.offset, 0, "")
+        content = layout.replacement(text, path, value, pointer)
+        return Edit(node.offset, node.length, content)
+    missing = tokens[len(path) :]
+    for token in reversed(missing):
+        value = {token: value}
+    parent, token = path[-1], tokens[len(path) - 1]
+    if parent.kind == "object":
+        return Edit(*layout.insertion(text, path, token, value, pointer))
+    if parent.kind == "array":
+        if token != "-" and array_index(token) != len(parent.items):
+            raise EditError(pointer, _no_index(path, tokens))
+        return Edit(*layout.insertion(text, path, None, value, pointer))
+    where = format_pointer(tokens[: len(path) - 1]) or "The whole value"
+    raise EditError(pointer, f"{where} is no object or list, so nothing can be put into it.")
 
 
-def remove_value(text: str, pointer: str) -> Edit:
-    """Remove a member (all of its duplicates' last one that counts) or an array item."""
-    raise NotImplementedError
+def remove_value(text: str, pointer: str, root: Node | None = None) -> Edit:
+    """Remove a member or an array item.
+
+    Of a duplicated key all occurrences go, since the earlier one would otherwise come to life;
+    the edit then spans from the first to the last. Raise EditError if nothing is there.
+    """
+    tokens = parse_pointer(pointer)
+    if not tokens:
+        raise EditError(pointer, "The whole value of a file cannot be removed.")
+    parent = _existing(text, pointer, tokens, root)[-2]
+    children = layout.children(parent)
+    if parent.kind == "object":
+        doomed = {i for i, m in enumerate(parent.members) if m.key == tokens[-1]}
+    else:
+        doomed = {int(tokens[-1])}
+    if len(doomed) == len(children):
+        return Edit(parent.offset + 1, parent.length - 2, "")
+    first_kept = next(i for i in range(len(children)) if i not in doomed)
+    cuts = [(children[i - 1][1], children[i][1]) for i in sorted(doomed) if i > first_kept]
+    if first_kept:
+        cuts.insert(0, (children[0][0], children[first_kept][0]))
+    start, end = cuts[0][0], cuts[-1][1]
+    kept = [text[a[1] : b[0]] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return Edit(start, end - start, "".join(kept))
 
 
-def rename_key(text: str, pointer: str, new_key: str) -> Edit:
-    """Rename the member at the pointer in place; raise EditError if the new key exists."""
-    raise NotImplementedError
+def rename_key(text: str, pointer: str, new_key: str, root: Node | None = None) -> Edit:
+    """Rename the member at the pointer in place; raise EditError if the new key exists.
+
+    All occurrences of a duplicated key are renamed, so that the old one is gone.
+    """
+    tokens = parse_pointer(pointer)
+    parent, _ = _member(text, pointer, tokens, root)
+    nodes = [m.key_node for m in parent.members if m.key == tokens[-1]]
+    if new_key == tokens[-1]:
+        return Edit(nodes[-1].offset, 0, "")
+    _check_free(parent, pointer, new_key)
+    between = [text[a.end : b.offset] for a, b in zip(nodes, nodes[1:], strict=False)]
+    spelled = encode_string(new_key)
+    content = spelled + "".join(gap + spelled for gap in between)
+    return Edit(nodes[0].offset, nodes[-1].end - nodes[0].offset, content)
 
 
-def insert_text_copy(text: str, pointer: str, new_key: str) -> Edit:
-    """Insert, right behind the member at the pointer, a copy of its own text under a new key."""
-    raise NotImplementedError
+def insert_text_copy(text: str, pointer: str, new_key: str, root: Node | None = None) -> Edit:
+    """Insert, right behind the member at the pointer, a copy of its own text under a new key.
+
+    Raise EditError if the new key exists or the pointer leads to no member.
+    """
+    tokens = parse_pointer(pointer)
+    parent, member = _member(text, pointer, tokens, root)
+    _check_free(parent, pointer, new_key)
+    index = max(i for i, m in enumerate(parent.members) if m is member)
+    gap = layout.separator(text, parent, index)
+    copied = text[member.key_node.end : member.value.end]
+    return Edit(member.value.end, 0, gap + encode_string(new_key) + copied)
+
+
+def _walk(root: Node, tokens: tuple[str, ...]) -> list[Node]:
+    """Return the nodes from the root along the tokens, as far as they exist."""
+    path = [root]
+    for token in tokens:
+        child = step(path[-1], token)
+        if child is None:
+            break
+        path.append(child)
+    return path
+
+
+def _existing(text: str, pointer: str, tokens: tuple[str, ...], root: Node | None) -> list[Node]:
+    path = _walk(root or parse(text), tokens)
+    if len(path) <= len(tokens):
+        raise EditError(pointer, f"There is no {pointer}.")
+    return path
+
+
+def _member(
+    text: str, pointer: str, tokens: tuple[str, ...], root: Node | None
+) -> tuple[Node, Member]:
+    path = _existing(text, pointer, tokens, root)
+    member = path[-2].member(tokens[-1]) if tokens and path[-2].kind == "object" else None
+    if member is None:
+        raise EditError(pointer, f"{pointer or 'The whole value'} is no member of an object.")
+    return path[-2], member
+
+
+def _check_free(parent: Node, pointer: str, new_key: str) -> None:
+    if parent.member(new_key) is not None:
+        raise EditError(pointer, f"There is already an entry “{new_key}”.")
+
+
+def _no_index(path: list[Node], tokens: tuple[str, ...]) -> str:
+    parent = format_pointer(tokens[: len(path) - 1]) or "The list"
+    count, token = len(path[-1].items), tokens[len(path) - 1]
+    return f"{parent} has {count} items; “{token}” is neither one of them nor the next."

@@ -1,8 +1,13 @@
 """JSON Pointer (RFC 6901)."""
 
+import re
 from collections.abc import Iterable
 
 from loopmail.core.errors import EditError
+
+# RFC 6901 section 4: no leading zeros. Longer numbers than this are no index of any list.
+_ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+_BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
 def parse_pointer(pointer: str) -> tuple[str, ...]:
@@ -11,9 +16,16 @@ def parse_pointer(pointer: str) -> tuple[str, ...]:
         return ()
     if not pointer.startswith("/"):
         raise EditError(pointer, f"A JSON Pointer begins with “/”: {pointer}")
+    if _BAD_ESCAPE.search(pointer):
+        raise EditError(pointer, f"In a JSON Pointer “~” is written ~0, and “/” ~1: {pointer}")
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer[1:].split("/"))
 
 
 def format_pointer(tokens: Iterable[str | int]) -> str:
     """Join tokens to a JSON Pointer."""
     return "".join("/" + str(t).replace("~", "~0").replace("/", "~1") for t in tokens)
+
+
+def array_index(token: str) -> int | None:
+    """Return the array index a token stands for, or None."""
+    return int(token) if _ARRAY_INDEX.fullmatch(token) else None
