@@ -1,8 +1,31 @@
-"""model-config.json: which model uses which data source. STUB: bodies are being written."""
+"""model-config.json: which model uses which data source.
 
+Sources: loopback-boot's compiler.js/plugins/model.js for what a binding is, loopback's
+lib/registry.js (configureModel) and common/models/email.js for what becomes of it.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loopmail.core import datasource_names
+from loopmail.core.builtin_models import BINDABLE, BUILTIN
+from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.datasource_list import datasource_keys, layer_values, list_datasources
+from loopmail.core.errors import EditError
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext import format_pointer
 from loopmail.core.workspace import Change, Snapshot, Workspace
+
+FILE = "model-config.json"
+META = "_meta"
+
+SENDS_MAIL = "Sends mail"
+BOUND = "Bound"
+NOT_BOUND = "Not bound"
+DATASOURCE_MISSING = "Data source missing"
+NOT_MAIL = "Not a mail data source"
+MODEL_MISSING = "Model not found"
+NOT_AN_OBJECT = "Not an object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,35 +40,139 @@ class Binding:
     file: str  # the layer that decides
 
 
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a binding's state depends on."""
+
+    keys: list[str]
+    mail: frozenset[str]
+    bases: Mapping[str, str | None]  # models of the app's folders and what they extend
+
+    def sends_mail(self, model: str) -> bool:
+        """Tell whether the model is Email or extends it, over any number of steps."""
+        seen: set[str] = set()
+        current: str | None = model
+        while current and current != "Email" and current not in seen:
+            seen.add(current)
+            current = self.bases.get(current)
+        return current == "Email"
+
+
 def list_bindings(snapshot: Snapshot, env: str | None = None) -> list[Binding]:
-    """All bindings of the app, in file order; `_meta` is not one."""
-    raise NotImplementedError
+    """All bindings of the app, in file order; `_meta` is not one.
+
+    `env` None looks at the base and the local file; entries that only an environment's file has
+    are listed for that environment alone.
+    """
+    layers = _layers(snapshot, env)
+    context = _context(snapshot)
+    models = dict.fromkeys(model for value in layers.values() for model in value)
+    return [_binding(model, layers, context) for model in models if model != META]
+
+
+def _layers(snapshot: Snapshot, env: str | None) -> dict[str, dict[str, Json]]:
+    slots = {file.name: file for file in snapshot.app.files}
+    return {
+        name: value
+        for name, value in layer_values(snapshot, "model-config").items()
+        if slots[name].slot != "env" or slots[name].env == env
+    }
+
+
+def _context(snapshot: Snapshot) -> _Context:
+    mail = frozenset(info.name for info in list_datasources(snapshot) if info.is_mail)
+    bases = {model.name: model.base for model in snapshot.app.models}
+    return _Context(datasource_keys(snapshot), mail, bases)
+
+
+def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) -> Binding:
+    decides = [file for file, value in layers.items() if model in value][-1]
+    entries = [value[model] for value in layers.values() if model in value]
+    if not all(isinstance(entry, dict) for entry in entries):
+        return Binding(model, None, None, NOT_AN_OBJECT, ok=False, file=decides)
+    merged: dict[str, Json] = {}
+    for file, value in layers.items():
+        entry = value.get(model, {})
+        merged.update(entry)
+        decides = file if "dataSource" in entry else decides
+    bound = merged.get("dataSource")
+    datasource = bound if isinstance(bound, str) and bound else None
+    public = merged.get("public")
+    state, ok = _state(model, datasource, context)
+    return Binding(
+        model, datasource, public if isinstance(public, bool) else None, state, ok, decides
+    )
+
+
+def _state(model: str, datasource: str | None, context: _Context) -> tuple[str, bool]:
+    if model not in BUILTIN and model not in context.bases:
+        return MODEL_MISSING, False
+    for_mail = context.sends_mail(model)
+    if datasource is None:
+        return NOT_BOUND, not for_mail
+    key = datasource_names.resolve(context.keys, datasource)
+    if key is None:
+        return DATASOURCE_MISSING, False
+    if key in context.mail:
+        return SENDS_MAIL, True
+    return (NOT_MAIL, False) if for_mail else (BOUND, True)
 
 
 def bindable_models(snapshot: Snapshot) -> list[str]:
-    """Models that may be bound and are not yet: built-in ones (Email, …) and those of the folders."""
-    raise NotImplementedError
+    """Models that may be bound and are not yet: built-in ones, then those of the folders."""
+    present = {m for value in layer_values(snapshot, "model-config").values() for m in value}
+    own = sorted(model.name for model in snapshot.app.models)
+    return [model for model in dict.fromkeys((*BINDABLE, *own)) if model not in present]
 
 
 def users_of(snapshot: Snapshot, datasource: str) -> list[str]:
-    """The models bound to a data source."""
-    raise NotImplementedError
+    """The models bound to a data source, in any layer, in file order."""
+    keys = datasource_keys(snapshot)
+    users: dict[str, None] = {}
+    for value in layer_values(snapshot, "model-config").values():
+        for model, entry in value.items():
+            bound = entry.get("dataSource") if isinstance(entry, dict) else None
+            if isinstance(bound, str) and datasource_names.resolve(keys, bound) == datasource:
+                users[model] = None
+    return list(users)
 
 
 def bind(
-    workspace: Workspace, model: str, datasource: str | None, file: str = "model-config.json"
+    workspace: Workspace, model: str, datasource: str | None, file: str = FILE
 ) -> list[Change]:
     """Set a model's dataSource, adding the entry if it is new; creates the file if needed."""
-    raise NotImplementedError
+    _check_model(model)
+    builder = ChangeBuilder(workspace)
+    entry = builder.get(file, format_pointer([model]))
+    if entry is UNDEFINED or isinstance(entry, dict):
+        builder.set(file, format_pointer([model, "dataSource"]), datasource)
+    else:
+        builder.set(file, format_pointer([model]), {"dataSource": datasource})
+    return builder.changes
 
 
 def set_public(
-    workspace: Workspace, model: str, public: bool | None, file: str = "model-config.json"
+    workspace: Workspace, model: str, public: bool | None, file: str = FILE
 ) -> list[Change]:
-    """Set or remove a binding's `public`."""
-    raise NotImplementedError
+    """Set or remove a binding's `public`; raise EditError if the model has no entry here."""
+    _check_model(model)
+    builder = ChangeBuilder(workspace)
+    pointer = format_pointer([model, "public"])
+    if public is None:
+        return builder.remove(file, pointer).changes
+    return builder.set(file, pointer, public).changes
 
 
-def unbind(workspace: Workspace, model: str, file: str = "model-config.json") -> list[Change]:
+def unbind(workspace: Workspace, model: str, file: str = FILE) -> list[Change]:
     """Remove a model's entry."""
-    raise NotImplementedError
+    _check_model(model)
+    return ChangeBuilder(workspace).remove(file, format_pointer([model])).changes
+
+
+def _check_model(model: str) -> None:
+    if not model:
+        raise EditError("", "A binding needs the name of a model.")
+    if model == META:
+        raise EditError("/_meta", "“_meta” says where models are found; it is no model.")
+    if any(ord(character) < 32 for character in model):
+        raise EditError("", "A model's name cannot hold control characters or line breaks.")

@@ -54,6 +54,10 @@ class ChangeBuilder:
         """Put a copy of a member behind it; raise EditError if the new key exists."""
         return self._add(file, insert_text_copy(self.text(file), pointer, new_key))
 
+    def edit(self, file: str, edit: Edit) -> "ChangeBuilder":
+        """Add an edit of the text as the changes so far leave it."""
+        return self._add(file, edit)
+
     def _add(self, file: str, edit: Edit) -> "ChangeBuilder":
         if edit.length or edit.content:
             self._texts[file] = apply_edit(self.text(file), edit)
