@@ -1,23 +1,25 @@
-"""What Nodemailer would do with a data source's settings, computed without a network. STUB.
+"""What Nodemailer would do with a data source's settings, computed without a network.
 
-Pure, so it lives in the core, where the checks can use it.
+Pure, so it lives in the core, where the checks can use it. The section numbers in the docstrings
+are those of the field notes on LoopBack's mail; where the packages' sources differ, they win.
 """
 
+from loopmail.core.plan.auth import LoginDecision, decide_login
+from loopmail.core.plan.datasource import plan_datasource
+from loopmail.core.plan.rules import Rules, rules_for
+from loopmail.core.plan.services import find_service, service_names
 from loopmail.core.plan.types import AuthPlan, DatasourcePlan, Timeouts, TransportPlan
 
-__all__ = ["AuthPlan", "DatasourcePlan", "Timeouts", "TransportPlan", "plan_datasource"]
-
-from collections.abc import Mapping
-
-from loopmail.core.js import Json
-from loopmail.core.versions import Versions
-
-
-def plan_datasource(
-    settings: Mapping[str, Json], versions: Versions, modules: frozenset[str] = frozenset()
-) -> DatasourcePlan:
-    """Plan every transport of a mail data source's effective settings.
-
-    `modules` names the installed `nodemailer-…-transport` packages.
-    """
-    raise NotImplementedError
+__all__ = [
+    "AuthPlan",
+    "DatasourcePlan",
+    "LoginDecision",
+    "Rules",
+    "Timeouts",
+    "TransportPlan",
+    "decide_login",
+    "find_service",
+    "plan_datasource",
+    "rules_for",
+    "service_names",
+]

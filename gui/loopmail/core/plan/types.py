@@ -6,6 +6,27 @@ from typing import Literal
 
 from loopmail.core.js import UNDEFINED, Json
 
+_NOT_A_TRANSPORT = "You must supply an Email.settings.transports containing a valid transport"
+_NO_TRANSPORT = (
+    "No email transport specified for sending email. LoopBack sends nothing and reports success."
+)
+_OBJECT_MEMBERS = frozenset(
+    {
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+        "__proto__",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+    }
+)
+
 Outcome = Literal["smtp", "stub", "direct", "none", "boot-error", "crash"]
 Tls = Literal["implicit", "starttls-if-offered", "starttls-required", "never"]
 
@@ -72,5 +93,16 @@ class DatasourcePlan:
     boot_error: str | None = None
 
     def route(self, alias: str | None) -> TransportPlan:
-        """Return the transport for `send({transport: alias})`, unknown names falling back."""
-        raise NotImplementedError
+        """Return the transport for `send({transport: alias})`, unknown names falling back (§3.3).
+
+        Names are looked up like properties of a JavaScript object, so a missing name is
+        "undefined", and those of Object.prototype find something that cannot send.
+        """
+        name = "undefined" if alias is None else alias
+        if name in self.routes:
+            return self.transports[self.routes[name]]
+        if name in _OBJECT_MEMBERS:
+            return TransportPlan("crash", text=_NOT_A_TRANSPORT)
+        if not self.transports:
+            return TransportPlan("none", text=_NO_TRANSPORT)
+        return self.transports[0]
