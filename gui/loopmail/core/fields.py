@@ -1,9 +1,11 @@
-"""Every field of a mail transport once, as data. STUB: `TRANSPORT_FIELDS` is being filled."""
+"""Every field of a mail transport once, as data (resources/loopmail_resources/fields.json)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from loopmail.core.js import Json
+from loopmail import assets
+from loopmail.core.js import UNDEFINED, Json
 
 FieldKind = Literal["text", "number", "boolean", "secret", "choice", "lines"]
 Group = Literal["server", "sign-in", "certificate", "more"]
@@ -28,13 +30,77 @@ class Field:
     since: int | None = None  # first Nodemailer major version that reads it
     until: int | None = None  # last one
 
+    @property
+    def secret(self) -> bool:
+        """Whether the value must not be shown or logged."""
+        return self.kind == "secret"
+
+    @property
+    def key(self) -> str:
+        """The key as people write it: `auth.user`."""
+        return self.path.strip("/").replace("/", ".")
+
     def default_for(self, major: int) -> str:
-        """Return the grey text for this Nodemailer major version, or an empty text."""
-        return dict(self.defaults).get(major, "")
+        """Return the grey text for this Nodemailer major version, or an empty text.
+
+        Nodemailer 3 and 5 behave like 4 here, later versions like 6.
+        """
+        line = 2 if major < 3 else 4 if major < 6 else 6
+        return dict(self.defaults).get(line, "")
+
+    def read_by(self, major: int) -> bool:
+        """Tell whether this Nodemailer major version reads the field at all."""
+        return (self.since or 0) <= major and (self.until is None or major <= self.until)
 
     def written(self, value: Json) -> bool:
-        """Tell whether the field's kind can show this JSON value faithfully."""
-        raise NotImplementedError
+        """Tell whether the field's kind can show this JSON value faithfully; unset always."""
+        if value is UNDEFINED:
+            return True
+        if self.kind == "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        if self.kind == "boolean":
+            return isinstance(value, bool)
+        return isinstance(value, str)
 
 
-TRANSPORT_FIELDS: tuple[Field, ...] = ()
+@dataclass(frozen=True, slots=True)
+class DeadKey:
+    """A key people write that Nodemailer never reads.
+
+    `key` and `use` are JSON Pointers relative to the transport; `use` is what to write instead.
+    """
+
+    key: str
+    use: str | None
+    text: str
+
+
+def _field(entry: Mapping[str, Json]) -> Field:
+    defaults = tuple((int(major), text) for major, text in entry.get("defaults", {}).items())
+    return Field(
+        path=entry["path"],
+        label=entry["label"],
+        kind=entry["kind"],
+        group=entry["group"],
+        help=entry["help"],
+        choices=tuple(entry.get("choices", ())),
+        defaults=defaults,
+        unit=entry.get("unit"),
+        since=entry.get("since"),
+        until=entry.get("until"),
+    )
+
+
+def _dead_key(entry: Mapping[str, Json]) -> DeadKey:
+    use = entry["use"]
+    return DeadKey(f"/{entry['key']}", None if use is None else f"/{use}", entry["text"])
+
+
+_DATA = assets.read_json("fields.json")
+TRANSPORT_FIELDS: tuple[Field, ...] = tuple(_field(entry) for entry in _DATA["fields"])
+DEAD_KEYS: tuple[DeadKey, ...] = tuple(_dead_key(entry) for entry in _DATA["deadKeys"])
+
+
+def field_for(path: str) -> Field | None:
+    """Return the field of this path (relative to the transport), or None."""
+    return next((field for field in TRANSPORT_FIELDS if field.path == path), None)
