@@ -1,0 +1,218 @@
+"""What the rules look at: one environment's effective configuration, and where each value stands."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.checks.problem import Fix, Problem, Severity
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.jsontext import JsonSyntaxError, Node, find, line_column, parse
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.layers import Effective, EffectiveDatasource, Origin
+from loopmail.core.plan import DatasourcePlan, TransportPlan
+from loopmail.core.versions import Versions
+from loopmail.core.workspace import Change, Snapshot, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A JSON Pointer in a file of the app."""
+
+    file: str
+    pointer: str
+
+    def child(self, *tokens: str | int) -> "Place":
+        """Return the place of a member below this one."""
+        return Place(self.file, self.pointer + format_pointer(tokens))
+
+
+def build_fix(summary: str, build: Callable[[ChangeBuilder], object], *, safe: bool = True) -> Fix:
+    """Make a fix from a function that fills a `ChangeBuilder`."""
+
+    def changes(workspace: Workspace) -> list[Change]:
+        builder = ChangeBuilder(workspace)
+        build(builder)
+        return builder.changes
+
+    return Fix(summary, safe, changes)
+
+
+def set_at(place: Place, summary: str, value: Json, *, safe: bool = True) -> Fix:
+    """Make a fix that sets the value at a place."""
+    return build_fix(summary, lambda b: b.set(place.file, place.pointer, value), safe=safe)
+
+
+def remove_at(place: Place, summary: str, *, safe: bool = True) -> Fix:
+    """Make a fix that removes what stands at a place."""
+    return build_fix(summary, lambda b: b.remove(place.file, place.pointer), safe=safe)
+
+
+def rename_at(place: Place, summary: str, new_key: str, *, safe: bool = True) -> Fix:
+    """Make a fix that renames the member at a place."""
+    return build_fix(summary, lambda b: b.rename(place.file, place.pointer, new_key), safe=safe)
+
+
+class Texts:
+    """The trees of the files, parsed once for all rules and environments."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._trees: dict[str, Node | None] = {}
+
+    def tree(self, file: str) -> Node | None:
+        """Return a file's tree, None if it is broken or missing."""
+        if file not in self._trees:
+            try:
+                self._trees[file] = parse(self._snapshot.texts[file])
+            except (KeyError, JsonSyntaxError):
+                self._trees[file] = None
+        return self._trees[file]
+
+    def position(self, place: Place) -> tuple[int, int]:
+        """Return line and column of a place, or of the nearest parent that exists."""
+        tree = self.tree(place.file)
+        if tree is None:
+            return 1, 1
+        tokens = parse_pointer(place.pointer)
+        for length in range(len(tokens), -1, -1):
+            node = find(tree, format_pointer(tokens[:length]))
+            if node is not None:
+                return line_column(self._snapshot.texts[place.file], node.offset)
+        return 1, 1
+
+
+@dataclass(frozen=True)
+class Context:
+    """One environment: everything a rule may ask for."""
+
+    snapshot: Snapshot
+    effective: Effective
+    plans: Mapping[str, DatasourcePlan]
+    texts: Texts = field(repr=False)
+    tracked_secrets: frozenset[str] = frozenset()  # files with secrets that git tracks
+
+    @property
+    def env(self) -> str | None:
+        """The environment that is looked at."""
+        return self.effective.env
+
+    @property
+    def versions(self) -> Versions:
+        """The versions that apply."""
+        return self.effective.versions
+
+    def problem(
+        self, id_: str, severity: Severity, place: Place, text: str, fix: Fix | None = None
+    ) -> Problem:
+        """Make a problem with its line and column."""
+        line, column = self.texts.position(place)
+        return Problem(id_, severity, place.file, line, column, place.pointer, self.env, text, fix)
+
+    @cached_property
+    def mail(self) -> list["DatasourceView"]:
+        """The mail data sources."""
+        return [
+            DatasourceView(self, source, self.plans[name])
+            for name, source in self.effective.datasources.items()
+            if name in self.plans
+        ]
+
+    def transports(self) -> Iterator["TransportView"]:
+        """All transports that are objects, of all mail data sources."""
+        for source in self.mail:
+            yield from source.transports
+
+
+class DatasourceView:
+    """A mail data source, its plan and its places."""
+
+    def __init__(self, context: Context, source: EffectiveDatasource, plan: DatasourcePlan) -> None:
+        self.context, self.source, self.plan, self.name = context, source, plan, source.name
+
+    def place(self, pointer: str) -> Place:
+        """Where an effective value (JSON Pointer within the data source) stands in the files."""
+        origins = self.source.origins
+        exact = origins.get(pointer)
+        if exact and exact.file:
+            return Place(exact.file, exact.pointer)
+        below = pointer + "/"
+        for leaf, origin in origins.items():
+            if origin.file and leaf.startswith(below):
+                return Place(origin.file, origin.pointer[: len(pointer) - len(leaf)])
+        if not pointer:
+            return Place("datasources.json", format_pointer([self.name]))
+        *parents, last = parse_pointer(pointer)
+        return self.place(format_pointer(parents)).child(last)
+
+    @cached_property
+    def transports(self) -> list["TransportView"]:
+        """Its transports that are objects."""
+        settings = self.source.settings
+        if isinstance(settings.get("transports"), list) and truthy(settings["transports"]):
+            found = [(f"/transports/{i}", t) for i, t in enumerate(settings["transports"])]
+        elif truthy(settings.get("transport")):
+            found = [("/transport", settings["transport"])]
+        else:
+            found = []
+        return [
+            TransportView(self, pointer, value, self.plan.transports[number])
+            for number, (pointer, value) in enumerate(found)
+            if isinstance(value, dict) and number < len(self.plan.transports)
+        ]
+
+
+class TransportView:
+    """A transport: effective values by path, their places, and its plan."""
+
+    def __init__(
+        self, source: DatasourceView, pointer: str, settings: dict[str, Json], plan: TransportPlan
+    ) -> None:
+        self.source, self.pointer, self.settings, self.plan = source, pointer, settings, plan
+        self.context = source.context
+
+    def get(self, path: str) -> Json:
+        """Return a value by a path like `tls/ca`, UNDEFINED if it is not there."""
+        value: Json = self.settings
+        for token in path.split("/"):
+            if not isinstance(value, dict) or token not in value:
+                return UNDEFINED
+            value = value[token]
+        return value
+
+    def has(self, path: str) -> bool:
+        """Tell whether the key is written (and resolved)."""
+        return self.get(path) is not UNDEFINED
+
+    def origin(self, path: str) -> Origin | None:
+        """Return where a leaf's value comes from."""
+        return self.source.source.origins.get(f"{self.pointer}/{path}")
+
+    def from_variable(self, path: str) -> str | None:
+        """Return the variable a leaf comes from; then the literal must not be edited."""
+        origin = self.origin(path)
+        return origin.variable if origin else None
+
+    def place(self, path: str = "") -> Place:
+        """Where a value stands, or would stand beside its siblings."""
+        return self.source.place(f"{self.pointer}/{path}" if path else self.pointer)
+
+    def problem(
+        self, id_: str, severity: Severity, path: str, text: str, fix: Fix | None = None
+    ) -> Problem:
+        """Make a problem at a value of this transport."""
+        return self.context.problem(id_, severity, self.place(path), text, fix)
+
+    def set_fix(self, summary: str, path: str, value: Json, *, safe: bool = True) -> Fix | None:
+        """Make a fix that sets one value; None where the value comes from a variable."""
+        if self.from_variable(path):
+            return None
+        return set_at(self.place(path), summary, value, safe=safe)
+
+    def remove_fix(self, summary: str, path: str, *, safe: bool = True) -> Fix:
+        """Make a fix that removes one key."""
+        return remove_at(self.place(path), summary, safe=safe)
+
+    def rename_fix(self, summary: str, path: str, new_key: str, *, safe: bool = True) -> Fix:
+        """Make a fix that renames one key."""
+        return rename_at(self.place(path), summary, new_key, safe=safe)

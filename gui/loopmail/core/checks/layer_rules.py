@@ -1,0 +1,144 @@
+"""How the files are merged: hidden files, a missing master, layers that cannot be merged."""
+
+import re
+from collections.abc import Iterator
+
+from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.checks.context import Context, Place, build_fix, remove_at, set_at
+from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+
+_OPTION = re.compile(r"for the option `(.+)`")
+_FILE = re.compile(r"[\w.-]+\.json")
+
+
+def merge_failure(context: Context) -> Iterator[Problem]:
+    """Layers that loopback-boot refuses to merge; the app does not boot (users-pains E1)."""
+    error = context.effective.error
+    if not error or "Cannot merge" not in error:
+        return
+    option, file = _OPTION.search(error), _FILE.search(error)
+    if not option or not file:
+        return
+    name = option[1].removeprefix(file[0]).lstrip(".")
+    pointer = _option_pointer(context, file[0], name)
+    place = Place(file[0], pointer)
+    if "different length" in error:
+        text = (
+            f"LoopBack does not start: {error} A layer must give an array of the same length; "
+            "its items are merged one by one."
+        )
+        yield context.problem(
+            "merge-array-length", "error", place, text, _length_fix(context, place)
+        )
+    else:
+        text = f"LoopBack does not start: {error} A layer must keep the kind of value."
+        fix = remove_at(place, f"Remove it from {place.file}", safe=False)
+        yield context.problem("merge-type", "error", place, text, fix)
+
+
+def _option_pointer(context: Context, file: str, option: str) -> str:
+    """Turn LoopBack's `mail.transports[0].port` into a JSON Pointer that exists in the file."""
+    tokens = re.findall(r"[^.\[\]]+", option)
+    tree = context.snapshot.values.get(file)
+    found: list[str] = []
+    while tokens:
+        # A key may itself hold dots: take the longest run of tokens that is one.
+        for length in range(len(tokens), 0, -1):
+            key = ".".join(tokens[:length])
+            if isinstance(tree, dict) and key in tree:
+                tree, tokens = tree[key], tokens[length:]
+                found.append(key)
+                break
+            if length == 1 and isinstance(tree, list) and key.isdigit() and int(key) < len(tree):
+                tree, tokens = tree[int(key)], tokens[1:]
+                found.append(key)
+                break
+        else:
+            break
+    return format_pointer(found)
+
+
+def _length_fix(context: Context, place: Place) -> Fix | None:
+    override = _value(context, place.file, place.pointer)
+    below = _below(context, place)
+    if not isinstance(override, list) or not isinstance(below, list):
+        return None
+    missing = len(below) - len(override)
+    if missing > 0 and all(isinstance(item, dict) for item in below[len(override) :]):
+
+        def pad(builder: ChangeBuilder) -> None:
+            for _ in range(missing):
+                builder.set(place.file, f"{place.pointer}/-", {})
+
+        return build_fix(
+            f"Add {missing} empty item(s), which leave the base file’s as they are", pad
+        )
+
+    def trim(builder: ChangeBuilder) -> None:
+        for index in range(len(override) - 1, len(below) - 1, -1):
+            builder.remove(place.file, f"{place.pointer}/{index}")
+
+    return (
+        build_fix(f"Remove the last {-missing} item(s) of this layer", trim, safe=False)
+        if missing < 0
+        else None
+    )
+
+
+def _below(context: Context, place: Place) -> object:
+    """The value that the layers before this file give at the same pointer."""
+    for layer in reversed(context.effective.files):
+        if layer.path != place.file and layer.state == "read":
+            value = _value(context, layer.path, place.pointer)
+            if isinstance(value, list):
+                return value
+    return None
+
+
+def _value(context: Context, file: str, pointer: str) -> object:
+    value: object = context.snapshot.values.get(file)
+    for token in parse_pointer(pointer):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return None
+    return value
+
+
+def override_hidden(context: Context) -> Iterator[Problem]:
+    """A `.js` twin makes LoopBack ignore the JSON file (users-pains E2)."""
+    for layer in context.effective.files:
+        if layer.state == "hidden":
+            twin = layer.path.removesuffix("json") + "js"
+            yield context.problem(
+                "override-hidden",
+                "warning",
+                Place(layer.path, ""),
+                f"LoopBack does not read this file because {twin} stands beside it; "
+                "what you change here has no effect.",
+            )
+
+
+def master_missing(context: Context) -> Iterator[Problem]:
+    """Without datasources.json LoopBack reads none of its layers."""
+    for kind in ("datasources", "model-config"):
+        files = [f for f in context.snapshot.app.files if f.kind == kind]
+        master = f"{kind}.json"
+        if not files or any(f.slot == "base" for f in files):
+            continue
+        if master in context.snapshot.texts:
+            continue
+        fix = set_at(Place(master, ""), f"Create {master} with an empty object", {})
+        yield context.problem(
+            "master-missing",
+            "error",
+            Place(files[0].name, ""),
+            f"LoopBack ignores this file because {master} is missing.",
+            fix,
+        )
+
+
+RULES = (merge_failure, override_hidden, master_missing)

@@ -1,0 +1,184 @@
+"""What the plan foresees: crashes, successes that send nothing, secrets in the log."""
+
+from collections.abc import Iterator
+
+from loopmail.core.checks.context import Context, Place, TransportView, remove_at, rename_at, set_at
+from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.js import UNDEFINED, truthy
+from loopmail.core.jsontext.pointer import format_pointer
+
+
+def crashes(context: Context) -> Iterator[Problem]:
+    """A transport that stops the app from starting, or kills it when it sends."""
+    for source in context.mail:
+        text = source.plan.boot_error
+        if text and not source.transports:
+            yield context.problem(
+                "crash-at-boot",
+                "error",
+                source.place("/transports"),
+                f"The app does not start: {text}",
+            )
+    for transport in context.transports():
+        plan = transport.plan
+        if plan.outcome == "boot-error":
+            yield _boot_problem(transport, plan.text or "")
+        elif plan.outcome == "crash" and not _logger_wrong(transport):
+            yield transport.problem(
+                "crash-at-send", "error", "", f"Sending would crash the app: {plan.text}"
+            )
+
+
+def _logger_wrong(transport: TransportView) -> bool:
+    logger = transport.get("logger")
+    return truthy(logger) and logger is not True
+
+
+def _boot_problem(transport: TransportView, text: str) -> Problem:
+    if "Cannot find module" in text:
+        return transport.problem(
+            "transport-module-missing",
+            "error",
+            "type",
+            f"The app does not start: {text}. The types that need no module are smtp, direct and stub.",
+            transport.set_fix("Set type to smtp", "type", "smtp", safe=False),
+        )
+    if _logger_wrong(transport):
+        return _logger_problem(transport)
+    return transport.problem("crash-at-boot", "error", "", f"The app does not start: {text}")
+
+
+def _logger_problem(transport: TransportView) -> Problem:
+    effect = (
+        "send throws"
+        if transport.context.versions.nodemailer_major == 2
+        else "the app does not start"
+    )
+    return transport.problem(
+        "logger-not-true",
+        "error",
+        "logger",
+        f"logger must be exactly true or absent; with any other value {effect}.",
+        transport.remove_fix("Remove logger", "logger"),
+    )
+
+
+def logger_not_true(context: Context) -> Iterator[Problem]:
+    """`logger` must be exactly true (loopback-semantics 5)."""
+    for transport in context.transports():
+        if _logger_wrong(transport) and transport.plan.outcome != "boot-error":
+            yield _logger_problem(transport)
+
+
+def nothing_sent(context: Context) -> Iterator[Problem]:
+    """LoopBack reports success and nothing leaves the machine (users-pains E5)."""
+    for source in context.mail:
+        settings = source.source.settings
+        if isinstance(settings.get("transport"), list) and not truthy(settings.get("transports")):
+            place = source.place("/transport")
+            yield context.problem(
+                "nothing-sent",
+                "error",
+                place,
+                "“transport” holds a list: LoopBack takes it for one transport without a type, reports "
+                "success and sends nothing.",
+                rename_at(place, "Rename transport to transports", "transports"),
+            )
+        elif not truthy(settings.get("transports")) and not truthy(settings.get("transport")):
+            yield context.problem(
+                "nothing-sent",
+                "error",
+                source.place("/transports"),
+                "This data source has no transports: LoopBack warns, reports success and sends nothing.",
+            )
+        elif settings.get("transports") == []:
+            yield context.problem(
+                "nothing-sent",
+                "error",
+                source.place("/transports"),
+                "The list of transports is empty: LoopBack reports success and sends nothing.",
+            )
+    for transport in context.transports():
+        if transport.plan.outcome in ("stub", "none"):
+            yield _stub_problem(transport)
+
+
+def _stub_problem(transport: TransportView) -> Problem:
+    type_ = transport.get("type")
+    if type_ is UNDEFINED or not truthy(type_):
+        text = "Without a type LoopBack takes the stub transport: it reports success and sends nothing."
+        return transport.problem("nothing-sent", "error", "type", text, _type_fix(transport))
+    if isinstance(type_, str) and type_.lower() == "stub":
+        text = "The stub transport reports success and sends nothing (fine for tests)."
+        return transport.problem("nothing-sent", "warning", "type", text, _type_fix(transport))
+    text = transport.plan.text or "This transport reports success and sends nothing."
+    return transport.problem("nothing-sent", "warning", "", text)
+
+
+def _type_fix(transport: TransportView) -> Fix | None:
+    if not truthy(transport.get("host")) and not truthy(transport.get("service")):
+        return None
+    return transport.set_fix(
+        "Set type to smtp", "type", "smtp", safe=not truthy(transport.get("type"))
+    )
+
+
+def debug_prints_secrets(context: Context) -> Iterator[Problem]:
+    """`debug` prints whole messages, with `logger` the dialogue too (users-pains F3)."""
+    for source in context.mail:
+        if truthy(source.source.settings.get("debug")):
+            place = source.place("/debug")
+            yield context.problem(
+                "debug-prints-secrets",
+                "warning",
+                place,
+                "debug prints every message with its text to the console, password-reset links included.",
+                remove_at(place, "Remove debug"),
+            )
+    for transport in context.transports():
+        if transport.get("logger") is True and truthy(transport.get("debug")):
+            password = " and the password" if context.versions.nodemailer_major == 2 else ""
+            yield transport.problem(
+                "debug-prints-secrets",
+                "warning",
+                "debug",
+                f"logger with debug prints every message{password} to the console.",
+                transport.remove_fix("Remove debug", "debug"),
+            )
+
+
+def connector_unknown(context: Context) -> Iterator[Problem]:
+    """A connector that LoopBack does not find: the app does not start (loopback-semantics 2)."""
+    for name, source in context.effective.datasources.items():
+        connector = source.settings.get("connector")
+        origin = source.origins.get("/connector")
+        place = Place(
+            (origin.file if origin else None) or "datasources.json",
+            origin.pointer if origin else format_pointer([name, "connector"]),
+        )
+        if (
+            isinstance(connector, str)
+            and connector != "mail"
+            and connector.strip().lower() in ("mail", "email")
+        ):
+            yield context.problem(
+                "connector-unknown",
+                "error",
+                place,
+                f"LoopBack knows no connector “{connector}”: its name is “mail”, in small letters.",
+                set_at(place, "Set connector to mail", "mail"),
+            )
+        elif connector is None and (
+            "transports" in source.settings or "transport" in source.settings
+        ):
+            effect = "sends nothing" if context.versions.major == 2 else "does not start"
+            yield context.problem(
+                "connector-unknown",
+                "error",
+                place,
+                f"“{name}” has transports but no connector: LoopBack {effect}.",
+                set_at(place, "Set connector to mail", "mail"),
+            )
+
+
+RULES = (crashes, logger_not_true, nothing_sent, debug_prints_secrets, connector_unknown)

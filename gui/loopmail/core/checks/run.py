@@ -1,0 +1,89 @@
+"""Runs all rules over an app, for one environment or for all."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from loopmail.core.checks import (
+    layer_rules,
+    model_rules,
+    outcome_rules,
+    routing_rules,
+    secret_rules,
+    security_rules,
+    server_rules,
+    signin_rules,
+    structure_rules,
+    value_rules,
+    variable_rules,
+)
+from loopmail.core.checks.context import Context, Texts
+from loopmail.core.checks.problem import Problem
+from loopmail.core.layers import effective
+from loopmail.core.plan import plan_datasource
+from loopmail.core.variables import Variables
+from loopmail.core.versions import Versions
+from loopmail.core.workspace import Snapshot
+
+Rule = Callable[[Context], Iterator[Problem]]
+
+RULES: tuple[Rule, ...] = (
+    *structure_rules.RULES,
+    *layer_rules.RULES,
+    *variable_rules.RULES,
+    *outcome_rules.RULES,
+    *server_rules.RULES,
+    *value_rules.RULES,
+    *security_rules.RULES,
+    *signin_rules.RULES,
+    *routing_rules.RULES,
+    *model_rules.RULES,
+    *secret_rules.RULES,
+)
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """Plain data for a worker: what to check, under which circumstances."""
+
+    snapshot: Snapshot
+    environments: Sequence[str | None]
+    variables: Variables
+    versions: Versions
+    modules: frozenset[str] = frozenset()
+    tracked_secrets: frozenset[str] = field(default=frozenset())
+
+
+def run_checks(
+    request: CheckRequest, *, stopped: Callable[[], bool] = lambda: False
+) -> list[Problem]:
+    """Return the problems, worst first, each place and id once for all environments.
+
+    `stopped` is asked between rules; a stopped run returns what it has.
+    """
+    texts = Texts(request.snapshot)
+    found: dict[tuple[str, str, str], Problem] = {}
+    for env in request.environments:
+        context = make_context(request, env, texts)
+        for rule in RULES:
+            if stopped():
+                break
+            for problem in rule(context):
+                found.setdefault((problem.id, problem.file, problem.pointer), problem)
+    return sort_problems(found.values())
+
+
+def make_context(request: CheckRequest, env: str | None, texts: Texts) -> Context:
+    """Compute one environment's effective configuration and plans."""
+    loaded = effective(request.snapshot, env, request.variables, request.versions)
+    plans = {
+        name: plan_datasource(source.settings, request.versions, request.modules)
+        for name, source in loaded.datasources.items()
+        if source.settings.get("connector") == "mail"
+    }
+    return Context(request.snapshot, loaded, plans, texts, request.tracked_secrets)
+
+
+def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """Errors first, then by file and place."""
+    return sorted(problems, key=lambda p: (_ORDER[p.severity], p.file, p.line, p.column, p.id))

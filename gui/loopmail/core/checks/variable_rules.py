@@ -1,0 +1,89 @@
+"""`${VAR}` placeholders that do not do what they look like (loopback-semantics 1.3)."""
+
+import re
+from collections.abc import Iterator
+
+from loopmail.core.checks.context import Context, Place
+from loopmail.core.checks.problem import Problem
+from loopmail.core.js import Json
+from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.versions import resolves_variables
+
+_RESOLVED = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
+_LOOKS_LIKE = re.compile(r"\$\{[^}]*\}|^\$[A-Z_][A-Z0-9_]*$")
+
+
+def _texts(context: Context) -> Iterator[tuple[Place, str]]:
+    for layer in context.effective.files:
+        value = context.snapshot.values.get(layer.path)
+        if layer.state != "read" or not layer.path.startswith("datasources"):
+            continue
+        stack: list[tuple[str, Json]] = [("", value)]
+        while stack:
+            pointer, node = stack.pop()
+            if isinstance(node, dict):
+                stack.extend((pointer + format_pointer([k]), v) for k, v in node.items())
+            elif isinstance(node, list):
+                stack.extend((f"{pointer}/{i}", v) for i, v in enumerate(node))
+            elif isinstance(node, str) and "$" in node:
+                yield Place(layer.path, pointer), node
+
+
+def partial(context: Context) -> Iterator[Problem]:
+    """Only a placeholder at the end counts, and it replaces the whole text (users-pains E4)."""
+    for place, text in _texts(context):
+        match = _RESOLVED.search(text)
+        if match and match.start() == 0 or not _LOOKS_LIKE.search(text):
+            continue
+        if match:
+            if place.pointer.endswith(("/pass", "/password")) and "${" not in text[: match.start()]:
+                message = (
+                    f"This ends with ${{{match[1]}}}, so LoopBack replaces the whole text by that "
+                    "variable’s value and the rest is lost."
+                )
+            else:
+                message = (
+                    f"LoopBack replaces the whole text by the value of {match[1]}: what stands "
+                    "before the placeholder is lost."
+                )
+            yield context.problem("variable-partial", "error", place, message)
+        else:
+            yield context.problem(
+                "variable-partial",
+                "warning",
+                place,
+                "LoopBack takes this text as it stands: a placeholder is ${NAME} (letters, digits, _) "
+                "at the end of the text.",
+            )
+
+
+def unresolved(context: Context) -> Iterator[Problem]:
+    """A variable that nothing sets becomes undefined."""
+    for variable, origins in context.effective.unresolved.items():
+        for origin in origins:
+            if origin.file:
+                yield context.problem(
+                    "variable-unresolved",
+                    "warning",
+                    Place(origin.file, origin.pointer),
+                    f"{variable} is set nowhere here (environment, keyring, config.json): "
+                    "LoopBack takes the value as missing.",
+                )
+
+
+def unsupported(context: Context) -> Iterator[Problem]:
+    """An old loopback-boot leaves `${VAR}` as it stands."""
+    if resolves_variables(context.versions):
+        return
+    for place, text in _texts(context):
+        if _RESOLVED.search(text):
+            yield context.problem(
+                "variable-unsupported",
+                "error",
+                place,
+                f"loopback-boot {context.versions.boot} does not resolve placeholders: the text goes "
+                "to the server as it stands. Put the value into datasources.local.json, outside git.",
+            )
+
+
+RULES = (partial, unresolved, unsupported)
