@@ -104,6 +104,8 @@ def host_missing(context: Context) -> Iterator[Problem]:
             continue
         if truthy(transport.get("service")) or truthy(transport.get("url")):
             continue
+        if transport.from_variable("host"):
+            continue  # variable-unresolved tells
         yield transport.problem(
             "host-missing",
             "error",

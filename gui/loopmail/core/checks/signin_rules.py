@@ -98,11 +98,12 @@ def credentials_missing(context: Context) -> Iterator[Problem]:
         effect = "fails with “Missing credentials”"
         if context.versions.nodemailer_major == 2:
             effect = "sends the word “undefined” to the server"
-        unresolved = [k for k in missing if transport.from_variable(f"auth/{k}")]
+        if any(transport.from_variable(f"auth/{key}") for key in missing):
+            continue  # variable-unresolved tells
         named = " and ".join(f"auth.{key}" for key in missing)
-        why = " (its variable is not set)" if unresolved else ""
+        be = "are" if len(missing) == 2 else "is"
         fix = None
-        if len(missing) == 2 and not unresolved:
+        if len(missing) == 2:
             fix = transport.remove_fix(
                 "Sign in without a password (remove auth)", "auth", safe=False
             )
@@ -110,7 +111,7 @@ def credentials_missing(context: Context) -> Iterator[Problem]:
             "credentials-missing",
             "error",
             f"auth/{missing[0]}" if missing[0] in auth else "auth",
-            f"{named} is empty{why}: LoopBack {effect}.",
+            f"{named} {be} empty: LoopBack {effect}.",
             fix,
         )
 
