@@ -10,6 +10,12 @@ from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.jsontext.pointer import format_pointer
 
 _FILE = "model-config.json"
+# Connectors that surely send no mail; others (mandrill, sendgrid, …) bring a `send` of their own.
+_NO_MAIL = frozenset(
+    {"memory", "transient", "kv-memory", "kv-redis", "remote", "rest", "soap", "mysql", "redis"}
+    | {"postgresql", "mongodb", "mssql", "oracle", "db2", "dashdb", "cloudant", "couchdb2"}
+    | {"sqlite3", "elasticsearch", "cassandra", "informix", "neo4j", "openapi", "swagger"}
+)
 
 
 def _canonical(name: str) -> str:
@@ -77,6 +83,8 @@ def model_bound_to_non_mail(context: Context) -> Iterator[Problem]:
         if source is None or datasource in mail:
             continue
         connector = source.settings.get("connector")
+        if str(connector).removeprefix("loopback-connector-") not in _NO_MAIL:
+            continue
         yield context.problem(
             "model-bound-to-non-mail",
             "warning",
