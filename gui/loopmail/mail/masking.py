@@ -1,0 +1,174 @@
+"""Hiding secrets in a program's output, as it streams by.
+
+A secret is recognised in plain text and in the forms in which it leaves a Node program: base64
+at any alignment (hence inside AUTH PLAIN and XOAUTH2), AUTH LOGIN, JSON, URL, HTML and hex.
+"""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+MASK = b"********"
+# Shorter texts occur by chance in every output; masking them would hide nothing but the output.
+SHORTEST = 3
+# What may be shown of a secret's beginning when output pauses there (e.g. at a prompt).
+SHOWN_PREFIX = 3
+# encodeURIComponent leaves these as they are (ECMA-262, 19.2.6).
+_URI_COMPONENT = "!'()*~"
+
+
+def encoded_forms(secret: str, users: Iterable[str] = ()) -> set[bytes]:
+    """Return every byte sequence that gives the secret away; `users` are the names it goes with."""
+    forms: set[bytes] = set()
+    for text in {secret, *_long_lines(secret)}:
+        forms |= _text_forms(text)
+    raw = secret.encode("utf-8", "surrogatepass")
+    for user in users:
+        name = user.encode("utf-8", "surrogatepass")
+        for start in (b"", name):  # RFC 4616: authorisation identity, user, password
+            forms.add(base64.b64encode(start + b"\0" + name + b"\0" + raw))
+        forms.add(f"{quote(user, safe='')}:{quote(secret, safe='')}".encode())
+    if len(raw) >= 6:
+        forms |= {raw.hex().encode(), raw.hex(" ").encode()}
+    return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _long_lines(secret: str) -> list[str]:
+    """Return the lines of a key in PEM form: a terminal changes what stands between them."""
+    lines = [line.strip() for line in secret.splitlines()]
+    return [line for line in lines if len(line) >= 16 and not line.startswith("-----")]
+
+
+def _text_forms(text: str) -> set[bytes]:
+    """Return the plain, quoted and base64 forms of one text."""
+    spellings = {
+        text,
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(text, ensure_ascii=False)[1:-1], ensure_ascii=False)[1:-1],
+        text.replace("\\", "\\\\").replace("'", "\\'"),
+        html.escape(text),
+    }
+    forms = {spelling.encode("utf-8", "surrogatepass") for spelling in spellings}
+    raw = text.encode("utf-8", "surrogatepass")
+    forms |= {
+        quoted.encode()
+        for quoted in (quote(raw, safe=""), quote_plus(raw), quote(raw, safe=_URI_COMPONENT))
+    }
+    if len(raw) >= SHORTEST:
+        forms |= _base64_forms(raw)
+    return forms
+
+
+def _base64_forms(raw: bytes) -> set[bytes]:
+    """Return the exact base64 form, and what it has for sure at each of the three alignments."""
+    forms = {base64.b64encode(raw), base64.urlsafe_b64encode(raw).rstrip(b"=")}
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + raw).rstrip(b"=")
+        # The first characters also carry bits of what stands before, the last of what follows.
+        start = (before * 8 + 5) // 6
+        end = (before + len(raw)) * 8 // 6
+        core = whole[start:end]
+        if len(core) >= 4:
+            forms |= {core, core.replace(b"+", b"-").replace(b"/", b"_")}
+    return forms
+
+
+class StreamMasker:
+    """Masks one stream: `feed` returns what may be shown, holding back what may begin a secret.
+
+    Call `pause` when no more has come for a moment, and `finish` at the end.
+    """
+
+    def __init__(self, secrets: Iterable[str], users: Iterable[str] = ()) -> None:
+        names = tuple(users)
+        forms: set[bytes] = set()
+        for secret in secrets:
+            if len(secret) >= SHORTEST:
+                forms |= encoded_forms(secret, names)
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+        self._pattern = re.compile(b"|".join(re.escape(f) for f in self._forms)) if forms else None
+        self._prefixes = {form[:n] for form in forms for n in range(1, len(form))}
+        self._longest = len(self._forms[0]) if forms else 0
+        self._held = b""
+        self._shown = 0  # bytes at the start of `_held` that were shown at a pause
+
+    def __repr__(self) -> str:
+        return f"StreamMasker({len(self._forms)} forms)"
+
+    @property
+    def holding(self) -> bool:
+        """Whether `pause` may have something to say."""
+        return len(self._held) > self._shown
+
+    def feed(self, data: bytes) -> bytes:
+        """Take output and return what may be shown now."""
+        if self._pattern is None:
+            return data
+        buffer, shown = self._held + data, self._shown
+        out: list[bytes] = []
+        position, hold_from = 0, None
+        for match in self._pattern.finditer(buffer):
+            if match.end() == len(buffer) and match.group() in self._prefixes:
+                hold_from = match.start()  # may go on to a longer form
+                break
+            out += [buffer[position : match.start()], MASK]
+            position = match.end()
+            if match.start() < shown:
+                # Some of it was shown already: drop that, the mask stands for the rest.
+                out[:] = [MASK]
+                shown = 0
+        if hold_from is None:
+            hold_from = self._possible_start(buffer, position)
+        out.append(buffer[position:hold_from])
+        self._held = buffer[hold_from:]
+        text = b"".join(out)
+        cut = min(shown, len(text))
+        self._shown = shown - cut
+        return text[cut:]
+
+    def _possible_start(self, buffer: bytes, position: int) -> int:
+        """Return where the longest tail begins that could be the start of a secret."""
+        first = max(position, len(buffer) - self._longest + 1)
+        for start in range(first, len(buffer)):
+            if buffer[start:] in self._prefixes:
+                return start
+        return len(buffer)
+
+    def pause(self) -> bytes:
+        """Return a held tail that is too short to give anything away; it still counts."""
+        if not self.holding:
+            return b""
+        if self._complete(self._held):
+            self._held, self._shown = b"", 0
+            return MASK
+        if len(self._held) > SHOWN_PREFIX:
+            return b""
+        tail = self._held[self._shown :]
+        self._shown = len(self._held)
+        return tail
+
+    def finish(self) -> bytes:
+        """Return what is left at the end of the stream; most of a secret counts as one."""
+        held, shown = self._held, self._shown
+        self._held, self._shown = b"", 0
+        if not held or len(held) <= shown:
+            return b""
+        if self._pattern is not None and self._complete(held):
+            return self._pattern.sub(MASK, held)
+        if any(form.startswith(held) and 2 * len(held) > len(form) for form in self._forms):
+            return MASK
+        return held[shown:]
+
+    def _complete(self, data: bytes) -> bool:
+        return self._pattern is not None and self._pattern.search(data) is not None
+
+
+def mask_text(text: str, secrets: Iterable[str], users: Iterable[str] = ()) -> str:
+    """Mask the secrets in a whole text."""
+    masker = StreamMasker(secrets, users)
+    data = text.encode("utf-8", "surrogateescape")
+    return (masker.feed(data) + masker.finish()).decode("utf-8", "surrogateescape")

@@ -1,0 +1,246 @@
+"""Runs the app (or any command) as a process group, its output masked; no terminal involved.
+
+`loopmail run` in a terminal goes through `loopmail.mail.passthrough` instead.
+"""
+
+import contextlib
+import os
+import queue
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+from loopmail.core.errors import FileUnreadable, LoopmailError
+from loopmail.mail.masking import StreamMasker
+
+Stream = Literal["stdout", "stderr"]
+CHUNK = 65536
+PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
+STOP_GRACE = 5.0  # seconds between TERM and KILL
+DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command has ended
+
+
+def exit_status(returncode: int) -> int:
+    """Return the shell's exit status: 128 + n for a command ended by signal n."""
+    return 128 - returncode if returncode < 0 else returncode
+
+
+def start_error(command: Sequence[str], cwd: Path | None, error: OSError) -> LoopmailError:
+    """Make the sentence for a command that could not be started."""
+    name = command[0] if command else ""
+    if cwd is not None and not cwd.is_dir():
+        return FileUnreadable(cwd, f"The folder {cwd} is not there.")
+    if isinstance(error, FileNotFoundError):
+        return LoopmailError(f"The command “{name}” was not found. Is it installed and in PATH?")
+    reason = error.strerror or type(error).__name__
+    return LoopmailError(f"The command “{name}” could not be started: {reason}.")
+
+
+def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
+    """Return a function that reads what is there: empty at the end, None after so many seconds."""
+    if sys.platform == "win32":
+        return _threaded_reader(stream)
+
+    def read(timeout: float) -> bytes | None:
+        ready, _, _ = select.select([stream], [], [], timeout)
+        return os.read(stream.fileno(), CHUNK) if ready else None
+
+    return read
+
+
+def _threaded_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
+    """Read in a thread of its own: Windows cannot wait for a pipe."""
+    chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def fill() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while data := os.read(stream.fileno(), CHUNK):
+                chunks.put(data)
+        chunks.put(b"")
+
+    threading.Thread(target=fill, name="loopmail-run-read", daemon=True).start()
+
+    def read(timeout: float) -> bytes | None:
+        try:
+            return chunks.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    return read
+
+
+def pump(
+    stream: IO[bytes], masker: StreamMasker, write: Callable[[bytes], None], linger: threading.Event
+) -> None:
+    """Copy a pipe to `write`, masked, until its end; or, once `linger` is set, until it is quiet."""
+    read = open_reader(stream)
+    quiet = 0.0
+    while quiet < DRAIN:
+        data = read(PAUSE)
+        if data is None:
+            write(masker.pause())
+            quiet = quiet + PAUSE if linger.is_set() else 0.0
+            continue
+        quiet = 0.0
+        if not data:
+            break
+        write(masker.feed(data))
+    write(masker.finish())
+    stream.close()
+
+
+class AppRunner:
+    """One command at a time, in its own process group.
+
+    `on_output` and `on_exit` are called on the runner's threads.
+    """
+
+    def __init__(
+        self,
+        on_output: Callable[[Stream, str], None],
+        on_exit: Callable[[int], None] = lambda _status: None,
+    ) -> None:
+        self._on_output = on_output
+        self._on_exit = on_exit
+        self._process: subprocess.Popen[bytes] | None = None
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._ended.set()
+
+    @property
+    def running(self) -> bool:
+        """Whether the command still runs or its last output is still on the way."""
+        return not self._ended.is_set()
+
+    def start(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        secrets: Iterable[str] = (),
+        users: Iterable[str] = (),
+    ) -> None:
+        """Start a command; raise LoopmailError if it cannot be, or one still runs.
+
+        `env` is the child's whole environment. `secrets` are masked in what it prints.
+        """
+        with self._lock:
+            if self.running:
+                raise LoopmailError("The app is running already.")
+            program = find_program(command, env)
+            try:
+                process = subprocess.Popen(
+                    program,
+                    cwd=cwd,
+                    env=dict(env),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=os.name == "posix",
+                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+                )
+            except (OSError, ValueError) as error:
+                raise _start_failure(command, cwd, error) from error
+            self._process = process
+            self._ended.clear()
+            self._watch(process, tuple(secrets), tuple(users))
+
+    def _watch(
+        self, process: subprocess.Popen[bytes], secrets: tuple[str, ...], users: tuple[str, ...]
+    ) -> None:
+        linger = threading.Event()
+        pumps = []
+        for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
+            assert pipe is not None
+            decoder = _Decoder(name, self._on_output)  # type: ignore[arg-type]
+            masker = StreamMasker(secrets, users)
+            pumps.append(
+                threading.Thread(
+                    target=pump,
+                    args=(pipe, masker, decoder.write, linger),
+                    name=f"loopmail-run-{name}",
+                    daemon=True,
+                )
+            )
+
+        def wait() -> None:
+            status = exit_status(process.wait())
+            linger.set()
+            for thread in pumps:
+                thread.join()
+            self._ended.set()
+            self._on_exit(status)
+
+        waiter = threading.Thread(target=wait, name="loopmail-run-wait", daemon=True)
+        self._threads = [*pumps, waiter]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, grace: float = STOP_GRACE) -> None:
+        """Ask the whole process group to end, and after `grace` seconds end it; blocks until then.
+
+        Never call it on the GUI thread.
+        """
+        process = self._process
+        if process is None or not self.running:
+            return
+        end_group(process, force=False)
+        if not self._ended.wait(grace):
+            end_group(process, force=True)
+        self._ended.wait(grace)
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for the end; return the exit status, or None on a time-out (seconds)."""
+        if not self._ended.wait(timeout) or self._process is None:
+            return None
+        return exit_status(self._process.wait())
+
+
+class _Decoder:
+    """Turns masked bytes to text, also where a character is split over two reads."""
+
+    def __init__(self, stream: Stream, on_output: Callable[[Stream, str], None]) -> None:
+        import codecs
+
+        self._stream = stream
+        self._on_output = on_output
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, data: bytes) -> None:
+        text = self._decoder.decode(data)
+        if text:
+            self._on_output(self._stream, text)
+
+
+def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
+    """Return the command as the system starts it; on Windows npm and nodemon are .cmd files."""
+    if not command:
+        raise LoopmailError("No command was given.")
+    if sys.platform == "win32":
+        import shutil
+
+        return [shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]]
+    return list(command)
+
+
+def _start_failure(command: Sequence[str], cwd: Path, error: OSError | ValueError) -> LoopmailError:
+    if isinstance(error, OSError):
+        return start_error(command, cwd, error)
+    return LoopmailError("The command or a variable holds a NUL character.")
+
+
+def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
+    """Send TERM (or KILL) to the command and all it started."""
+    if sys.platform == "win32":
+        arguments = ["taskkill", "/T", "/PID", str(process.pid), *(["/F"] if force else [])]
+        with contextlib.suppress(OSError):
+            subprocess.run(arguments, capture_output=True, check=False, timeout=10)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
