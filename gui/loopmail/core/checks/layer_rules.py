@@ -111,8 +111,8 @@ def _value(context: Context, file: str, pointer: str) -> object:
 def override_hidden(context: Context) -> Iterator[Problem]:
     """A `.js` twin makes LoopBack ignore the JSON file (users-pains E2)."""
     for layer in context.effective.files:
-        if layer.state == "hidden":
-            twin = layer.path.removesuffix("json") + "js"
+        twin = layer.path.removesuffix("json") + "js"
+        if layer.state == "hidden" and context.snapshot.app.file(twin):
             yield context.problem(
                 "override-hidden",
                 "warning",
