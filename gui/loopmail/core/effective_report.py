@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
+from loopmail.core.masking import mask_scalar
 from loopmail.core.merge_rules import escape
 from loopmail.core.plan.types import DatasourcePlan, TransportPlan
-from loopmail.core.secret_paths import mask_scalar
 
 
 def effective_json(
@@ -181,7 +181,7 @@ def _plan_lines(plan: DatasourcePlan) -> Iterator[str]:
         yield f"  -> LoopBack would not start: {plan.boot_error}"
 
 
-def _columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     if not rows:
         return
     widths = [min(48, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
