@@ -1,0 +1,115 @@
+"""The list of providers, which writes one into the transport."""
+
+from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox
+
+from loopmail.core.errors import LoopmailError
+from loopmail.core.js import UNDEFINED
+from loopmail.core.presets import Preset, apply_preset, load_presets, preset_of
+from loopmail.ui.catcher_page_host import CatcherHost
+from loopmail.ui.state import BASE_FILE
+from loopmail.ui.transport_form_row import FieldRow
+from loopmail.ui.transport_form_values import TransportValues
+
+CATCHER = "catcher"
+
+
+class PresetBox(QObject):
+    """The combo box `Preset`: the first entry is “another server”."""
+
+    failed = Signal(str)
+
+    def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.values = values
+        self.host = CatcherHost.of(values.state)
+        self.combo = QComboBox()
+        self.combo.setObjectName("field-preset")
+        self.combo.setMaxVisibleItems(24)
+        self.row = FieldRow(self.combo)
+        self.row.line.addStretch(1)
+        self.combo.addItem(self.tr("Another server"), None)
+        for preset in load_presets():
+            self.combo.addItem(preset.name, preset)
+        self.combo.currentIndexChanged.connect(self._apply)
+        self.host.changed.connect(self._list_catcher)
+        self._list_catcher()
+
+    def preset(self) -> Preset | None:
+        """Return the provider whose server the transport uses."""
+        host = self.values.current("/host")
+        return preset_of(host) if isinstance(host, str) else None
+
+    def _list_catcher(self) -> None:
+        at = self.combo.findData(CATCHER)
+        with QSignalBlocker(self.combo):
+            if self.host.running and at < 0:
+                self.combo.insertItem(1, self.tr("Mail catcher (this window)"), CATCHER)
+            elif not self.host.running and at >= 0:
+                self.combo.removeItem(at)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Select the provider of the transport's host."""
+        if self.values.state.workspace is None:
+            return
+        at = 0
+        if self._is_catcher():
+            at = max(0, self.combo.findData(CATCHER))
+        elif (preset := self.preset()) is not None:
+            at = next(
+                (
+                    i
+                    for i in range(self.combo.count())
+                    if isinstance(found := self.combo.itemData(i), Preset) and found.id == preset.id
+                ),
+                0,
+            )
+        with QSignalBlocker(self.combo):
+            self.combo.setCurrentIndex(at)
+
+    def _is_catcher(self) -> bool:
+        if not self.host.running:
+            return False
+        same_port: bool = self.values.current("/port") == self.host.port
+        return same_port and bool(self.values.current("/host") == self.host.address)
+
+    def _apply(self, index: int) -> None:
+        chosen = self.combo.itemData(index)
+        values, state = self.values, self.values.state
+        if chosen is None or state.workspace is None:
+            return
+        try:
+            if chosen == CATCHER:
+                changes = values.changes(self._catcher_values())
+                name = self.tr("Mail catcher (this window)")
+            else:
+                name = chosen.name
+                changes = apply_preset(
+                    state.workspace,
+                    state.layer,
+                    values.datasource,
+                    chosen,
+                    transport=values.index,
+                )
+            state.push(self.tr("Apply preset %1").replace("%1", name), changes)
+        except LoopmailError as error:
+            self.row.set_sentence(str(error))
+            self.refresh()
+            return
+        self.row.set_sentence("")
+
+    def _catcher_values(self) -> dict[str, object]:
+        """Return host and port of the catcher, without sign-in; `tls` and the rest stay."""
+        no_auth: object = UNDEFINED
+        if self.values.state.layer != BASE_FILE and isinstance(
+            self.values.effective("/auth"), dict
+        ):
+            no_auth = None  # null is what takes an object of a layer beneath away
+        return {
+            "/type": "smtp",
+            "/host": self.host.address,
+            "/port": self.host.port,
+            "/secure": False,
+            "/auth": no_auth,
+        }

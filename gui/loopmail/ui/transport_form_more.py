@@ -1,0 +1,120 @@
+"""The card “More”: every other setting, made from the field data, and the keys nobody knows."""
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from loopmail.core.fields import TRANSPORT_FIELDS, Field
+from loopmail.ui.icons import icon
+from loopmail.ui.transport_form_card import FormCard, field_at
+from loopmail.ui.transport_form_values import TransportValues
+from loopmail.ui.unknown_keys import UnknownKeys, listed_keys
+from loopmail.ui.widgets import plain_label
+
+_ELSEWHERE = {"/name"}
+
+
+def more_fields(major: int) -> list[Field]:
+    """Return the fields of the card that this Nodemailer reads."""
+    return [
+        field
+        for field in TRANSPORT_FIELDS
+        if field.group == "more"
+        and field.path not in _ELSEWHERE
+        and (field.since is None or field.since <= major)
+        and (field.until is None or major <= field.until)
+    ]
+
+
+class MoreCard(FormCard):
+    """The EHLO name in sight; the rest folded away until asked for."""
+
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+        super().__init__("", values, parent)
+        self.title.setText(self.tr("More"))
+        self.summary = plain_label("", "muted")
+        self.header.addWidget(self.summary)
+        self.toggle = QPushButton(self.tr("Show all settings"))
+        self.toggle.setCheckable(True)
+        self.toggle.setProperty("role", "link")
+        self.toggle.setIcon(icon("chevron-right", "accent"))
+        self.toggle.toggled.connect(self.unfold)
+        self.header.addWidget(self.toggle)
+        name = self.add_field(field_at("/name", self.tr("EHLO name"), "text", "more"))
+        name.default = name.default if name.field.defaults else self._default_name
+        self._major = 0
+        self._inner: _FoldedFields | None = None
+        self._keys = UnknownKeys(values, self)
+        self._keys.hide()
+        self.body.addWidget(self._keys)
+
+    def _default_name(self) -> str:
+        return self.tr("this computer's full name, else [127.0.0.1]")
+
+    def unfold(self, on: bool) -> None:
+        """Show or hide the rest."""
+        self.toggle.setChecked(on)
+        self.toggle.setIcon(icon("chevron-down" if on else "chevron-right", "accent"))
+        self.toggle.setText(self.tr("Show less") if on else self.tr("Show all settings"))
+        self.refresh()
+
+    def reset(self) -> None:
+        """Another transport is shown."""
+        super().reset()
+        self._keys.reset()
+        if self._inner is not None:
+            self._inner.reset()
+
+    def refresh(self) -> None:
+        """Show what the file says now; the folded fields are made when first needed."""
+        super().refresh()
+        shown = self.toggle.isChecked()
+        self._show_summary()
+        if shown:
+            self._make_fields()
+        if self._inner is not None:
+            self._inner.setVisible(shown)
+            if shown:
+                self._inner.refresh()
+        self._keys.setVisible(shown)
+        if shown:
+            self._keys.refresh()
+
+    def _make_fields(self) -> None:
+        major = self.values.state.versions.nodemailer_major
+        if self._inner is not None and major == self._major:
+            return
+        if self._inner is not None:
+            self.body.removeWidget(self._inner)
+            self._inner.hide()
+            self._inner.deleteLater()
+        self._major = major
+        self._inner = _FoldedFields(more_fields(major), self.values, self)
+        self.body.insertWidget(self.body.indexOf(self._keys), self._inner)
+
+    def _show_summary(self) -> None:
+        keys = len(listed_keys(self.values))
+        text = self.tr("alias, time-outs, pool")
+        if keys:
+            text += ", " + (
+                self.tr("1 other key")
+                if keys == 1
+                else self.tr("%1 other keys").replace("%1", str(keys))
+            )
+        self.summary.setText("" if self.toggle.isChecked() else text)
+
+
+class _FoldedFields(FormCard):
+    """The generated rows, without a frame of their own."""
+
+    def __init__(
+        self, fields: list[Field], values: TransportValues, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("", values, parent)
+        self.setProperty("role", None)
+        self.title.hide()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        for field in fields:
+            binding = self.add_field(field)
+            if field.unit:
+                binding.row.line.addWidget(plain_label(field.unit, "muted"))
+            if field.kind in ("number", "boolean", "choice"):
+                binding.row.line.addStretch(1)

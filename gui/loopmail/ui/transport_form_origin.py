@@ -1,0 +1,30 @@
+"""Where a value comes from, in a few words beside the field."""
+
+from loopmail.core.js import UNDEFINED
+from loopmail.core.layers import Origin
+from loopmail.ui.transport_form_values import TransportValues
+
+_SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
+
+
+def variable_text(origin: Origin) -> str:
+    """Say which variable gives the value and where that one is set."""
+    source = _SOURCES.get(origin.source or "", "not set")
+    return f"${{{origin.variable}}} · {source}"
+
+
+def origin_note(values: TransportValues, path: str) -> str:
+    """Return the note for a value that is not simply the edited file's own, or an empty text."""
+    origin = values.origin(path)
+    if origin is None:
+        return ""
+    here = values.state.layer
+    own = values.own(path) is not UNDEFINED
+    parts = []
+    if own and origin.file not in (None, here):
+        parts.append(f"in this environment, {origin.file} has the last word")
+    elif not own and origin.file not in (None, here):
+        parts.append(f"from {origin.file}")
+    if origin.variable:
+        parts.append(f"from {variable_text(origin)}" if not parts else variable_text(origin))
+    return " · ".join(parts)

@@ -1,0 +1,77 @@
+"""The card “Server”: provider, type, host, port, secure, TLS policy."""
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
+
+from loopmail.core.js import UNDEFINED, truthy
+from loopmail.ui.preset_box import PresetBox
+from loopmail.ui.transport_form_card import FormCard, field_at
+from loopmail.ui.transport_form_policy import TlsPolicy
+from loopmail.ui.transport_form_values import TransportValues
+
+_TYPES = ("smtp", "direct", "stub")
+
+
+def is_secure(values: TransportValues) -> bool:
+    """Tell whether TLS begins with the first byte.
+
+    An unset `secure` is true for port 465; Nodemailer 2 asks for the number, later ones
+    convert a text first (smtp-connection).
+    """
+    secure = values.current("/secure")
+    if secure is not UNDEFINED:
+        return truthy(secure)
+    port = values.current("/port")
+    if values.state.versions.nodemailer_major > 2 and isinstance(port, str):
+        port = port.strip()
+        return port == "465"
+    return not isinstance(port, bool) and port == 465
+
+
+class ServerCard(FormCard):
+    """Where the mail goes."""
+
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+        super().__init__("", values, parent)
+        self.title.setText(self.tr("Server"))
+        self.preset = PresetBox(values, self)
+        self.add_row(self.tr("Preset"), self.preset.row, self.preset.combo)
+        self._add_type()
+        self.add_field(field_at("/host", self.tr("Host"), "text"))
+        self._add_port()
+        self.policy = TlsPolicy(values)
+        self.add_row(self.tr("TLS policy"), self.policy.row, self.policy.combo)
+
+    def _add_type(self) -> None:
+        field = field_at("/type", self.tr("Type"), "choice")
+        known = {*field.choices}
+        choices = (*field.choices, *(one for one in _TYPES if one not in known))
+        binding = self.add_field(replace(field, choices=choices))
+        binding.default = lambda: self.tr("stub: nothing is sent")
+        binding.row.line.addStretch(1)
+
+    def _add_port(self) -> None:
+        port = self.add_field(field_at("/port", self.tr("Port"), "number"))
+        field = field_at("/secure", self.tr("Secure"), "boolean")
+        text = self.tr("TLS from the first byte")
+        self.secure = self.make_binding(field, "check", text)
+        self.secure.default = lambda: "true" if is_secure(self.values) else "false"
+        box = self.secure.widget
+        assert isinstance(box, QCheckBox)
+        label = QLabel(self.tr("Secure"))
+        label.setBuddy(box)
+        port.row.line.addSpacing(12)
+        port.row.line.addWidget(label)
+        port.row.line.addWidget(box)
+        port.row.line.addStretch(1)
+        self.form.addRow(QWidget(), self.secure.row)
+
+    def refresh(self) -> None:
+        """Show what the file says now."""
+        super().refresh()
+        secure = self.secure.row
+        secure.setVisible(secure.has_text)
+        self.form.setRowVisible(secure, secure.has_text)
+        self.policy.refresh(is_secure(self.values))
+        self.preset.refresh()

@@ -1,0 +1,174 @@
+"""The card “Sign-in”: how, as whom, with which password."""
+
+import json
+
+from PySide6.QtCore import QSignalBlocker, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from loopmail.core.errors import LoopmailError
+from loopmail.core.fields import TRANSPORT_FIELDS, Field
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.presets import Preset, preset_of
+from loopmail.ui.binding import Binding
+from loopmail.ui.password_field import PasswordField
+from loopmail.ui.state import BASE_FILE
+from loopmail.ui.transport_form_card import FormCard, field_at
+from loopmail.ui.transport_form_row import FieldRow
+from loopmail.ui.transport_form_values import TransportValues
+from loopmail.ui.widgets import Banner, link_button
+
+NONE, PASSWORD, OAUTH2, OTHER = range(4)
+_BASIC = {"/auth/user", "/auth/pass", "/auth/type"}
+
+
+def sign_in_of(auth: Json) -> int:
+    """Tell which way of signing in an `auth` block is."""
+    if auth is UNDEFINED or auth is None:
+        return NONE
+    if not isinstance(auth, dict):
+        return OTHER
+    kind = auth.get("type")
+    if (isinstance(kind, str) and kind.lower() == "oauth2") or "xoauth2" in auth:
+        return OAUTH2
+    return PASSWORD
+
+
+class SignInCard(FormCard):
+    """The way of signing in decides which rows are shown."""
+
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+        super().__init__("", values, parent)
+        self.title.setText(self.tr("Sign-in"))
+        self.way = QComboBox()
+        self.way.setObjectName("field-sign-in")
+        self.way.setToolTip("auth")
+        for text in (self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")):
+            self.way.addItem(text)
+        self.way.currentIndexChanged.connect(self._choose)
+        self.way_row = FieldRow(self.way)
+        self.way_row.line.addStretch(1)
+        self.add_row(self.tr("Sign-in"), self.way_row, self.way)
+        self.user = self.add_field(field_at("/auth/user", self.tr("User"), "text", "sign-in"))
+        self.password = PasswordField(values, self)
+        self.add_row(self.tr("Password"), self.password.row, self.password.edit)
+        self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home)
+        self.oauth: list[Binding] = []
+        self._major = 0
+        self.advice = Banner("warn")
+        self._help_url = ""
+        show = link_button(self.tr("Show me"))
+        show.clicked.connect(self._open_help)
+        self.advice.add_button(show)
+        self.body.addWidget(self.advice)
+
+    def reset(self) -> None:
+        """Another transport is shown."""
+        super().reset()
+        self.password.reset()
+        self.way_row.set_sentence("")
+
+    def refresh(self) -> None:
+        """Show what the file says now."""
+        auth = self.values.current("/auth")
+        way = sign_in_of(auth)
+        self._make_oauth_rows()
+        with QSignalBlocker(self.way):
+            if way == OTHER and self.way.count() == OTHER:
+                self.way.addItem(self.tr("Something else"))
+            elif way != OTHER and self.way.count() > OTHER:
+                self.way.removeItem(OTHER)
+            self.way.setCurrentIndex(way)
+        if way == OTHER:
+            shown = json.dumps(auth, ensure_ascii=False)
+            self.way_row.set_sentence(
+                self.tr(
+                    "The file has “auth”: %1 here, which is not an object. It stays as it is "
+                    "until you choose a way to sign in."
+                ).replace("%1", shown)
+            )
+        else:
+            self.way_row.set_sentence("")
+        super().refresh()
+        self.password.refresh()
+        self._show_rows(way)
+        self._show_advice(way)
+        state, pointer = self.values.state, self.values.pointer("/auth")
+        self.way_row.set_problems(
+            [p for p in state.problems if p.pointer == pointer and p.file == state.layer]
+        )
+
+    def _show_rows(self, way: int) -> None:
+        self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
+        self.form.setRowVisible(self.password.row, way == PASSWORD)
+        self.form.setRowVisible(self.password.home_row, way == PASSWORD)
+        for binding in self.oauth:
+            self.form.setRowVisible(binding.row, way == OAUTH2)
+
+    def _make_oauth_rows(self) -> None:
+        major = self.values.state.versions.nodemailer_major
+        if major == self._major:
+            return
+        self._major = major
+        for binding in self.oauth:
+            self.bindings.remove(binding)
+            self.form.removeRow(binding.row)
+        self.oauth = [self.add_field(field) for field in oauth_fields(major)]
+
+    def _show_advice(self, way: int) -> None:
+        host = self.values.current("/host")
+        preset = preset_of(host) if isinstance(host, str) else None
+        self.advice.setVisible(preset is not None and bool(preset.advice) and way != NONE)
+        if preset is None:
+            return
+        self._help_url = preset.help_url
+        self.advice.say("", self._advice_text(preset))
+
+    def _advice_text(self, preset: Preset) -> str:
+        text = preset.advice
+        if preset.user_hint:
+            text += " " + self.tr("User: %1.").replace("%1", preset.user_hint.rstrip("."))
+        return text + " " + self.tr("(as of %1)").replace("%1", preset.advice_date)
+
+    def _open_help(self) -> None:
+        if self._help_url.startswith("https://"):
+            QDesktopServices.openUrl(QUrl(self._help_url))
+
+    def _choose(self, way: int) -> None:
+        if way == OTHER:
+            return
+        state = self.values.state
+        try:
+            changes = self.values.changes({"/auth": self._new_auth(way)})
+            state.push(self.tr("Change Sign-in"), changes)
+        except LoopmailError as error:
+            self.way_row.set_sentence(str(error))
+
+    def _new_auth(self, way: int) -> Json:
+        """Return the `auth` block of a way; the user stays."""
+        auth = self.values.current("/auth")
+        old = auth if isinstance(auth, dict) else {}
+        if way == NONE:
+            beneath = self.values.state.layer != BASE_FILE
+            return (
+                None if beneath and self.values.effective("/auth") is not UNDEFINED else UNDEFINED
+            )
+        user = old.get("user", "")
+        if way == PASSWORD:
+            return {"user": user, "pass": old.get("pass", "")}
+        if self.values.state.versions.nodemailer_major <= 2:
+            return {"user": user, "xoauth2": ""}
+        return {"type": "OAuth2", "user": user}
+
+
+def oauth_fields(major: int) -> list[Field]:
+    """Return the OAuth 2 fields that this Nodemailer reads."""
+    return [
+        field
+        for field in TRANSPORT_FIELDS
+        if field.group == "sign-in"
+        and field.path.startswith("/auth/")
+        and field.path not in _BASIC
+        and (field.since is None or field.since <= major)
+        and (field.until is None or major <= field.until)
+    ]
