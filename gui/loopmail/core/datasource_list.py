@@ -72,13 +72,13 @@ def _looks_like_mail(name: str, objects: list[dict[str, Json]]) -> bool:
 def mail_detail(parts: list[dict[str, Json]]) -> str:
     """Return where a mail data source sends to, in a few words, from its layers' parts."""
     for part in parts:
-        found = [item for _, item in _transport_items(part)]
+        found = [item for _, item in transport_items(part)]
         first = found[0] if found and isinstance(found[0], dict) else {}
         where = _destination(first)
         if where:
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             return where + more
-    if any(_transport_items(part) for part in parts):
+    if any(transport_items(part) for part in parts):
         return "no host"
     return "no transport"
 
@@ -101,7 +101,7 @@ def _host_of(url: str) -> str:
         return "a URL"
 
 
-def _transport_items(part: dict[str, Json]) -> list[tuple[str, Json]]:
+def transport_items(part: dict[str, Json]) -> list[tuple[str, Json]]:
     """Return (JSON Pointer below the data source, value) of the transports of one layer."""
     several = part.get("transports")
     if isinstance(several, list):
@@ -129,7 +129,7 @@ def transports(value: Json, name: str) -> list[TransportInfo]:
     prefix = format_pointer([name])
     return [
         TransportInfo(prefix + pointer, index, _label(item, index))
-        for index, (pointer, item) in enumerate(_transport_items(part))
+        for index, (pointer, item) in enumerate(transport_items(part))
     ]
 
 

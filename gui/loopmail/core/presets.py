@@ -1,7 +1,20 @@
-"""Providers from resources, dated. STUB: bodies are being written."""
+"""Providers from resources (presets.json), dated, and what applying one writes.
+
+A preset writes `type`, `host`, `port`, `secure` and `auth`, for STARTTLS also `requireTLS`. It
+takes away only what would overrule that: `service` and `url` (Nodemailer lets them win), for
+STARTTLS `ignoreTLS` and `opportunisticTLS`, for servers without TLS `requireTLS`, and for servers
+without sign-in `auth`. Every other key stays.
+"""
 
 from dataclasses import dataclass
+from functools import cache
 
+from loopmail import assets
+from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.errors import UsageError
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.jsontext import format_pointer
+from loopmail.core.transport_place import TransportPlace, find_place
 from loopmail.core.workspace import Change, Workspace
 
 
@@ -21,21 +34,61 @@ class Preset:
     help_url: str
     domains: tuple[str, ...]  # addresses that belong to it
     auth: bool = True  # False: no sign-in (a local catcher, a relay)
+    user: str = ""  # the user name that everybody has there ("apikey")
+    aliases: tuple[str, ...] = ()  # other ids
+    hosts: tuple[str, ...] = ()  # its further servers
 
 
+def _preset(entry: dict[str, Json]) -> Preset:
+    return Preset(
+        id=entry["id"],
+        name=entry["name"],
+        host=entry["host"],
+        port=entry["port"],
+        secure=entry["secure"],
+        require_tls=entry["requireTLS"],
+        user_hint=entry["userHint"],
+        advice=entry["advice"],
+        advice_date=entry["adviceDate"],
+        help_url=entry["helpUrl"],
+        domains=tuple(entry["domains"]),
+        auth=entry.get("auth", True),
+        user=entry.get("user", ""),
+        aliases=tuple(entry.get("aliases", ())),
+        hosts=tuple(entry.get("hosts", ())),
+    )
+
+
+@cache
 def load_presets() -> tuple[Preset, ...]:
     """All presets, GMail first, then by name."""
-    raise NotImplementedError
+    presets = [_preset(entry) for entry in assets.read_json("presets.json")["presets"]]
+    return tuple(sorted(presets, key=lambda p: (p.id != "gmail", p.name.casefold())))
 
 
 def find_preset(name: str) -> Preset:
     """Return the preset of this id (case does not matter); raise UsageError listing the ids."""
-    raise NotImplementedError
+    wanted = name.strip().casefold()
+    for preset in load_presets():
+        if wanted in (preset.id, preset.name.casefold(), *preset.aliases):
+            return preset
+    ids = ", ".join(preset.id for preset in load_presets())
+    raise UsageError(f"There is no preset “{name}”; the presets are {ids}.")
 
 
-def preset_of(host: str) -> Preset | None:
-    """Return the preset whose server this is."""
-    raise NotImplementedError
+def preset_of(host: str, port: int | None = None) -> Preset | None:
+    """Return the preset whose server this is; a program on this computer only by its port too."""
+    wanted = host.strip().rstrip(".").casefold()
+    for preset in load_presets():
+        if wanted in (preset.host, *preset.hosts) and (preset.auth or port == preset.port):
+            return preset
+    return None
+
+
+def preset_for_address(address: str) -> Preset | None:
+    """Return the preset of the provider that this mail address belongs to."""
+    domain = address.rpartition("@")[2].strip().casefold()
+    return next((preset for preset in load_presets() if domain in preset.domains), None)
 
 
 def apply_preset(
@@ -50,6 +103,78 @@ def apply_preset(
     """Write the preset into a transport (new data source if it is missing); other keys stay.
 
     GMail writes type, host, port, secure and auth {user, pass} as CONTRACT says; a pass or
-    user that is there stays.
+    user that is there stays unless `user` is given. Raise EditError where the data source is
+    not for mail or has no such transport.
     """
-    raise NotImplementedError
+    builder = ChangeBuilder(workspace)
+    place = find_place(builder, workspace.snapshot(), file, datasource, transport)
+    values = _values(preset, place, user)
+    if place.missing:
+        place.create(builder, values)
+        return builder.changes
+    for key, value in values.items():
+        if key != "auth" or not isinstance(place.own.get("auth"), dict):
+            _set(builder, place, key, value)
+        else:
+            for name, text in value.items():
+                _set(builder, place, f"auth/{name}", text)
+    for key in _overruling(preset):
+        _drop(builder, place, key)
+    return builder.changes
+
+
+def _values(preset: Preset, place: TransportPlace, user: str | None) -> dict[str, Json]:
+    values: dict[str, Json] = {
+        "type": "smtp",
+        "host": preset.host,
+        "port": preset.port,
+        "secure": preset.secure,
+    }
+    if preset.require_tls:
+        values["requireTLS"] = True
+    if preset.auth:
+        auth = _auth(preset, place, user)
+        if auth or not place.has_object("auth"):
+            values["auth"] = auth
+    return values
+
+
+def _auth(preset: Preset, place: TransportPlace, user: str | None) -> dict[str, Json]:
+    """Return what of `auth` is to be written: what is given, and what no layer has yet."""
+    auth: dict[str, Json] = {}
+    if user is not None:
+        auth["user"] = user
+    elif not place.has("auth", "user"):
+        auth["user"] = preset.user
+    if not place.has("auth", "pass"):
+        auth["pass"] = ""
+    return auth
+
+
+def _overruling(preset: Preset) -> list[str]:
+    keys = ["service", "url"]
+    if preset.require_tls:
+        keys += ["ignoreTLS", "opportunisticTLS"]
+    elif not preset.secure:
+        keys.append("requireTLS")
+    if not preset.auth:
+        keys.append("auth")
+    return keys
+
+
+def _set(builder: ChangeBuilder, place: TransportPlace, key: str, value: Json) -> None:
+    pointer = place.pointer + format_pointer(key.split("/"))
+    current = builder.get(place.file, pointer)
+    if type(current) is not type(value) or current != value:
+        builder.set(place.file, pointer, value)
+
+
+def _drop(builder: ChangeBuilder, place: TransportPlace, key: str) -> None:
+    """Take a key away; what a lower layer says is overruled by a value that counts as nothing."""
+    if not truthy(place.inherited.get(key, UNDEFINED)):
+        builder.remove(place.file, place.pointer + format_pointer([key]))
+    elif isinstance(place.inherited[key], dict | list):
+        builder.set(place.file, place.pointer + format_pointer([key]), None)
+    else:
+        nothing = "" if isinstance(place.inherited[key], str) else False
+        builder.set(place.file, place.pointer + format_pointer([key]), nothing)
