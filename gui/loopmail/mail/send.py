@@ -1,13 +1,21 @@
-"""One test message as that LoopBack would send it: plan, session, verdict. STUB."""
+"""One test message as that LoopBack would send it: plan, session, verdict."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from loopmail.core.js import Json
+from loopmail.core.plan import TransportPlan, plan_datasource, rules_for
 from loopmail.core.versions import Versions
-from loopmail.mail.cancel import Cancel
-from loopmail.mail.message import Message
-from loopmail.mail.verdict import StageTime, TranscriptLine, Verdict
+from loopmail.mail.cancel import Cancel, Cancelled
+from loopmail.mail.connection import Connection
+from loopmail.mail.dialogue_mask import DialogueMask
+from loopmail.mail.failure import AppCrash, SmtpFailure
+from loopmail.mail.message import BuiltMessage, Message, build
+from loopmail.mail.recorder import Recorder, SessionEvent, StageStarted
+from loopmail.mail.session import Session
+from loopmail.mail.verdict import Verdict, VerdictOutcome
+
+__all__ = ["SendRequest", "SessionEvent", "StageStarted", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +37,6 @@ class SendRequest:
     secrets: tuple[str, ...] = field(default=(), repr=False)  # further texts to mask
 
 
-@dataclass(frozen=True, slots=True)
-class StageStarted:
-    """A stage has begun."""
-
-    stage: str
-    ms: float
-
-
-SessionEvent = StageStarted | StageTime | TranscriptLine
-
-
 def send(
     request: SendRequest,
     cancel: Cancel | None = None,
@@ -49,4 +46,121 @@ def send(
 
     `on_event` is called on the calling thread as stages start and end and lines pass.
     """
-    raise NotImplementedError
+    cancel = cancel or Cancel()
+    plan, failed = _choose(request)
+    if failed is not None or plan is None:
+        return failed or _verdict(request, None, outcome="failed", ok=False)
+    recorder = Recorder(DialogueMask(_secrets(request, plan)), on_event)
+    if plan.outcome != "smtp":
+        return _without_session(request, plan)
+    return _run(request, plan, recorder, cancel)
+
+
+def _verdict(
+    request: SendRequest,
+    recorder: Recorder | None,
+    *,
+    ok: bool,
+    outcome: VerdictOutcome,
+    message: str | None = None,
+) -> Verdict:
+    if recorder is None:
+        return Verdict(ok, outcome, None, request.versions.major, message=message)
+    recorder.leave()
+    return Verdict(
+        ok,
+        outcome,
+        recorder.stage,
+        request.versions.major,
+        message=message if message is None else recorder.mask(message),
+        stages=tuple(recorder.stages),
+        transcript=tuple(recorder.lines),
+        notes=tuple(recorder.notes),
+    )
+
+
+def _choose(request: SendRequest) -> tuple[TransportPlan | None, Verdict | None]:
+    boot_error = request.boot_error
+    if boot_error is None:
+        plans = plan_datasource(request.settings, request.versions, request.modules)
+        if plans.boot_error is None:
+            return plans.route(request.transport), None
+        boot_error = plans.boot_error
+    return None, _verdict(request, None, ok=False, outcome="boot-error", message=boot_error)
+
+
+def _without_session(request: SendRequest, plan: TransportPlan) -> Verdict:
+    if plan.outcome in ("stub", "none"):
+        return _verdict(request, None, ok=True, outcome="nothing-sent", message=plan.text)
+    if plan.outcome == "crash":
+        return _verdict(request, None, ok=False, outcome="crash", message=plan.text)
+    text = f"{plan.text} loopmail cannot test this kind of transport."
+    return _verdict(request, None, ok=False, outcome="failed", message=text)
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for entry in value.values():
+            yield from _strings(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _strings(entry)
+
+
+_NOT_SECRET = frozenset({"user", "type", "method", "accessUrl", "scope", "service", "clientId"})
+
+
+def _secrets(request: SendRequest, plan: TransportPlan) -> list[str]:
+    block = plan.auth.block
+    found = list(request.secrets)
+    if isinstance(block, Mapping):
+        for key, value in block.items():
+            if key not in _NOT_SECRET:
+                found.extend([str(value)] if isinstance(value, (int, float)) else _strings(value))
+    return found
+
+
+def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: Cancel) -> Verdict:
+    message: BuiltMessage | None = None
+    if not request.verify_only:
+        message = build(request.message, major=request.versions.major)
+    rules = rules_for(request.versions.nodemailer_major)
+    verdict: Verdict
+    connection = None
+    try:
+        connection = Connection(plan, rules, recorder, cancel, request.timeout, request.verify_only)
+        delivery = Session(plan, rules, connection, recorder).run(message)
+    except Cancelled:
+        verdict = _verdict(request, recorder, ok=False, outcome="cancelled")
+    except AppCrash as crash:
+        verdict = _verdict(request, recorder, ok=False, outcome="crash", message=str(crash))
+    except SmtpFailure as failure:
+        verdict = _verdict(request, recorder, ok=False, outcome="failed", message=failure.message)
+        verdict = replace(
+            verdict,
+            code=failure.code,
+            command=failure.command,
+            response_code=failure.response_code,
+            response=failure.response and recorder.mask(failure.response),
+            rejected=getattr(failure, "rejected", ()),
+        )
+    else:
+        verdict = _verdict(request, recorder, ok=True, outcome="sent")
+        if delivery is not None and message is not None:
+            verdict = replace(
+                verdict,
+                response=recorder.mask(delivery.response),
+                accepted=delivery.accepted,
+                rejected=delivery.rejected,
+                message_id=message.message_id,
+            )
+    finally:
+        if connection is not None:
+            connection.close()
+    return replace(
+        verdict,
+        tls=connection.tls if connection else None,
+        raw_message=message.data if message else b"",
+    )

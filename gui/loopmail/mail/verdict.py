@@ -1,7 +1,4 @@
-"""The result of a test, as LoopBack's callback would get it, and all that was seen.
-
-STUB: `to_json` is being written.
-"""
+"""The result of a test, as LoopBack's callback would get it, and all that was seen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -102,12 +99,109 @@ class Verdict:
 
     def sentence(self) -> str:
         """One plain sentence that begins with Sent, Not sent, Nothing was sent or Stopped."""
-        raise NotImplementedError
+        where = f" at the stage “{self.stage}”" if self.stage else ""
+        text = " ".join((self.message or "").split())
+        match self.outcome:
+            case "sent":
+                return f"Sent. The server said: {self.response}" if self.response else _CHECKED
+            case "nothing-sent":
+                return f"Nothing was sent: {text}"
+            case "cancelled":
+                return f"Stopped{where}."
+            case "boot-error":
+                return f"Not sent: the app would not boot: {text}"
+            case "crash":
+                return f"Not sent: the app would crash{where}: {text}"
+            case _:
+                return f"Not sent: {text or 'it failed'}{where}."
 
     def exit_code(self) -> int:
-        """The command line's exit code for this verdict."""
-        raise NotImplementedError
+        """The command line's exit code for this verdict (CONTRACT: `send` exits)."""
+        if self.outcome == "failed":
+            return _STAGE_EXITS.get(self.stage or "", 14)
+        return _OUTCOME_EXITS[self.outcome]
 
     def to_json(self) -> Mapping[str, Json]:
         """Return the contract's JSON of `send`."""
-        raise NotImplementedError
+        return {
+            "ok": self.ok,
+            "outcome": self.outcome,
+            "stage": self.stage,
+            "loopback": {
+                "major": self.major,
+                "code": self.code,
+                "command": self.command,
+                "responseCode": self.response_code,
+                "message": self.message,
+            },
+            "response": self.response,
+            "accepted": list(self.accepted),
+            "rejected": list(self.rejected),
+            "messageId": self.message_id,
+            "tls": _tls_json(self.tls),
+            "stages": [{"stage": s.stage, "ms": s.ms} for s in self.stages],
+            "transcript": [
+                {"ms": line.ms, "from": line.sender, "text": line.text} for line in self.transcript
+            ],
+            "diagnosis": _diagnosis_json(self.diagnosis),
+            "notes": list(self.notes),
+        }
+
+
+_CHECKED = "Sent nothing, as asked: the connection and the sign-in work."
+_OUTCOME_EXITS = {
+    "sent": 0,
+    "nothing-sent": 17,
+    "boot-error": 18,
+    "crash": 19,
+    "cancelled": 130,
+}
+_STAGE_EXITS = {
+    "dns": 10,
+    "connect": 11,
+    "tls": 12,
+    "starttls": 12,
+    "greeting": 13,
+    "ehlo": 13,
+    "auth": 14,
+    "mail": 15,
+    "rcpt": 15,
+    "data": 16,
+}
+
+
+def _tls_json(tls: TlsFacts | None) -> Json:
+    if tls is None:
+        return None
+    return {
+        "protocol": tls.protocol or None,
+        "cipher": tls.cipher or None,
+        "verified": tls.verified,
+        "certificate": _certificate_json(tls.certificate),
+        "chain": [_certificate_json(certificate) for certificate in tls.chain],
+        "problem": tls.problem,
+    }
+
+
+def _certificate_json(certificate: CertificateFacts | None) -> Json:
+    if certificate is None:
+        return None
+    return {
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "names": list(certificate.names),
+        "notBefore": certificate.not_before,
+        "notAfter": certificate.not_after,
+    }
+
+
+def _diagnosis_json(diagnosis: Diagnosis | None) -> Json:
+    if diagnosis is None:
+        return None
+    return {
+        "id": diagnosis.id,
+        "title": diagnosis.title,
+        "why": diagnosis.why,
+        "steps": list(diagnosis.steps),
+        "fixes": [{"check": fix.check, "summary": fix.summary} for fix in diagnosis.fixes],
+    }

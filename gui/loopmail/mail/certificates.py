@@ -1,0 +1,69 @@
+"""Facts of certificates, also of those that did not verify."""
+
+import ssl
+from typing import Any
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from loopmail.mail.verdict import CertificateFacts
+
+
+def peer_chain(sock: ssl.SSLSocket) -> list[x509.Certificate]:
+    """Return what the server sent, leaf first; also after a handshake that failed on it.
+
+    `get_unverified_chain` is public since Python 3.13; before, the inner object has it.
+    """
+    inner: Any = getattr(sock, "_sslobj", None)
+    getter = getattr(sock, "get_unverified_chain", None) or getattr(
+        inner, "get_unverified_chain", None
+    )
+    if getter is None:
+        return []
+    try:
+        entries = getter() or ()
+    except (ValueError, ssl.SSLError):
+        return []
+    chain = []
+    for entry in entries:
+        der = entry if isinstance(entry, bytes) else entry.public_bytes(1)
+        data = der if isinstance(der, bytes) else ssl.PEM_cert_to_DER_cert(der)
+        try:
+            chain.append(x509.load_der_x509_certificate(data))
+        except ValueError:
+            break
+    return chain
+
+
+def alternative_names(certificate: x509.Certificate) -> list[tuple[str, str]]:
+    """Return the subject's alternative names as ("DNS" | "IP Address" | …, text)."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    names = []
+    for name in extension.value:
+        if isinstance(name, x509.DNSName):
+            names.append(("DNS", name.value))
+        elif isinstance(name, x509.IPAddress):
+            names.append(("IP Address", str(name.value)))
+        elif isinstance(name, x509.RFC822Name):
+            names.append(("email", name.value))
+    return names
+
+
+def common_names(certificate: x509.Certificate) -> list[str]:
+    """Return the subject's common names."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return [str(entry.value) for entry in found]
+
+
+def facts(certificate: x509.Certificate) -> CertificateFacts:
+    """Return what is shown of a certificate."""
+    return CertificateFacts(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        names=tuple(text for _kind, text in alternative_names(certificate)),
+        not_before=certificate.not_valid_before_utc.isoformat(),
+        not_after=certificate.not_valid_after_utc.isoformat(),
+    )

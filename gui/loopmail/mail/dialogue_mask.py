@@ -1,0 +1,37 @@
+"""Keeping secrets out of the transcript and the verdict."""
+
+from collections.abc import Iterable
+
+from loopmail.mail.masking import encoded_forms
+
+MASKED = "********"
+
+
+class DialogueMask:
+    """Replaces secrets in text, in every form in which the dialogue may carry them."""
+
+    def __init__(self, secrets: Iterable[str], users: Iterable[str] = ()) -> None:
+        names = tuple(users)
+        forms: set[str] = set()
+        for secret in secrets:
+            if secret:
+                for form in encoded_forms(secret, names):
+                    # replies are read as Latin-1, texts of our own as UTF-8
+                    forms |= {form.decode("latin-1"), form.decode("utf-8", "replace")}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Return the text without the secrets."""
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASKED)
+        return text
+
+
+def visible(text: str, limit: int = 2000) -> str:
+    """Make control characters visible and clip long lines."""
+    shown = "".join(
+        c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}"
+        for c in text[:limit]
+    )
+    return shown + (f"… ({len(text)} characters)" if len(text) > limit else "")

@@ -1,0 +1,40 @@
+"""How a session can end badly, in Nodemailer's terms."""
+
+import re
+
+_CODE = re.compile(r"\d+", re.ASCII)
+
+
+class SmtpFailure(Exception):
+    """The error that the app's callback gets.
+
+    `response` is the server's reply; as in Nodemailer's _formatError it is appended to the message
+    and its leading digits become the response code.
+    """
+
+    def __init__(
+        self, text: str, code: str | None, response: str | None = None, command: str | None = None
+    ) -> None:
+        super().__init__(f"{text}: {response}" if response else text)
+        self.code = code
+        self.command = command
+        self.response = response or None
+        digits = _CODE.match(response) if response else None
+        self.response_code = (int(digits.group()) or None) if digits else None
+
+    @property
+    def message(self) -> str:
+        """The error's message."""
+        return str(self.args[0])
+
+
+class AppCrash(Exception):
+    """An uncaught exception: the app's process would die of it."""
+
+
+class PeerClosed(Exception):
+    """The server closed the connection."""
+
+
+class Expired(Exception):
+    """A time-out ran out."""

@@ -1,0 +1,81 @@
+"""What is seen of a session: stages with their durations and the masked transcript."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loopmail.mail.dialogue_mask import DialogueMask, visible
+from loopmail.mail.verdict import StageTime, TranscriptLine
+
+_MOST_LINES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage has begun."""
+
+    stage: str
+    ms: float
+
+
+SessionEvent = StageStarted | StageTime | TranscriptLine
+
+
+class Recorder:
+    """Collects stages and lines, and tells of them as they come."""
+
+    def __init__(self, masker: DialogueMask, on_event: Callable[[SessionEvent], None]) -> None:
+        self._masker = masker
+        self._on_event = on_event
+        self._begin = time.monotonic()
+        self._stage_begin = 0.0
+        self.stage: str | None = None
+        self.stages: list[StageTime] = []
+        self.lines: list[TranscriptLine] = []
+        self.notes: list[str] = []
+
+    def elapsed(self) -> float:
+        """Return the milliseconds since the test began."""
+        return round((time.monotonic() - self._begin) * 1000, 3)
+
+    def enter(self, stage: str) -> None:
+        """End the current stage, if another, and begin this one."""
+        if stage == self.stage:
+            return
+        self.leave()
+        self.stage = stage
+        self._stage_begin = self.elapsed()
+        self._on_event(StageStarted(stage, self._stage_begin))
+
+    def leave(self) -> None:
+        """End the current stage; `stage` keeps its name, as the stage that was reached."""
+        if self.stage is None or (self.stages and self.stages[-1].start_ms == self._stage_begin):
+            return
+        spent = StageTime(
+            self.stage, round(self.elapsed() - self._stage_begin, 3), self._stage_begin
+        )
+        self.stages.append(spent)
+        self._on_event(spent)
+
+    def client(self, text: str) -> None:
+        """Note a line that was sent."""
+        self._line("client", text)
+
+    def server(self, text: str) -> None:
+        """Note a reply, line by line."""
+        for line in text.split("\n"):
+            self._line("server", line)
+
+    def mask(self, text: str) -> str:
+        """Return the text without secrets."""
+        return self._masker(text)
+
+    def _line(self, sender: str, text: str) -> None:
+        if len(self.lines) > _MOST_LINES:
+            return
+        if len(self.lines) == _MOST_LINES:
+            sender, text = "server", "… (the rest of the transcript is left out)"
+        shown = visible(self._masker(text))
+        line = TranscriptLine(self.elapsed(), "client" if sender == "client" else "server", shown)
+        self.lines.append(line)
+        self._on_event(line)

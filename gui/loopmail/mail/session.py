@@ -1,0 +1,122 @@
+"""The SMTP dialogue as Nodemailer holds it: greeting, EHLO, STARTTLS, sign-in, one message."""
+
+from dataclasses import dataclass, field
+
+from loopmail.core.plan import Rules, TransportPlan, decide_login
+from loopmail.mail.capabilities import Capabilities, offers_starttls, parse_capabilities
+from loopmail.mail.connection import Connection
+from loopmail.mail.envelope import Delivery, deliver
+from loopmail.mail.failure import AppCrash, SmtpFailure
+from loopmail.mail.message import BuiltMessage
+from loopmail.mail.recorder import Recorder
+from loopmail.mail.sasl import planned_token, sign_in
+
+
+@dataclass(slots=True)
+class Session:
+    """One connection's dialogue; `run` once."""
+
+    plan: TransportPlan
+    rules: Rules
+    connection: Connection
+    recorder: Recorder
+    capabilities: Capabilities = field(default_factory=Capabilities)
+
+    def run(self, message: BuiltMessage | None) -> Delivery | None:
+        """Send the message, or without one only check the connection and sign-in (verify()).
+
+        Raise SmtpFailure, AppCrash, Cancelled.
+        """
+        self.connection.open()
+        self._greet()
+        self._sign_in()
+        if message is None:
+            self.connection.say("QUIT")
+            return None
+        return deliver(self, message)
+
+    def command(self, text: str, shown: str | None = None) -> str:
+        """Send a line and return the reply; `shown` stands in the transcript instead."""
+        self.connection.say(text, shown)
+        return self.connection.reply()
+
+    def access_token(self, renew: bool) -> str:
+        """Return the access token of the settings; raise SmtpFailure if there is none."""
+        token = planned_token(self.plan.auth)
+        if token is None or renew:
+            raise SmtpFailure(
+                "Can't create new access token for user", "EAUTH", command="AUTH XOAUTH2"
+            )
+        return token
+
+    def _greet(self) -> None:
+        self.recorder.enter("greeting")
+        reply = self.connection.greeting()
+        if reply[:3] != "220":
+            lead = (
+                "Invalid greeting from server:\n"
+                if self.rules.line == 2
+                else "Invalid greeting. response="
+            )
+            raise SmtpFailure(lead + reply, "EPROTOCOL", reply, "CONN")
+        self._hello("LHLO" if self.plan.lmtp else "EHLO")
+
+    def _hello(self, verb: str) -> None:
+        self.recorder.enter("ehlo")
+        reply = self.command(f"{verb} {self.plan.name}")
+        lead = self._lead
+        if verb == "LHLO" and not reply.startswith("2"):
+            text = lead("Invalid response for LHLO", "Invalid LHLO")
+            raise SmtpFailure(text + reply, "EPROTOCOL", reply, "LHLO")
+        if reply[:3] == "421":
+            text = lead("Server terminates connection", "Server terminates connection")
+            raise SmtpFailure(text + reply, "ECONNECTION", reply, "EHLO")
+        if not reply.startswith("2"):
+            self._helo(reply)
+            return
+        if self._wants_starttls(reply):
+            self._starttls()
+            return
+        self.capabilities = parse_capabilities(reply, self.rules)
+
+    def _lead(self, old: str, new: str) -> str:
+        return f"{old}:\n" if self.rules.line == 2 else f"{new}. response="
+
+    def _wants_starttls(self, reply: str) -> bool:
+        if self.connection.is_secure or self.plan.tls == "never":
+            return False
+        return self.plan.tls == "starttls-required" or offers_starttls(reply)
+
+    def _helo(self, refused: str) -> None:
+        if self.plan.options.get("requireTLS"):
+            words = "EHLO failed but HELO does not support required STARTTLS"
+            raise SmtpFailure(self._lead(words, words) + refused, "ECONNECTION", refused, "EHLO")
+        reply = self.command(f"HELO {self.plan.name}")
+        if not reply.startswith("2"):
+            text = self._lead("Invalid response for EHLO/HELO", "Invalid HELO")
+            raise SmtpFailure(text + reply, "EPROTOCOL", reply, "HELO")
+        self.capabilities = Capabilities(allows_auth=True)
+
+    def _starttls(self) -> None:
+        self.recorder.enter("starttls")
+        reply = self.command("STARTTLS")
+        if not reply.startswith("2"):
+            if self.plan.opportunistic:
+                return
+            text = "Error upgrading connection with STARTTLS"
+            raise SmtpFailure(text, "ETLS", reply, "STARTTLS")
+        self.connection.upgrade()
+        lhlo = self.plan.lmtp and self.rules.lmtp_after_starttls
+        self._hello("LHLO" if lhlo else "EHLO")
+
+    def _sign_in(self) -> None:
+        offered = self.capabilities
+        decision = decide_login(self.plan.auth, self.rules, offered.mechanisms, offered.allows_auth)
+        if decision.kind == "none":
+            return
+        self.recorder.enter("auth")
+        if decision.kind == "crash":
+            raise AppCrash(decision.text or "")
+        if decision.kind == "error" or decision.mechanism is None:
+            raise SmtpFailure(decision.text or "", "EAUTH", command="API")
+        sign_in(self, decision.mechanism, self.plan.auth, self.rules)
