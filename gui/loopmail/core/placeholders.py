@@ -172,6 +172,26 @@ def _to_mask(
     return tuple(sorted(part for part in parts if part))
 
 
+def users_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the user names written in the data source files: AUTH PLAIN joins them to secrets."""
+    found: set[str] = set()
+
+    def look(value: Json, key: str) -> None:
+        if isinstance(value, dict):
+            for name, part in value.items():
+                look(part, name)
+        elif isinstance(value, list):
+            for part in value:
+                look(part, key)
+        elif key.lower() in ("user", "username") and isinstance(value, str):
+            found.add(value)
+
+    for layer in snapshot.app.files:
+        if layer.kind == "datasources":
+            look(snapshot.values.get(layer.name), "")
+    return tuple(sorted(found))
+
+
 def resolves_placeholders(versions: Versions) -> bool:
     """Tell whether the installed loopback-boot replaces `${VAR}` in datasources.json."""
     from loopmail.core import versions as rules

@@ -81,10 +81,11 @@ def pump(
     read = open_reader(stream)
     quiet = 0.0
     while quiet < DRAIN:
-        data = read(PAUSE)
+        timeout = PAUSE if masker.holding or linger.is_set() else DRAIN
+        data = read(timeout)
         if data is None:
             write(masker.pause())
-            quiet = quiet + PAUSE if linger.is_set() else 0.0
+            quiet = quiet + timeout if linger.is_set() else 0.0
             continue
         quiet = 0.0
         if not data:

@@ -1,0 +1,57 @@
+"""`loopmail run DIR -- COMMAND …`: the command with the variables the app's placeholders need."""
+
+import argparse
+import os
+from pathlib import Path
+
+from loopmail.cli.keyring_access import open_resolution, warn_about
+from loopmail.cli.parser import Subparsers, add_dir, add_env
+from loopmail.core.errors import UsageError
+from loopmail.core.placeholders import users_of
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb."""
+    parser = subparsers.add_parser(
+        "run",
+        help="run a command with the app's secrets in its environment",
+        description=(
+            "Run COMMAND with NODE_ENV and just the variables that the app's ${VAR} placeholders "
+            "need and the environment lacks; they come from the keyring. Secrets in its output "
+            "are masked. The command runs in the current folder if that is inside the app, else "
+            "in the app's folder. Its exit status is passed on (128 + n for signal n)."
+        ),
+    )
+    add_dir(parser)
+    add_env(parser)
+    parser.add_argument(
+        "command_line", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="what to run"
+    )
+    parser.set_defaults(func=run)
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Run the command; return its exit status."""
+    from loopmail.mail.passthrough import run_in_our_place
+
+    command = list(namespace.command_line)
+    if command[:1] == ["--"]:
+        del command[0]
+    if not command:
+        raise UsageError("No command was given: loopmail run DIR -- COMMAND …")
+    workspace, resolution = open_resolution(namespace.dir, namespace.env)
+    warn_about(resolution)
+    snapshot = workspace.snapshot()
+    return run_in_our_place(
+        command,
+        _folder(workspace.app.root),
+        resolution.child_environment(os.environ),
+        resolution.secrets,
+        users_of(snapshot),
+    )
+
+
+def _folder(root: Path) -> Path:
+    """Stay where we are if that is inside the app, so that relative paths mean what they say."""
+    here, root = Path(os.path.realpath(os.curdir)), Path(os.path.realpath(root))
+    return here if here.is_relative_to(root) else root

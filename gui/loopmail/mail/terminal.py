@@ -1,0 +1,196 @@
+"""A child process on a pseudo-terminal, or in the foreground of ours (POSIX)."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import termios
+import tty
+from typing import Any
+
+_SIZE = b"\0" * 8  # struct winsize: rows, columns and two unused
+
+
+class Child:
+    """A started command: its descriptors, and the terminal that it shares with us.
+
+    `outputs` are (what to read, where it goes); `master` is the pseudo-terminal's near side;
+    `keys` is our terminal, when it is read on the command's behalf.
+    """
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        outputs: list[tuple[int, int]],
+        master: int | None,
+        keys: int | None,
+        foreground: int | None,
+    ) -> None:
+        self.process = process
+        self.outputs = outputs
+        self.master = master
+        self.keys = keys
+        self._foreground = foreground  # our terminal, if the command's group took its foreground
+        self._settings: list[Any] | None = None
+        self._stopped = False
+
+    def enter(self) -> None:
+        """Hand our terminal over: every key goes to the command unseen."""
+        if self.keys is not None:
+            with contextlib.suppress(termios.error):
+                self._settings = termios.tcgetattr(self.keys)
+                tty.setraw(self.keys, termios.TCSADRAIN)
+
+    def leave(self) -> None:
+        """Take our terminal back as it was."""
+        if self._settings is not None:
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(0, termios.TCSADRAIN, self._settings)
+            self._settings = None
+        if self._foreground is not None:
+            _take_foreground(self._foreground, os.getpgrp())
+
+    def resize(self) -> None:
+        """Give the command's terminal the size of ours."""
+        if self.master is not None:
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(
+                    self.master, termios.TIOCSWINSZ, fcntl.ioctl(1, termios.TIOCGWINSZ, _SIZE)
+                )
+
+    def send(self, number: int) -> None:
+        """Pass a signal on to the command."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
+
+    def reads_suspend_key(self) -> bool:
+        """Tell whether Ctrl-Z is an ordinary key for the command (an editor, say)."""
+        if self.master is None:
+            return True
+        with contextlib.suppress(termios.error):
+            return not termios.tcgetattr(self.master)[3] & termios.ISIG
+        return True
+
+    def suspend(self) -> None:
+        """Stop the command and ourselves, as the shell's Ctrl-Z would; returns when we go on."""
+        with contextlib.suppress(OSError):
+            os.killpg(self._group(), signal.SIGSTOP)
+        self.stop_with_it()
+
+    def stop_with_it(self) -> None:
+        """The command has stopped: so do we, with our terminal in order; returns when we go on."""
+        self._stopped = True
+        self.leave()
+        if self.keys is None and self._foreground is None:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        else:  # the whole job that the shell knows, of which the command's group is no part
+            os.killpg(os.getpgrp(), signal.SIGSTOP)
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on together."""
+        if not self._stopped:
+            return
+        self._stopped = False
+        self.enter()
+        if self._foreground is not None and os.tcgetpgrp(self._foreground) == os.getpgrp():
+            _take_foreground(self._foreground, self.process.pid)
+        self.resize()
+        with contextlib.suppress(OSError):
+            os.killpg(self._group(), signal.SIGCONT)
+
+    def _group(self) -> int:
+        """Return the process group that the command has in the foreground of its terminal."""
+        if self.master is not None:
+            with contextlib.suppress(OSError):
+                return os.tcgetpgrp(self.master)
+        return self.process.pid
+
+
+def start_command(program: list[str], cwd: object, env: dict[str, str]) -> Child:
+    """Start a command on a pseudo-terminal if our output is a terminal, else with pipes."""
+    if os.isatty(1):
+        return _on_pseudo_terminal(program, str(cwd), env)
+    return _with_pipes(program, str(cwd), env)
+
+
+def _on_pseudo_terminal(program: list[str], cwd: str, env: dict[str, str]) -> Child:
+    keys = 0 if os.isatty(0) else None
+    master, slave = os.openpty()
+    try:
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(1))
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, fcntl.ioctl(1, termios.TIOCGWINSZ, _SIZE))
+        process = subprocess.Popen(
+            program,
+            cwd=cwd,
+            env=env,
+            stdin=None if keys is None else slave,
+            stdout=slave,
+            stderr=slave if os.isatty(2) else subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_make_controlling,
+        )
+    except BaseException:
+        os.close(master)
+        raise
+    finally:
+        os.close(slave)
+    os.set_blocking(master, False)
+    outputs = [(master, 1), *_detached(process, stdout=False)]
+    return Child(process, outputs, master, keys, None)
+
+
+def _make_controlling() -> None:
+    """In the child: its standard output becomes the terminal that controls its session."""
+    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+
+
+def _with_pipes(program: list[str], cwd: str, env: dict[str, str]) -> Child:
+    terminal = _own_foreground()
+
+    def take_the_foreground() -> None:
+        if terminal is not None:
+            _take_foreground(terminal, os.getpgrp())
+
+    process = subprocess.Popen(
+        program,
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        process_group=0,
+        preexec_fn=take_the_foreground,
+    )
+    return Child(process, _detached(process), None, None, terminal)
+
+
+def _own_foreground() -> int | None:
+    """Return our standard input if it is a terminal whose foreground we have."""
+    try:
+        return 0 if os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp() else None
+    except OSError:
+        return None
+
+
+def _take_foreground(terminal: int, group: int) -> None:
+    """Put a process group into the foreground; SIGTTOU would stop whoever asks from behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    with contextlib.suppress(OSError):
+        os.tcsetpgrp(terminal, group)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _detached(process: "subprocess.Popen[bytes]", *, stdout: bool = True) -> list[tuple[int, int]]:
+    """Take the pipes' descriptors away from Popen, which would close them on its own terms."""
+    found = []
+    for pipe, target in ((process.stdout if stdout else None, 1), (process.stderr, 2)):
+        if pipe is not None:
+            found.append((os.dup(pipe.fileno()), target))
+            pipe.close()
+    return found
+
+
+assert sys.platform != "win32"
