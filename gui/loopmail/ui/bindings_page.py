@@ -1,0 +1,259 @@
+"""The page of the model bindings: which model uses which data source."""
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.bindings import bind, bindable_models, unbind
+from loopmail.core.datasources import list_datasources
+from loopmail.core.errors import LoopmailError
+from loopmail.core.workspace import Change
+from loopmail.ui.bindings_model import DATASOURCE, STATE, BindingsModel
+from loopmail.ui.state import AppState
+from loopmail.ui.widgets import GAP, PAGE_MARGIN, Card, heading, plain_label, primary_button
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class DatasourceDelegate(QStyledItemDelegate):
+    """Edits a data source with a combo box; choosing writes at once."""
+
+    def __init__(self, state: AppState, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.state = state
+
+    def createEditor(  # noqa: N802
+        self, parent: QWidget, _option: QStyleOptionViewItem, _index: _Index
+    ) -> QWidget:
+        """Make the list of data sources."""
+        combo = QComboBox(parent)
+        combo.setAccessibleDescription(self.tr("Data source"))
+        combo.addItem(self.tr("none"), "")
+        for info in list_datasources(self.state.snapshot()):
+            combo.addItem(info.name, info.name)
+        combo.activated.connect(lambda _at: self._commit(combo))
+        return combo
+
+    def _commit(self, combo: QComboBox) -> None:
+        self.commitData.emit(combo)
+        self.closeEditor.emit(combo)
+
+    def setEditorData(self, editor: QWidget, index: _Index) -> None:  # noqa: N802
+        """Select the data source; one that is missing is listed, too."""
+        assert isinstance(editor, QComboBox)
+        name = index.data(Qt.ItemDataRole.EditRole)
+        at = editor.findData(name)
+        if at < 0:
+            editor.addItem(self.tr("%1 (missing)").replace("%1", name), name)
+            at = editor.count() - 1
+        editor.setCurrentIndex(at)
+
+    def setModelData(  # noqa: N802
+        self, editor: QWidget, model: QAbstractItemModel, index: _Index
+    ) -> None:
+        """Hand the choice to the model."""
+        assert isinstance(editor, QComboBox)
+        model.setData(index, editor.currentData())
+
+
+class BindingsPage(QWidget):
+    """`model-config.json` as a table."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "page")
+        self.state = state
+        self.model = BindingsModel(state, self)
+        self.model.failed.connect(self._say)
+        self.table = self._make_table()
+        self.empty = plain_label("", "muted", wrap=True)
+        self.sentence = plain_label("", "warn", wrap=True)
+        self.sentence.hide()
+        self.bind_email = primary_button(self.tr("Bind Email"))
+        self.bind_email.clicked.connect(self._bind_email)
+        self.remove_button = QPushButton(self.tr("Remove Binding"))
+        self.remove_button.clicked.connect(self._remove)
+        self.adding = self._make_adding()
+        self._lay_out()
+        for signal in (state.opened, state.changed, state.environment_changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setAccessibleName(self.tr("Model bindings"))
+        table.setModel(self.model)
+        table.setItemDelegateForColumn(DATASOURCE, DatasourceDelegate(self.state, table))
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.SelectedClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.AnyKeyPressed
+        )
+        table.setShowGrid(False)
+        vertical = table.verticalHeader()
+        vertical.hide()
+        vertical.setDefaultSectionSize(34)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in range(STATE):
+            header.resizeSection(column, (180, 160, 140)[column])
+        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
+        return table
+
+    def _make_adding(self) -> Card:
+        card = Card(self.tr("Add a binding"))
+        self.new_model, self.new_datasource = QComboBox(), QComboBox()
+        self.new_model.setEditable(False)
+        self.add_button = QPushButton(self.tr("Add Binding"))
+        self.add_button.clicked.connect(self._add)
+        line = QHBoxLayout()
+        line.setSpacing(10)
+        for text, combo in (
+            (self.tr("Model"), self.new_model),
+            (self.tr("Data source"), self.new_datasource),
+        ):
+            label = QLabel(text)
+            label.setBuddy(combo)
+            line.addWidget(label)
+            line.addWidget(combo, 1)
+        line.addWidget(self.add_button)
+        card.body.addLayout(line)
+        return card
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, PAGE_MARGIN)
+        layout.setSpacing(GAP)
+        top = QHBoxLayout()
+        top.addWidget(heading(self.tr("Model bindings")))
+        top.addStretch(1)
+        top.addWidget(self.bind_email)
+        top.addWidget(self.remove_button)
+        layout.addLayout(top)
+        layout.addWidget(
+            plain_label(
+                self.tr("Which model uses which data source (model-config.json)."),
+                "muted",
+                wrap=True,
+            )
+        )
+        layout.addWidget(self.sentence)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.adding)
+
+    # --- showing -------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show what the files say now."""
+        self.model.refresh()
+        has_app = self.state.workspace is not None
+        self.table.setVisible(bool(self.model.rows))
+        self.empty.setVisible(not self.model.rows)
+        self.remove_button.setEnabled(bool(self.model.rows))
+        self.adding.setVisible(has_app)
+        if not has_app:
+            self.empty.setText(self.tr("No app is open."))
+            return
+        error = self.state.snapshot().errors.get("model-config.json")
+        self.empty.setText(
+            error
+            or self.tr(
+                "No model is bound yet. LoopBack's Email model sends mail once it is bound to a "
+                "mail data source."
+            )
+        )
+        self._fill_choices()
+        target = self._mail_datasource()
+        bound = any(row.model == "Email" and row.datasource == target for row in self.model.rows)
+        self.bind_email.setVisible(target is not None and not bound)
+        if target is not None:
+            self.bind_email.setToolTip(self.tr("Bind Email to %1").replace("%1", target))
+
+    def _fill_choices(self) -> None:
+        models = bindable_models(self.state.snapshot())
+        names = [info.name for info in list_datasources(self.state.snapshot())]
+        _refill(self.new_model, models)
+        _refill(self.new_datasource, names)
+        self.add_button.setEnabled(bool(models))
+
+    def _mail_datasource(self) -> str | None:
+        """Return the data source that “Bind Email” takes: the selected mail one, or the first."""
+        found = [one.name for one in list_datasources(self.state.snapshot()) if one.is_mail]
+        kind, name = self.state.selection
+        if kind == "datasource" and name in found:
+            return name
+        for row in self.model.rows:
+            if row.model == "Email" and row.datasource in found:
+                return row.datasource
+        return found[0] if found else None
+
+    def _say(self, text: str) -> None:
+        self.sentence.setText(text)
+        self.sentence.setVisible(bool(text))
+
+    # --- changing ------------------------------------------------------------------------
+
+    def _push(self, text: str, changes: list[Change]) -> None:
+        self.state.push(text, changes)
+        self._say("")
+
+    def _add(self) -> None:
+        workspace, model = self.state.workspace, self.new_model.currentText()
+        if workspace is None or not model:
+            return
+        try:
+            changes = bind(workspace, model, self.new_datasource.currentText() or None)
+            self._push(self.tr("Bind %1").replace("%1", model), changes)
+        except LoopmailError as error:
+            self._say(str(error))
+
+    def _bind_email(self) -> None:
+        workspace = self.state.workspace
+        target = self._mail_datasource() if workspace is not None else None
+        if workspace is None or target is None:
+            return
+        file = next(
+            (row.file for row in self.model.rows if row.model == "Email"), "model-config.json"
+        )
+        try:
+            self._push(self.tr("Bind Email"), bind(workspace, "Email", target, file))
+        except LoopmailError as error:
+            self._say(str(error))
+
+    def _remove(self) -> None:
+        workspace, at = self.state.workspace, self.table.currentIndex().row()
+        if workspace is None or not 0 <= at < len(self.model.rows):
+            return
+        row = self.model.rows[at]
+        try:
+            changes = unbind(workspace, row.model, row.file)
+            self._push(self.tr("Remove Binding of %1").replace("%1", row.model), changes)
+        except LoopmailError as error:
+            self._say(str(error))
+
+
+def _refill(combo: QComboBox, texts: list[str]) -> None:
+    """Give a combo box these entries, keeping the choice where it is still there."""
+    if [combo.itemText(at) for at in range(combo.count())] == texts:
+        return
+    kept = combo.currentText()
+    combo.clear()
+    combo.addItems(texts)
+    combo.setCurrentIndex(max(0, combo.findText(kept)))

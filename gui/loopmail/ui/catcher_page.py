@@ -1,0 +1,166 @@
+"""The page of the mail catcher: what has arrived, as text, source, headers and raw."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHBoxLayout,
+    QHeaderView,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.errors import LoopmailError
+from loopmail.mail.catcher import CaughtMessage
+from loopmail.ui.catcher_page_host import CatcherHost
+from loopmail.ui.catcher_page_model import MessagesModel
+from loopmail.ui.state import AppState
+from loopmail.ui.widgets import GAP, PAGE_MARGIN, chip, heading, plain_label, primary_button
+
+_MAX_SHOWN_CHARS = 500_000
+
+
+class CatcherPage(QWidget):
+    """A list of messages above the one that is selected; server text is plain text only."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "page")
+        self.host = CatcherHost.of(state)
+        self.model = MessagesModel(self)
+        self.table = self._make_table()
+        self.address = chip("", "accent")
+        self.empty = plain_label("", "muted", wrap=True)
+        self.sentence = plain_label("", "warn", wrap=True)
+        self.sentence.hide()
+        self.start_button = primary_button(self.tr("Start Mail Catcher"))
+        self.start_button.clicked.connect(self.start)
+        self.stop_button = QPushButton(self.tr("Stop Mail Catcher"))
+        self.stop_button.clicked.connect(self.host.stop)
+        self.copy_button = QPushButton(self.tr("Copy Address"))
+        self.copy_button.clicked.connect(self._copy_address)
+        self.tabs = self._make_tabs()
+        self._lay_out()
+        self.host.changed.connect(self.refresh)
+        self.host.arrived.connect(self._arrived)
+        self.refresh()
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setAccessibleName(self.tr("Messages"))
+        table.setModel(self.model)
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, width in enumerate((80, 190, 190)):
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
+        return table
+
+    def _make_tabs(self) -> QTabWidget:
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        self.views: list[QPlainTextEdit] = []
+        for title in (self.tr("Text"), self.tr("HTML source"), self.tr("Headers"), self.tr("Raw")):
+            view = QPlainTextEdit()
+            view.setReadOnly(True)
+            view.setAccessibleName(title)
+            view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+            view.setTabChangesFocus(True)
+            tabs.addTab(view, title)
+            self.views.append(view)
+        return tabs
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, PAGE_MARGIN)
+        layout.setSpacing(GAP)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(heading(self.tr("Mail catcher")))
+        top.addWidget(self.address)
+        top.addStretch(1)
+        for button in (self.copy_button, self.stop_button, self.start_button):
+            top.addWidget(button)
+        layout.addLayout(top)
+        layout.addWidget(self.sentence)
+        layout.addWidget(self.empty)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(self.table)
+        split.addWidget(self.tabs)
+        split.setStretchFactor(1, 2)
+        split.setChildrenCollapsible(False)
+        layout.addWidget(split, 1)
+
+    def start(self) -> None:
+        """Listen on a free port; say in a sentence why it cannot."""
+        try:
+            self.host.start()
+        except LoopmailError as error:
+            self.sentence.setText(str(error))
+            self.sentence.show()
+            return
+        self.sentence.hide()
+
+    def refresh(self) -> None:
+        """Show whether the catcher listens, and what it has."""
+        running = self.host.running
+        self.model.set_messages(self.host.messages())
+        self.address.setVisible(running)
+        self.address.setText(f"{self.host.address}:{self.host.port}")
+        self.start_button.setVisible(not running)
+        self.stop_button.setVisible(running)
+        self.copy_button.setVisible(running)
+        self._show_empty()
+        if self.model.messages and not self.table.currentIndex().isValid():
+            self.table.selectRow(self.model.rowCount() - 1)
+        self._show_current()
+
+    def _show_empty(self) -> None:
+        if self.host.running:
+            text = self.tr(
+                "Waiting for mail. Choose the preset “Mail catcher (this window)” for a transport "
+                "and send a test message; it arrives here and goes nowhere else."
+            )
+        else:
+            text = self.tr(
+                "The mail catcher is a small mail server inside this window. What is sent to it "
+                "is shown here and goes nowhere else."
+            )
+        self.empty.setText(text)
+        self.empty.setVisible(not self.model.messages)
+
+    def _arrived(self, message: object) -> None:
+        if isinstance(message, CaughtMessage) and self.host.running:
+            self.model.append(message)
+            self.table.selectRow(self.model.rowCount() - 1)
+            self.table.scrollToBottom()
+            self._show_empty()
+
+    def _show_current(self) -> None:
+        at = self.table.currentIndex().row()
+        if not 0 <= at < len(self.model.messages):
+            texts = ["", "", "", ""]
+        else:
+            message = self.model.messages[at]
+            headers = "\n".join(f"{name}: {value}" for name, value in message.headers)
+            raw = message.raw[:_MAX_SHOWN_CHARS].decode("utf-8", "replace").replace("\r\n", "\n")
+            texts = [message.text, message.html, headers, raw]
+        for view, text in zip(self.views, texts, strict=True):
+            view.setPlainText(text[:_MAX_SHOWN_CHARS])
+
+    def _copy_address(self) -> None:
+        QApplication.clipboard().setText(self.address.text())
