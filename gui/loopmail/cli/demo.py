@@ -1,0 +1,60 @@
+"""`loopmail demo`: the sample app with the built-in mail catcher."""
+
+import argparse
+import os
+import sys
+
+from loopmail.cli.output import print_error, print_line
+from loopmail.cli.parser import Subparsers
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="try loopmail with a sample app and a mail catcher",
+        description=(
+            "Open the sample app, whose mail goes to the built-in mail catcher on this computer. "
+            "Nothing is delivered."
+        ),
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help="send one message in the terminal, no window"
+    )
+    parser.set_defaults(func=run)
+
+
+def run(namespace: argparse.Namespace) -> int:
+    """Open the window, or do the demo in the terminal where there is no display."""
+    if not namespace.headless:
+        if has_display():
+            from loopmail.app import run_window
+
+            return int(run_window(None, demo=True))
+        print_error("No display to open the window on; the demo runs in the terminal instead.")
+    return _in_the_terminal()
+
+
+def _in_the_terminal() -> int:
+    from loopmail.mail.catcher import MailCatcher
+    from loopmail.mail.demo import run_demo
+
+    with MailCatcher() as catcher:
+        print_line(
+            f"The mail catcher listens on {catcher.host} port {catcher.port}; the sample app's "
+            "mail goes there.",
+            flush=True,
+        )
+        sentence, message = run_demo(catcher)
+    print_line(sentence)
+    print_line(f"From: {message.envelope_from}")
+    print_line(f"To: {', '.join(message.envelope_to)}")
+    print_line(f"Received: {message.subject}")
+    return 0
+
+
+def has_display() -> bool:
+    """Tell whether Qt could open a window; only X11 and Wayland can be known to be missing."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
