@@ -37,7 +37,7 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
     )
 
 
-def add_env(parser: argparse.ArgumentParser) -> None:
+def add_env(parser: "argparse._ActionsContainer") -> None:
     """Add --env; unset means NODE_ENV, else development, as in LoopBack."""
     parser.add_argument(
         "--env", metavar="NAME", help="the environment (default: NODE_ENV, else development)"

@@ -62,15 +62,14 @@ def run_checks(
     `stopped` is asked between rules; a stopped run returns what it has.
     """
     texts = Texts(request.snapshot)
-    found: dict[tuple[str, str, str], Problem] = {}
+    found: list[Problem] = []
     for env in request.environments:
         context = make_context(request, env, texts)
         for rule in RULES:
             if stopped():
                 break
-            for problem in rule(context):
-                found.setdefault((problem.id, problem.file, problem.pointer), problem)
-    return sort_problems(found.values())
+            found.extend(rule(context))
+    return merge_problems([found])
 
 
 def make_context(request: CheckRequest, env: str | None, texts: Texts) -> Context:
@@ -84,6 +83,11 @@ def make_context(request: CheckRequest, env: str | None, texts: Texts) -> Contex
     return Context(request.snapshot, loaded, plans, texts, request.tracked_secrets)
 
 
-def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
-    """Errors first, then by file and place."""
-    return sorted(problems, key=lambda p: (_ORDER[p.severity], p.file, p.line, p.column, p.id))
+def merge_problems(runs: Iterable[Iterable[Problem]]) -> list[Problem]:
+    """Return each place and id once, errors first, then by file and place."""
+    found: dict[tuple[str, str, str], Problem] = {}
+    for problem in (problem for run in runs for problem in run):
+        found.setdefault((problem.id, problem.file, problem.pointer), problem)
+    return sorted(
+        found.values(), key=lambda p: (_ORDER[p.severity], p.file, p.line, p.column, p.id)
+    )

@@ -1,0 +1,122 @@
+"""One small app per check id that triggers exactly it, as JSON texts or values by file name."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+BOUND = {"Email": {"dataSource": "mail"}}
+GOOD: dict[str, Any] = {
+    "type": "smtp",
+    "host": "mail.example.com",
+    "port": 465,
+    "secure": True,
+    "auth": {"user": "shop@example.com", "pass": "${MAIL_PASS}"},
+}
+
+
+def transport(*without: str, **changes: Any) -> dict[str, Any]:
+    """A transport that is right but for the changes."""
+    return {k: v for k, v in (GOOD | changes).items() if k not in without}
+
+
+def source(*transports: Any, **more: Any) -> dict[str, Any]:
+    """A datasources.json with one mail data source."""
+    return {"mail": {"name": "mail", "connector": "mail", "transports": list(transports), **more}}
+
+
+@dataclass(frozen=True)
+class Case:
+    """An app, and whether the check's fix exists and is safe."""
+
+    id: str
+    files: dict[str, Any]
+    fix: bool
+    safe: bool = True
+    env: str = "development"
+    major: int = 3
+    pointer: str | None = None
+    also: frozenset[str] = frozenset()  # ids that come with it by nature
+    extra: dict[str, str] = field(default_factory=dict)  # further files of the app by path
+    boot: str | None = None
+    modules: frozenset[str] = frozenset()
+    tracked: frozenset[str] = frozenset()
+    environment: dict[str, str] = field(default_factory=lambda: {"MAIL_PASS": "abcdabcdabcdabcd"})
+
+
+def app(datasources: Any, models: Any = None, **files: Any) -> dict[str, Any]:
+    """The files of an app by name; names with dots are given with `__` for the dot."""
+    named = {name.replace("__", ".") + ".json": value for name, value in files.items()}
+    return {"datasources.json": datasources, "model-config.json": models or BOUND, **named}
+
+
+def one(**changes: Any) -> dict[str, Any]:
+    """An app with one transport that is right but for the changes."""
+    return app(source(transport(**changes)))
+
+
+CASES = (
+    Case("json-invalid", app('{ "mail": { } // comment\n}'), False),
+    Case(
+        "json-duplicate-key",
+        app('{"mail": {"name": "mail", "connector": "mail", "debug": true, "debug": false, "transports": [{"type": "smtp", "host": "mail.example.com", "port": 465, "secure": true}]}}'),
+        True,
+    ),
+    Case("schema", app({**source(transport()), "broken": "a text"}), False),
+    Case("port-secure-mismatch", one(port=587), True),
+    Case("port-secure-mismatch", one(secure=False), True),
+    Case("dead-key", one(secureConnection=True), True),
+    Case("string-not-boolean", one(port=587, secure=False, pool="false"), True, safe=False),
+    Case("port-missing", app(source(transport("port"))), True),
+    Case("port-not-number", one(port="465"), True),
+    Case("service-overrides", one(service="FastMail"), True, safe=False),
+    Case("url-overrides", one(url="smtps://mail.example.com:465"), False),
+    Case("opportunistic-plaintext", one(port=587, secure=False, ignoreTLS=True), True, safe=False),
+    Case("host-missing", app(source(transport("host"))), False),
+    Case("host-malformed", one(host=" mail.example.com,"), True),
+    Case("timeout-not-number", one(socketTimeout="30000"), True),
+    Case("certificate-check-off", one(tls={"rejectUnauthorized": False}), True, safe=False),
+    Case("ca-is-path", one(tls={"ca": "certs/ca.pem"}), True, safe=False, extra={"certs/ca.pem": PEM}),
+    Case("reject-unauthorized-string", one(tls={"rejectUnauthorized": "false"}), True),
+    Case("sni-missing", one(host="smtp.gmail.com"), True, major=2),
+    Case("weak-cipher", one(tls={"ciphers": "SSLv3"}), True, safe=False),
+    Case("gmail-app-password", one(host="smtp.gmail.com"), False, environment={"MAIL_PASS": "my dog’s name"}),
+    Case("microsoft-basic-auth", one(host="smtp.office365.com", port=587, secure=False), False),
+    Case("credentials-missing", one(auth={"user": "shop@example.com"}), False),
+    Case("credentials-near-miss", one(auth={"user": "shop@example.com", "password": "${MAIL_PASS}"}), True),
+    Case("oauth2-version", one(auth={"type": "OAuth2", "user": "a@example.com", "accessToken": "${MAIL_PASS}"}), False, major=2),
+    Case("crash-at-boot", one(type=["smtp"]), False),
+    Case("crash-at-send", one(dkim={}), False),
+    Case(
+        "merge-array-length",
+        app(source(transport(), transport(alias="second")), datasources__production={"mail": {"transports": [{"port": 465}]}}),
+        True,
+        env="production",
+    ),
+    Case(
+        "merge-type",
+        app(source(transport()), datasources__production={"mail": {"transports": [{"auth": "none"}]}}),
+        True,
+        safe=False,
+        env="production",
+    ),
+    Case("override-hidden", app(source(transport()), datasources__local={}), False, extra={"server/datasources.local.js": "module.exports = {};"}),
+    Case("master-missing", {"datasources.local.json": {}, "model-config.json": {}}, True),
+    Case("variable-partial", one(host="smtp.${DOMAIN}"), False, environment={"DOMAIN": "mail.example.com", "MAIL_PASS": "abcdabcdabcdabcd"}),
+    Case("variable-unresolved", one(), False, environment={}),
+    Case("variable-unsupported", one(), False, boot="2.6.0", major=2),
+    Case("nothing-sent", app(source(transport("type"))), True),
+    Case("nothing-sent", app({"mail": {"connector": "mail", "transport": [transport()]}}), True),
+    Case("alias-duplicate", app(source(transport(alias="a"), transport(alias="a"))), False),
+    Case("alias-captured", one(alias="constructor"), False),
+    Case("model-not-bound", app(source(transport()), {"User": {"dataSource": None}}), True),
+    Case("model-bound-to-non-mail", app({"db": {"connector": "memory"}, **source(transport())}, {"Email": {"dataSource": "db"}, "Other": {"dataSource": "mail"}}), True),
+    Case("datasource-missing", app(source(transport()), {**BOUND, "Note": {"dataSource": "mial"}}), True, safe=False),
+    Case("transport-module-missing", one(type="ses"), True, safe=False),
+    Case("connector-unknown", app({**source(transport()), "other": {"name": "other", "connector": "Mail", "transports": []}}), True, also=frozenset({"nothing-sent"})),
+    Case("name-mismatch", app({"mail": {"name": "Email", "connector": "mail", "transports": [transport()]}}), True),
+    Case("secret-in-file", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False),
+    Case("secret-in-git", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False, tracked=frozenset({"datasources.json"})),
+    Case("debug-prints-secrets", app(source(transport(), debug=True)), True),
+    Case("logger-not-true", one(logger="true"), True),
+    Case("unknown-key", one(hosts="x"), False),
+)  # fmt: skip
