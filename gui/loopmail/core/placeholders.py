@@ -76,14 +76,20 @@ def _from_effective(loaded: Effective) -> dict[str, tuple[Origin, ...]]:
 
 
 def _from_files(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Origin, ...]]:
+    read = {f.name for f in snapshot.app.files if f.slot != "env" or f.env == env}
     uses: dict[str, list[Origin]] = {}
-    for layer in snapshot.app.files:
-        if layer.kind != "datasources" or (layer.slot == "env" and layer.env != env):
-            continue
-        for tokens, variable in _in_value(snapshot.values.get(layer.name), ()):
-            origin = Origin(layer.name, format_pointer(tokens), variable)
-            uses.setdefault(variable, []).append(origin)
+    for origin in all_uses(snapshot):
+        if origin.file in read and origin.variable is not None:
+            uses.setdefault(origin.variable, []).append(origin)
     return {variable: tuple(origins) for variable, origins in uses.items()}
+
+
+def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
+    """Yield every placeholder of every data source file, whether LoopBack would read it or not."""
+    for name, value in snapshot.values.items():
+        if name.startswith("datasources."):
+            for tokens, variable in _in_value(value, ()):
+                yield Origin(name, format_pointer(tokens), variable)
 
 
 def _in_value(value: Json, tokens: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
