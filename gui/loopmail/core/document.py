@@ -1,34 +1,18 @@
 """One JSON file as it is on disk: text, byte-order mark and line ends as found."""
 
 import os
-import stat
+import time
 from pathlib import Path
 from typing import Final
 
-from loopmail.core.atomic_save import write_atomically
-from loopmail.core.errors import FileUnreadable, InvalidJson, SaveConflict
+from loopmail.core.atomic_save import PendingSave, SaveTransaction
+from loopmail.core.errors import FileUnreadable, InvalidJson
+from loopmail.core.file_reading import FileState, read_file
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find, line_column, parse
 
 _BOM: Final = b"\xef\xbb\xbf"
-MAX_SIZE: Final = 64 * 1024 * 1024
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a regular file; raise FileUnreadable. Never waits for a FIFO or device."""
-    try:
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
-    except OSError as error:
-        raise FileUnreadable(path, f"{path.name} cannot be read: {error.strerror}.") from error
-    with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileUnreadable(path, f"{path.name} is no regular file.")
-        if status.st_size > MAX_SIZE:
-            raise FileUnreadable(path, f"{path.name} is larger than 64 MB.")
-        return stream.read()
+_UNKNOWN_IDENTITY: Final = (-1, -1, -1, -1)
 
 
 class Document:
@@ -37,27 +21,30 @@ class Document:
     A file with broken JSON is a Document too: `error` tells what is wrong, `text` can be edited.
     """
 
-    def __init__(self, path: Path, data: bytes | None, text: str, *, bom: bool) -> None:
+    def __init__(self, path: Path, state: FileState | None, text: str, *, bom: bool) -> None:
         self.path = path
         self.text = text  # without byte-order mark; undecodable bytes as surrogate escapes
         self.bom = bom
-        self._disk = data
-        self._saved_text = None if data is None else text
+        self._disk = state
+        self._saved_text = None if state is None else text
+        self._saved_bom = bom
         self._parsed: tuple[str, Node | InvalidJson] | None = None
         self._value: tuple[str, Json] | None = None
+        self._arriving: tuple[str, Edit, FileState] | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Document":
         """Read a file; raise FileUnreadable."""
-        data = read_bytes(path)
-        bom = data.startswith(_BOM)
-        text = data[3 if bom else 0 :].decode("utf-8", "surrogateescape")
-        return cls(path, data, text, bom=bom)
+        state = read_file(path)
+        bom, text = decode(state.data)
+        return cls(path, state, text, bom=bom)
 
     @classmethod
     def new(cls, path: Path, text: str = "{}\n") -> "Document":
         """Make a document for a file that does not exist yet; it counts as modified."""
         return cls(path, None, text, bom=False)
+
+    # -- what the text says ---------------------------------------------------------------
 
     def _parse(self) -> Node | InvalidJson:
         if self._parsed is None or self._parsed[0] is not self.text:
@@ -80,7 +67,7 @@ class Document:
         """The tree of the current text (cached); raise InvalidJson."""
         parsed = self._parse()
         if isinstance(parsed, InvalidJson):
-            raise parsed
+            raise parsed.with_traceback(None)
         return parsed
 
     def value(self) -> Json:
@@ -101,12 +88,15 @@ class Document:
         node = find(self.root, pointer)
         return None if node is None else line_column(self.text, node.offset)
 
+    # -- changes --------------------------------------------------------------------------
+
     def apply(self, edit: Edit) -> Edit:
-        """Apply one edit to the text and return its inverse."""
-        text = apply_edit(self.text, edit)
-        inverse = edit.inverse(self.text)
-        self.text = text
-        return inverse
+        """Apply one edit to the text and return its inverse; raise EditError outside the text."""
+        before = self.text
+        self.text = apply_edit(before, edit)
+        if self._arriving is not None and self._arriving[0] is before and self._arriving[1] == edit:
+            self._adopt(self._arriving[2])
+        return edit.inverse(before)
 
     @property
     def saved_text(self) -> str | None:
@@ -116,18 +106,47 @@ class Document:
     @property
     def modified(self) -> bool:
         """Whether saving would change the file."""
-        return self._saved_text is None or self.text != self._saved_text
+        return self._saved_text is None or (self.text, self.bom) != (
+            self._saved_text,
+            self._saved_bom,
+        )
 
     def to_bytes(self) -> bytes:
         """Return what saving writes."""
-        return (_BOM if self.bom else b"") + self.text.encode("utf-8", "surrogateescape")
+        # A lone surrogate that was typed into the text has no bytes of its own: U+FFFD, as Node.
+        try:
+            data = self.text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            data = _encode_loosely(self.text)
+        return (_BOM if self.bom else b"") + data
+
+    # -- the disk -------------------------------------------------------------------------
 
     def changed_on_disk(self) -> bool:
         """Tell whether the file's bytes differ from those last read or written (or it is gone)."""
+        if self._disk is None:
+            return os.path.lexists(self.path)
+        if self._disk.surely_unchanged(self.path):
+            return False
         try:
-            return read_bytes(self.path) != self._disk
+            now = read_file(self.path)
         except FileUnreadable:
-            return self._disk is not None or os.path.lexists(self.path)
+            return True
+        if now.data != self._disk.data:
+            return True
+        self._disk = now
+        return False
+
+    def pending_save(self, *, overwrite: bool = False) -> PendingSave:
+        """Return what saving would write, and over what."""
+        expected = None if self._disk is None else self._disk.data
+        return PendingSave(self.path, self.to_bytes(), expected, overwrite)
+
+    def mark_saved(self, pending: PendingSave) -> None:
+        """Note that this was written."""
+        self._arriving = None
+        self._disk = FileState(pending.data, _UNKNOWN_IDENTITY, time.time_ns())
+        self._saved_bom, self._saved_text = decode(pending.data)
 
     def save(self, *, overwrite: bool = False) -> None:
         """Write atomically; raise SaveConflict (unless `overwrite`) or FileUnwritable.
@@ -136,21 +155,65 @@ class Document:
         """
         if not self.modified:
             return
-        if not overwrite and self.changed_on_disk():
-            raise SaveConflict(
-                self.path, f"{self.path.name} has changed on disk since it was read."
-            )
-        data = self.to_bytes()
-        write_atomically(self.path, data)
-        self._disk, self._saved_text = data, self.text
+        transaction = SaveTransaction([self.pending_save(overwrite=overwrite)])
+        try:
+            transaction.run()
+        finally:
+            for pending in transaction.written:
+                self.mark_saved(pending)
+
+    def disk_state(self) -> FileState | None:
+        """Return the file as it is on disk now, None if there is none; raise FileUnreadable."""
+        if not os.path.lexists(self.path):
+            return None
+        return read_file(self.path)
 
     def reload(self) -> Edit | None:
-        """Take the file on disk as the saved text; return the edit that makes it the current one.
+        """Return the edit that makes the text what is on disk now; raise FileUnreadable.
 
-        The edit is not applied (its inverse restores the text); None if the texts are equal.
+        The edit is not applied. Once `apply` gets it, the document counts as saved (so undoing
+        it gives the own text back, as a modification). If the texts are equal already, the
+        document counts as saved at once and there is no edit.
         """
-        fresh = Document.load(self.path)
-        self._disk, self._saved_text, self.bom = fresh._disk, fresh.text, fresh.bom
-        if fresh.text == self.text:
+        state = read_file(self.path)
+        return self.adopt_by(replacing_edit(self.text, decode(state.data)[1]), state)
+
+    def adopt_by(self, edit: Edit, state: FileState) -> Edit | None:
+        """Let the file on disk count as the saved one as soon as this edit is applied.
+
+        An empty edit has its effect at once, and None is returned.
+        """
+        if edit.empty:
+            self._adopt(state)
             return None
-        return Edit(0, len(self.text), fresh.text)
+        self._arriving = (self.text, edit, state)
+        return edit
+
+    def _adopt(self, state: FileState) -> None:
+        self._arriving = None
+        self._disk = state
+        self.bom, self._saved_text = decode(state.data)
+        self._saved_bom = self.bom
+
+
+def decode(data: bytes) -> tuple[bool, str]:
+    """Return whether there is a byte-order mark, and the text without it."""
+    bom = data.startswith(_BOM)
+    return bom, data[len(_BOM) if bom else 0 :].decode("utf-8", "surrogateescape")
+
+
+def replacing_edit(old: str, new: str) -> Edit:
+    """Return the shortest single edit that makes one text of another."""
+    if old == new:
+        return Edit(0, 0, "")
+    start = len(os.path.commonprefix([old, new]))
+    limit = min(len(old), len(new)) - start
+    tail = len(os.path.commonprefix([old[::-1][:limit], new[::-1][:limit]]))
+    return Edit(start, len(old) - start - tail, new[start : len(new) - tail])
+
+
+def _encode_loosely(text: str) -> bytes:
+    kept = (
+        c if "\udc80" <= c <= "\udcff" or not "\ud800" <= c <= "\udfff" else "\ufffd" for c in text
+    )
+    return "".join(kept).encode("utf-8", "surrogateescape")

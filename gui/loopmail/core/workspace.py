@@ -5,18 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopmail.core.app_folder import AppFolder, open_app
-from loopmail.core.document import Document
-from loopmail.core.errors import FileUnreadable
+from loopmail.core.atomic_save import SaveTransaction
+from loopmail.core.document import Document, decode, replacing_edit
+from loopmail.core.errors import FileUnreadable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
+from loopmail.core.merge import Conflict, Side, merge_texts
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One edit of one file (by its name in the server folder, e.g. `datasources.json`)."""
+    """One edit of one file (by its name in the server folder, e.g. `datasources.json`).
+
+    Applying a change to a file that does not exist yet creates it (an empty edit, too); the
+    change that undoes it has `uncreate`: it forgets the file again unless it has been saved.
+    """
 
     file: str
     edit: Edit
+    uncreate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +40,21 @@ class Snapshot:
     texts: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """How a change from outside and the own edits go together: a change, or conflicts."""
+
+    change: Change | None  # None without conflicts: nothing is left to change
+    conflicts: tuple[Conflict, ...]
+
+
 class Workspace:
     """The app's documents by file name; every change of the program goes through `apply`."""
 
     def __init__(self, app: AppFolder) -> None:
         self.app = app
         self._documents: dict[str, Document] = {}
+        self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
         self._unreadable: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
         self._snapshot: Snapshot | None = None
@@ -49,16 +65,21 @@ class Workspace:
                 self._documents[layer.name] = Document.load(layer.path)
             except FileUnreadable as error:
                 self._unreadable[layer.name] = str(error)
+        self._sort()
 
     @classmethod
     def open(cls, path: Path) -> "Workspace":
         """Open an app; raise AppError. Files that cannot be read are in `unreadable`."""
         return cls(open_app(path))
 
+    def _sort(self) -> None:
+        names = sorted(self._documents, key=_reading_order)
+        self._documents = {name: self._documents[name] for name in names}
+
     @property
     def documents(self) -> Mapping[str, Document]:
         """The JSON files that exist (or were created here), in LoopBack's reading order."""
-        return {n: self._documents[n] for n in sorted(self._documents, key=_reading_order)}
+        return self._documents
 
     @property
     def unreadable(self) -> Mapping[str, str]:
@@ -66,7 +87,10 @@ class Workspace:
         return self._unreadable
 
     def document(self, name: str, *, create: bool = False) -> Document:
-        """Return a document; raise FileUnreadable if it is missing (unless `create`)."""
+        """Return a document; raise FileUnreadable if it is missing (unless `create`).
+
+        A created document becomes one of `documents` when the first change is applied to it.
+        """
         if name in self._documents:
             return self._documents[name]
         path = self.app.server / name
@@ -74,21 +98,50 @@ class Workspace:
             raise FileUnreadable(path, self._unreadable[name])
         if not create:
             raise FileUnreadable(path, f"The app has no file {name}.")
-        self._documents[name] = Document.new(path)
-        self._snapshot = None
-        return self._documents[name]
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise FileUnreadable(path, f"“{name}” is no name for a file in {self.app.server}.")
+        return self._unborn.setdefault(name, Document.new(path))
 
     def apply(self, changes: Iterable[Change]) -> list[Change]:
-        """Apply changes in order and return those that undo them, in the order to apply."""
-        undo = [Change(c.file, self.document(c.file, create=True).apply(c.edit)) for c in changes]
+        """Apply changes in order and return those that undo them, in the order to apply.
+
+        If one does not fit (EditError, FileUnreadable), those before it are taken back.
+        """
+        undo: list[Change] = []
+        try:
+            for change in changes:
+                undo.insert(0, self._apply(change))
+        except LoopmailError:
+            for change in undo:
+                self._apply(change)
+            raise
         if undo:
-            self._snapshot = None
-            for listener in tuple(self._listeners):
-                listener()
-        return undo[::-1]
+            self._changed()
+        return undo
+
+    def _apply(self, change: Change) -> Change:
+        document = self.document(change.file, create=True)
+        born = change.file not in self._documents
+        inverse = Change(change.file, document.apply(change.edit), uncreate=born)
+        if born:
+            self._documents[change.file] = self._unborn.pop(change.file)
+            self._sort()
+        elif change.uncreate and document.saved_text is None:
+            del self._documents[change.file]
+            self._unborn.pop(change.file, None)
+        self._snapshot = None
+        return inverse
+
+    def _changed(self) -> None:
+        self._snapshot = None
+        for listener in tuple(self._listeners):
+            listener()
 
     def edit_value(self, file: str, pointer: str, value: Json) -> Change:
-        """Make the change that sets a value (UNDEFINED removes it); nothing is applied."""
+        """Make the change that sets a value (UNDEFINED removes it); nothing is applied.
+
+        Raise EditError if it does not fit, InvalidJson if the file is broken.
+        """
         document = self.document(file, create=True)
         if value is not UNDEFINED:
             return Change(file, set_value(document.text, pointer, value, document.root))
@@ -109,10 +162,37 @@ class Workspace:
 
         Raise SaveConflict or FileUnwritable; the error's text says which files were written.
         """
-        names = self.modified()
-        for name in names:
-            self._documents[name].save(overwrite=name in overwrite)
-        return names
+        pending = {
+            name: self._documents[name].pending_save(overwrite=name in overwrite)
+            for name in self.modified()
+        }
+        transaction = SaveTransaction(list(pending.values()))
+        try:
+            transaction.run()
+        finally:
+            for name, entry in pending.items():
+                if entry in transaction.written:
+                    self._documents[name].mark_saved(entry)
+        return list(pending)
+
+    def merge_external(self, name: str, prefer: Mapping[str, Side] | None = None) -> Merge:
+        """Merge what is on disk now with the own unsaved edits; nothing is applied.
+
+        `change` of the result makes the text the merged one; applying it makes the file on
+        disk count as the saved one, so that saving is no conflict any more. While `conflicts`
+        is not empty there is no change: call again with `prefer`, a side for each pointer of
+        a conflict. Raise FileUnreadable if the file cannot be read.
+        """
+        document = self.document(name)
+        state = document.disk_state()
+        if state is None:
+            raise FileUnreadable(document.path, f"{document.path} has been deleted.")
+        base, (_, theirs) = document.saved_text, decode(state.data)
+        merged = merge_texts("" if base is None else base, document.text, theirs, prefer or {})
+        if merged.text is None:
+            return Merge(None, merged.conflicts)
+        edit = document.adopt_by(replacing_edit(document.text, merged.text), state)
+        return Merge(None if edit is None else Change(name, edit), ())
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every applied change."""

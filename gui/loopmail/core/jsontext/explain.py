@@ -1,29 +1,201 @@
-"""Why a text is not JSON. STUB of the reasons."""
+"""Why a text is not JSON: reasons in plain words, and where to look."""
 
+import re
 from enum import Enum, auto
+from typing import Final
 
-from loopmail.core.jsontext.syntax import JsonSyntaxError, syntax_error
+from loopmail.core.jsontext.syntax import JsonSyntaxError, line_column, syntax_error
+
+_SPACE = re.compile(r"[ \t\n\r]*+")
+_WORD = re.compile(r"[A-Za-z_$][\w$]*+")
+_NUMBER_LIKE = re.compile(r"[+-]?+[0-9.][0-9A-Za-z_.+-]*+")
+_PLAIN = re.compile(r'[^"\\\x00-\x1f]*+')
+_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_CONFLICT = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?![<=>|])")
+
+_CONTAINERS: Final = {"}": "object", "]": "list"}
+_NOT_JSON_WORDS: Final = {
+    "NaN": "NaN is not a JSON value",
+    "Infinity": "Infinity is not a JSON value",
+    "undefined": "undefined is not a JSON value",
+    "None": "None is not a JSON value; write null",
+}
+_CONTROL_NAMES: Final = {"\t": "a tab", "\n": "a line end", "\r": "a line end"}
 
 
 class Place(Enum):
     """What the parser was about to read."""
 
-    VALUE = auto()
+    START = auto()  # the value of the whole text
     FIRST_ITEM = auto()
+    ITEM = auto()
     FIRST_KEY = auto()
     KEY = auto()
+    COLON = auto()
+    VALUE = auto()  # of a member
     AFTER_VALUE = auto()
-    END = auto()
+    END = auto()  # behind the value of the whole text
 
 
-def explain(
-    text: str, offset: int, place: Place, openers: list[tuple[str, int]]
-) -> JsonSyntaxError:
-    """Make the error for a text that cannot be read on from `offset`."""
-    while offset < len(text) and text[offset] in " \t\r\n":
-        offset += 1
-    if offset == len(text):
-        return syntax_error(text, offset, "the text ends too early")
+_KEYS: Final = (Place.FIRST_KEY, Place.KEY)
+
+
+def explain(text: str, offset: int, place: Place, closer: str, opened: int) -> JsonSyntaxError:
+    """Make the error for a text that cannot be read on from `offset`.
+
+    `closer` is the bracket that would end the innermost container, `opened` its offset.
+    """
+    space = _SPACE.match(text, offset)
+    offset = space.end() if space else offset
+    if offset >= len(text):
+        return syntax_error(text, len(text), _ended(text, place, closer, opened))
+    reason = _anywhere(text, offset)
+    if reason is not None:
+        return syntax_error(text, offset, reason)
+    if text[offset] in "}]" and place in (Place.KEY, Place.ITEM) and text[offset] == closer:
+        comma = text.rindex(",", 0, offset)
+        return syntax_error(text, comma, "a comma before the closing bracket is not allowed")
+    if text[offset] == '"' and place not in (Place.COLON, Place.AFTER_VALUE, Place.END):
+        return _string_error(text, offset)
+    if place in (Place.COLON, Place.AFTER_VALUE, Place.END) or place in _KEYS:
+        return syntax_error(text, offset, _misplaced(text, offset, place, closer, opened))
+    return syntax_error(text, offset, _no_value(text, offset))
+
+
+def _ended(text: str, place: Place, closer: str, opened: int) -> str:
+    if place is Place.START:
+        return "the file is empty; it must hold a JSON value, for example {}"
+    if opened < 0:
+        return "the text ends too early"
+    line, _ = line_column(text, opened)
+    kind = _CONTAINERS[closer]
+    return f"the text ends inside the {kind} that begins in line {line}; “{closer}” is missing"
+
+
+def _anywhere(text: str, offset: int) -> str | None:
+    """Return the reason for what is wrong at any place."""
+    char = text[offset]
     if text.startswith(("//", "/*", "#"), offset):
-        return syntax_error(text, offset, "a comment is not allowed in JSON")
-    return syntax_error(text, offset, "this is not allowed here")
+        return "a comment is not allowed in JSON"
+    if _CONFLICT.match(text, offset):
+        return "an unresolved conflict of a merge stands here"
+    if char == "'":
+        return "a text must stand in double quotes"
+    if char in "“”„‘’«»":
+        return f"“{char}” is a typographic quote; JSON wants the plain double quote"
+    if "\udc80" <= char <= "\udcff":
+        return f"the byte 0x{ord(char) - 0xDC00:02X} is not UTF-8"
+    if char == "\ufeff":
+        return "a byte-order mark is allowed only once, at the very beginning"
+    if char == "\0":
+        return "a NUL character stands here; the file may be damaged or UTF-16"
+    if char.isspace() or not char.isprintable():
+        return f"the invisible character U+{ord(char):04X} is not allowed here"
+    return None
+
+
+def _misplaced(text: str, offset: int, place: Place, closer: str, opened: int) -> str:
+    """Return the reason for something that stands where a key or a sign is expected."""
+    char = text[offset]
+    if place is Place.END:
+        return "the JSON value has ended, but more text follows"
+    if place is Place.COLON:
+        return "a colon is missing between the key and its value"
+    if char in "}]":
+        line, _ = line_column(text, opened)
+        kind = _CONTAINERS[closer]
+        return f"“{char}” cannot end the {kind} that begins in line {line}; “{closer}” is expected"
+    if place is Place.AFTER_VALUE:
+        if text[offset - 1].isdigit():
+            return _number_reason(text, offset)
+        return "a comma is missing here" if char in '"{[' else _unexpected(char)
+    if char == ",":
+        return "a comma too many"
+    if _WORD.match(text, offset) or char.isdigit():
+        return "a key must stand in double quotes"
+    return "a key in double quotes is expected here"
+
+
+def _number_reason(text: str, offset: int) -> str:
+    """Return the reason for what directly follows the digits that were read as a number."""
+    char = text[offset]
+    start = offset
+    while start > 0 and text[start - 1] in "0123456789.eE+-":
+        start -= 1
+    number = text[start:offset]
+    if char.isdigit() and number.lstrip("-") == "0":
+        return "a number must not begin with 0"
+    if char == ".":
+        return "digits are missing behind the decimal point"
+    if char in "eE":
+        return "digits are missing in the exponent"
+    if char in "xXoObB" and number.lstrip("-") == "0":
+        return "a number must be decimal"
+    return "a comma is missing here" if char in '"{[' else _unexpected(char)
+
+
+def _no_value(text: str, offset: int) -> str:
+    """Return the reason for something that is no value."""
+    char = text[offset]
+    if char == ",":
+        return "a value is missing before the comma"
+    if char in "}]:":
+        return f"a value is expected before “{char}”"
+    word = _WORD.match(text, offset)
+    if word:
+        return _word_reason(word.group())
+    if _NUMBER_LIKE.match(text, offset):
+        return _bad_number(text[offset : offset + 3])
+    return _unexpected(char)
+
+
+def _word_reason(word: str) -> str:
+    if word in _NOT_JSON_WORDS:
+        return _NOT_JSON_WORDS[word]
+    if word.lower() in ("true", "false", "null"):
+        return f"{word} must be written {word.lower()}"
+    return "a text must stand in double quotes"
+
+
+def _bad_number(start: str) -> str:
+    if start[0] == "+":
+        return "a number must not begin with +"
+    if start.lstrip("-")[:1] == ".":
+        return "a number must not begin with a decimal point"
+    if start.startswith("-I"):
+        return _NOT_JSON_WORDS["Infinity"]
+    return "digits are missing behind the minus sign"
+
+
+def _unexpected(char: str) -> str:
+    return f"“{char}” is not allowed here"
+
+
+def _string_error(text: str, offset: int) -> JsonSyntaxError:
+    """Find what is wrong inside a string."""
+    position = offset + 1
+    while True:
+        plain = _PLAIN.match(text, position)
+        position = plain.end() if plain else position
+        escape = _ESCAPE.match(text, position)
+        if escape is None:
+            break
+        position = escape.end()
+    if position >= len(text):
+        return syntax_error(text, offset, "the text ends inside this string; its quote is missing")
+    char = text[position]
+    if char == "\\":
+        return syntax_error(text, position, _escape_reason(text[position : position + 2]))
+    if char in "\r\n":
+        return syntax_error(text, position, "a string must end in its line; its quote is missing")
+    if char == '"':  # a complete string: it is what follows that could not be read
+        return syntax_error(text, offset, "a string is not allowed here")
+    name = _CONTROL_NAMES.get(char, f"the control character U+{ord(char):04X}")
+    spelled = {"\t": "\\t"}.get(char, f"\\u{ord(char):04x}")
+    return syntax_error(text, position, f"{name} in a string must be written {spelled}")
+
+
+def _escape_reason(escape: str) -> str:
+    if escape == "\\u":
+        return "\\u must be followed by four hexadecimal digits"
+    return f"{escape} is not an escape that JSON knows; a backslash itself is written \\\\"

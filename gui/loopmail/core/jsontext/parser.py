@@ -1,125 +1,133 @@
-"""Text to tree: exactly the JSON that Node's JSON.parse accepts (ECMA-404)."""
+"""Text to tree: exactly the JSON that Node's JSON.parse accepts (ECMA-404).
+
+One regular expression reads a key, its value and the comma or bracket behind it at once; where
+it does not match, `explain` finds out why. Containers are kept on a stack of their own, so that
+any depth can be read.
+"""
 
 import re
 from typing import Final
 
 from loopmail.core.jsontext.explain import Place, explain
 from loopmail.core.jsontext.scalars import decode_number, decode_string
+from loopmail.core.jsontext.syntax import JsonSyntaxError
 from loopmail.core.jsontext.tree import Kind, Member, Node
 
+# All quantifiers are possessive: no input makes the scanner try again and again.
 _SPACE: Final = r"[ \t\n\r]*+"
-_STRING: Final = (
-    r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-)
-_NUMBER: Final = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+_STRING: Final = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+_NUMBER: Final = r"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+"
+_VALUE: Final = rf"({_STRING}|{_NUMBER}|true|false|null|[\[{{])(?:{_SPACE}([,\]}}]))?+"
 
-_VALUE = re.compile(rf"{_SPACE}(?:({_STRING})|({_NUMBER})|(true|false|null)|([\[{{]))")
-_KEY = re.compile(rf"{_SPACE}({_STRING}){_SPACE}:")
-_NEXT = re.compile(rf"{_SPACE}([,\]}}])")
+# Groups of both: the key, the value (or its opening bracket), what stands behind it.
+_ITEM = re.compile(rf"{_SPACE}(){_VALUE}")
+_MEMBER = re.compile(rf"{_SPACE}({_STRING}){_SPACE}:{_SPACE}{_VALUE}")
+_KEY = re.compile(rf"{_SPACE}{_STRING}{_SPACE}")
 _END = re.compile(_SPACE)
+_CLOSING = re.compile(rf"{_SPACE}([,\]}}])")
 
 _LITERALS: Final[dict[str, tuple[Kind, bool | None]]] = {
-    "true": ("boolean", True),
-    "false": ("boolean", False),
-    "null": ("null", None),
+    "t": ("boolean", True),
+    "f": ("boolean", False),
+    "n": ("null", None),
 }
-_CLOSERS: Final = {"{": "}", "[": "]"}
 
 
 class _Frame:
     """A container that is being read."""
 
-    __slots__ = ("children", "key", "offset", "opener")
+    __slots__ = ("children", "closer", "key", "offset", "pattern")
 
     def __init__(self, opener: str, offset: int) -> None:
-        self.opener, self.offset = opener, offset
-        self.children: list[Node | Member] = []
-        self.key: tuple[str, Node] | None = None
+        self.offset = offset
+        self.pattern, self.closer = (_MEMBER, "}") if opener == "{" else (_ITEM, "]")
+        self.children: list[Node] | list[Member] = []
+        self.key = (0, 0)  # of the member whose value is a container that is being read
+
+    def close(self, end: int) -> Node:
+        if self.closer == "}":
+            return Node("object", self.offset, end - self.offset, None, tuple(self.children))  # type: ignore[arg-type]
+        return Node("array", self.offset, end - self.offset, None, (), tuple(self.children))  # type: ignore[arg-type]
+
+    def add(self, text: str, key: tuple[int, int], node: Node) -> None:
+        if self.closer == "]":
+            self.children.append(node)  # type: ignore[arg-type]
+            return
+        start, end = key
+        self.children.append(Member(decode_string(text[start + 1 : end - 1]), start, end, node))  # type: ignore[arg-type]
 
 
 def parse(text: str) -> Node:
     """Parse a whole text (no byte-order mark); raise JsonSyntaxError."""
-    frames: list[_Frame] = []
-    offset = 0
+    outside = _Frame("[", -1)  # holds the value of the whole text
+    frames = [outside]
+    frame, offset = outside, 0
     while True:
-        match = _VALUE.match(text, offset)
+        match = frame.pattern.match(text, offset)
         if match is None:
-            raise explain(text, offset, Place.VALUE, _openers(frames))
-        offset = match.end()
-        if match.lastindex == 4:
-            frame = _Frame(match[4], offset - 1)
+            raise _unreadable(text, offset, frame)
+        key = match.span(1)
+        start, offset = match.span(2)
+        following = match[3]
+        if text[start] in "{[":
+            frame.key = key
+            frame = _Frame(text[start], start)
             frames.append(frame)
-            after = _NEXT.match(text, offset)
-            if after is None or after[1] != _CLOSERS[frame.opener]:
-                if frame.opener == "{":
-                    offset = _read_key(text, offset, frames, Place.FIRST_KEY)
-                elif after is not None:
-                    raise explain(text, offset, Place.FIRST_ITEM, _openers(frames))
+            if following is None or following == ",":
+                if following == ",":
+                    raise _unreadable(text, offset, frame)
                 continue
-            offset = after.end()
-            frames.pop()
-            node = _close(frame, offset)
         else:
-            node = _scalar(match)
-        while frames:
+            frame.add(text, key, _scalar(text, start, offset))
+        end = match.end()
+        while frame is not outside and following == frame.closer:
+            frames.pop()
+            node = frame.close(end)
             frame = frames[-1]
-            if frame.key is None:
-                frame.children.append(node)
+            frame.add(text, frame.key, node)
+            behind = _CLOSING.match(text, end)
+            offset = end
+            if behind is None:
+                following = None
             else:
-                frame.children.append(Member(*frame.key, node))
-            after = _NEXT.match(text, offset)
-            if after is None:
-                raise explain(text, offset, Place.AFTER_VALUE, _openers(frames))
-            if after[1] == ",":
-                offset = after.end()
-                if frame.key is not None:
-                    offset = _read_key(text, offset, frames, Place.KEY)
-                break
-            if after[1] != _CLOSERS[frame.opener]:
-                raise explain(text, offset, Place.AFTER_VALUE, _openers(frames))
-            offset = after.end()
-            frames.pop()
-            node = _close(frame, offset)
-        else:
-            return _finish(text, node, offset)
+                following, end = behind[1], behind.end()
+        if frame is outside:
+            return _finish(text, outside, offset)
+        if following != ",":
+            raise explain(text, offset, Place.AFTER_VALUE, frame.closer, frame.offset)
+        offset = end
 
 
-def _scalar(match: re.Match[str]) -> Node:
-    which = match.lastindex
-    assert which is not None
-    start, end = match.span(which)
-    raw = match[which]
-    if which == 1:
-        return Node("string", start, end - start, decode_string(raw[1:-1]))
-    if which == 2:
-        return Node("number", start, end - start, decode_number(raw))
-    kind, value = _LITERALS[raw]
-    return Node(kind, start, end - start, value)
+def _scalar(text: str, start: int, end: int) -> Node:
+    char = text[start]
+    if char == '"':
+        return Node("string", start, end - start, decode_string(text[start + 1 : end - 1]))
+    if char in _LITERALS:
+        kind, value = _LITERALS[char]
+        return Node(kind, start, end - start, value)
+    return Node("number", start, end - start, decode_number(text[start:end]))
 
 
-def _read_key(text: str, offset: int, frames: list[_Frame], place: Place) -> int:
-    match = _KEY.match(text, offset)
-    if match is None:
-        raise explain(text, offset, place, _openers(frames))
-    start, end = match.span(1)
-    key = decode_string(match[1][1:-1])
-    frames[-1].key = (key, Node("string", start, end - start, key))
-    return match.end()
+def _unreadable(text: str, offset: int, frame: _Frame) -> JsonSyntaxError:
+    """Find out what could not be read: a key, the colon or the value."""
+    place = Place.ITEM if frame.children else Place.FIRST_ITEM
+    if frame.offset < 0:
+        place = Place.START
+    elif frame.closer == "}":
+        place = Place.KEY if frame.children else Place.FIRST_KEY
+        key = _KEY.match(text, offset)
+        if key is not None:
+            offset = key.end()
+            place = Place.COLON
+            if text.startswith(":", offset):
+                place, offset = Place.VALUE, offset + 1
+    return explain(text, offset, place, frame.closer, frame.offset)
 
 
-def _close(frame: _Frame, end: int) -> Node:
-    children: tuple[object, ...] = tuple(frame.children)
-    if frame.opener == "{":
-        return Node("object", frame.offset, end - frame.offset, None, children)  # type: ignore[arg-type]
-    return Node("array", frame.offset, end - frame.offset, None, (), children)  # type: ignore[arg-type]
-
-
-def _finish(text: str, node: Node, offset: int) -> Node:
-    end = _END.match(text, offset)
-    if end is not None and end.end() != len(text):
-        raise explain(text, offset, Place.END, [])
-    return node
-
-
-def _openers(frames: list[_Frame]) -> list[tuple[str, int]]:
-    return [(frame.opener, frame.offset) for frame in frames[-1:]]
+def _finish(text: str, outside: _Frame, offset: int) -> Node:
+    rest = _END.match(text, offset)
+    if rest is not None and rest.end() != len(text):
+        raise explain(text, offset, Place.END, "", -1)
+    (root,) = outside.children
+    assert isinstance(root, Node)
+    return root

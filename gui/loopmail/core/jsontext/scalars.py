@@ -25,7 +25,7 @@ def decode_string(raw: str) -> str:
     Bytes that are not UTF-8 stand in `raw` as surrogate escapes and become U+FFFD, as Node's
     decoder makes them; escaped lone surrogates stay, as in JSON.parse.
     """
-    if _SURROGATE.search(raw):
+    if not raw.isascii() and _SURROGATE.search(raw):
         raw = raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if "\\" not in raw:
         return raw

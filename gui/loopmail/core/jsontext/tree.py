@@ -3,7 +3,6 @@
 Trees may be 100,000 levels deep, so nothing here recurses.
 """
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from loopmail.core.js import Json
@@ -15,17 +14,27 @@ Kind = Literal["object", "array", "string", "number", "boolean", "null"]
 _INDEX_FROM = 12
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """A value in the text, from `offset`, `length` characters long. Treat it as immutable."""
 
-    kind: Kind
-    offset: int
-    length: int
-    scalar: str | float | int | bool | None = None
-    members: tuple["Member", ...] = ()
-    items: tuple["Node", ...] = ()
-    _index: dict[str, "Member"] | None = field(default=None, init=False)
+    __slots__ = ("_index", "items", "kind", "length", "members", "offset", "scalar")
+    _index: dict[str, "Member"]
+
+    def __init__(
+        self,
+        kind: Kind,
+        offset: int,
+        length: int,
+        scalar: str | float | int | bool | None = None,
+        members: tuple["Member", ...] = (),
+        items: tuple["Node", ...] = (),
+    ) -> None:
+        self.kind = kind
+        self.offset = offset
+        self.length = length
+        self.scalar = scalar
+        self.members = members
+        self.items = items
 
     @property
     def end(self) -> int:
@@ -36,9 +45,11 @@ class Node:
         """Return the member of an object that counts for this key: the last one, as in Node."""
         if len(self.members) < _INDEX_FROM:
             return next((m for m in reversed(self.members) if m.key == key), None)
-        if self._index is None:
-            self._index = {m.key: m for m in self.members}
-        return self._index.get(key)
+        try:
+            index = self._index
+        except AttributeError:
+            index = self._index = {m.key: m for m in self.members}
+        return index.get(key)
 
     def value(self) -> Json:
         """Return the plain Python value; of duplicate keys the last one wins, as in Node."""
@@ -67,9 +78,9 @@ class Node:
             if len(a.members) != len(b.members) or len(a.items) != len(b.items):
                 return False
             for left, right in zip(a.members, b.members, strict=True):
-                if left.key != right.key:
+                if left.key_node != right.key_node:
                     return False
-                pairs += [(left.key_node, right.key_node), (left.value, right.value)]
+                pairs.append((left.value, right.value))
             pairs += zip(a.items, b.items, strict=True)
         return True
 
@@ -81,16 +92,33 @@ class Node:
         return f"<{self.kind} at {self.offset}, {self.length} characters>"
 
 
-@dataclass(slots=True, repr=False)
 class Member:
-    """A key and its value. Treat it as immutable."""
+    """A key, from `key_offset` to `key_end` with its quotes, and its value. Immutable."""
 
-    key: str
-    key_node: Node
-    value: Node
+    __slots__ = ("key", "key_end", "key_offset", "value")
+
+    def __init__(self, key: str, key_offset: int, key_end: int, value: Node) -> None:
+        self.key = key
+        self.key_offset = key_offset
+        self.key_end = key_end
+        self.value = value
+
+    @property
+    def key_node(self) -> Node:
+        """The key as a node of its own."""
+        return Node("string", self.key_offset, self.key_end - self.key_offset, self.key)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Member):
+            return NotImplemented
+        return (self.key, self.key_offset, self.key_end) == (
+            other.key,
+            other.key_offset,
+            other.key_end,
+        ) and self.value == other.value
 
     def __hash__(self) -> int:
-        return hash((self.key, self.key_node))
+        return hash((self.key, self.key_offset))
 
     def __repr__(self) -> str:
         return f"<member {self.key!r} {self.value!r}>"
