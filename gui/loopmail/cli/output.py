@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import math
 import os
 import re
 import sys
@@ -32,6 +33,11 @@ def print_line(text: str = "", *, flush: bool = False) -> None:
         sys.stdout.flush()
 
 
+def print_text(text: str) -> None:
+    """Print a text that brings its own line ends."""
+    sys.stdout.write(safe(text))
+
+
 def print_error(text: str) -> None:
     """Print exactly one line to standard error; an unusable stream is not worth an error."""
     line = safe(" ".join(text.split("\n")))
@@ -43,8 +49,17 @@ def print_error(text: str) -> None:
 def print_json(value: Json) -> None:
     """Print a value as JSON, indented by two; every character of it is safe for a terminal."""
     ascii_only = not (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
-    text = json.dumps(value, indent=2, ensure_ascii=ascii_only)
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=ascii_only)
     sys.stdout.write(_UNSAFE.sub(_escape, text) + "\n")
+
+
+def _finite(value: Json) -> Json:
+    """Replace numbers beyond JavaScript's range by null, as JSON.stringify does."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def protect_streams() -> None:

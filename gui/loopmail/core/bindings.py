@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loopmail.core import datasource_names
+from loopmail.core.app_folder import FileKind
 from loopmail.core.builtin_models import BINDABLE, BUILTIN
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.datasource_list import datasource_keys, layer_values, list_datasources
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import format_pointer
+from loopmail.core.layer_files import reading_order
 from loopmail.core.workspace import Change, Snapshot, Workspace
 
 FILE = "model-config.json"
@@ -59,24 +61,21 @@ class _Context:
 
 
 def list_bindings(snapshot: Snapshot, env: str | None = None) -> list[Binding]:
-    """All bindings of the app, in file order; `_meta` is not one.
+    """All bindings of the app in that environment (None: the base file only), in file order.
 
-    `env` None looks at the base and the local file; entries that only an environment's file has
-    are listed for that environment alone.
+    `_meta` is not a binding. Files that LoopBack would not read there do not count.
     """
-    layers = _layers(snapshot, env)
+    layers = _layers(snapshot, "model-config", env)
     context = _context(snapshot)
     models = dict.fromkeys(model for value in layers.values() for model in value)
     return [_binding(model, layers, context) for model in models if model != META]
 
 
-def _layers(snapshot: Snapshot, env: str | None) -> dict[str, dict[str, Json]]:
-    slots = {file.name: file for file in snapshot.app.files}
-    return {
-        name: value
-        for name, value in layer_values(snapshot, "model-config").items()
-        if slots[name].slot != "env" or slots[name].env == env
-    }
+def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, dict[str, Json]]:
+    present = {file.name for file in snapshot.app.files} | set(snapshot.values)
+    read = {file.path for file in reading_order(kind, env, present) if file.state == "read"}
+    values = layer_values(snapshot, kind)
+    return {name: value for name, value in values.items() if name in read}
 
 
 def _context(snapshot: Snapshot) -> _Context:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from loopmail.core.app_folder import FileKind
+from loopmail.core.app_folder import LAYER_NAME, FileKind, Slot
 from loopmail.core.js import Json
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.workspace import Snapshot
@@ -24,12 +24,19 @@ class DatasourceInfo:
 
 
 def layer_values(snapshot: Snapshot, kind: FileKind) -> dict[str, dict[str, Json]]:
-    """Return the layers of one kind whose root is an object: file name to value, in order."""
+    """Return the layers of one kind whose root is an object: name to value, in reading order."""
     return {
-        file.name: snapshot.values[file.name]
-        for file in snapshot.app.files
-        if file.kind == kind and isinstance(snapshot.values.get(file.name), dict)
+        name: value
+        for name, value in snapshot.values.items()
+        if isinstance(value, dict) and (match := LAYER_NAME.match(name)) and match[1] == kind
     }
+
+
+def layer_slot(name: str) -> Slot:
+    """Return which layer a file is, by its name: base, local, or that of an environment."""
+    match = LAYER_NAME.match(name)
+    layer = match[2] if match else None
+    return "base" if layer is None else "local" if layer == "local" else "env"
 
 
 def datasource_keys(snapshot: Snapshot) -> list[str]:

@@ -7,6 +7,7 @@ from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.datasource_list import (
     MAIL,
     datasource_keys,
+    layer_slot,
     layer_values,
     list_datasources,
     transport_items,
@@ -132,12 +133,11 @@ def _items(file: str, datasource: str, part: Json) -> list[tuple[str, Json]]:
 
 def _parts_beneath(snapshot: Snapshot, file: str, datasource: str) -> list[dict[str, Json]]:
     """Return what the layers read before `file` say about the data source."""
-    slots = {layer.name: layer.slot for layer in snapshot.app.files}
-    beneath = {"base": (), "local": ("base",), "env": ("base", "local")}[slots.get(file, "base")]
+    beneath = {"base": (), "local": ("base",), "env": ("base", "local")}[layer_slot(file)]
     return [
         value[datasource]
         for name, value in layer_values(snapshot, "datasources").items()
-        if slots[name] in beneath and isinstance(value.get(datasource), dict)
+        if layer_slot(name) in beneath and isinstance(value.get(datasource), dict)
     ]
 
 

@@ -1,7 +1,7 @@
 """Adding and removing transports, in all layers that LoopBack merges with each other."""
 
 from loopmail.core.change_builder import ChangeBuilder
-from loopmail.core.datasource_list import layer_values
+from loopmail.core.datasource_list import layer_slot, layer_values
 from loopmail.core.errors import EditError
 from loopmail.core.js import Json
 from loopmail.core.jsontext import Edit, find, format_pointer, parse, parse_pointer
@@ -71,9 +71,8 @@ def _linked_files(snapshot: Snapshot, file: str, name: str) -> list[str]:
     those lists transports, every environment is bound to their number.
     """
     counts = _counts(snapshot, name)
-    slots = {layer.name: layer.slot for layer in snapshot.app.files}
-    in_every_env = any(slots[layer] != "env" for layer in counts)
-    if slots.get(file) == "env" and not in_every_env:
+    in_every_env = any(layer_slot(layer) != "env" for layer in counts)
+    if layer_slot(file) == "env" and not in_every_env:
         return [file]
     if not in_every_env:
         _check_fits(counts, file)

@@ -1,0 +1,53 @@
+"""Choosing a layer file by `--file`, and writing what was changed."""
+
+import argparse
+
+from loopmail.cli.parser import Parser
+from loopmail.core.app_folder import LAYER_NAME
+from loopmail.core.document import Document
+from loopmail.core.errors import UsageError
+from loopmail.core.workspace import Change, Workspace
+
+
+def add_file(parser: Parser, default: str) -> None:
+    """Add --file, a file of the app's configuration by its name."""
+    parser.add_argument(
+        "--file",
+        metavar="NAME",
+        default=default,
+        type=layer_name,
+        help=f"the file, such as datasources.production.json (default: {default})",
+    )
+
+
+def layer_name(name: str) -> str:
+    """Return the name if it is that of a JSON layer; raise ArgumentTypeError."""
+    match = LAYER_NAME.match(name)
+    if not match or any(character in name for character in "/\\\0\n\r"):
+        raise argparse.ArgumentTypeError(
+            f"“{name}” is none of LoopBack's files: datasources, model-config or config, "
+            "with .json, .local.json or .ENVIRONMENT.json"
+        )
+    if match[3] == "js":
+        raise argparse.ArgumentTypeError(f"“{name}” is a script, which loopmail leaves alone")
+    return name
+
+
+def existing_document(workspace: Workspace, name: str) -> Document:
+    """Return a document to read; raise FileUnreadable or InvalidJson."""
+    document = workspace.document(name)
+    if document.error is not None:
+        raise document.error
+    return document
+
+
+def write(workspace: Workspace, changes: list[Change]) -> list[str]:
+    """Apply the changes and save; return the names of the files that were written."""
+    workspace.apply(changes)
+    return workspace.save()
+
+
+def require_datasource_file(name: str) -> None:
+    """Raise UsageError unless the file is a layer of datasources.json."""
+    if not name.startswith("datasources."):
+        raise UsageError(f"Data sources stand in datasources.json and its layers, not in {name}.")

@@ -1,0 +1,101 @@
+"""`loopmail preset`: write a provider's settings into a mail data source."""
+
+import argparse
+from pathlib import Path
+
+from loopmail.cli.files import add_file, require_datasource_file, write
+from loopmail.cli.output import print_json, print_line
+from loopmail.cli.parser import Subparsers, add_format
+from loopmail.core.errors import UsageError
+from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets
+from loopmail.core.workspace import Workspace
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb `preset`."""
+    parser = subparsers.add_parser(
+        "preset",
+        help="set a mail data source up for a provider",
+        description="Write a provider's server into a new or existing mail data source. Other "
+        "keys stay, but for those that would overrule it (service, url, …).",
+    )
+    parser.add_argument("dir", metavar="DIR", nargs="?", help="the app's folder")
+    parser.add_argument("datasource", metavar="DATASOURCE", nargs="?", help="its name")
+    parser.add_argument("preset", metavar="PRESET", nargs="?", help="gmail, …; see --list")
+    parser.add_argument("--list", action="store_true", help="list the presets")
+    parser.add_argument("--user", metavar="ADDRESS", help="the user to sign in with")
+    parser.add_argument(
+        "--transport", metavar="NUMBER", type=int, default=0, help="which transport, from 0"
+    )
+    add_file(parser, "datasources.json")
+    add_format(parser, "text", "json")
+    parser.set_defaults(func=run_preset)
+
+
+def run_preset(arguments: argparse.Namespace) -> int:
+    """List the presets or apply one."""
+    if arguments.list:
+        _list(arguments)
+        return 0
+    if arguments.preset is None:
+        raise UsageError("A preset needs DIR, DATASOURCE and PRESET. See “loopmail preset --help”.")
+    preset = find_preset(arguments.preset)
+    require_datasource_file(arguments.file)
+    if arguments.transport < 0:
+        raise UsageError("Transports count from 0.")
+    if arguments.user is not None and not preset.auth:
+        raise UsageError(f"{preset.name} asks for no sign-in; leave --user out.")
+    workspace = Workspace.open(Path(arguments.dir))
+    changes = apply_preset(
+        workspace,
+        arguments.file,
+        arguments.datasource,
+        preset,
+        user=arguments.user,
+        transport=arguments.transport,
+    )
+    written = write(workspace, changes)
+    _tell(arguments, preset, bool(written))
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    if arguments.format == "json":
+        print_json([_as_json(preset) for preset in load_presets()])
+        return
+    width = max(len(preset.id) for preset in load_presets())
+    for preset in load_presets():
+        print_line(f"{preset.id:<{width}}  {preset.name}, {_server(preset)}")
+
+
+def _server(preset: Preset) -> str:
+    security = "TLS" if preset.secure else "STARTTLS" if preset.require_tls else "no TLS"
+    return f"{preset.host}:{preset.port} ({security})"
+
+
+def _as_json(preset: Preset) -> dict[str, object]:
+    return {
+        "id": preset.id,
+        "name": preset.name,
+        "host": preset.host,
+        "port": preset.port,
+        "secure": preset.secure,
+        "requireTLS": preset.require_tls,
+        "userHint": preset.user_hint,
+        "advice": preset.advice,
+        "adviceDate": preset.advice_date,
+        "helpUrl": preset.help_url,
+    }
+
+
+def _tell(arguments: argparse.Namespace, preset: Preset, changed: bool) -> None:
+    done = "now uses" if changed else "uses already"
+    where = f"“{arguments.datasource}” in {arguments.file}"
+    if arguments.format == "json":
+        print_json({"changed": changed, "datasource": arguments.datasource, **_as_json(preset)})
+        return
+    print_line(f"{where} {done} {_server(preset)}.")
+    if preset.auth:
+        print_line(f"User: {preset.user_hint}.")
+    print_line(f"As of {preset.advice_date}: {preset.advice}")
+    print_line(preset.help_url)
