@@ -1,0 +1,176 @@
+"""Adopting an app: every plain secret of its files, and moving the chosen ones out of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.git_history import TIME_LIMIT, GitReport, Leak, look_into_git
+from loopmail.core.gitignore import LOCAL_FILE
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext import format_pointer, parse_pointer
+from loopmail.core.move import KeyringWrite, Move
+from loopmail.core.placeholders import resolves_placeholders
+from loopmail.core.secret_homes import SecretPlace, place_of
+from loopmail.core.secret_paths import find_plain_secrets, masked
+from loopmail.core.workspace import Snapshot, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSecret:
+    """A secret that stands in a file as it is.
+
+    `tracked`: git keeps the file. `leak`: git's history has it already, so that it must be
+    changed at the provider.
+    """
+
+    place: SecretPlace
+    preview: str
+    line: int
+    value: str = field(repr=False)
+    tracked: bool = False
+    leak: Leak | None = None
+
+    @property
+    def must_change(self) -> bool:
+        """Whether moving it is not enough."""
+        return self.leak is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All plain secrets of an app, what git knows, and what the installed LoopBack can do."""
+
+    secrets: tuple[PlainSecret, ...]
+    git: GitReport | None
+    resolves: bool  # the installed loopback-boot resolves ${VAR}
+
+    @property
+    def local_file_ignored(self) -> bool:
+        """Whether git would leave datasources.local.json alone (also: there is no git)."""
+        status = self.git.files.get(LOCAL_FILE) if self.git else "unknown"
+        return status in ("ignored", "unknown")
+
+
+def find_secrets(snapshot: Snapshot) -> list[PlainSecret]:
+    """Return every plain secret of every layer, in file order; reads nothing but the snapshot."""
+    found: list[PlainSecret] = []
+    taken: dict[str, str] = {}
+    for layer in snapshot.app.files:
+        if layer.kind != "datasources" or layer.name not in snapshot.values:
+            continue
+        for secret in find_plain_secrets(snapshot.values[layer.name]):
+            place = place_of(snapshot, layer.name, format_pointer(secret.tokens), taken)
+            line = _line(snapshot.texts.get(layer.name, ""), secret.tokens)
+            found.append(PlainSecret(place, masked(secret.value), line, secret.value))
+    return found
+
+
+def _line(text: str, tokens: Sequence[str]) -> int:
+    from loopmail.core.jsontext import JsonSyntaxError, find, line_column, parse
+
+    try:
+        node = find(parse(text), format_pointer(tokens))
+    except JsonSyntaxError:
+        return 1
+    return line_column(text, node.offset)[0] if node else 1
+
+
+def survey(snapshot: Snapshot, limit: float = TIME_LIMIT) -> Survey:
+    """Find the plain secrets and ask git about them, at most `limit` seconds; may block.
+
+    Files that git tracks but never committed count as tracked only.
+    """
+    secrets = find_secrets(snapshot)
+    names = [layer.name for layer in snapshot.app.files if layer.kind == "datasources"]
+    report = look_into_git(
+        snapshot.app.server,
+        list(dict.fromkeys([*names, LOCAL_FILE])),
+        [secret.value for secret in secrets],
+        limit,
+    )
+    known = tuple(
+        replace(
+            secret,
+            tracked=report.files.get(secret.place.file) == "tracked",
+            leak=report.leaks.get(number),
+        )
+        for number, secret in enumerate(secrets)
+    )
+    return Survey(known, report, resolves_placeholders(snapshot.app.versions))
+
+
+def plan_adoption(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move:
+    """Plan moving secrets to the keyring, `${VAR}` staying in the files: one step."""
+    builder = ChangeBuilder(workspace)
+    writes = []
+    for secret in chosen:
+        place = secret.place
+        builder.set(place.file, place.pointer, "${" + place.variable + "}")
+        writes.append(KeyringWrite(place.service, place.user, secret.value))
+    return Move(
+        f"Move {_count(chosen)} to the keyring",
+        tuple(builder.changes),
+        tuple(writes),
+        _to_change(chosen),
+    )
+
+
+def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move:
+    """Plan moving secrets to datasources.local.json, which works with every loopback-boot.
+
+    Only the base file's secrets can go there: an environment's file is read later and wins, and
+    what it says must not reach the other environments. The rest stays, with a note.
+    """
+    builder = ChangeBuilder(workspace)
+    moved = [secret for secret in chosen if secret.place.file == "datasources.json"]
+    for secret in moved:
+        tokens = parse_pointer(secret.place.pointer)
+        _set_overriding(builder, tokens, secret.value)
+        builder.remove(secret.place.file, secret.place.pointer)
+    notes = [f"Keep {LOCAL_FILE} out of git."] if moved else []
+    left = sorted({s.place.file for s in chosen} - {"datasources.json", LOCAL_FILE})
+    notes += [f"The secrets of {name} cannot move to {LOCAL_FILE}." for name in left]
+    return Move(
+        f"Move {_count(moved)} to {LOCAL_FILE}",
+        tuple(builder.changes),
+        (),
+        (*notes, *_to_change(moved)),
+    )
+
+
+def _set_overriding(builder: ChangeBuilder, tokens: Sequence[str], value: str) -> None:
+    """Set a value in the local file so that LoopBack can merge it over the base file.
+
+    Arrays must have the base's length there (loopback-boot, mergeArrays), so the missing items
+    become empty objects.
+    """
+    depth = 0
+    while depth < len(tokens) - 1:
+        if builder.get(LOCAL_FILE, format_pointer(tokens[: depth + 1])) is UNDEFINED:
+            break
+        depth += 1
+    shape: Json = value
+    for position in range(len(tokens) - 1, depth, -1):
+        container = builder.get("datasources.json", format_pointer(tokens[:position]))
+        if isinstance(container, list):
+            items: list[Json] = [{} for _ in container]
+            items[int(tokens[position])] = shape
+            shape = items
+        else:
+            shape = {tokens[position]: shape}
+    builder.set(LOCAL_FILE, format_pointer(tokens[: depth + 1]), shape)
+
+
+def _count(secrets: Sequence[PlainSecret]) -> str:
+    return "1 secret" if len(secrets) == 1 else f"{len(secrets)} secrets"
+
+
+def _to_change(secrets: Sequence[PlainSecret]) -> tuple[str, ...]:
+    """Say which secrets must be changed at the provider, since git keeps them for ever."""
+    return tuple(
+        f"{s.place.variable}: git has had this secret since {s.leak.date} (commit "
+        f"{s.leak.commit[:10]}, {s.leak.file}). Change it at the provider; moving it does not "
+        "make it secret again."
+        for s in secrets
+        if s.leak is not None
+    )
