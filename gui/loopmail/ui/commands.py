@@ -2,11 +2,10 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QUndoCommand
 
-from loopmail.core.jsontext import Edit
 from loopmail.core.workspace import Change
 
 
@@ -94,10 +93,9 @@ def _join(first: Step, second: Step) -> tuple[list[Change], list[Change]]:
         (a,), (b,) = first.changes, second.changes
         same_span = a.edit.offset == b.edit.offset and b.edit.length == len(a.edit.content)
         if a.file == b.file and same_span:
-            edit = Edit(a.edit.offset, a.edit.length, b.edit.content)
             (back,) = first.inverses
-            inverse = Edit(back.edit.offset, len(b.edit.content), back.edit.content)
-            return [Change(a.file, edit)], [Change(a.file, inverse)]
+            forth = replace(a, edit=replace(a.edit, content=b.edit.content))
+            return [forth], [replace(back, edit=replace(back.edit, length=len(b.edit.content)))]
     return first.changes + second.changes, second.inverses + first.inverses
 
 

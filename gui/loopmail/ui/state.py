@@ -4,7 +4,8 @@ All pages get this one object, read from it, change through `push`, and refresh 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -35,6 +36,7 @@ class AppState(QObject):
     selection_changed = Signal()
     variables_changed = Signal()  # keyring values arrived
     problems_changed = Signal()
+    closing = Signal()  # the window closes for good
     saved = Signal(list)  # the names of the files that were written
 
     workspace: Workspace | None
@@ -203,6 +205,15 @@ class AppState(QObject):
             redo()
         self.undo.push(EditCommand(text, step, self._apply))
         self._settle(after)
+
+    @contextmanager
+    def macro(self, text: str) -> Iterator[None]:
+        """Make all pushes inside it one undo step; if one raises, those before it stay."""
+        self.undo.beginMacro(text)
+        try:
+            yield
+        finally:
+            self.undo.endMacro()
 
     def save(self, *, overwrite: Sequence[str] = ()) -> list[str]:
         """Write the modified files; raise SaveConflict or FileUnwritable."""

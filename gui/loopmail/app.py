@@ -1,0 +1,106 @@
+"""The window's composition root.
+
+Start-up in order:
+1. QApplication with its names, theme and translations.
+2. State, settings and the empty main window; it is shown and painted once.
+3. Only then the folder is opened, by a worker; the pages, the keyring, TLS and the JSON schemas
+   are imported when they are needed first.
+4. The event loop; when it ends, `worker.wait_for_all` has run in the window's closeEvent.
+"""
+
+import logging
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from loopmail import __version__
+from loopmail.assets import resource
+from loopmail.ui.main_window import MainWindow
+from loopmail.ui.settings import Settings
+from loopmail.ui.state import AppState
+from loopmail.ui.theme import apply_theme
+
+_log = logging.getLogger(__name__)
+
+
+def run_window(path: Path | None, demo: bool = False) -> int:
+    """Show the window and run it to its end; return the exit code.
+
+    `path` is the app's folder to open; `demo` opens the sample app with the mail catcher.
+    """
+    app = make_application()
+    window = make_window(Settings())
+    window.show()
+    app.processEvents()  # the first paint
+    if demo:
+        QTimer.singleShot(0, window, window.open_sample)
+    elif path is not None:
+        QTimer.singleShot(0, window, lambda: window.opener.open(path))
+    return app.exec()
+
+
+def make_application() -> QApplication:
+    """Make the QApplication with its names, look and language."""
+    QCoreApplication.setOrganizationName("loopmail")
+    QCoreApplication.setApplicationName("loopmail")
+    QCoreApplication.setApplicationVersion(__version__)
+    QGuiApplication.setDesktopFileName("io.github.loopmail.loopmail")
+    app = QApplication(sys.argv[:1])
+    _translate(app)
+    apply_theme(app)
+    return app
+
+
+def make_window(settings: Settings) -> MainWindow:
+    """Make the main window and what it shows; nothing heavy is imported."""
+    state = AppState()
+    window = MainWindow(state, settings)
+    state.setParent(window)
+    _catch_surprises(window)
+    return window
+
+
+def _translate(app: QApplication) -> None:
+    """Install Qt's own translations and the program's, if there are any for the language."""
+    places = (
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+        ("loopmail", str(resource("i18n"))),
+    )
+    for name, folder in places:
+        translator = QTranslator(app)
+        if translator.load(QLocale(), name, "_", folder):
+            app.installTranslator(translator)
+
+
+def _catch_surprises(window: MainWindow) -> None:
+    """Show what nobody expected as a banner; the session with its unsaved changes goes on."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QCoreApplication.exit(130)
+            return
+        where = _place(trace)
+        _log.error("Unexpected %s at %s", kind.__name__, where)
+        window.messages.show_message(
+            "surprise",
+            "error",
+            window.tr("Something unexpected happened."),
+            window.tr("Your changes are still here; save them. ({0} at {1})").format(
+                kind.__name__, where
+            ),
+        )
+
+    sys.excepthook = hook
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Return module and line of the innermost frame; never values, which may be secrets."""
+    if trace is None:
+        return "?"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"

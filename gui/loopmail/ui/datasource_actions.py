@@ -1,0 +1,148 @@
+"""Add, duplicate, rename and remove a data source; each is one undo step."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from loopmail.core.datasources import (
+    add_mail_datasource,
+    duplicate_datasource,
+    list_datasources,
+    remove_datasource,
+    rename_datasource,
+    valid_name,
+)
+from loopmail.core.errors import LoopmailError
+from loopmail.ui.messages import MessageBar
+from loopmail.ui.name_dialog import NameDialog
+from loopmail.ui.state import AppState
+
+
+class DatasourceActions(QObject):
+    """What the menu Data Source does."""
+
+    def __init__(self, state: AppState, messages: MessageBar, window: QWidget) -> None:
+        super().__init__(window)
+        self._state = state
+        self._messages = messages
+        self._window = window
+
+    def add(self) -> None:
+        """Ask for a name and add a mail data source to the layer that is edited."""
+        if self._state.workspace is None:
+            return
+        dialog = NameDialog(
+            self.tr("Add Mail Data Source"),
+            self._free_name("emailDs"),
+            self.tr("Add"),
+            self._why_not,
+            self._add,
+            self._window,
+        )
+        self._show(dialog)
+
+    def _add(self, name: str) -> None:
+        workspace = self._state.workspace
+        assert workspace is not None
+        layer = self._state.layer
+        self._try(
+            lambda: self._state.push(
+                self.tr("Add {0}").format(name),
+                add_mail_datasource(workspace, layer, name),
+                select=("datasource", name),
+            )
+        )
+
+    def duplicate(self) -> None:
+        """Copy the selected data source in all layers."""
+        name = self.selected()
+        workspace = self._state.workspace
+        if name is None or workspace is None:
+            return
+        new = self._free_name(f"{name}Copy")
+        self._try(
+            lambda: self._state.push(
+                self.tr("Duplicate {0}").format(name),
+                duplicate_datasource(workspace, name, new),
+                select=("datasource", new),
+            )
+        )
+
+    def rename(self) -> None:
+        """Ask for another name; the bindings follow."""
+        name = self.selected()
+        if name is None:
+            return
+        dialog = NameDialog(
+            self.tr("Rename {0}").format(name),
+            name,
+            self.tr("Rename"),
+            lambda text: None if text == name else self._why_not(text),
+            lambda new: self.rename_to(name, new),
+            self._window,
+        )
+        self._show(dialog)
+
+    def rename_to(self, name: str, new: str) -> None:
+        """Rename a data source in all layers, bindings included."""
+        workspace = self._state.workspace
+        if workspace is None or new == name:
+            return
+        self._try(
+            lambda: self._state.push(
+                self.tr("Rename {0} to {1}").format(name, new),
+                rename_datasource(workspace, name, new),
+                select=("datasource", new),
+            )
+        )
+
+    def remove(self) -> None:
+        """Remove the selected data source from all layers; undo brings it back."""
+        name = self.selected()
+        workspace = self._state.workspace
+        if name is None or workspace is None:
+            return
+        following = self._neighbour(name)
+        self._try(
+            lambda: self._state.push(
+                self.tr("Remove {0}").format(name),
+                remove_datasource(workspace, name),
+                select=following,
+            )
+        )
+
+    def selected(self) -> str | None:
+        """The selected data source's name, or None."""
+        kind, name = self._state.selection
+        return name if kind == "datasource" and self._state.workspace is not None else None
+
+    def _neighbour(self, name: str) -> tuple[str, str]:
+        names = [one.name for one in list_datasources(self._state.snapshot())]
+        at = names.index(name) if name in names else 0
+        rest = names[at + 1 : at + 2] or names[max(at - 1, 0) : at]
+        return ("datasource", rest[0]) if rest else ("bindings", "")
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {one.name for one in list_datasources(self._state.snapshot())}
+        name, number = wanted, 2
+        while name in taken:
+            name, number = f"{wanted}{number}", number + 1
+        return name
+
+    def _why_not(self, name: str) -> str | None:
+        if self._state.workspace is None:
+            return self.tr("No app is open.")
+        return valid_name(self._state.snapshot(), name)
+
+    def _show(self, dialog: NameDialog) -> None:
+        self._state.opened.connect(dialog.close)
+        dialog.show()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except LoopmailError as error:
+            self._messages.show_message("edit", "error", self.tr("That did not work."), str(error))
+        else:
+            self._messages.close_message("edit")

@@ -1,0 +1,212 @@
+"""The main window: menus, tool bar, layout, status bar, and what connects them."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from loopmail.core.errors import LoopmailError
+from loopmail.ui.actions import Actions
+from loopmail.ui.datasource_actions import DatasourceActions
+from loopmail.ui.disk_changes import DiskChanges
+from loopmail.ui.help_dialogs import show_about, show_shortcuts
+from loopmail.ui.icons import icon
+from loopmail.ui.messages import Dialogs, MessageBar
+from loopmail.ui.opener import Opener
+from loopmail.ui.settings import Settings
+from loopmail.ui.state import AppState
+from loopmail.ui.status_bar import StatusBar
+from loopmail.ui.tool_bar import ToolBar
+from loopmail.ui.undo_keys import UndoKeys
+from loopmail.ui.window_layout import WindowLayout
+from loopmail.ui.worker import wait_for_all
+
+_SAID_MS = 6000  # how long a word stays in the status bar
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together; what they do is theirs."""
+
+    def __init__(self, state: AppState, settings: Settings, dialogs: Dialogs | None = None) -> None:
+        super().__init__()
+        self.state = state
+        self.settings = settings
+        self.setObjectName("mainWindow")
+        self.setWindowIcon(icon("loopmail"))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(800, 540)
+        self.resize(1440, 900)
+        self.messages = MessageBar()
+        self.menu_actions = Actions(self)
+        self.opener = Opener(state, self.messages, dialogs or Dialogs(), settings, self)
+        self.sources = DatasourceActions(state, self.messages, self)
+        self.disk = DiskChanges(state, self.messages, self.opener, self)
+        self.tools = ToolBar(state, self.menu_actions, self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
+        self.parts = WindowLayout(state, self.menu_actions, self.messages)
+        self.setCentralWidget(self.parts)
+        self.setStatusBar(StatusBar(state, self.menu_actions, self))
+        self._undo_keys = UndoKeys(self.parts.pages)
+        self._connect_actions()
+        self._connect_parts()
+        self._restore_layout()
+        self._refresh()
+
+    def _connect_actions(self) -> None:
+        self.menu_actions.connect(
+            {
+                "open": self.opener.ask,
+                "save": self._save,
+                "revert": self.opener.reload,
+                "quit": self._quit,
+                "undo": self.state.undo.undo,
+                "redo": self.state.undo.redo,
+                "add": self.sources.add,
+                "duplicate": self.sources.duplicate,
+                "rename": self.sources.rename,
+                "remove": self.sources.remove,
+                "catcher": self.start_catcher,
+                "shortcuts": lambda: self._help(show_shortcuts(self, self.menu_actions)),
+                "about": lambda: self._help(show_about(self)),
+            }
+        )
+        self.menu_actions.recent_menu.aboutToShow.connect(self._fill_recent)
+
+    def _connect_parts(self) -> None:
+        state, parts = self.state, self.parts
+        parts.tree.menu_wanted.connect(self._show_tree_menu)
+        parts.tree.add_wanted.connect(self.sources.add)
+        parts.tree.remove_wanted.connect(self.sources.remove)
+        welcome = parts.pages.welcome
+        welcome.open_wanted.connect(self.opener.ask)
+        welcome.recent_wanted.connect(self.opener.open)
+        welcome.sample_wanted.connect(self.open_sample)
+        welcome.catcher_wanted.connect(self.start_catcher)
+        self.opener.told.connect(self.say)
+        self.disk.told.connect(self.say)
+        stack = state.undo
+        for signal in (stack.cleanChanged, stack.indexChanged, state.opened):
+            signal.connect(self._refresh)
+        state.selection_changed.connect(self._refresh)
+
+    # -- keeping it true ------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        state = self.state
+        opened = state.workspace is not None
+        source = opened and state.selection[0] == "datasource"
+        self.setWindowTitle(f"{state.app_name}[*] — loopmail" if opened else "loopmail[*]")
+        self.setWindowModified(state.modified)
+        self.menu_actions.enable(
+            {
+                "save": state.modified,
+                "revert": opened,
+                "undo": state.undo.canUndo(),
+                "redo": state.undo.canRedo(),
+                "add": opened,
+                "duplicate": source,
+                "rename": source,
+                "remove": source,
+            }
+        )
+        for name, text in (("undo", state.undo.undoText()), ("redo", state.undo.redoText())):
+            action = self.menu_actions[name]
+            plain = action.text().replace("&", "")
+            action.setToolTip(f"{plain}: {text}" if text else plain)
+        self.parts.tree.setVisible(opened)
+        if not opened:
+            self.parts.pages.welcome.show_recent(self.settings.recent())
+
+    def say(self, text: str) -> None:
+        """Say a word in the status bar."""
+        self.statusBar().showMessage(text, _SAID_MS)
+
+    def _fill_recent(self) -> None:
+        menu = self.menu_actions.recent_menu
+        menu.clear()
+        for path in self.settings.recent():
+            menu.addAction(str(path), partial(self.opener.open, path))
+        if menu.isEmpty():
+            menu.addAction(self.tr("No recent apps")).setEnabled(False)
+
+    # -- what the actions do ----------------------------------------------------------------------
+
+    def _save(self) -> None:
+        self.opener.save()
+
+    def _quit(self) -> None:
+        self.close()
+
+    def _help(self, _dialog: object) -> None:
+        """Help windows stay open beside the work."""
+
+    def open_sample(self) -> None:
+        """Try the sample app with the mail catcher."""
+        from loopmail.ui.sample import SampleApp
+
+        sample = self.findChild(SampleApp) or SampleApp(
+            self.state, self.messages, self.opener, self
+        )
+        sample.open()
+
+    def start_catcher(self) -> None:
+        """Start the mail catcher and show what arrives."""
+        from loopmail.ui.catcher_page_host import CatcherHost
+
+        host = CatcherHost.of(self.state)
+        self.state.closing.connect(host.stop, Qt.ConnectionType.UniqueConnection)
+        try:
+            host.start()
+        except LoopmailError as error:
+            self.messages.show_message("catcher", "error", "", str(error))
+            return
+        self.state.select("catcher")
+
+    def _show_tree_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in ("add", "duplicate", "rename", "remove"):
+            menu.addAction(self.menu_actions[name])
+        menu.popup(place)
+
+    # -- Qt's virtual methods ---------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Take a dragged folder (Qt's virtual method)."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Open a dropped folder, or the folder of a dropped file (Qt's virtual method)."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                path = Path(url.toLocalFile())
+                event.acceptProposedAction()
+                self.opener.open(path if path.is_dir() else path.parent)
+                return
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Look at the disk when the window becomes active (Qt's virtual method)."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.disk.check()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Ask before loss, remember the layout, end the workers (Qt's virtual method)."""
+        if not self.opener.may_lose():
+            event.ignore()
+            return
+        self.settings.set_bytes("geometry", self.saveGeometry())
+        self.parts.remember(self.settings)
+        self.settings.sync()
+        wait_for_all()
+        self.state.closing.emit()
+        event.accept()
+
+    def _restore_layout(self) -> None:
+        geometry = self.settings.bytes("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.parts.restore(self.settings)

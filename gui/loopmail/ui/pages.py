@@ -1,0 +1,90 @@
+"""The pages in the middle of the window: which one shows what is selected."""
+
+from typing import Protocol
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from loopmail.core.datasources import list_datasources
+from loopmail.ui.datasource_page import DatasourcePage
+from loopmail.ui.file_page import FilePage
+from loopmail.ui.state import AppState
+from loopmail.ui.welcome_page import WelcomePage
+
+
+class _MailPage(Protocol):
+    def show_datasource(self, name: str) -> None:
+        """Show a mail data source."""
+
+
+class Pages(QStackedWidget):
+    """Makes each page when it is needed first, so that the window shows at once."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setObjectName("pages")
+        self.welcome = WelcomePage()
+        self.addWidget(self.welcome)
+        self._made: dict[str, QWidget] = {}
+        state.opened.connect(self.refresh)
+        state.selection_changed.connect(self.refresh)
+        state.changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the page of the selection; go elsewhere if what it names is gone."""
+        state = self._state
+        if state.workspace is None:
+            self.setCurrentWidget(self.welcome)
+            return
+        kind, name = state.selection
+        match kind:
+            case "datasource":
+                self._show_datasource(name)
+            case "file":
+                page = self._page("file")
+                assert isinstance(page, FilePage)
+                if (self.currentWidget(), page.name) != (page, name):
+                    page.show_file(name)
+                self.setCurrentWidget(page)
+            case "catcher" | "bindings":
+                self.setCurrentWidget(self._page(kind))
+            case _:
+                self.setCurrentWidget(self.welcome)
+
+    def _show_datasource(self, name: str) -> None:
+        found = {one.name: one for one in list_datasources(self._state.snapshot())}
+        if name not in found:
+            following = next(iter(found), None)
+            self._state.select(*(("datasource", following) if following else ("bindings", "")))
+            return
+        kind = "mail" if found[name].is_mail else "datasource"
+        page = self._page(kind)
+        page.show_datasource(name)  # type: ignore[attr-defined]
+        self.setCurrentWidget(page)
+
+    def _page(self, kind: str) -> QWidget:
+        if kind not in self._made:
+            page = self._make(kind)
+            self._made[kind] = page
+            self.addWidget(page)
+        return self._made[kind]
+
+    def _make(self, kind: str) -> QWidget:
+        state = self._state
+        match kind:
+            case "mail":
+                from loopmail.ui.mail_page import MailPage
+
+                return MailPage(state, self)
+            case "bindings":
+                from loopmail.ui.bindings_page import BindingsPage
+
+                return BindingsPage(state)
+            case "catcher":
+                from loopmail.ui.catcher_page import CatcherPage
+
+                return CatcherPage(state)
+            case "file":
+                return FilePage(state, self)
+            case _:
+                return DatasourcePage(state, self)

@@ -1,0 +1,94 @@
+"""The problems of the whole app, with their fixes."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
+
+from loopmail.core.checks.problem import Problem
+from loopmail.core.errors import LoopmailError
+from loopmail.ui.app_tree_model import place_of
+from loopmail.ui.messages import MessageBar
+from loopmail.ui.problems_model import FIX, PROBLEM, SEVERITY, WHERE, ProblemsModel
+from loopmail.ui.state import AppState
+
+
+class ProblemsPanel(QTableView):
+    """A table; a double click goes to the problem's place, the buttons mend."""
+
+    place_wanted = Signal(object)  # a Problem whose field should get the focus
+
+    def __init__(
+        self, state: AppState, messages: MessageBar, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._messages = messages
+        self.setObjectName("problems")
+        self.setAccessibleName(self.tr("Problems"))
+        self.rows = ProblemsModel(state, self)
+        self.setModel(self.rows)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
+        self._size_columns()
+        self.fix = QPushButton(self.tr("Fix"))
+        self.fix.setObjectName("fixButton")
+        self.fix_all = QPushButton(self.tr("Fix All Safe"))
+        self.fix_all.setObjectName("fixAllButton")
+        self.fix.clicked.connect(self.fix_selected)
+        self.fix_all.clicked.connect(self.fix_all_safe)
+        self.activated.connect(self._go)
+        self.rows.modelReset.connect(self._enable)
+        self.selectionModel().selectionChanged.connect(self._enable)
+        self._enable()
+
+    def _size_columns(self) -> None:
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(SEVERITY, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(WHERE, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(PROBLEM, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(FIX, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(WHERE, 250)
+        header.resizeSection(FIX, 230)
+
+    def selected(self) -> list[Problem]:
+        """The problems of the selected rows."""
+        return [self.rows.problem(one.row()) for one in self.selectionModel().selectedRows()]
+
+    def fix_selected(self) -> None:
+        """Apply the selected problems' fixes as one undo step."""
+        self._mend([one for one in self.selected() if one.fix is not None])
+
+    def fix_all_safe(self) -> None:
+        """Apply all fixes that are safe as one undo step."""
+        self._mend([one for one in self.rows.problems() if one.fix is not None and one.fix.safe])
+
+    def _mend(self, problems: Sequence[Problem]) -> None:
+        if not problems or self._state.workspace is None:
+            return
+        try:
+            with self._state.macro(self.tr("Fix %n problem(s)", "", len(problems))):
+                for problem in problems:
+                    assert problem.fix is not None
+                    changes = problem.fix.changes(self._state.workspace)
+                    self._state.push(problem.fix.summary, changes)
+        except LoopmailError as error:
+            self._messages.show_message("fix", "error", self.tr("That did not work."), str(error))
+
+    def _go(self, index: QModelIndex) -> None:
+        problem = self.rows.problem(index.row())
+        self._state.select(*place_of(problem))
+        self.place_wanted.emit(problem)
+
+    def _enable(self) -> None:
+        self.fix.setEnabled(any(one.fix is not None for one in self.selected()))
+        self.fix_all.setEnabled(
+            any(one.fix is not None and one.fix.safe for one in self.rows.problems())
+        )

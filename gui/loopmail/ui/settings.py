@@ -1,0 +1,55 @@
+"""What the program remembers between runs: recent apps, window layout, choices. No secrets."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+_RECENT = "recent"
+_RECENT_MAX = 8
+
+
+class Settings:
+    """The user's settings; `file` puts them elsewhere (tests)."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._store = (
+            QSettings() if file is None else QSettings(str(file), QSettings.Format.IniFormat)
+        )
+
+    def recent(self) -> list[Path]:
+        """The apps opened last, newest first; vanished folders are left out."""
+        found = self._store.value(_RECENT, [])
+        # QSettings gives a lone text for a list of one.
+        texts = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+        return [path for path in map(Path, texts) if path.is_dir()]
+
+    def add_recent(self, path: Path) -> None:
+        """Put an app first in the list."""
+        paths = [path, *(one for one in self.recent() if one != path)]
+        self._store.setValue(_RECENT, [str(one) for one in paths[:_RECENT_MAX]])
+
+    def clear_recent(self) -> None:
+        """Forget the recent apps."""
+        self._store.remove(_RECENT)
+
+    def bytes(self, key: str) -> QByteArray | None:
+        """Return a saved layout, or None."""
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+
+    def set_bytes(self, key: str, value: QByteArray) -> None:
+        """Save a layout."""
+        self._store.setValue(key, value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Return a saved choice."""
+        value = self._store.value(key, default)
+        return value in (True, "true", 1, "1")
+
+    def set_flag(self, key: str, value: bool) -> None:
+        """Save a choice."""
+        self._store.setValue(key, value)
+
+    def sync(self) -> None:
+        """Write to disk."""
+        self._store.sync()

@@ -1,0 +1,80 @@
+"""The room for the test panel, which is made when the first app is open (it imports a lot)."""
+
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from loopmail.core.datasources import list_datasources
+from loopmail.ui.actions import Actions
+from loopmail.ui.state import AppState
+
+
+class TestPlace(QWidget):
+    """Makes the test panel and keeps its three actions true to what it can do."""
+
+    __test__ = False  # not a test case, whatever its name says
+
+    def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._actions = actions
+        self._running = False
+        self.panel: Any = None
+        self.setObjectName("testPlace")
+        self.setMinimumWidth(300)
+        QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
+        actions["view_test"].setChecked(True)
+        actions["view_test"].toggled.connect(self._place)
+        actions.connect(
+            {
+                "check_connection": lambda: self._call("check_connection"),
+                "send_test_message": lambda: self._call("send_test_message"),
+                "stop": lambda: self._call("stop"),
+            }
+        )
+        for signal in (state.opened, state.selection_changed, state.changed):
+            signal.connect(self._place)
+        self._place()
+
+    def _place(self) -> None:
+        """Show the panel for mail data sources only, and only if it is wanted."""
+        mail = self._mail_selected()
+        if mail and self.panel is None:
+            self._make()
+        self.setVisible(mail and self.panel is not None and self._actions["view_test"].isChecked())
+        self._actions.enable(
+            {
+                "check_connection": mail and not self._running,
+                "send_test_message": mail and not self._running,
+                "stop": self._running,
+            }
+        )
+
+    def _mail_selected(self) -> bool:
+        kind, name = self._state.selection
+        if self._state.workspace is None or kind != "datasource":
+            return False
+        found = list_datasources(self._state.snapshot())
+        return any(one.is_mail and one.name == name for one in found)
+
+    def _make(self) -> None:
+        try:
+            from loopmail.ui.test_panel import TestPanel
+        except ImportError:
+            return
+
+        self.panel = TestPanel(self._state, self)
+        self.panel.running_changed.connect(self._set_running)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(self.panel)
+
+    def _set_running(self, running: bool) -> None:
+        self._running = running
+        self._place()
+
+    def _call(self, method: str) -> None:
+        if self.panel is not None:
+            if method != "stop":
+                self._actions["view_test"].setChecked(True)
+            getattr(self.panel, method)()

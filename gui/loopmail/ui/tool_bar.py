@@ -1,0 +1,183 @@
+"""The tool bar: file actions, environment, layer, versions, the two test buttons."""
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from loopmail.ui.actions import Actions
+from loopmail.ui.state import AppState
+from loopmail.ui.widgets import primary_button
+
+_FULL_WIDTH = 1240  # narrower windows get short texts
+
+
+class ToolBar(QToolBar):
+    """What is chosen here is in the state at once, and the other way round."""
+
+    def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._actions = actions
+        self.setObjectName("toolBar")
+        self.setWindowTitle(self.tr("Tool Bar"))
+        self.setMovable(False)
+        self.setIconSize(QSize(18, 18))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._add_file_actions()
+        self.environment = self._add_combo(self.tr("En&vironment"), "environment")
+        self.layer = self._add_combo(self.tr("Edit &in"), "editIn")
+        self._add_spacer()
+        self.version = self._add_version_chip()
+        self._add_test_buttons()
+        self.environment.activated.connect(self._choose_environment)
+        self.layer.activated.connect(self._choose_layer)
+        for signal in (state.opened, state.environment_changed, state.layer_changed, state.changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _add_file_actions(self) -> None:
+        for name in ("open", "save", "undo", "redo"):
+            self.addAction(self._actions[name])
+        self._texted = [self._button(name) for name in ("open", "save")]
+        for name in ("open", "save", "undo", "redo"):
+            self._button(name).setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._button("open").setText(self.tr("Open"))
+        self.addSeparator()
+
+    def _button(self, name: str) -> QToolButton:
+        button = self.widgetForAction(self._actions[name])
+        assert isinstance(button, QToolButton)
+        return button
+
+    def _add_combo(self, text: str, name: str) -> QComboBox:
+        label = QLabel(text)
+        label.setProperty("role", "muted")
+        label.setContentsMargins(6, 0, 2, 0)
+        combo = QComboBox()
+        combo.setObjectName(name)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.setMinimumContentsLength(10)
+        label.setBuddy(combo)
+        self.addWidget(label)
+        self.addWidget(combo)
+        return combo
+
+    def _add_spacer(self) -> None:
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+
+    def _add_version_chip(self) -> QToolButton:
+        chip = QToolButton()
+        chip.setObjectName("versionChip")
+        chip.setProperty("role", "chip")
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(chip)
+        group = QActionGroup(menu)
+        self._majors: dict[int | None, QAction] = {}
+        for major, text in (
+            (None, self.tr("As found in the app")),
+            (2, self.tr("As LoopBack 2")),
+            (3, self.tr("As LoopBack 3")),
+        ):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            group.addAction(action)
+            action.triggered.connect(lambda _on, one=major: self._state.choose_loopback(one))
+            self._majors[major] = action
+        chip.setMenu(menu)
+        self._chip_action = self.addWidget(chip)
+        return chip
+
+    def _add_test_buttons(self) -> None:
+        self.check = QPushButton(self.tr("Check Connection"))
+        self.send = primary_button(self.tr("Send Test Message"))
+        for button, name in ((self.check, "check_connection"), (self.send, "send_test_message")):
+            action = self._actions[name]
+            button.setObjectName(f"toolbar-{name}")
+            button.setToolTip(f"{action.toolTip()} ({action.shortcut().toString()})")
+            button.setEnabled(action.isEnabled())
+            button.clicked.connect(action.trigger)
+            action.enabledChanged.connect(button.setEnabled)
+            self.addWidget(button)
+
+    # -- state to widgets and back --------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show what the state says."""
+        state = self._state
+        names = list(state.environments())
+        if state.env is not None and state.env not in names and state.workspace is not None:
+            names.append(state.env)
+        items: list[tuple[str, str | None]] = [(name, name) for name in names]
+        if state.workspace is not None:
+            items.append((self.tr("base file only"), None))
+        _fill(self.environment, items, state.env)
+        _fill(self.layer, [(self._layer_text(one), one) for one in state.layers()], state.layer)
+        self._show_versions()
+
+    def _layer_text(self, name: str) -> str:
+        workspace = self._state.workspace
+        exists = workspace is not None and name in workspace.documents
+        return name if exists else self.tr("{0} (new)").format(name)
+
+    def _show_versions(self) -> None:
+        state = self._state
+        self._chip_action.setVisible(state.workspace is not None)
+        versions = state.versions
+        assumed = self.tr(" (assumed)") if versions.assumed else ""
+        full = f"LoopBack {_short(versions.loopback)} · Nodemailer {_short(versions.nodemailer)}"
+        narrow = self.width() < _FULL_WIDTH
+        self.version.setText(f"LoopBack {versions.major}" if narrow else full + assumed)
+        self.version.setToolTip(
+            self.tr("{0}; from {1}. Click to choose another.").format(
+                full + assumed, versions.source
+            )
+        )
+        self.version.setAccessibleName(self.tr("Version: {0}").format(full + assumed))
+        self._majors[state.chosen_major].setChecked(True)
+
+    def _choose_environment(self, row: int) -> None:
+        self._state.set_environment(self.environment.itemData(row))
+
+    def _choose_layer(self, row: int) -> None:
+        self._state.set_layer(self.layer.itemData(row))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Use short texts in a narrow window (Qt's virtual method)."""
+        narrow = event.size().width() < _FULL_WIDTH
+        style = Qt.ToolButtonStyle
+        for button in self._texted:
+            button.setToolButtonStyle(
+                style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
+            )
+        self._show_versions()
+        super().resizeEvent(event)
+
+
+def _fill(combo: QComboBox, items: list[tuple[str, str | None]], chosen: str | None) -> None:
+    """Put items into a combo box, leaving it alone when nothing changed."""
+    with QSignalBlocker(combo):
+        if items != [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())]:
+            combo.clear()
+            for text, value in items:
+                combo.addItem(text, value)
+        row = next((i for i, (_, value) in enumerate(items) if value == chosen), -1)
+        combo.setCurrentIndex(row)
+        combo.setEnabled(bool(items))
+
+
+def _short(version: str) -> str:
+    return ".".join(version.split(".")[:2])

@@ -1,0 +1,98 @@
+"""How the window is divided: tree, page and test panel above, problems and JSON below."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from loopmail.ui.actions import Actions
+from loopmail.ui.app_tree import AppTree
+from loopmail.ui.json_view import JsonView
+from loopmail.ui.messages import MessageBar
+from loopmail.ui.pages import Pages
+from loopmail.ui.panel import Panel
+from loopmail.ui.problems_panel import ProblemsPanel
+from loopmail.ui.settings import Settings
+from loopmail.ui.state import AppState
+from loopmail.ui.test_place import TestPlace
+
+_SPLITTERS = ("upper", "lower", "whole")
+
+
+class WindowLayout(QSplitter):
+    """The window's parts and the lines between them, whose places are remembered."""
+
+    def __init__(self, state: AppState, actions: Actions, messages: MessageBar) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self._actions = actions
+        self.tree = AppTree(state)
+        self.pages = Pages(state)
+        self.test = TestPlace(state, actions)
+        self.problems = ProblemsPanel(state, messages)
+        self.json = JsonView(state)
+        self.top_part = self._make_upper(messages)
+        self.bottom_part = self._make_lower()
+        self._dress(self, "whole")
+        self.addWidget(self.top_part)
+        self.addWidget(self.bottom_part)
+        self.setStretchFactor(0, 1)
+        self.setSizes([620, 230])
+
+    def _make_upper(self, messages: MessageBar) -> QSplitter:
+        middle = QWidget()
+        middle.setMinimumWidth(420)
+        rows = QVBoxLayout(middle)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(messages)
+        rows.addWidget(self.pages, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._dress(splitter, "upper")
+        for part in (self.tree, middle, self.test):
+            splitter.addWidget(part)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([250, 730, 450])
+        return splitter
+
+    def _make_lower(self) -> QSplitter:
+        problems = Panel(self.tr("Problems"), self.problems, self._actions["view_problems"])
+        problems.buttons.addWidget(self.problems.fix)
+        problems.buttons.addWidget(self.problems.fix_all)
+        text = Panel(self.tr("JSON"), self.json, self._actions["view_json"])
+        self.json.file_changed.connect(text.title.setText)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._dress(splitter, "lower")
+        splitter.addWidget(problems)
+        splitter.addWidget(text)
+        splitter.setSizes([860, 580])
+        for name in ("view_problems", "view_json"):
+            self._actions[name].toggled.connect(self._show_lower)
+        splitter.hide()
+        return splitter
+
+    def _show_lower(self) -> None:
+        wanted = (self._actions[name].isChecked() for name in ("view_problems", "view_json"))
+        self.bottom_part.setVisible(any(wanted))
+
+    def _dress(self, splitter: QSplitter, name: str) -> None:
+        splitter.setObjectName(f"splitter-{name}")
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+
+    def _splitters(self) -> dict[str, QSplitter]:
+        return {"upper": self.top_part, "lower": self.bottom_part, "whole": self}
+
+    def restore(self, settings: Settings) -> None:
+        """Take the places of the lines from the last run."""
+        for name, splitter in self._splitters().items():
+            saved = settings.bytes(f"splitter-{name}")
+            if saved is not None:
+                splitter.restoreState(saved)
+                splitter.setHandleWidth(1)
+        for name in ("view_problems", "view_json"):
+            self._actions[name].setChecked(settings.flag(name, False))
+
+    def remember(self, settings: Settings) -> None:
+        """Keep the places of the lines for the next run."""
+        for name, splitter in self._splitters().items():
+            settings.set_bytes(f"splitter-{name}", splitter.saveState())
+        for name in ("view_problems", "view_json"):
+            settings.set_flag(name, self._actions[name].isChecked())
