@@ -58,6 +58,12 @@ class ChangeBuilder:
         """Add an edit of the text as the changes so far leave it."""
         return self._add(file, edit)
 
+    def create(self, file: str) -> "ChangeBuilder":
+        """Make a file that does not exist yet, with an empty object."""
+        self.text(file)
+        self.changes.append(Change(file, Edit(0, 0, "")))
+        return self
+
     def _add(self, file: str, edit: Edit) -> "ChangeBuilder":
         if edit.length or edit.content:
             self._texts[file] = apply_edit(self.text(file), edit)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 
 from loopmail.core.change_builder import ChangeBuilder
-from loopmail.core.checks.context import Context, Place, build_fix, remove_at, set_at
+from loopmail.core.checks.context import Context, Place, build_fix, remove_at
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 
 _OPTION = re.compile(r"for the option `(.+)`")
-_FILE = re.compile(r"[\w.-]+\.json")
+# LoopBack 3 puts the file's whole path before the option, LoopBack 2 before the sentence.
+_FILE = re.compile(r"([^/\\`\s]+\.json)")
 
 
 def merge_failure(context: Context) -> Iterator[Problem]:
@@ -20,9 +21,8 @@ def merge_failure(context: Context) -> Iterator[Problem]:
     option, file = _OPTION.search(error), _FILE.search(error)
     if not option or not file:
         return
-    name = option[1].removeprefix(file[0]).lstrip(".")
-    pointer = _option_pointer(context, file[0], name)
-    place = Place(file[0], pointer)
+    name = option[1].rpartition(f"{file[1]}.")[2]
+    place = Place(file[1], _option_pointer(context, file[1], name))
     if "different length" in error:
         text = (
             f"LoopBack does not start: {error} A layer must give an array of the same length; "
@@ -131,14 +131,17 @@ def master_missing(context: Context) -> Iterator[Problem]:
             continue
         if master in context.snapshot.texts:
             continue
-        fix = set_at(Place(master, ""), f"Create {master} with an empty object", {})
         yield context.problem(
             "master-missing",
             "error",
             Place(files[0].name, ""),
             f"LoopBack ignores this file because {master} is missing.",
-            fix,
+            _create_fix(master),
         )
+
+
+def _create_fix(file: str) -> Fix:
+    return build_fix(f"Create {file}", lambda b: b.create(file))
 
 
 RULES = (merge_failure, override_hidden, master_missing)

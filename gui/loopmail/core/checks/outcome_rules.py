@@ -25,7 +25,10 @@ def crashes(context: Context) -> Iterator[Problem]:
             yield _boot_problem(transport, plan.text or "")
         elif plan.outcome == "crash" and not _logger_wrong(transport):
             yield transport.problem(
-                "crash-at-send", "error", "", f"Sending would crash the app: {plan.text}"
+                "crash-at-send",
+                "error",
+                "",
+                f"Sending would crash the app: {(plan.text or '').rstrip('.')}.",
             )
 
 
@@ -45,7 +48,9 @@ def _boot_problem(transport: TransportView, text: str) -> Problem:
         )
     if _logger_wrong(transport):
         return _logger_problem(transport)
-    return transport.problem("crash-at-boot", "error", "", f"The app does not start: {text}")
+    return transport.problem(
+        "crash-at-boot", "error", "", f"The app does not start: {text.rstrip('.')}."
+    )
 
 
 def _logger_problem(transport: TransportView) -> Problem:

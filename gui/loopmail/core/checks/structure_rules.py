@@ -26,7 +26,7 @@ def json_invalid(context: Context) -> Iterator[Problem]:
             parse(context.snapshot.texts.get(file, ""))
         except JsonSyntaxError as error:
             line, column = error.line, error.column
-        text = f"LoopBack cannot read it and does not start: {sentence}"
+        text = f"LoopBack cannot read it and does not start: {sentence.rstrip('.')}."
         yield Problem("json-invalid", "error", file, line, column, "", context.env, text)
 
 
