@@ -101,23 +101,16 @@ def _show_verify(widget: QCheckBox, own: Json, grey: str) -> None:
 
 def _show_choice(widget: QComboBox, own: Json, grey: str) -> None:
     widget.setItemText(0, f"Not set ({grey})" if grey else "Not set")
-    at = 0 if own is UNDEFINED else _find(widget, own)
+    at = 0 if own is UNDEFINED else widget.findData(json.dumps(own))
     if at < 0:
-        widget.addItem(json.dumps(own, ensure_ascii=False), own)
+        widget.addItem(json.dumps(own, ensure_ascii=False), json.dumps(own))
         at = widget.count() - 1
     widget.setCurrentIndex(at)
 
 
-def _find(widget: QComboBox, own: Json) -> int:
-    for at in range(1, widget.count()):
-        data = widget.itemData(at)
-        if type(data) is type(own) and data == own:
-            return at
-    return -1
-
-
 def _read_choice(widget: QComboBox) -> Json:
-    return UNDEFINED if widget.currentIndex() <= 0 else widget.currentData()
+    """The entries hold JSON texts: Qt would not tell 1 from true."""
+    return UNDEFINED if widget.currentIndex() <= 0 else json.loads(widget.currentData())
 
 
 def _line(field: Field) -> QLineEdit:
@@ -144,10 +137,10 @@ def _combo(field: Field) -> QComboBox:
     widget = QComboBox()
     widget.addItem("Not set")
     if field.kind == "boolean":
-        widget.addItem("Yes", True)
-        widget.addItem("No", False)
+        widget.addItem("Yes", "true")
+        widget.addItem("No", "false")
     for choice in field.choices:
-        widget.addItem(choice, choice)
+        widget.addItem(choice, json.dumps(choice))
     return widget
 
 

@@ -1,9 +1,13 @@
 """The window's one mail catcher: started from the welcome page, the catcher page or a preset."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
-from loopmail.mail.catcher import CaughtMessage, MailCatcher
 from loopmail.ui.state import AppState
+
+if TYPE_CHECKING:  # aiosmtpd is loaded when the catcher is first started
+    from loopmail.mail.catcher import CaughtMessage, MailCatcher
 
 
 class CatcherHost(QObject):
@@ -30,6 +34,11 @@ class CatcherHost(QObject):
         return self._catcher is not None
 
     @property
+    def catcher(self) -> "MailCatcher | None":
+        """The catcher while it listens."""
+        return self._catcher
+
+    @property
     def address(self) -> str:
         """The address it listens on, or an empty text."""
         return self._catcher.host if self._catcher is not None else ""
@@ -43,12 +52,14 @@ class CatcherHost(QObject):
         """Listen, if it does not yet; raise SendError if the port cannot be had."""
         if self._catcher is not None:
             return
+        from loopmail.mail.catcher import MailCatcher
+
         catcher = MailCatcher(port, self._deliver)
         catcher.start()
         self._catcher = catcher
         self.changed.emit()
 
-    def adopt(self, catcher: MailCatcher) -> None:
+    def adopt(self, catcher: "MailCatcher") -> None:
         """Take over a catcher that listens already (its messages are read by `messages`)."""
         self._catcher = catcher
         self.changed.emit()
@@ -61,9 +72,9 @@ class CatcherHost(QObject):
         catcher.stop()
         self.changed.emit()
 
-    def messages(self) -> list[CaughtMessage]:
+    def messages(self) -> "list[CaughtMessage]":
         """What has arrived, oldest first."""
         return self._catcher.messages() if self._catcher is not None else []
 
-    def _deliver(self, message: CaughtMessage) -> None:
+    def _deliver(self, message: "CaughtMessage") -> None:
         self.arrived.emit(message)  # from the catcher's thread: Qt queues it

@@ -5,9 +5,10 @@ from PySide6.QtWidgets import QComboBox
 
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED
-from loopmail.core.presets import Preset, apply_preset, load_presets, preset_of
+from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets, preset_of
 from loopmail.ui.catcher_page_host import CatcherHost
 from loopmail.ui.state import BASE_FILE
+from loopmail.ui.transport_form_policy import switched_off
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 
@@ -28,9 +29,9 @@ class PresetBox(QObject):
         self.combo.setMaxVisibleItems(24)
         self.row = FieldRow(self.combo)
         self.row.line.addStretch(1)
-        self.combo.addItem(self.tr("Another server"), None)
+        self.combo.addItem(self.tr("Another server"), "")
         for preset in load_presets():
-            self.combo.addItem(preset.name, preset)
+            self.combo.addItem(preset.name, preset.id)
         self.combo.currentIndexChanged.connect(self._apply)
         self.host.changed.connect(self._list_catcher)
         self._list_catcher()
@@ -53,18 +54,9 @@ class PresetBox(QObject):
         """Select the provider of the transport's host."""
         if self.values.state.workspace is None:
             return
-        at = 0
-        if self._is_catcher():
-            at = max(0, self.combo.findData(CATCHER))
-        elif (preset := self.preset()) is not None:
-            at = next(
-                (
-                    i
-                    for i in range(self.combo.count())
-                    if isinstance(found := self.combo.itemData(i), Preset) and found.id == preset.id
-                ),
-                0,
-            )
+        preset = self.preset()
+        wanted = CATCHER if self._is_catcher() else preset.id if preset is not None else ""
+        at = max(0, self.combo.findData(wanted))
         with QSignalBlocker(self.combo):
             self.combo.setCurrentIndex(at)
 
@@ -77,19 +69,20 @@ class PresetBox(QObject):
     def _apply(self, index: int) -> None:
         chosen = self.combo.itemData(index)
         values, state = self.values, self.values.state
-        if chosen is None or state.workspace is None:
+        if not chosen or state.workspace is None:
             return
         try:
             if chosen == CATCHER:
                 changes = values.changes(self._catcher_values())
                 name = self.tr("Mail catcher (this window)")
             else:
-                name = chosen.name
+                preset = find_preset(chosen)
+                name = preset.name
                 changes = apply_preset(
                     state.workspace,
                     state.layer,
                     values.datasource,
-                    chosen,
+                    preset,
                     transport=values.index,
                 )
             state.push(self.tr("Apply preset %1").replace("%1", name), changes)
@@ -111,5 +104,6 @@ class PresetBox(QObject):
             "/host": self.host.address,
             "/port": self.host.port,
             "/secure": False,
+            "/requireTLS": switched_off(self.values, "/requireTLS"),
             "/auth": no_auth,
         }

@@ -1,0 +1,239 @@
+"""The panel at the right: one test message, as the app's LoopBack would send it."""
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from loopmail.core.checks.problem import Fix
+from loopmail.core.datasources import list_datasources
+from loopmail.core.errors import LoopmailError, SendError
+from loopmail.mail.message import Message
+from loopmail.mail.recorder import StageStarted
+from loopmail.mail.verdict import StageTime, TranscriptLine, Verdict
+from loopmail.ui.stage_chart import StageChart
+from loopmail.ui.state import AppState
+from loopmail.ui.test_panel_message import MessageForm
+from loopmail.ui.test_panel_request import aliases, mail_user, make_request
+from loopmail.ui.test_panel_results import Finished, Results
+from loopmail.ui.test_panel_run import TestRun
+from loopmail.ui.verdict_banner import VerdictBanner
+from loopmail.ui.widgets import GAP, chip, heading, plain_label, primary_button
+
+
+class TestPanel(QScrollArea):
+    """From fields to verdict; the dialogue runs on a worker thread."""
+
+    __test__ = False  # no test case, whatever pytest thinks of the name
+
+    running_changed = Signal(bool)
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = state
+        self.datasource = ""
+        self._run: TestRun | None = None
+        self.message = MessageForm()
+        self.chip = chip("", "accent")
+        self.empty = plain_label(
+            self.tr("Choose a mail data source to send a test message."), "muted", wrap=True
+        )
+        self.check_button = QPushButton(self.tr("Check Connection"))
+        self.send_button = primary_button(self.tr("Send Test Message"))
+        self.stop_button = QPushButton(self.tr("Stop"))
+        self.check_button.clicked.connect(self.check_connection)
+        self.send_button.clicked.connect(self.send_test_message)
+        self.stop_button.clicked.connect(self.stop)
+        self.stop_button.setEnabled(False)
+        self.verdict = VerdictBanner()
+        self.verdict.fix_requested.connect(self._fix)
+        self.chart = StageChart()
+        self.results = Results()
+        self.results.chosen.connect(self._show)
+        self.results.said.connect(self.verdict.say)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(340)
+        self.content = QWidget()
+        self.content.setProperty("role", "page")
+        layout = QVBoxLayout(self.content)
+        layout.setContentsMargins(18, 18, 18, 14)
+        layout.setSpacing(GAP)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(heading(self.tr("Test")))
+        top.addWidget(self.chip)
+        top.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.check_button)
+        buttons.addWidget(self.send_button, 1)
+        buttons.addWidget(self.stop_button)
+        layout.addLayout(top)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.message)
+        layout.addLayout(buttons)
+        layout.addWidget(self.verdict)
+        layout.addWidget(self.chart)
+        layout.addWidget(self.results, 1)
+        layout.addLayout(self.results.buttons())
+        self.setWidget(self.content)
+
+    def _connect(self) -> None:
+        state = self.state
+        for signal in (
+            state.changed,
+            state.selection_changed,
+            state.environment_changed,
+            state.variables_changed,
+        ):
+            signal.connect(self.refresh)
+        state.opened.connect(self._forget)
+
+    # --- what is tested ------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Follow the selection: the panel stays with the mail data source chosen last."""
+        names = self._mail_datasources()
+        kind, name = self.state.selection
+        if kind == "datasource" and name in names:
+            self.datasource = name
+        elif self.datasource not in names:
+            self.datasource = names[0] if names else ""
+        there = bool(self.datasource)
+        self.chip.setText(self.datasource)
+        self.chip.setVisible(there)
+        self.empty.setVisible(not there)
+        self.message.setVisible(there)
+        self._show_running(self._run is not None)
+        if there:
+            user = mail_user(self.state, self.datasource)
+            self.message.show_datasource(
+                self.datasource, user, aliases(self.state, self.datasource)
+            )
+
+    def _mail_datasources(self) -> list[str]:
+        if self.state.workspace is None:
+            return []
+        return [one.name for one in list_datasources(self.state.snapshot()) if one.is_mail]
+
+    def _forget(self) -> None:
+        self.stop()
+        self.datasource = ""
+        self.message.forget()
+        self.results.forget()
+        self.verdict.clear()
+        self.chart.clear()
+        self.refresh()
+
+    # --- running -------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether a test runs."""
+        return self._run is not None
+
+    def check_connection(self) -> None:
+        """Connect, secure and sign in, without a message."""
+        self._begin(verify_only=True)
+
+    def send_test_message(self) -> None:
+        """Send the message; a sentence says why a test cannot begin."""
+        self._begin(verify_only=False)
+
+    def stop(self) -> None:
+        """Stop the running test; its verdict follows within a second."""
+        if self._run is not None:
+            self._run.stop()
+
+    def _begin(self, *, verify_only: bool) -> None:
+        if self._run is not None or not self.datasource:
+            return
+        try:
+            message = Message() if verify_only else self.message.message()
+            request = make_request(
+                self.state,
+                self.datasource,
+                message,
+                transport=self.message.alias(),
+                verify_only=verify_only,
+            )
+        except (LoopmailError, SendError) as error:
+            self.verdict.say(str(error))
+            self.ensureWidgetVisible(self.verdict)
+            return
+        self.verdict.clear()
+        self.chart.clear()
+        self.results.begin()
+        run = TestRun(request, self)
+        run.progressed.connect(self._on_event)
+        run.finished.connect(self._on_verdict)
+        run.failed.connect(self._on_failure)
+        self._run = run
+        self._show_running(True)
+        self.running_changed.emit(True)
+        run.start()
+
+    def _show_running(self, running: bool) -> None:
+        can = bool(self.datasource) and not running
+        self.check_button.setEnabled(can)
+        self.send_button.setEnabled(can)
+        self.stop_button.setEnabled(running)
+
+    def _on_event(self, event: object) -> None:
+        if isinstance(event, StageStarted):
+            self.chart.begin(event.stage, event.ms)
+        elif isinstance(event, StageTime):
+            self.chart.end(event)
+        elif isinstance(event, TranscriptLine):
+            self.results.line(event)
+
+    def _on_verdict(self, verdict: Verdict) -> None:
+        finished = Finished(self.datasource, datetime.now(), verdict)
+        self.results.end(finished)
+        self._show(finished)
+        self._over()
+
+    def _on_failure(self, text: str) -> None:
+        self.chart.clear()
+        self.verdict.say(self.tr("Not sent: %1").replace("%1", text), "error")
+        self._over()
+
+    def _over(self) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            run.deleteLater()
+        self._show_running(False)
+        self.running_changed.emit(False)
+
+    def _show(self, finished: Finished) -> None:
+        verdict = finished.verdict
+        failed = verdict.stage if verdict.outcome in ("failed", "crash") else None
+        self.chart.show_stages(verdict.stages, failed)
+        self.results.show_finished(finished)
+        self.verdict.show_verdict(verdict, self._fixes(verdict))
+
+    # --- mending -------------------------------------------------------------------------
+
+    def _fixes(self, verdict: Verdict) -> list[Fix]:
+        """Return the fixes of the checks that the diagnosis names."""
+        if verdict.diagnosis is None:
+            return []
+        wanted = {fix.check for fix in verdict.diagnosis.fixes}
+        found = [p.fix for p in self.state.problems if p.id in wanted and p.fix is not None]
+        return list({fix.summary: fix for fix in found}.values())
+
+    def _fix(self, fix: object) -> None:
+        workspace = self.state.workspace
+        if not isinstance(fix, Fix) or workspace is None:
+            return
+        try:
+            self.state.push(fix.summary, fix.changes(workspace))
+        except LoopmailError as error:
+            self.verdict.say(str(error))

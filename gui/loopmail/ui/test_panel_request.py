@@ -1,0 +1,83 @@
+"""From the state and the panel's fields to a SendRequest: plain data for the worker."""
+
+from collections.abc import Iterator
+
+from loopmail.core.js import Json
+from loopmail.mail.message import Message
+from loopmail.mail.send import SendRequest
+from loopmail.ui.state import AppState
+
+
+def make_request(
+    state: AppState,
+    datasource: str,
+    message: Message,
+    *,
+    transport: str | None = None,
+    verify_only: bool = False,
+) -> SendRequest:
+    """Return the request for what LoopBack would load for the chosen environment.
+
+    An app that would not boot gives a request whose `boot_error` says so.
+    """
+    effective = state.effective()
+    found = effective.datasources.get(datasource)
+    error = effective.error
+    if error is None and found is None:
+        where = state.env or "the base file"
+        error = f"The data source {datasource} does not exist in {where}."
+    return SendRequest(
+        settings=found.settings if found else {},
+        versions=state.versions,
+        message=message,
+        transport=transport,
+        verify_only=verify_only,
+        modules=installed_transports(state),
+        boot_error=error,
+        secrets=tuple(_variable_values(state, datasource)),
+    )
+
+
+def installed_transports(state: AppState) -> frozenset[str]:
+    """Return the installed `nodemailer-…-transport` packages, which other types need."""
+    if state.workspace is None:
+        return frozenset()
+    root = state.workspace.app.root / "node_modules"
+    found: set[str] = set()
+    for folder in (root, root / "loopback" / "node_modules"):
+        found |= {path.name for path in folder.glob("nodemailer-*-transport")}
+    return frozenset(found)
+
+
+def _variable_values(state: AppState, datasource: str) -> Iterator[str]:
+    """Yield the values that came through `${VAR}` at secret places: to be masked wherever met."""
+    found = state.effective().datasources.get(datasource)
+    if found is None:
+        return
+    for pointer, origin in found.origins.items():
+        if origin.variable is None or not pointer.endswith(("/pass", "Secret", "Token", "Key")):
+            continue
+        resolved = state.variables.lookup(origin.variable)
+        if resolved is not None and isinstance(resolved.value, str) and resolved.value:
+            yield resolved.value
+
+
+def mail_user(state: AppState, datasource: str) -> str:
+    """Return the first transport's effective `auth.user`, or an empty text."""
+    found = state.effective().datasources.get(datasource)
+    settings: Json = found.settings if found else {}
+    transports = settings.get("transports") or [settings.get("transport")]
+    first = transports[0] if isinstance(transports, list) and transports else None
+    auth = first.get("auth") if isinstance(first, dict) else None
+    user = auth.get("user") if isinstance(auth, dict) else None
+    return user if isinstance(user, str) and "@" in user else ""
+
+
+def aliases(state: AppState, datasource: str) -> list[str]:
+    """Return the names by which `send({transport: …})` may choose, when there are several."""
+    found = state.effective().datasources.get(datasource)
+    transports = found.settings.get("transports") if found else None
+    if not isinstance(transports, list) or len(transports) < 2:
+        return []
+    named = (one.get("alias") or one.get("type") for one in transports if isinstance(one, dict))
+    return list(dict.fromkeys(name for name in named if isinstance(name, str)))
