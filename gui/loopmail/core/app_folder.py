@@ -1,18 +1,26 @@
 """A LoopBack app on disk: which files exist and which versions apply; nothing is executed."""
 
-import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, cast
 
-from loopmail.core.errors import AppError
-from loopmail.core.versions import Versions, detect
+from loopmail.core.app_search import find_app
+from loopmail.core.bounded_files import file_names, read_json
+from loopmail.core.js import Json, Undefined
+from loopmail.core.model_files import ModelFile, find_models
+from loopmail.core.versions import Versions, detect_with_notes
+
+__all__ = ["AppFolder", "FileKind", "LayerFile", "ModelFile", "Slot", "open_app"]
 
 FileKind = Literal["datasources", "model-config", "config"]
 Slot = Literal["base", "local", "env"]
 
-LAYER_NAME = re.compile(r"(datasources|model-config|config)(?:\.(.+))?\.(json|js)\Z", re.DOTALL)
+LAYER_NAME = re.compile(r"(datasources|model-config|config)(?:\.([^/\\]+))?\.(json|js)\Z")
+LAYER_LIMIT = 200  # files; more environments than anybody has
+NAME_LIMIT = 214  # npm's own limit for a package name
+_PACKAGE_NAME = re.compile(r"(?:@[^/@]+/)?[^/@][^/]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +33,6 @@ class LayerFile:
     slot: Slot
     env: str | None  # for slot "env"
     script: bool  # a .js file: listed, never executed
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A model definition found in the model sources."""
-
-    name: str
-    base: str | None
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,59 +63,82 @@ def open_app(path: Path) -> AppFolder:
 
     Broken JSON in the app's files is no error here.
     """
-    path = path.absolute()
-    if not path.is_dir():
-        raise AppError(path, f"{path} is not a folder. Choose the folder of a LoopBack app.")
-    server = path / "server" if _files(path / "server") else path
-    files = _files(server)
-    if not files:
-        raise AppError(
-            path,
-            f"{path} is no LoopBack app: there is no datasources.json or model-config.json in it "
-            "or in its server folder. Choose the folder that holds server/.",
-        )
-    root = path
-    if server == path and path.name == "server":
-        root = path.parent
-    try:
-        package: Any = json.loads((root / "package.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        package = {}
-    name = package.get("name") if isinstance(package, dict) else None
-    models: list[ModelFile] = []
-    for folder in (root / "common" / "models", root / "server" / "models", root / "models"):
-        for file in sorted(folder.glob("*.json")):
-            try:
-                value: Any = json.loads(file.read_text("utf-8"))
-            except (OSError, ValueError):
-                continue
-            if isinstance(value, dict) and isinstance(value.get("name"), str):
-                base = value.get("base")
-                models.append(
-                    ModelFile(value["name"], base if isinstance(base, str) else None, file)
-                )
+    root, server = find_app(path)
+    notes: list[str] = []
+    files = layer_files(server, notes)
+    name = _app_name(root, notes)
+    models = find_models(root, server, notes)
+    versions, version_notes = detect_with_notes(root)
     return AppFolder(
-        root,
-        server,
-        name if isinstance(name, str) and name else root.name,
-        files,
-        tuple(models),
-        detect(root),
+        root=root,
+        server=server,
+        name=name,
+        files=files,
+        models=models,
+        versions=versions,
+        notes=(*notes, *version_notes),
     )
 
 
-def _files(folder: Path) -> tuple[LayerFile, ...]:
-    found = []
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return ()
-    for entry in entries:
-        match = LAYER_NAME.match(entry.name)
-        if match and entry.is_file():
-            layer = match[2]
-            kind: Any = match[1]
-            slot: Slot = "base" if layer is None else "local" if layer == "local" else "env"
-            env = layer if slot == "env" else None
-            found.append(LayerFile(entry.name, entry, kind, slot, env, match[3] == "js"))
-    return tuple(found)
+def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
+    """List the layer files of a folder; `notes` gets a sentence for each name that is no file.
+
+    Folders, FIFOs and the like are listed, since LoopBack would try to read them, too; a link
+    that leads nowhere is not.
+    """
+    names, problem = file_names(server)
+    if problem is not None:
+        notes.append(f"{server} {problem}.")
+    found: list[LayerFile] = []
+    for name in names:
+        layer = _layer_file(server, name)
+        if layer is None:
+            continue
+        if not os.path.exists(layer.path):
+            notes.append(f"{name} is a link that leads nowhere; LoopBack does not see it.")
+        elif len(found) == LAYER_LIMIT:
+            notes.append(f"Only the first {LAYER_LIMIT} configuration files are listed.")
+            break
+        else:
+            if not os.path.isfile(layer.path):
+                notes.append(f"{name} is no regular file; LoopBack cannot read it.")
+            found.append(layer)
+    return tuple(sorted(found, key=_place))
+
+
+def _layer_file(server: Path, name: str) -> LayerFile | None:
+    match = LAYER_NAME.match(name)
+    if match is None or not name.isprintable():
+        return None
+    layer = match[2]
+    slot: Slot = "base" if layer is None else "local" if layer == "local" else "env"
+    kind = cast(FileKind, match[1])
+    env = layer if slot == "env" else None
+    return LayerFile(name, server / name, kind, slot, env, script=match[3] == "js")
+
+
+def _place(file: LayerFile) -> tuple[int, int, str, bool]:
+    kinds = ("datasources", "model-config", "config")
+    slots = ("base", "local", "env")
+    return kinds.index(file.kind), slots.index(file.slot), file.env or "", file.script
+
+
+def _app_name(root: Path, notes: list[str]) -> str:
+    value, problem = read_json(root / "package.json")
+    if problem is not None:
+        notes.append(f"package.json {problem}. The app goes by its folder's name.")
+    elif value is not Undefined.UNDEFINED:
+        name = _package_name(value)
+        if name is not None:
+            return name
+        notes.append("package.json has no usable name. The app goes by its folder's name.")
+    folder = root.name or root.resolve().name or "app"
+    return "".join(char if char.isprintable() else "?" for char in folder)
+
+
+def _package_name(package: Json) -> str | None:
+    name = package.get("name") if isinstance(package, dict) else None
+    if not isinstance(name, str) or len(name) > NAME_LIMIT or not name.isprintable():
+        return None
+    name = name.strip()
+    return name if _PACKAGE_NAME.match(name) else None

@@ -6,7 +6,8 @@ Sources: setEnv, setHost, setPort, setApiRoot and applyAppConfig of loopback-boo
 
 from collections.abc import Mapping
 
-from loopmail.core.js import Json, truthy
+from loopmail.core.boot_errors import BootRefused
+from loopmail.core.js import INHERITED_FUNCTIONS, UNDEFINED, Json, truthy
 
 HOST_VARIABLES = (
     "npm_config_host",
@@ -25,17 +26,22 @@ PORT_VARIABLES = (
 
 
 def app_settings(config: Json, env: str | None, environment: Mapping[str, str]) -> dict[str, Json]:
-    """Return the settings that `${NAME}` falls back to, by name; types are kept."""
+    """Return the settings that `${NAME}` falls back to, by name, with their types.
+
+    config.json does not replace what the app has already set (`env`, `etag`, `host` …). UNDEFINED
+    stands for a function, which JSON cannot show. Raise BootRefused where LoopBack asserts.
+    """
     config = config if isinstance(config, dict) else {}
-    settings: dict[str, Json] = {"etag": "weak", "env": env or "development"}
+    settings: dict[str, Json] = dict.fromkeys((*INHERITED_FUNCTIONS, "view"), UNDEFINED)
+    settings |= {"__proto__": {}, "etag": "weak", "env": env or "development"}
     host = _host(config, environment)
     if host is not None:
         settings["host"] = host
     settings["port"] = _port(config, environment)
-    api_root = config.get("restApiRoot")
-    settings["restApiRoot"] = api_root if truthy(api_root) else "/api"
+    settings["restApiRoot"] = _api_root(config)
+    own = {"view", "__proto__"}
     for key, value in config.items():
-        if settings.get(key) is None:
+        if key in INHERITED_FUNCTIONS or (settings.get(key) is None and key not in own):
             settings[key] = value
     return settings
 
@@ -44,15 +50,32 @@ def _host(config: Mapping[str, Json], environment: Mapping[str, str]) -> Json:
     for name in HOST_VARIABLES:
         if environment.get(name):
             return environment[name]
-    if truthy(config.get("host")):
-        return config["host"]
-    return environment.get("npm_package_config_host")
+    host = config.get("host")
+    if not truthy(host):
+        return environment.get("npm_package_config_host")
+    if not isinstance(host, str):
+        raise BootRefused("app.host must be a string")
+    return host
 
 
 def _port(config: Mapping[str, Json], environment: Mapping[str, str]) -> Json:
     for name in PORT_VARIABLES:
         if name in environment:
             return environment[name]
-    if config.get("port") is not None:
-        return config["port"]
-    return environment.get("npm_package_config_port", 3000)
+    port = config.get("port")
+    if port is None:
+        return environment.get("npm_package_config_port", 3000)
+    if isinstance(port, bool) or not isinstance(port, (str, int, float)):
+        raise BootRefused("app.port must be a string or number")
+    return port
+
+
+def _api_root(config: Mapping[str, Json]) -> str:
+    root = config.get("restApiRoot")
+    if not truthy(root):
+        return "/api"
+    if not isinstance(root, str):
+        raise BootRefused("app.restApiRoot must be a string")
+    if not root.startswith("/"):
+        raise BootRefused('app.restApiRoot must start with "/"')
+    return root

@@ -68,8 +68,9 @@ def stringified(value: Json, pointer: str = "", *, show_secrets: bool = True) ->
 def _datasource_json(
     datasource: EffectiveDatasource, plan: DatasourcePlan | None, show_secrets: bool
 ) -> dict[str, Json]:
+    shown = list(datasource.settings.values()) if datasource.is_array else datasource.settings
     report: dict[str, Json] = {
-        "settings": stringified(datasource.settings, show_secrets=show_secrets),
+        "settings": stringified(shown, show_secrets=show_secrets),
         "origins": {
             pointer: {"file": origin.file, "variable": origin.variable}
             for pointer, origin in datasource.origins.items()

@@ -28,53 +28,54 @@ class Interpolation:
     variables: Variables
     resolves: bool = True  # False: a loopback-boot that leaves `${VAR}` as it is
     origins: dict[str, Origin] = field(default_factory=dict)
-    unresolved: list[tuple[str, str, Origin]] = field(default_factory=list)
+    unresolved: list[tuple[str, Origin]] = field(default_factory=list)
 
-    def resolve(self, node: Node, pointer: str = "") -> Json | Undefined:
+    def resolve(self, node: Node, pointer: str = "", *, literal: bool = False) -> Json | Undefined:
         """Return the effective value of a node; UNDEFINED for an unresolved variable."""
         content = node.content
         if isinstance(content, list) and content:
-            return [self.resolve(item, f"{pointer}/{index}") for index, item in enumerate(content)]
+            return [
+                self.resolve(item, f"{pointer}/{index}", literal=literal)
+                for index, item in enumerate(content)
+            ]
         if isinstance(content, dict) and content:
-            if "constructor" in content:
-                # loopback-boot takes it for no plain object and leaves it alone.
-                return _Literal(self).resolve(node, pointer)
-            return {
-                key: self.resolve(child, f"{pointer}/{escape(key)}")
-                for key, child in content.items()
-                if key != "__proto__"
-            }
-        if isinstance(content, str) and self.resolves and (name := placeholder(content)):
-            return self._variable(name, content, node, pointer)
+            return self._members(content, pointer, literal or not self.resolves)
+        if isinstance(content, str) and self.resolves and not literal:
+            name = placeholder(content)
+            if name is not None:
+                return self._variable(name, node, pointer)
         self.origins[pointer] = Origin(node.file, node.pointer)
         if isinstance(content, dict):
             return {}
         return [] if isinstance(content, list) else content
 
-    def _variable(self, name: str, text: str, node: Node, pointer: str) -> Json | Undefined:
+    def _members(self, content: dict[str, Node], pointer: str, literal: bool) -> Json:
+        # With a member of this name it is no plain object for loopback-boot, which leaves it alone.
+        literal = literal or "constructor" in content
+        return {
+            key: self.resolve(child, f"{pointer}/{escape(key)}", literal=literal)
+            for key, child in content.items()
+            if literal or key != "__proto__"  # assigning it sets the prototype, not a member
+        }
+
+    def _variable(self, name: str, node: Node, pointer: str) -> Json | Undefined:
         found = self.variables.lookup(name)
         source = found.source if found else None
         origin = Origin(node.file, node.pointer, variable=name, source=source)
-        self.origins[pointer] = origin
         if found is None:
-            self.unresolved.append((name, text, origin))
+            self.origins[pointer] = origin
+            self.unresolved.append((name, origin))
             return UNDEFINED
+        self._mark_leaves(found.value, pointer, origin)
         return found.value
 
-
-class _Literal:
-    """Records origins of a value whose placeholders stay as they are."""
-
-    def __init__(self, parent: Interpolation) -> None:
-        self._inner = Interpolation(Variables(), resolves=False, origins=parent.origins)
-
-    def resolve(self, node: Node, pointer: str) -> Json | Undefined:
-        return self._resolve(node, pointer)
-
-    def _resolve(self, node: Node, pointer: str) -> Json | Undefined:
-        if isinstance(node.content, dict) and node.content:
-            return {
-                key: self._resolve(child, f"{pointer}/{escape(key)}")
-                for key, child in node.content.items()
-            }
-        return self._inner.resolve(node, pointer)
+    def _mark_leaves(self, value: Json, pointer: str, origin: Origin) -> None:
+        """Give all leaves of a variable's value, which config.json may make an object, one origin."""
+        if isinstance(value, dict) and value:
+            for key, child in value.items():
+                self._mark_leaves(child, f"{pointer}/{escape(key)}", origin)
+        elif isinstance(value, list) and value:
+            for index, item in enumerate(value):
+                self._mark_leaves(item, f"{pointer}/{index}", origin)
+        else:
+            self.origins[pointer] = origin

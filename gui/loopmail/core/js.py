@@ -22,6 +22,24 @@ class Undefined(Enum):
 UNDEFINED: Final = Undefined.UNDEFINED
 
 
+# A name of Object.prototype that is a function: every object has it although no file wrote it.
+INHERITED_FUNCTIONS = frozenset(
+    {
+        "constructor",
+        "__defineGetter__",
+        "__defineSetter__",
+        "hasOwnProperty",
+        "__lookupGetter__",
+        "__lookupSetter__",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toString",
+        "valueOf",
+        "toLocaleString",
+    }
+)
+
+
 def truthy(value: Json | Undefined) -> bool:
     """Tell whether JavaScript takes the value for true: `[]`, `{}`, `"0"` and `"false"` are."""
     if isinstance(value, (list, dict)):

@@ -7,31 +7,18 @@ same rules for datasources, model-config and config; they differ in how an error
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from loopmail.core.js import UNDEFINED, Json, Undefined, as_double, own_keys
+from loopmail.core.boot_errors import TOO_DEEP, BootRefused, MergeRefused, cannot_read
+from loopmail.core.js import (
+    INHERITED_FUNCTIONS,
+    UNDEFINED,
+    Json,
+    Undefined,
+    as_double,
+    own_keys,
+)
 
 # Far below where Node's own stack ends, far above any real configuration.
 MAX_DEPTH = 150
-
-# `target[key]` finds these on Object.prototype although no file wrote them.
-INHERITED_FUNCTIONS = frozenset(
-    {
-        "constructor",
-        "__defineGetter__",
-        "__defineSetter__",
-        "hasOwnProperty",
-        "__lookupGetter__",
-        "__lookupSetter__",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toString",
-        "valueOf",
-        "toLocaleString",
-    }
-)
-
-
-class MergeRefused(Exception):
-    """The layers do not fit together; LoopBack would not boot. The text is LoopBack's."""
 
 
 @dataclass(slots=True)
@@ -47,9 +34,9 @@ NodeContent: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | Non
 
 
 def track(value: Json, file: str | None, pointer: str = "", depth: int = 0) -> Node:
-    """Turn a parsed file into nodes; raise MergeRefused when it is nested too deeply."""
+    """Turn a parsed file into nodes; raise BootRefused when it is nested too deeply."""
     if depth > MAX_DEPTH:
-        raise MergeRefused("Maximum call stack size exceeded")
+        raise BootRefused(TOO_DEEP)
     if isinstance(value, dict):
         members = {
             key: track(value[key], file, f"{pointer}/{escape(key)}", depth + 1)
@@ -78,25 +65,19 @@ def escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def merge_layer(target: Node, layer: Node, path: str, major: int) -> None:
-    """Merge one file into the result so far; raise MergeRefused in the words of that LoopBack.
+def merge_layer(target: Node, layer: Node, path: str, boot_major: int) -> None:
+    """Merge one file into the result so far; raise BootRefused in the words of that loopback-boot.
 
-    `path` is the file's absolute path: LoopBack 2 names it in front of the error, LoopBack 3 puts
-    it in front of the option.
+    `path` is the file's absolute path: version 2 names it in front of the error, version 3 puts it
+    in front of the option.
     """
-    if layer.content is None:
-        raise MergeRefused("Object.defineProperty called on non-object")
-    if major >= 3:
+    if boot_major >= 3:
         _merge_members(target, layer, path)
         return
     try:
         _merge_members(target, layer, "")
-    except _Incompatible as error:
+    except MergeRefused as error:
         raise MergeRefused(f"Cannot apply {path}: {error}") from None
-
-
-class _Incompatible(MergeRefused):
-    """A merge error that loopback-boot itself words (not a TypeError of JavaScript)."""
 
 
 def _merge_members(target: Node, layer: Node, prefix: str) -> None:
@@ -104,7 +85,7 @@ def _merge_members(target: Node, layer: Node, prefix: str) -> None:
         new = _member(layer, key)
         assert isinstance(new, Node)
         if target.content is None:
-            raise MergeRefused(f"Cannot read properties of null (reading '{key}')")
+            raise cannot_read(key)
         full_key = f"{prefix}.{key}" if prefix else key
         _merge_value(target, key, new, full_key)
 
@@ -112,7 +93,7 @@ def _merge_members(target: Node, layer: Node, prefix: str) -> None:
 def _merge_value(target: Node, key: str, new: Node, full_key: str) -> None:
     old = _member(target, key)
     if not _compatible(old, new):
-        raise _Incompatible(
+        raise MergeRefused(
             f"Cannot merge values of incompatible types for the option `{full_key}`."
         )
     if isinstance(old, Node):
@@ -129,7 +110,7 @@ def _merge_arrays(old: Node, new: Node, full_key: str) -> None:
     assert isinstance(old.content, list)
     assert isinstance(new.content, list)
     if len(old.content) != len(new.content):
-        raise _Incompatible(
+        raise MergeRefused(
             f"Cannot merge array values of different length for the option `{full_key}`."
         )
     for index, item in enumerate(new.content):

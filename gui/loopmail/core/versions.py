@@ -1,10 +1,17 @@
 """Which LoopBack and Nodemailer apply."""
 
-import json
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from loopmail.core import version_sources
+from loopmail.core.version_numbers import (
+    highest_of_range,
+    is_version,
+    nodemailer_of,
+    table,
+    version_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +29,21 @@ class Versions:
 
     @property
     def major(self) -> int:
-        """LoopBack's major version, 2 or 3."""
-        return int(self.loopback.split(".")[0])
+        """The LoopBack whose rules apply, 2 or 3; LoopBack 1 is read as 2."""
+        return 2 if version_key(self.loopback)[0] <= 2 else 3
+
+    @property
+    def boot_major(self) -> int:
+        """The loopback-boot whose rules apply, 2 or 3; it need not be LoopBack's own number."""
+        return 2 if version_key(self.boot)[0] <= 2 else 3
 
     @property
     def nodemailer_major(self) -> int:
-        """Nodemailer's major version."""
-        return int(self.nodemailer.split(".")[0])
+        """The Nodemailer whose rules apply: 2, 4 or 6, the nearest of what is installed."""
+        number = version_key(self.nodemailer)[0]
+        if number <= 2:
+            return 2
+        return 4 if number < 6 else 6
 
 
 # The last releases of each line, used when nothing is installed or a version is chosen by hand.
@@ -38,29 +53,42 @@ LOOPBACK_3 = Versions("3.28.0", "3.3.1", "6.10.1", assumed=True, source="default
 
 def detect(root: Path) -> Versions:
     """Find the versions: node_modules, lock files, package.json ranges, else LoopBack 3."""
-    installed = root / "node_modules"
-    loopback = _version(installed / "loopback")
-    if loopback:
-        line = LOOPBACK_2 if loopback.startswith("2.") else LOOPBACK_3
-        nodemailer = _version(installed / "loopback/node_modules/nodemailer") or _version(
-            installed / "nodemailer"
-        )
-        boot = _version(installed / "loopback-boot")
-        return Versions(
-            loopback, boot or line.boot, nodemailer or line.nodemailer, False, "node_modules"
-        )
-    return LOOPBACK_3
+    return detect_with_notes(root)[0]
 
 
-def _version(folder: Path) -> str | None:
-    try:
-        package: Any = json.loads((folder / "package.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    version = package.get("version") if isinstance(package, dict) else None
-    if isinstance(version, str) and re.match(r"[23456]\.\d+\.\d+", version):
-        return version
-    return None
+def detect_with_notes(root: Path) -> tuple[Versions, tuple[str, ...]]:
+    """Return the versions, and a sentence for each file that should have told them and cannot."""
+    notes: list[str] = []
+    readers: tuple[Callable[[Path, list[str]], version_sources.Found | None], ...] = (
+        version_sources.installed,
+        version_sources.locked,
+        version_sources.yarn_locked,
+    )
+    for read in readers:
+        found = read(root, notes)
+        if found is not None and is_version(found.loopback):
+            return _exact(found), tuple(notes)
+    ranges = version_sources.declared(root)
+    if (loopback := highest_of_range(ranges.get("loopback"), "loopback")) is not None:
+        return _declared(loopback, ranges.get("loopback-boot")), tuple(notes)
+    return LOOPBACK_3, tuple(notes)
+
+
+def _exact(found: version_sources.Found) -> Versions:
+    boot = found.boot if is_version(found.boot) else _last_boot(found.loopback)
+    known = is_version(found.nodemailer)
+    nodemailer = found.nodemailer if known else nodemailer_of(found.loopback)
+    return Versions(found.loopback, boot, nodemailer, assumed=not known, source=found.source)
+
+
+def _declared(loopback: str, boot_range: str | None) -> Versions:
+    boot = highest_of_range(boot_range, "boot") or _last_boot(loopback)
+    return Versions(loopback, boot, nodemailer_of(loopback), assumed=True, source="package.json")
+
+
+def _last_boot(loopback: str) -> str:
+    number: str = table()["boot"]["2" if version_key(loopback)[0] <= 2 else "3"]
+    return number
 
 
 def choose(major: int, found: Versions) -> Versions:
@@ -72,5 +100,8 @@ def choose(major: int, found: Versions) -> Versions:
 
 
 def resolves_variables(versions: Versions) -> bool:
-    """Tell whether this loopback-boot resolves `${VAR}` in datasources.json."""
-    return bool(versions.boot)
+    """Tell whether this loopback-boot resolves `${VAR}` in datasources.json (2.18.0 and later).
+
+    Source: setupDataSources in `lib/executor.js` of the published releases, and their CHANGES.md.
+    """
+    return version_key(versions.boot) >= version_key(table()["variables"])
