@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 from loopmail.cli.output import print_error, print_line
-from loopmail.core.errors import UsageError
-from loopmail.core.placeholders import Resolution, resolve
-from loopmail.core.secrets import KeyringStore, SecretStore
+from loopmail.core.app_folder import AppFolder
+from loopmail.core.errors import LoopmailError, UsageError
+from loopmail.core.ownership import claim
+from loopmail.core.placeholders import Resolution, all_uses, resolve
+from loopmail.core.secrets import KeyringStore, ListingStore, SecretStore, service_name
 from loopmail.core.workspace import Workspace
 
 
@@ -34,6 +36,35 @@ def warn_about(resolution: Resolution) -> None:
             f"will take it for undefined. Store it with “loopmail secret set DIR {item.variable}” "
             "or set it in the environment."
         )
+
+
+def claim_or_ask(app: AppFolder, *, yes: bool) -> str:
+    """Return the app's keyring service; ask first if another app of the same name owns it."""
+    service = service_name(app.name)
+    found = claim(service, app.root)
+    if found.status == "foreign":
+        if not confirm(f"{found.sentence} Go on?", yes=yes):
+            raise LoopmailError(
+                "Nothing was stored. Give one of the apps another “name” in its package.json."
+            )
+        claim(service, app.root, share=True)
+    if found.sentence and (found.status == "moved" or yes):
+        print_error(found.sentence)
+    return service
+
+
+def known_users(store: SecretStore, app_name: str, workspace: Workspace) -> list[str]:
+    """Return the app's entries; where the keyring cannot list, those its placeholders could have.
+
+    Raise SecretError.
+    """
+    service = service_name(app_name)
+    listed = store.users(service) if isinstance(store, ListingStore) else None
+    if listed is not None:
+        return listed
+    names = sorted({o.variable for o in all_uses(workspace.snapshot()) if o.variable})
+    users = [f"{n}{e}" for n in names for e in ("", *(f"@{x}" for x in workspace.app.environments))]
+    return [user for user in users if store.get(service, user) is not None]
 
 
 def confirm(question: str, *, yes: bool) -> bool:

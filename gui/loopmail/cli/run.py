@@ -2,9 +2,11 @@
 
 import argparse
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loopmail.cli.keyring_access import open_resolution, warn_about
+from loopmail.cli.output import print_error
 from loopmail.cli.parser import Subparsers, add_dir, add_env
 from loopmail.core.errors import UsageError
 from loopmail.core.placeholders import users_of
@@ -24,31 +26,48 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     add_dir(parser)
     add_env(parser)
-    parser.add_argument(
-        "command_line", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="what to run"
-    )
+    parser.usage = "loopmail run DIR [--env NAME] -- COMMAND …"
     parser.set_defaults(func=run)
+    # argparse would take an option between DIR and “--” for a part of the command.
+    whole = parser.parse_known_args
+    parser.parse_known_args = lambda args, space=None: _split(whole, args, space)  # type: ignore
+
+
+def _split(
+    parse: Callable[..., tuple[argparse.Namespace, list[str]]],
+    arguments: Sequence[str],
+    namespace: argparse.Namespace | None,
+) -> tuple[argparse.Namespace, list[str]]:
+    """Parse what stands before the first “--”; the rest is the command, as it is."""
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    parsed, unknown = parse(words[:end], namespace)
+    parsed.command_line = words[end + 1 :]
+    return parsed, unknown
 
 
 def run(namespace: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     from loopmail.mail.passthrough import run_in_our_place
+    from loopmail.mail.runner import CommandNotStarted
 
-    command = list(namespace.command_line)
-    if command[:1] == ["--"]:
-        del command[0]
+    command: list[str] = namespace.command_line
     if not command:
         raise UsageError("No command was given: loopmail run DIR -- COMMAND …")
     workspace, resolution = open_resolution(namespace.dir, namespace.env)
     warn_about(resolution)
     snapshot = workspace.snapshot()
-    return run_in_our_place(
-        command,
-        _folder(workspace.app.root),
-        resolution.child_environment(os.environ),
-        resolution.secrets,
-        users_of(snapshot),
-    )
+    try:
+        return run_in_our_place(
+            command,
+            _folder(workspace.app.root),
+            resolution.child_environment(os.environ),
+            resolution.secrets,
+            users_of(snapshot),
+        )
+    except CommandNotStarted as error:
+        print_error(str(error))
+        return error.status
 
 
 def _folder(root: Path) -> Path:

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from loopmail.core.errors import LoopmailError
 from loopmail.mail.masking import StreamMasker
 from loopmail.mail.runner import (
     CHUNK,
@@ -52,9 +51,7 @@ def run_in_our_place(
         from loopmail.mail.terminal import start_command
 
         child = start_command(program, cwd, dict(env))
-    except ValueError as error:
-        raise LoopmailError("The command or a variable holds a NUL character.") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise start_error(command, cwd, error) from error
     return _Loop(child, maskers).run()
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
-from loopmail.core.errors import FileUnreadable, LoopmailError
+from loopmail.core.errors import LoopmailError
 from loopmail.mail.masking import StreamMasker
 
 Stream = Literal["stdout", "stderr"]
@@ -30,15 +30,26 @@ def exit_status(returncode: int) -> int:
     return 128 - returncode if returncode < 0 else returncode
 
 
-def start_error(command: Sequence[str], cwd: Path | None, error: OSError) -> LoopmailError:
+class CommandNotStarted(LoopmailError):
+    """A command could not be started; `status` is the exit code a shell would give (126, 127)."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def start_error(command: Sequence[str], cwd: Path, error: OSError | ValueError) -> LoopmailError:
     """Make the sentence for a command that could not be started."""
     name = command[0] if command else ""
-    if cwd is not None and not cwd.is_dir():
-        return FileUnreadable(cwd, f"The folder {cwd} is not there.")
+    if not isinstance(error, OSError):
+        return CommandNotStarted("The command or a variable holds a NUL character.", 126)
+    if not cwd.is_dir():
+        return CommandNotStarted(f"The folder {cwd} is not there.", 126)
     if isinstance(error, FileNotFoundError):
-        return LoopmailError(f"The command “{name}” was not found. Is it installed and in PATH?")
+        text = f"The command “{name}” was not found. Is it installed and in PATH?"
+        return CommandNotStarted(text, 127)
     reason = error.strerror or type(error).__name__
-    return LoopmailError(f"The command “{name}” could not be started: {reason}.")
+    return CommandNotStarted(f"The command “{name}” could not be started: {reason}.", 126)
 
 
 def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
@@ -147,7 +158,7 @@ class AppRunner:
                     creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
                 )
             except (OSError, ValueError) as error:
-                raise _start_failure(command, cwd, error) from error
+                raise start_error(command, cwd, error) from error
             self._process = process
             self._ended.clear()
             self._watch(process, tuple(secrets), tuple(users))
@@ -228,12 +239,6 @@ def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
 
         return [shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]]
     return list(command)
-
-
-def _start_failure(command: Sequence[str], cwd: Path, error: OSError | ValueError) -> LoopmailError:
-    if isinstance(error, OSError):
-        return start_error(command, cwd, error)
-    return LoopmailError("The command or a variable holds a NUL character.")
 
 
 def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:

@@ -1,0 +1,104 @@
+"""`loopmail secret adopt`: the plain-text passwords move out of the files."""
+
+import argparse
+from collections.abc import Sequence
+
+from loopmail.cli.keyring_access import claim_or_ask, confirm, open_store
+from loopmail.cli.output import print_error, print_line
+from loopmail.core.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
+from loopmail.core.errors import LoopmailError
+from loopmail.core.gitignore import add_ignore_line, ignore_line
+from loopmail.core.secrets import SecretStore
+from loopmail.core.workspace import Workspace
+
+
+def adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
+    """List the plain secrets, move the chosen ones, save; exit code 1 if none was chosen."""
+    found = survey(workspace.snapshot())
+    candidates = [
+        secret
+        for secret in found.secrets
+        if namespace.variable in (None, secret.place.variable)
+        and (namespace.env is None or secret.place.env in (None, namespace.env))
+    ]
+    for name, sentence in workspace.snapshot().errors.items():
+        if name.startswith("datasources"):
+            print_error(f"Skipped: {sentence}")
+    if not candidates:
+        print_line("No plain-text secrets in the data source files.")
+        return 0
+    for secret in candidates:
+        print_line(_describe(secret))
+    if namespace.to == "keyring" and not found.resolves:
+        raise LoopmailError(
+            "The installed loopback-boot does not replace ${VAR} in datasources.json, so the app "
+            "would sign in with that very text. Use “--to local”: datasources.local.json works "
+            "with it."
+        )
+    chosen = [s for s in candidates if confirm(_question(s, namespace.to), yes=namespace.yes)]
+    if not chosen:
+        print_error("Nothing was moved.")
+        return 1
+    return _move(namespace, workspace, found, chosen)
+
+
+def _move(
+    namespace: argparse.Namespace,
+    workspace: Workspace,
+    found: Survey,
+    chosen: Sequence[PlainSecret],
+) -> int:
+    store = open_store()
+    if namespace.to == "local":
+        move = plan_local_file(workspace, chosen)
+        if not move.changes:
+            raise LoopmailError(" ".join(move.notes))
+    else:
+        service = claim_or_ask(workspace.app, yes=namespace.yes)
+        _refuse_to_overwrite(store, service, chosen, yes=namespace.yes)
+        move = plan_adoption(workspace, chosen)
+    move.do(workspace, store, save=True)
+    print_line(f"{move.text}: done.")
+    for note in move.notes:
+        print_line(note)
+    _offer_ignore(workspace, found, yes=namespace.yes, needed=namespace.to == "local")
+    return 0
+
+
+def _describe(secret: PlainSecret) -> str:
+    place = secret.place
+    told = f"{place.file}:{secret.line} {place.pointer}  {secret.preview}"
+    if secret.leak is not None:
+        return f"{told}  in git since {secret.leak.date}: change it at the provider"
+    return f"{told}  in a file that git tracks" if secret.tracked else told
+
+
+def _question(secret: PlainSecret, target: str) -> str:
+    place = secret.place
+    if target == "local":
+        return f"Move {place.pointer} of {place.file} to datasources.local.json?"
+    return f"Move {place.pointer} of {place.file} to the keyring as {place.user}?"
+
+
+def _refuse_to_overwrite(
+    store: SecretStore, service: str, chosen: Sequence[PlainSecret], *, yes: bool
+) -> None:
+    """Ask before an entry that holds something else is lost."""
+    for secret in chosen:
+        held = store.get(service, secret.place.user)
+        if held not in (None, secret.value):
+            question = f"The keyring holds another secret as {secret.place.user}. Replace it?"
+            if not confirm(question, yes=yes):
+                raise LoopmailError(f"Nothing was moved: {secret.place.user} is taken.")
+
+
+def _offer_ignore(workspace: Workspace, found: Survey, *, yes: bool, needed: bool) -> None:
+    """Offer the .gitignore line for datasources.local.json where that file matters."""
+    app = workspace.app
+    exists = (app.server / "datasources.local.json").exists()
+    if found.local_file_ignored or not (exists or needed):
+        return
+    proposal = ignore_line(app)
+    if confirm(f"Add “{proposal.line}” to {proposal.path.name}?", yes=yes):
+        add_ignore_line(proposal)
+        print_line(f"Added “{proposal.line}” to {proposal.path.name}.")
