@@ -1,0 +1,54 @@
+"""The plan in words: what LoopBack would do with a transport, sentence by sentence."""
+
+from loopmail.core.plan import TransportPlan
+
+_TLS = {
+    "implicit": "with TLS from the first byte",
+    "starttls-required": "and upgrades to TLS with STARTTLS, or stops",
+    "starttls-if-offered": "and upgrades to TLS if the server offers STARTTLS, else goes on in clear text",
+    "never": "in clear text, without TLS",
+}
+
+
+def plan_sentences(plan: TransportPlan) -> list[str]:
+    """Return what happens, in order; the first sentence is the most important one."""
+    if plan.outcome == "boot-error":
+        return [f"The app does not start: {plan.text}"]
+    if plan.outcome == "crash":
+        return [f"Sending would crash the app: {plan.text}"]
+    if plan.outcome in ("stub", "none"):
+        return ["Reports success and sends nothing.", *([plan.text] if plan.text else [])]
+    if plan.outcome == "direct":
+        return [plan.text or "Delivers straight to the recipients’ mail servers, without a relay."]
+    return [_connect(plan), *_certificate(plan), _sign_in(plan), *plan.warnings]
+
+
+def _connect(plan: TransportPlan) -> str:
+    speaks = " (LMTP)" if plan.lmtp else ""
+    name = f", introducing itself as {plan.name}" if plan.name else ""
+    where = f"{plan.host}:{plan.port}"
+    return f"Connects to {where}{speaks} {_TLS[plan.tls or 'never']}{name}."
+
+
+def _certificate(plan: TransportPlan) -> list[str]:
+    if plan.tls in (None, "never"):
+        return []
+    if not plan.verify:
+        return ["Does not check the certificate: anyone on the way can pose as the server."]
+    identity = f" for {plan.identity}" if plan.identity else ""
+    sent = f"asks for {plan.servername}" if plan.servername else "sends no server name (SNI)"
+    return [f"Checks the certificate{identity} against Mozilla’s authorities and {sent}."]
+
+
+def _sign_in(plan: TransportPlan) -> str:
+    auth = plan.auth
+    user = auth.user if isinstance(auth.user, str) and auth.user else None
+    as_user = f" as {user}" if user else ""
+    if auth.text:
+        return f"Signing in fails: {auth.text}"
+    if auth.kind == "none":
+        return "Does not sign in."
+    if auth.kind == "oauth2":
+        return f"Signs in{as_user} with OAuth 2 (XOAUTH2)."
+    method = auth.method or "the first of PLAIN, LOGIN, CRAM-MD5 that the server offers"
+    return f"Signs in{as_user} with {method}."
