@@ -30,7 +30,7 @@ class AppTree(QTreeView):
         self.setIndentation(0)
         self.setUniformRowHeights(False)
         self.setMouseTracking(True)
-        self.setMinimumWidth(190)
+        self.setMinimumWidth(150)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

@@ -18,6 +18,7 @@ from loopmail.core.checks.problem import Problem
 from loopmail.core.datasources import list_datasources
 from loopmail.core.jsontext import parse_pointer
 from loopmail.ui.state import AppState
+from loopmail.ui.widgets import counted
 
 Index = QModelIndex | QPersistentModelIndex
 Key = tuple[str, str]  # the selection it stands for: kind and name
@@ -89,7 +90,7 @@ class AppTreeModel(QAbstractItemModel):
             for one in list_datasources(snapshot)
         )
         count = len(list_bindings(snapshot, self._state.env))
-        models = self.tr("%n model(s)", "", count)
+        models = counted(count, self.tr("1 model"), self.tr("{0} models"))
         bindings = Entry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
         sections = [
             Section(self.tr("Data sources"), sources),
@@ -200,7 +201,9 @@ class AppTreeModel(QAbstractItemModel):
             case Qt.ItemDataRole.DisplayRole:
                 return entry.title
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
-                problems = self.tr("%n problem(s)", "", count) if count else ""
+                problems = (
+                    counted(count, self.tr("1 problem"), self.tr("{0} problems")) if count else ""
+                )
                 return ", ".join(part for part in (entry.title, entry.detail, problems) if part)
             case int() if role == KEY_ROLE:
                 return entry.key

@@ -1,16 +1,15 @@
 """Reads the values of the placeholders that the app's files use from the keyring, in a worker."""
 
-import re
+import os
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError, SecretError
-from loopmail.core.secrets import SecretStore, lookup
+from loopmail.core.placeholders import all_uses, keyring_values
+from loopmail.core.secrets import SecretStore
 from loopmail.core.workspace import Snapshot
 from loopmail.ui.worker import Job
-
-_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class KeyringReader(QObject):
@@ -20,6 +19,7 @@ class KeyringReader(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._job: Job | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -27,25 +27,32 @@ class KeyringReader(QObject):
         self.values: Mapping[str, str] = {}
         self.error: SecretError | None = None
         self.name: str | None = None
-        self._asked: tuple[frozenset[str], str, str | None] | None = None
-        job = getattr(self, "_job", None)
-        if job is not None:
-            job.cancel()
-        self._job: Job | None = None
+        self._asked: tuple[str, frozenset[str], str | None] | None = None
+        self._drop()
 
-    def read(self, store: SecretStore, app: str, env: str | None, snapshot: Snapshot) -> None:
-        """Fetch the values for this app and environment; `arrived` follows if it asked."""
-        question = (placeholders(snapshot), app, env)
-        if question == self._asked or not question[0]:
+    def read(self, store: SecretStore, env: str | None, snapshot: Snapshot) -> None:
+        """Fetch the values for this app and environment; `arrived` follows if it asked.
+
+        What the environment has already is not asked for: LoopBack takes that first.
+        """
+        names = {origin.variable for origin in all_uses(snapshot)} - {None, *os.environ}
+        wanted = frozenset(name for name in names if name is not None)
+        question = (snapshot.app.name, wanted, env)
+        if question == self._asked or not wanted:
             return
         self._asked = question
+        self._drop()
+        self._job = Job(
+            lambda: (store.describe(), keyring_values(store, question[0], sorted(wanted), env))
+        )
+        self._job.done.connect(self._take)
+        self._job.failed.connect(self._fail)
+        self._job.start()
+
+    def _drop(self) -> None:
         if self._job is not None:
             self._job.cancel()
-        job = Job(lambda: _fetch(store, *question))
-        job.done.connect(self._take)
-        job.failed.connect(self._fail)
-        self._job = job
-        job.start()
+            self._job = None
 
     def _take(self, answer: tuple[str, dict[str, str]]) -> None:
         self.name, self.values = answer
@@ -55,20 +62,3 @@ class KeyringReader(QObject):
     def _fail(self, error: LoopmailError) -> None:
         self.error = error if isinstance(error, SecretError) else SecretError(str(error))
         self.arrived.emit()
-
-
-def placeholders(snapshot: Snapshot) -> frozenset[str]:
-    """Return the names in all `${NAME}` of the app's files."""
-    found = (_PLACEHOLDER.findall(text) for text in snapshot.texts.values() if "${" in text)
-    return frozenset(name for names in found for name in names)
-
-
-def _fetch(
-    store: SecretStore, names: frozenset[str], app: str, env: str | None
-) -> tuple[str, dict[str, str]]:
-    values = {}
-    for name in sorted(names):
-        value = lookup(store, app, name, env)
-        if value is not None:
-            values[name] = value
-    return store.describe(), values

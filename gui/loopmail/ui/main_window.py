@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         for signal in (stack.cleanChanged, stack.indexChanged, state.opened):
             signal.connect(self._refresh)
         state.selection_changed.connect(self._refresh)
+        state.opened.connect(parts.tree.setFocus)
 
     # -- keeping it true ------------------------------------------------------------------------
 

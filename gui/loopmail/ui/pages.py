@@ -1,19 +1,11 @@
 """The pages in the middle of the window: which one shows what is selected."""
 
-from typing import Protocol
-
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from loopmail.core.datasources import list_datasources
-from loopmail.ui.datasource_page import DatasourcePage
 from loopmail.ui.file_page import FilePage
 from loopmail.ui.state import AppState
 from loopmail.ui.welcome_page import WelcomePage
-
-
-class _MailPage(Protocol):
-    def show_datasource(self, name: str) -> None:
-        """Show a mail data source."""
 
 
 class Pages(QStackedWidget):
@@ -57,9 +49,11 @@ class Pages(QStackedWidget):
             following = next(iter(found), None)
             self._state.select(*(("datasource", following) if following else ("bindings", "")))
             return
-        kind = "mail" if found[name].is_mail else "datasource"
-        page = self._page(kind)
-        page.show_datasource(name)  # type: ignore[attr-defined]
+        from loopmail.ui.mail_page import MailPage
+
+        page = self._page("datasource")
+        assert isinstance(page, MailPage)
+        page.show_datasource(name)
         self.setCurrentWidget(page)
 
     def _page(self, kind: str) -> QWidget:
@@ -72,7 +66,7 @@ class Pages(QStackedWidget):
     def _make(self, kind: str) -> QWidget:
         state = self._state
         match kind:
-            case "mail":
+            case "datasource":
                 from loopmail.ui.mail_page import MailPage
 
                 return MailPage(state, self)
@@ -84,7 +78,5 @@ class Pages(QStackedWidget):
                 from loopmail.ui.catcher_page import CatcherPage
 
                 return CatcherPage(state)
-            case "file":
-                return FilePage(state, self)
             case _:
-                return DatasourcePage(state, self)
+                return FilePage(state, self)

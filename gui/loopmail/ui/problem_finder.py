@@ -1,11 +1,11 @@
 """Runs the checks in a worker, a moment after the last change."""
 
-from collections.abc import Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from loopmail.core import checks
 from loopmail.core.checks.problem import Problem
 from loopmail.core.variables import Variables
 from loopmail.core.versions import Versions
@@ -13,6 +13,16 @@ from loopmail.core.workspace import Snapshot
 from loopmail.ui.worker import Job
 
 _PAUSE_MS = 150  # typing should not start a run for every letter
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to check, as plain data for a worker."""
+
+    snapshot: Snapshot
+    variables: Variables
+    versions: Versions
+    env: str | None
 
 
 class ProblemFinder(QObject):
@@ -23,7 +33,7 @@ class ProblemFinder(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.problems: Sequence[Problem] = ()
-        self._question: tuple[Snapshot, Variables, Versions, str | None] | None = None
+        self._question: Question | None = None
         self._job: Job | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -33,42 +43,49 @@ class ProblemFinder(QObject):
     def forget(self) -> None:
         """Know no problems and drop what is under way."""
         self._timer.stop()
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        self._drop()
         if self.problems:
             self.problems = ()
             self.found.emit()
 
-    def look(
-        self, snapshot: Snapshot, variables: Variables, versions: Versions, env: str | None
-    ) -> None:
-        """Check this app soon; `found` follows."""
-        self._question = (snapshot, variables, versions, env)
+    def look(self, question: Question) -> None:
+        """Check this soon; `found` follows."""
+        self._question = question
         self._timer.start()
 
-    def _start(self) -> None:
+    def _drop(self) -> None:
         if self._job is not None:
             self._job.cancel()
-        assert self._question is not None
+            self._job = None
+
+    def _start(self) -> None:
         question = self._question
-        job = Job(lambda: _find(*question))
-        job.done.connect(self._take)
-        self._job = job
-        job.start()
+        assert question is not None
+        self._drop()
+        stop = threading.Event()
+        self._job = Job(lambda: find_problems(question, stop.is_set), on_cancel=stop.set)
+        self._job.done.connect(self._take)
+        self._job.start()
 
     def _take(self, problems: Sequence[Problem]) -> None:
         self.problems = problems
         self.found.emit()
 
 
-def _find(
-    snapshot: Snapshot, variables: Variables, versions: Versions, env: str | None
-) -> Sequence[Problem]:
-    run_checks: Any = getattr(checks, "run_checks", None)
-    if run_checks is None:
-        return tuple(
-            Problem("json-invalid", "error", name, 1, 1, "", None, sentence)
-            for name, sentence in snapshot.errors.items()
-        )
-    return tuple(run_checks(snapshot, variables, versions, env))
+def find_problems(question: Question, stopped: Callable[[], bool]) -> Sequence[Problem]:
+    """Run all rules for the chosen environment; called on a worker thread."""
+    # Late, since the rules bring the JSON Schema library along.
+    from loopmail.core.checks.run import CheckRequest, run_checks
+    from loopmail.core.git_history import tracked_files
+    from loopmail.core.transport_modules import installed_transport_modules
+
+    app = question.snapshot.app
+    request = CheckRequest(
+        question.snapshot,
+        [question.env],
+        question.variables,
+        question.versions,
+        installed_transport_modules(app.root),
+        tracked_files(app),
+    )
+    return run_checks(request, stopped=stopped)

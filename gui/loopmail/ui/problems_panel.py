@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
 from loopmail.core.checks.problem import Problem
@@ -11,6 +12,7 @@ from loopmail.ui.app_tree_model import place_of
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.problems_model import FIX, PROBLEM, SEVERITY, WHERE, ProblemsModel
 from loopmail.ui.state import AppState
+from loopmail.ui.widgets import counted
 
 
 class ProblemsPanel(QTableView):
@@ -55,8 +57,13 @@ class ProblemsPanel(QTableView):
         header.setSectionResizeMode(WHERE, QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(PROBLEM, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(FIX, QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(WHERE, 250)
-        header.resizeSection(FIX, 230)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share the width: the problem itself gets most (Qt's virtual method)."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            for column in (WHERE, FIX):
+                self.horizontalHeader().resizeSection(column, event.size().width() * 2 // 9)
 
     def selected(self) -> list[Problem]:
         """The problems of the selected rows."""
@@ -74,7 +81,9 @@ class ProblemsPanel(QTableView):
         if not problems or self._state.workspace is None:
             return
         try:
-            with self._state.macro(self.tr("Fix %n problem(s)", "", len(problems))):
+            with self._state.macro(
+                counted(len(problems), self.tr("Fix 1 problem"), self.tr("Fix {0} problems"))
+            ):
                 for problem in problems:
                     assert problem.fix is not None
                     changes = problem.fix.changes(self._state.workspace)

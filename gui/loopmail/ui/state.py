@@ -21,7 +21,7 @@ from loopmail.core.versions import LOOPBACK_3, Versions, choose
 from loopmail.core.workspace import Change, Snapshot, Workspace
 from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
-from loopmail.ui.problem_finder import ProblemFinder
+from loopmail.ui.problem_finder import ProblemFinder, Question
 
 BASE_FILE = "datasources.json"
 
@@ -256,8 +256,8 @@ class AppState(QObject):
         if self.workspace is None:
             self._finder.forget()
             return
-        self._keyring.read(self.store, self.app_name, self.env, self.snapshot())
-        self._finder.look(self.snapshot(), self.variables, self.versions, self.env)
+        self._keyring.read(self.store, self.env, self.snapshot())
+        self._finder.look(Question(self.snapshot(), self.variables, self.versions, self.env))
 
     def _take_keyring(self) -> None:
         self.variables = replace(self.variables, keyring=self._keyring.values)

@@ -1,12 +1,12 @@
 """The status bar: number of problems, the keyring's state, unsaved changes, panel switches."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.ui.actions import Actions
 from loopmail.ui.state import AppState
-from loopmail.ui.widgets import plain_label
+from loopmail.ui.widgets import counted, plain_label
 
 
 class StatusBar(QStatusBar):
@@ -17,10 +17,20 @@ class StatusBar(QStatusBar):
         self._state = state
         self.setObjectName("statusBar")
         self.setSizeGripEnabled(False)
-        self.setContentsMargins(8, 0, 8, 0)
+        row = QWidget()
+        self._row = QHBoxLayout(row)
+        self._row.setContentsMargins(8, 0, 8, 0)
+        self._row.setSpacing(18)
         self.problems = self._add_label("statusProblems")
         self.keyring = self._add_label("statusKeyring")
         self.unsaved = self._add_label("statusUnsaved")
+        self.message = self._add_label("statusMessage")
+        self.message.setProperty("role", "muted")
+        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._row.setStretchFactor(self.message, 1)
+        self.addPermanentWidget(row, 1)
+        # Qt would paint messages over the labels, and hide those that are not permanent.
+        self.messageChanged.connect(self.message.setText)
         for name in ("view_problems", "view_json", "view_test"):
             button = QToolButton()
             button.setDefaultAction(actions[name])
@@ -39,8 +49,7 @@ class StatusBar(QStatusBar):
     def _add_label(self, name: str) -> QLabel:
         label = plain_label()
         label.setObjectName(name)
-        label.setContentsMargins(4, 3, 10, 3)
-        self.addPermanentWidget(label)
+        self._row.addWidget(label)
         return label
 
     def refresh(self) -> None:
@@ -52,7 +61,9 @@ class StatusBar(QStatusBar):
             return
         count = sum(1 for one in self._state.problems if one.severity != "info")
         self.problems.setText(
-            self.tr("%n problem(s) in this app", "", count) if count else self.tr("No problems")
+            counted(count, self.tr("1 problem in this app"), self.tr("{0} problems in this app"))
+            if count
+            else self.tr("No problems")
         )
         self.keyring.setText(self._keyring_text())
         self.keyring.setToolTip(str(self._state.keyring_error or ""))

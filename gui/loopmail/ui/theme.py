@@ -91,17 +91,24 @@ def colours() -> Colours:
 def apply_theme(app: QApplication) -> None:
     """Give the program its look and keep following the system's colour scheme."""
     app.setStyle("Fusion")
+    # A system that tells no scheme may still have given a dark palette.
+    by_palette = DARK if app.palette().window().color().lightness() < 128 else LIGHT
+    schemes = {Qt.ColorScheme.Dark: DARK, Qt.ColorScheme.Light: LIGHT}
+
+    def follow(scheme: Qt.ColorScheme) -> None:
+        wear(app, schemes.get(scheme, by_palette))
+
     hints = QGuiApplication.styleHints()
-    hints.colorSchemeChanged.connect(lambda _scheme: _dress(app))
-    _dress(app)
+    hints.colorSchemeChanged.connect(follow)
+    follow(hints.colorScheme())
 
 
-def _dress(app: QApplication) -> None:
+def wear(app: QApplication, chosen: Colours) -> None:
+    """Show all windows in these colours."""
     global _current
-    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    _current = DARK if dark else LIGHT
-    app.setPalette(make_palette(_current))
-    app.setStyleSheet(style_sheet(_current))
+    _current = chosen
+    app.setPalette(make_palette(chosen))
+    app.setStyleSheet(style_sheet(chosen))
 
 
 def style_sheet(chosen: Colours) -> str:

@@ -66,8 +66,7 @@ class ToolBar(QToolBar):
         label.setContentsMargins(6, 0, 2, 0)
         combo = QComboBox()
         combo.setObjectName(name)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        combo.setMinimumContentsLength(10)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         label.setBuddy(combo)
         self.addWidget(label)
         self.addWidget(combo)
@@ -163,6 +162,8 @@ class ToolBar(QToolBar):
             button.setToolButtonStyle(
                 style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
             )
+        self.environment.setMinimumContentsLength(11 if narrow else 16)
+        self.layer.setMinimumContentsLength(15 if narrow else 26)
         self._show_versions()
         super().resizeEvent(event)
 
@@ -174,9 +175,12 @@ def _fill(combo: QComboBox, items: list[tuple[str, str | None]], chosen: str | N
             combo.clear()
             for text, value in items:
                 combo.addItem(text, value)
+            view = combo.view()
+            view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
         row = next((i for i, (_, value) in enumerate(items) if value == chosen), -1)
         combo.setCurrentIndex(row)
         combo.setEnabled(bool(items))
+        combo.setToolTip(combo.currentText())
 
 
 def _short(version: str) -> str:

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 Tone = Literal["info", "ok", "warn", "error", "accent"]
 
 GAP = 12  # between the fields of a card
-PAGE_MARGIN = 24
-LABEL_WIDTH = 116  # the same in all cards, so that their fields stand in one line
+PAGE_MARGIN = 20
+ROW_HEIGHT = 30  # of a field of one line, at most
+LABEL_WIDTH = 106  # the same in all cards, so that their fields stand in one line
 
 
 def set_role(widget: QWidget, role: str, tone: Tone | None = None) -> None:
@@ -86,6 +87,11 @@ def link_button(text: str) -> QPushButton:
     return button
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """Return `one`, or `many` with the number in place of `{0}`."""
+    return one if number == 1 else many.format(number)
+
+
 class Card(QFrame):
     """A group of fields on a rounded ground: a title, then rows `label: field`."""
 
@@ -103,7 +109,7 @@ class Card(QFrame):
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(18, 14, 18, 16)
+        self.body.setContentsMargins(14, 12, 14, 14)
         self.body.setSpacing(GAP)
         self.body.addLayout(self.header)
         self.body.addLayout(self.form)
@@ -116,6 +122,9 @@ class Card(QFrame):
         target = buddy if buddy is not None else field
         if isinstance(target, QWidget):
             text.setBuddy(target)
+            target.ensurePolished()
+            # As high as one line of the field: the text then stands on the field's middle.
+            text.setFixedHeight(min(target.sizeHint().height(), ROW_HEIGHT))
         self.form.addRow(text, field)
         return text
 
