@@ -1,0 +1,141 @@
+"""Unsaved edits that survive a crash: a small file in the state folder, without secrets.
+
+It holds, for each modified file, the hash of the text it was made on and the steps from that
+text's value to the present one. Secrets are left out: one that was in the file is named by its
+place there, one newly typed must be typed again. A file that is not JSON is not journalled.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.js import Json
+from loopmail.core.jsontext import JsonSyntaxError, parse
+from loopmail.core.state_file import write_private
+from loopmail.core.value_difference import Step, difference
+from loopmail.core.workspace import Change, Workspace
+
+_VERSION = 1
+_LIMIT = 16 << 20  # bytes; a larger journal is not read
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a journal offers: the steps for each file, and what cannot be brought back."""
+
+    files: Mapping[str, tuple[Step, ...]]
+    bases: Mapping[str, str]  # hash of the text the steps start from
+    omitted: tuple[str, ...]  # `file pointer` of secrets that must be typed again
+
+
+def journal_folder() -> Path:
+    """The folder of the journals, in the user's state folder."""
+    from platformdirs import user_state_path  # lazy: not needed for the first paint
+
+    return user_state_path("loopmail") / "journal"
+
+
+def journal_path(server: Path, folder: Path | None = None) -> Path:
+    """The journal of an app's server folder."""
+    name = hashlib.sha256(os.fsencode(server.resolve())).hexdigest()[:24]
+    return (folder or journal_folder()) / f"{name}.json"
+
+
+def make_journal(workspace: Workspace) -> Json | None:
+    """Return the journal of the unsaved edits as plain data, None if there are none."""
+    files: dict[str, Json] = {}
+    for name in workspace.modified():
+        document = workspace.document(name)
+        base = document.saved_text
+        if document.error is not None:
+            continue
+        try:
+            old = {} if base is None else parse(base).value()
+        except JsonSyntaxError:
+            continue
+        steps = difference(old, document.value())
+        files[name] = {"base": _hash(base), "steps": [asdict(step) for step in steps]}
+    return {"version": _VERSION, "files": files} if files else None
+
+
+def write_journal(server: Path, journal: Json | None, folder: Path | None = None) -> None:
+    """Write the journal (mode 0600), or remove it if there is nothing to keep; may block.
+
+    A state folder that cannot be written must not stop anybody's work: OSError is swallowed.
+    """
+    path = journal_path(server, folder)
+    with contextlib.suppress(OSError):
+        if journal is None:
+            path.unlink(missing_ok=True)
+            return
+        write_private(path, json.dumps(journal).encode("ascii"))
+
+
+def read_journal(server: Path, folder: Path | None = None) -> Recovery | None:
+    """Return what the journal of this app offers, None if there is none that can be read."""
+    path = journal_path(server, folder)
+    try:
+        if path.stat().st_size > _LIMIT:
+            return None
+        data = json.loads(path.read_bytes())
+        if data["version"] != _VERSION:
+            return None
+        files = {name: tuple(Step(**s) for s in f["steps"]) for name, f in data["files"].items()}
+        bases = {name: f["base"] for name, f in data["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    lost = tuple(
+        f"{name} {s.pointer}" for name, steps in files.items() for s in steps if s.kind == "omitted"
+    )
+    return Recovery(files, bases, lost) if files else None
+
+
+def recovery_changes(workspace: Workspace, recovery: Recovery) -> list[Change]:
+    """Return the changes that bring the unsaved edits back; nothing is applied.
+
+    Files that have changed on disk since are left alone: their steps might mean something else.
+    """
+    builder = ChangeBuilder(workspace)
+    for name, steps in recovery.files.items():
+        document = workspace.document(name, create=True)
+        if document.error is not None or _hash(document.saved_text) != recovery.bases[name]:
+            continue
+        if document.saved_text is None:
+            builder.create(name)
+        old = document.root
+        for step in steps:
+            _apply(builder, name, step, {} if document.saved_text is None else old.value())
+    return builder.changes
+
+
+def stale_files(workspace: Workspace, recovery: Recovery) -> list[str]:
+    """Return the files whose edits cannot be brought back since the file changed on disk."""
+    return [
+        name
+        for name in recovery.files
+        if _hash(workspace.document(name, create=True).saved_text) != recovery.bases[name]
+    ]
+
+
+def _apply(builder: ChangeBuilder, file: str, step: Step, old: Json) -> None:
+    if step.kind == "remove":
+        builder.remove(file, step.pointer)
+    elif step.kind == "set":
+        builder.set(file, step.pointer, step.value)
+    elif step.kind == "copy":
+        value = old
+        for token in step.source.split("/")[1:]:
+            key = token.replace("~1", "/").replace("~0", "~")
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        builder.set(file, step.pointer, value)
+
+
+def _hash(text: str | None) -> str:
+    if text is None:
+        return "new"
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,91 @@
+"""The difference of two JSON values as steps that lead from one to the other, without secrets.
+
+A secret that stood somewhere in the old value is named by its place there; a new one is left out.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from loopmail.core.js import Json
+from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.secret_paths import is_secret
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Set, copy (from the old value's place `source`) or remove what stands at a JSON Pointer."""
+
+    kind: Literal["set", "copy", "remove", "omitted"]
+    pointer: str
+    value: Json = None
+    source: str = ""
+
+
+@dataclass
+class _Comparison:
+    old_secrets: Mapping[str, str]
+    steps: list[Step] = field(default_factory=list)
+
+    def compare(self, tokens: Tokens, old: Json, new: Json) -> None:
+        if isinstance(old, dict) and isinstance(new, dict):
+            self._objects(tokens, old, new)
+        elif isinstance(old, list) and isinstance(new, list):
+            self._arrays(tokens, old, new)
+        elif type(old) is not type(new) or old != new:
+            self._put(tokens, new)
+
+    def _objects(self, tokens: Tokens, old: Mapping[str, Json], new: Mapping[str, Json]) -> None:
+        for key in old:
+            if key not in new:
+                self.steps.append(Step("remove", format_pointer([*tokens, key])))
+        for key, value in new.items():
+            if key in old:
+                self.compare((*tokens, key), old[key], value)
+            else:
+                self._put((*tokens, key), value)
+
+    def _arrays(self, tokens: Tokens, old: list[Json], new: list[Json]) -> None:
+        for index in range(len(old) - 1, len(new) - 1, -1):
+            self.steps.append(Step("remove", format_pointer([*tokens, index])))
+        for index, value in enumerate(new):
+            if index < len(old):
+                self.compare((*tokens, str(index)), old[index], value)
+            else:
+                self._put((*tokens, str(index)), value)
+
+    def _put(self, tokens: Tokens, value: Json) -> None:
+        """Set a value whole, its secrets apart from it."""
+        pointer = format_pointer(tokens)
+        if is_secret(tokens, value):
+            self.steps.append(self._secret(pointer, str(value)))
+            return
+        if not isinstance(value, dict | list):
+            self.steps.append(Step("set", pointer, value))
+            return
+        self.steps.append(Step("set", pointer, {} if isinstance(value, dict) else []))
+        children = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, child in children:
+            self._put((*tokens, str(key)), child)
+
+    def _secret(self, pointer: str, secret: str) -> Step:
+        source = self.old_secrets.get(secret)
+        return Step("copy", pointer, source=source) if source else Step("omitted", pointer)
+
+
+def _secrets(tokens: Tokens, value: Json) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict | list):
+        children = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, child in children:
+            yield from _secrets((*tokens, str(key)), child)
+    elif is_secret(tokens, value):
+        yield str(value), format_pointer(tokens)
+
+
+def difference(old: Json, new: Json) -> list[Step]:
+    """Return the steps from `old` to `new`; applied in order they give `new` but for new secrets."""
+    comparison = _Comparison(dict(_secrets((), old)))
+    comparison.compare((), old, new)
+    return comparison.steps
