@@ -1,6 +1,6 @@
 """Changes of a JSON text, each one `Edit` that touches no byte that may stay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
@@ -17,7 +17,7 @@ class Edit:
 
     offset: int
     length: int
-    content: str
+    content: str = field(repr=False)  # may be a password
 
     @property
     def empty(self) -> bool:
@@ -121,7 +121,7 @@ def insert_text_copy(text: str, pointer: str, new_key: str, root: Node | None = 
     _check_free(parent, pointer, new_key)
     index = max(i for i, m in enumerate(parent.members) if m is member)
     gap = layout.separator(text, parent, index)
-    copied = text[member.key_node.end : member.value.end]
+    copied = text[member.key_end : member.value.end]
     return Edit(member.value.end, 0, gap + encode_string(new_key) + copied)
 
 

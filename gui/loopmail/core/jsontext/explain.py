@@ -8,7 +8,7 @@ from loopmail.core.jsontext.syntax import JsonSyntaxError, line_column, syntax_e
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*+")
-_NUMBER_LIKE = re.compile(r"[+-]?+[0-9.][0-9A-Za-z_.+-]*+")
+_NUMBER_LIKE = re.compile(r"[+-]|\.[0-9]")
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*+')
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _CONFLICT = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?![<=>|])")
@@ -106,9 +106,10 @@ def _misplaced(text: str, offset: int, place: Place, closer: str, opened: int) -
         kind = _CONTAINERS[closer]
         return f"“{char}” cannot end the {kind} that begins in line {line}; “{closer}” is expected"
     if place is Place.AFTER_VALUE:
-        if text[offset - 1].isdigit():
+        if text[offset - 1] not in '"]} \t\r\n':
             return _number_reason(text, offset)
-        return "a comma is missing here" if char in '"{[' else _unexpected(char)
+        value_begins = char in '"{[-' or _WORD.match(text, offset) or char.isdigit()
+        return "a comma is missing here" if value_begins else _unexpected(char)
     if char == ",":
         return "a comma too many"
     if _WORD.match(text, offset) or char.isdigit():

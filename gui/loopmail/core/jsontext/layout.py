@@ -1,5 +1,8 @@
 """Where new text goes, and in which style: decided by what stands around it."""
 
+import re
+from dataclasses import replace
+
 from loopmail.core.js import Json
 from loopmail.core.jsontext.scalars import encode_string
 from loopmail.core.jsontext.style import (
@@ -17,7 +20,7 @@ from loopmail.core.jsontext.writer import write
 def children(node: Node) -> list[tuple[int, int]]:
     """Return where each member (from its key) or item begins and ends."""
     if node.kind == "object":
-        return [(m.key_node.offset, m.value.end) for m in node.members]
+        return [(m.key_offset, m.value.end) for m in node.members]
     return [(item.offset, item.end) for item in node.items]
 
 
@@ -44,7 +47,7 @@ def insertion(
     gap = separator(text, parent, len(spans) - 1)
     style = _style(text, path, end, multiline)
     if has_line_end(gap):
-        style = _at(style, _last_line(gap))
+        style = replace(style, indent=_last_line(gap))
     spelled = "" if key is None else encode_string(key) + style.colon
     return end, 0, gap + spelled + write(value, style, pointer)
 
@@ -55,7 +58,7 @@ def _fill(
     """Put the first child into an empty container."""
     parent = path[-1]
     style = _style(text, path, parent.offset, multiline)
-    inner = _at(style, style.indent + style.unit) if multiline else style
+    inner = replace(style, indent=style.indent + style.unit) if multiline else style
     spelled = "" if key is None else encode_string(key) + style.colon
     before = style.line_end + inner.indent if multiline else style.pad
     after = style.line_end + style.indent if multiline else style.pad
@@ -79,7 +82,7 @@ def separator(text: str, parent: Node, index: int) -> str:
 
 def _is_dense(text: str, node: Node) -> bool:
     """Tell whether the text leaves out the blank behind a colon, as minified files do."""
-    return any(m.key_node.end + 1 == m.value.offset for m in node.members[-1:])
+    return any(m.key_end + 1 == m.value.offset for m in node.members[-1:])
 
 
 def _is_multiline(text: str, path: list[Node]) -> bool:
@@ -87,19 +90,11 @@ def _is_multiline(text: str, path: list[Node]) -> bool:
     for node in reversed(path):
         if node.members or node.items:
             return has_line_end(text[node.offset : node.end])
-    root = path[0] if path else None
-    return root is None or root.length <= 2 or has_line_end(text[root.offset : root.end])
+    return True  # an empty text does not tell
 
 
 def _style(text: str, path: list[Node], offset: int, multiline: bool) -> Style:
-    colon = ": "
-    for node in reversed(path):
-        if node.members:
-            member = node.members[-1]
-            colon = text[member.key_node.end : member.value.offset]
-            break
-    if has_line_end(colon) or len(colon) > 3:
-        colon = ": "
+    colon = _colon(text, path)
     dense = colon == ":"
     return Style(
         line_end=line_end_near(text, offset) if multiline else "",
@@ -111,17 +106,27 @@ def _style(text: str, path: list[Node], offset: int, multiline: bool) -> Style:
     )
 
 
+def _colon(text: str, path: list[Node]) -> str:
+    """Return what stands between key and value in the nearest object, if it is reasonable."""
+    for node in reversed(path):
+        if node.members:
+            member = node.members[-1]
+            found = text[member.key_end : member.value.offset]
+            return ": " if has_line_end(found) or len(found) > 3 else found
+    root = path[0]
+    minified = len(root.items) > 1 and not re.search(r"[,:\[{]\s", text)
+    return ":" if minified else ": "
+
+
 def _pad(text: str, path: list[Node]) -> str:
     """Return the blank inside the brackets of the nearest one-line object, `{ "a": 1 }`."""
     for node in reversed(path):
         if node.members and not has_line_end(text[node.offset : node.end]):
-            return text[node.offset + 1 : node.members[0].key_node.offset]
+            return text[node.offset + 1 : node.members[0].key_offset]
     return ""
 
 
-def _at(style: Style, indent: str) -> Style:
-    return Style(style.line_end, indent, style.unit, style.colon, style.comma, style.pad)
-
-
 def _last_line(gap: str) -> str:
-    return gap[max(gap.rfind("\n"), gap.rfind("\r")) + 1 :].replace(",", "").rstrip("\r\n")
+    """Return the indent that a gap between two members ends with."""
+    line = gap[max(gap.rfind("\n"), gap.rfind("\r")) + 1 :]
+    return line[: len(line) - len(line.lstrip(" \t"))]

@@ -1,11 +1,15 @@
 """A plain value to text, as JSON.stringify would print it, in a given style."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.scalars import encode_number, encode_string
 from loopmail.core.jsontext.style import Style
+
+# Deeper levels are not indented further: a hostile text must not grow by its depth squared.
+_MAX_INDENT: Final = 200
 
 _Work = Iterator[tuple[str | None, Json]]
 
@@ -37,7 +41,7 @@ def write(value: Json, style: Style, pointer: str = "") -> str:
 def _break(style: Style, depth: int) -> str:
     if not style.multiline:
         return style.pad
-    return style.line_end + style.indent + style.unit * depth
+    return style.line_end + style.indent + style.unit * min(depth, _MAX_INDENT)
 
 
 def _begin(
