@@ -111,16 +111,20 @@ def apply_preset(
     values = _values(preset, place, user)
     if place.missing:
         place.create(builder, values)
-        return builder.changes
-    for key, value in values.items():
-        if key != "auth" or not isinstance(place.own.get("auth"), dict):
-            _set(builder, place, key, value)
-        else:
-            for name, text in value.items():
-                _set(builder, place, f"auth/{name}", text)
+    else:
+        _write(builder, place, values)
     for key in _overruling(preset):
         _drop(builder, place, key)
     return builder.changes
+
+
+def _write(builder: ChangeBuilder, place: TransportPlace, values: dict[str, Json]) -> None:
+    for key, value in values.items():
+        if key == "auth" and isinstance(place.own.get("auth"), dict):
+            for name, text in value.items():
+                _set(builder, place, f"auth/{name}", text)
+        else:
+            _set(builder, place, key, value)
 
 
 def _values(preset: Preset, place: TransportPlace, user: str | None) -> dict[str, Json]:
