@@ -280,5 +280,9 @@ class Binding(QObject):
 
     def _fix(self, fix: Fix) -> None:
         state = self.values.state
-        if state.workspace is not None:
+        if state.workspace is None:
+            return
+        try:
             state.push(fix.summary, fix.changes(state.workspace))
+        except LoopmailError as error:
+            self.row.set_sentence(str(error))

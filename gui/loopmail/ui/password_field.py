@@ -4,38 +4,45 @@ Reading and writing the keyring may block on a prompt, so both happen in a Job; 
 changed when the keyring has answered, and both are one undo step.
 """
 
-from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from loopmail.core.errors import LoopmailError
+from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.ui.binding import as_text
+from loopmail.core.secret_homes import Home
+from loopmail.core.secret_paths import placeholder
+from loopmail.ui.binding import as_text, odd_value
 from loopmail.ui.icons import icon
-from loopmail.ui.password_field_homes import HOMES, Home, KeyringStep, home_of, variable_in
+from loopmail.ui.password_field_homes import (
+    HOMES,
+    PASS,
+    PasswordStep,
+    inherited_variable,
+    password_home,
+    password_place,
+)
+from loopmail.ui.transport_form_origin import origin_note
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
-from loopmail.ui.worker import Job
 
-PASS = "/auth/pass"
 _TYPING_PAUSE_MS = 500
 
 
 class PasswordField(QObject):
     """The rows “Password” and “Keep password in”."""
 
-    moved = Signal()
-
     def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.values = values
         self._wanted: Home | None = None  # chosen for a password that is not there yet
         self._typed: str | None = None  # waits for the keyring
-        self._job: Job | None = None
+        self._step: PasswordStep | None = None
         self.edit = QLineEdit()
         self.edit.setObjectName("field-auth-pass")
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.edit.setToolTip("auth.pass")
+        self.edit.setAccessibleName(self.tr("Password"))
         self.edit.textChanged.connect(self._on_text)
         self.reveal = QAction(icon("reveal"), self.tr("Show password"), self)
         self.reveal.setCheckable(True)
@@ -65,8 +72,8 @@ class PasswordField(QObject):
         line.setContentsMargins(0, 0, 0, 0)
         for text, slot in (
             (self.tr("Try Again"), self._try_again),
-            (self.tr("Use an Environment Variable"), lambda: self._leave_keyring("environment")),
-            (self.tr("Keep It in the File"), lambda: self._leave_keyring("file")),
+            (self.tr("Use an Environment Variable"), lambda: self._move("environment")),
+            (self.tr("Keep It in the File"), lambda: self._move("file")),
         ):
             button = QPushButton(text)
             button.clicked.connect(slot)
@@ -79,23 +86,14 @@ class PasswordField(QObject):
     # --- showing -------------------------------------------------------------------------
 
     def reset(self) -> None:
-        """Another transport is shown: what was typed for the last one goes where it belongs."""
-        self.flush()
+        """Another transport is shown."""
         self._wanted = None
         self._typed = None
         self._say("")
 
     def current_home(self) -> Home:
         """Return where the password lives, or is going to live."""
-        found = home_of(self.values.current(PASS), self.values.state.variables)
-        if self._wanted is not None and (found is None or found != "file"):
-            return self._wanted
-        return found or "keyring"
-
-    def variable(self) -> str:
-        """Return the variable in the file, or the one that would be made."""
-        own = self.values.current(PASS)
-        return variable_in(own) or self.values.variable_name()
+        return self._wanted or password_home(self.values)
 
     def refresh(self) -> None:
         """Show what the file and the keyring say now."""
@@ -112,32 +110,38 @@ class PasswordField(QObject):
         )
 
     def _show_text(self, home: Home) -> None:
-        value = self.values.current(PASS)
-        text = as_text(value)
-        variable = variable_in(value)
+        own = self.values.own(PASS)
+        variable = placeholder(own)
+        text = as_text(own)
         if variable is not None:
             found = self.values.state.variables.lookup(variable)
             text = as_text(found.value) if found is not None else ""
+        grey = ""
+        if own is UNDEFINED and self.values.effective(PASS) is not UNDEFINED:
+            grey = "••••••••"
+        elif home == "environment" and not text:
+            grey = self.tr("set outside, as %1").replace("%1", self._variable())
         with QSignalBlocker(self.edit):
             if self.edit.text() != text:
                 self.edit.setText(text)
-        self.edit.setPlaceholderText(
-            self.tr("set outside, as %1").replace("%1", self.variable())
-            if home == "environment"
-            else ""
-        )
+            self.edit.setPlaceholderText(grey)
+
+    def _variable(self) -> str:
+        return inherited_variable(self.values) or password_place(self.values).variable
 
     def _show_notes(self, home: Home) -> None:
-        value = self.values.current(PASS)
-        variable = variable_in(value)
+        own = self.values.own(PASS)
+        self.row.set_sentence(odd_value("text", own))
         note = ""
-        if home == "file":
-            if value not in (UNDEFINED, ""):
-                note = self.tr("The file holds the password itself: everybody who reads it can.")
-        else:
-            note = self.tr('In the file: "pass": "${%1}"').replace("%1", self.variable())
-            if variable is not None and self.values.state.variables.lookup(variable) is None:
+        if own is UNDEFINED and self.values.effective(PASS) is not UNDEFINED:
+            note = origin_note(self.values, PASS)
+        elif home != "file":
+            variable = self._variable()
+            note = self.tr('In the file: "pass": "${%1}"').replace("%1", variable)
+            if self.values.state.variables.lookup(variable) is None:
                 note += self.tr(" · not set yet")
+        elif own not in (UNDEFINED, ""):
+            note = self.tr("The file holds the password itself: whoever reads it has it.")
         self.home_row.set_note(note)
 
     def _reveal(self, on: bool) -> None:
@@ -156,58 +160,55 @@ class PasswordField(QObject):
             self._pause.start()
 
     def flush(self) -> None:
-        """Store what was typed (also called after a short pause and when the field is left)."""
+        """Store what was typed (after a short pause, or when the field is left)."""
         self._pause.stop()
-        if self._typed is None or self._job is not None:
+        if self._typed is not None and self._step is None:
+            self._begin("keyring", self._typed)
+
+    def _write_file(self, value: Json) -> None:
+        self._typed = None
+        key = f"{self.values.layer}{self.values.pointer(PASS)}"
+        try:
+            changes = self.values.changes({PASS: value})
+            self.values.state.push(self.tr("Change Password"), changes, merge_key=key)
+        except LoopmailError as error:
+            self.row.set_sentence(str(error))
             return
-        self._store(self._typed)
+        if value is not UNDEFINED:
+            self._wanted = None
 
-    def _store(self, secret: str) -> None:
-        step = KeyringStep.make(self.values, self.variable(), secret)
-        self._job = Job(step.do)
-        self._job.done.connect(lambda _old: self._stored(step, secret))
-        self._job.failed.connect(self._failed)
-        self._job.finished.connect(self._finished)
-        self._job.start()
+    def _begin(self, home: Home, secret: str | None) -> None:
+        """Write keyring and file as one step."""
+        forget = home == "keyring" and not secret
+        if forget and placeholder(self.values.own(PASS)) is None:
+            self._typed = None
+            return
+        try:
+            step = PasswordStep(self.values, home, secret or None, forget=forget)
+        except LoopmailError as error:
+            self._typed = None
+            self._say(str(error))
+            return
+        step.done.connect(lambda: self._done(secret))
+        step.failed.connect(self._failed)
+        step.finished.connect(self._finished)
+        self._step = step
+        step.start()
 
-    def _stored(self, step: KeyringStep, secret: str) -> None:
+    def _done(self, secret: str | None) -> None:
         if self._typed == secret:
             self._typed = None
         self._wanted = None
         self._say("")
-        placeholder = f"${{{step.variable}}}"
-        own = self.values.own(PASS)
-        try:
-            changes = [] if own == placeholder else self.values.changes({PASS: placeholder})
-            self.values.state.push(
-                self.tr("Change Password"),
-                changes,
-                merge_key=f"password{self.values.pointer(PASS)}",
-                redo=step.redo,
-                undo=step.undo,
-            )
-        except LoopmailError as error:
-            self._say(str(error))
-        self.values.state.refresh_variables()
-
-    def _finished(self) -> None:
-        self._job = None
-        if self._typed is not None:
-            self._pause.start()
+        self.refresh()
 
     def _failed(self, error: LoopmailError) -> None:
-        self._say(str(error), ways_out=True)
+        self._say(str(error), ways_out=isinstance(error, SecretError))
 
-    def _write_file(self, value: Json) -> None:
-        self._typed = None
-        try:
-            self.values.state.push(
-                self.tr("Change Password"),
-                self.values.changes({PASS: value}),
-                merge_key=f"password{self.values.pointer(PASS)}",
-            )
-        except LoopmailError as error:
-            self.row.set_sentence(str(error))
+    def _finished(self) -> None:
+        self._step = None
+        if self._typed is not None and not self._ways_out.isVisibleTo(self.home_row):
+            self._pause.start()
 
     # --- moving home ---------------------------------------------------------------------
 
@@ -215,33 +216,23 @@ class PasswordField(QObject):
         self._move(HOMES[index])
 
     def _move(self, home: Home) -> None:
+        """Keep the password elsewhere; without one, the next that is typed goes there."""
         self._say("")
+        self._pause.stop()
         secret = self.edit.text()
-        if home == "file":
-            self._wanted = home
-            self._write_file(secret or UNDEFINED)
-            self._wanted = home if not secret else None
-        elif home == "environment":
-            self._wanted = home
-            placeholder = f"${{{self.variable()}}}"
-            if self.values.own(PASS) != placeholder:
-                self._write_file(placeholder)
-        elif secret:
-            self._wanted = home
-            self._typed = secret
-            self.flush()
-        else:
+        self._typed = None
+        self._wanted = home
+        if home == "environment" or secret:
+            if self._step is None:
+                self._begin(home, secret or None)
+        elif home == "file" and placeholder(self.values.own(PASS)) is not None:
+            self._write_file(UNDEFINED)
             self._wanted = home
         self.refresh()
-        self.moved.emit()
 
     def _try_again(self) -> None:
         self._typed = self.edit.text()
         self.flush()
-
-    def _leave_keyring(self, home: Home) -> None:
-        self._typed = None if home == "environment" else self._typed
-        self._move(home)
 
     def _say(self, text: str, *, ways_out: bool = False) -> None:
         self.home_row.set_sentence(text)

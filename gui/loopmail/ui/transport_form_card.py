@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QLayout, QWidget
 
 from loopmail.core.fields import TRANSPORT_FIELDS, Field, FieldKind, Group
 from loopmail.ui.binding import KINDS, Binding
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.widgets import Card
+
+_LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
 
 
 def field_at(path: str, label: str, kind: FieldKind, group: Group = "server") -> Field:
@@ -32,6 +35,16 @@ class FormCard(Card):
         super().__init__(title, parent)
         self.values = values
         self.bindings: list[Binding] = []
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+
+    def add_row(
+        self, label: str, field: QWidget | QLayout, buddy: QWidget | None = None
+    ) -> QLabel:
+        """Add a row whose label stays level with the editor, however much stands under that."""
+        text = super().add_row(label, field, buddy)
+        if buddy is not None:
+            text.setMinimumHeight(min(buddy.sizeHint().height(), _LINE_HEIGHT))
+        return text
 
     def add_field(self, field: Field, kind: str = "", text: str = "") -> Binding:
         """Add a row with a bound editor; `text` stands beside a check box."""
@@ -44,8 +57,7 @@ class FormCard(Card):
         widget = KINDS[kind or field.kind].make(replace(field, help=text) if text else field)
         widget.setObjectName("field" + field.path.replace("/", "-"))
         widget.setToolTip(tool_tip(field))
-        if not isinstance(widget, QLineEdit):
-            widget.setAccessibleName(field.label)
+        widget.setAccessibleName(field.label)
         binding = Binding(self.values, field, FieldRow(widget), widget, kind)
         self.bindings.append(binding)
         return binding

@@ -47,13 +47,25 @@ class TransportValues:
         self.state = state
         self.datasource = datasource
         self.index = index
+        self._layer: str | None = None
+
+    @property
+    def layer(self) -> str:
+        """The file that changes go to: the one chosen in the tool bar, unless frozen."""
+        return self._layer or self.state.layer
+
+    def frozen(self) -> "TransportValues":
+        """Return the same transport of the same layer, whatever is chosen meanwhile."""
+        copy = TransportValues(self.state, self.datasource, self.index)
+        copy._layer = self.layer
+        return copy
 
     # --- reading -------------------------------------------------------------------------
 
     def layer_settings(self, file: str | None = None) -> Json:
         """Return the data source's value in a layer (the edited one), or UNDEFINED."""
         values = self.state.snapshot().values
-        return dig(values.get(file or self.state.layer, {}), format_pointer([self.datasource]))
+        return dig(values.get(file or self.layer, {}), format_pointer([self.datasource]))
 
     def effective_datasource(self) -> EffectiveDatasource | None:
         """Return the data source as LoopBack would load it, or None when it would not."""
@@ -121,7 +133,7 @@ class TransportValues:
         if any(value is not UNDEFINED for value in values.values()):
             steps += self._missing_structure()
         steps += [(self.pointer(path), value) for path, value in values.items()]
-        return file_changes(self.state, self.state.layer, steps)
+        return file_changes(self.state, self.layer, steps)
 
     def _missing_structure(self) -> list[tuple[str, Json]]:
         """Return what must stand in the layer first.
@@ -145,7 +157,7 @@ class TransportValues:
     def _lengths_elsewhere(self) -> Iterable[int]:
         snapshot = self.state.snapshot()
         for file in snapshot.app.files:
-            if file.kind != "datasources" or file.name == self.state.layer:
+            if file.kind != "datasources" or file.name == self.layer:
                 continue
             if file.slot == "env" and file.env != self.state.env:
                 continue
