@@ -28,6 +28,6 @@ def find_problems(
 
 
 def _tracked(workspace: Workspace) -> frozenset[str]:
-    from loopmail.core.git_history import tracked_files
+    from loopmail.core.git_tracked import tracked_files
 
     return tracked_files(workspace.app)

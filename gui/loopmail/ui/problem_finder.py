@@ -76,7 +76,7 @@ def find_problems(question: Question, stopped: Callable[[], bool]) -> Sequence[P
     """Run all rules for the chosen environment; called on a worker thread."""
     # Late, since the rules bring the JSON Schema library along.
     from loopmail.core.checks.run import CheckRequest, run_checks
-    from loopmail.core.git_history import tracked_files
+    from loopmail.core.git_tracked import tracked_files
     from loopmail.core.transport_modules import installed_transport_modules
 
     app = question.snapshot.app
