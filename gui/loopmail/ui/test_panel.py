@@ -70,11 +70,11 @@ class TestPanel(QScrollArea):
         top.addWidget(heading(self.tr("Test")))
         top.addWidget(self.chip)
         top.addStretch(1)
+        top.addWidget(self.stop_button)  # here, so that the panel fits a window 1024 pixels wide
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.check_button)
         buttons.addWidget(self.send_button, 1)
-        buttons.addWidget(self.stop_button)
         layout.addLayout(top)
         layout.addWidget(self.empty)
         layout.addWidget(self.message)
