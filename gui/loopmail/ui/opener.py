@@ -39,6 +39,14 @@ class Opener(QObject):
         self._job: Job | None = None
         self._overwrite: tuple[str, ...] = ()  # files whose state on disk may be lost
 
+        state.selection_changed.connect(self._hush)
+
+    def _hush(self) -> None:
+        """A broken file's page says what is wrong itself."""
+        kind, name = self._state.selection
+        if kind == "file":
+            self._messages.close_message(f"broken-{name}")
+
     def ask(self) -> None:
         """Let the user choose a folder and open it."""
         workspace = self._state.workspace
@@ -102,6 +110,8 @@ class Opener(QObject):
 
     def _tell_broken(self, workspace: Workspace) -> None:
         for name, sentence in self._state.snapshot().errors.items():
+            if self._state.selection == ("file", name):
+                continue  # its page says so itself
             self._messages.show_message(
                 f"broken-{name}",
                 "error",

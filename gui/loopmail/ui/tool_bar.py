@@ -139,7 +139,7 @@ class ToolBar(QToolBar):
         assumed = self.tr(" (assumed)") if versions.assumed else ""
         full = f"LoopBack {_short(versions.loopback)} · Nodemailer {_short(versions.nodemailer)}"
         narrow = self.width() < _FULL_WIDTH
-        self.version.setText(f"LoopBack {versions.major}" if narrow else full + assumed)
+        self.version.setText(f"LB {versions.major}" if narrow else full + assumed)
         self.version.setToolTip(
             self.tr("{0}; from {1}. Click to choose another.").format(
                 full + assumed, versions.source

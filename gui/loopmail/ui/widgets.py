@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 Tone = Literal["info", "ok", "warn", "error", "accent"]
 
 GAP = 12  # between the fields of a card
-PAGE_MARGIN = 20
+PAGE_MARGIN = 18
 ROW_HEIGHT = 30  # of a field of one line, at most
 LABEL_WIDTH = 106  # the same in all cards, so that their fields stand in one line
 
@@ -109,7 +109,7 @@ class Card(QFrame):
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(14, 12, 14, 14)
+        self.body.setContentsMargins(13, 12, 13, 13)
         self.body.setSpacing(GAP)
         self.body.addLayout(self.header)
         self.body.addLayout(self.form)

@@ -1,6 +1,7 @@
 """How the window is divided: tree, page and test panel above, problems and JSON below."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from loopmail.ui.actions import Actions
@@ -23,6 +24,8 @@ class WindowLayout(QSplitter):
     def __init__(self, state: AppState, actions: Actions, messages: MessageBar) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self._actions = actions
+        self._state = state
+        self._moved = False  # by the user, whose places stay
         self.tree = AppTree(state)
         self.pages = Pages(state)
         self.test = TestPlace(state, actions)
@@ -35,6 +38,8 @@ class WindowLayout(QSplitter):
         self.addWidget(self.bottom_part)
         self.setStretchFactor(0, 1)
         self.setSizes([620, 230])
+        self.top_part.splitterMoved.connect(self._note_moved)
+        state.opened.connect(self._show_lower)
 
     def _make_upper(self, messages: MessageBar) -> QSplitter:
         middle = QWidget()
@@ -49,7 +54,6 @@ class WindowLayout(QSplitter):
         for part in (self.tree, middle, self.test):
             splitter.addWidget(part)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([250, 730, 450])
         return splitter
 
     def _make_lower(self) -> QSplitter:
@@ -70,7 +74,19 @@ class WindowLayout(QSplitter):
 
     def _show_lower(self) -> None:
         wanted = (self._actions[name].isChecked() for name in ("view_problems", "view_json"))
-        self.bottom_part.setVisible(any(wanted))
+        self.bottom_part.setVisible(any(wanted) and self._state.workspace is not None)
+
+    def _note_moved(self) -> None:
+        self._moved = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share the width until the user has said how (Qt's virtual method)."""
+        super().resizeEvent(event)
+        if not self._moved:
+            width = event.size().width()
+            tree = min(max(width * 17 // 100, 160), 250)
+            test = min(max(width * 32 // 100, 360), 460)
+            self.top_part.setSizes([tree, width - tree - test, test])
 
     def _dress(self, splitter: QSplitter, name: str) -> None:
         splitter.setObjectName(f"splitter-{name}")
@@ -87,12 +103,15 @@ class WindowLayout(QSplitter):
             if saved is not None:
                 splitter.restoreState(saved)
                 splitter.setHandleWidth(1)
+                self._moved |= name == "upper"
         for name in ("view_problems", "view_json"):
             self._actions[name].setChecked(settings.flag(name, False))
 
     def remember(self, settings: Settings) -> None:
         """Keep the places of the lines for the next run."""
         for name, splitter in self._splitters().items():
+            if name == "upper" and not self._moved:
+                continue
             settings.set_bytes(f"splitter-{name}", splitter.saveState())
         for name in ("view_problems", "view_json"):
             settings.set_flag(name, self._actions[name].isChecked())
