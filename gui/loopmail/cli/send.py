@@ -3,6 +3,7 @@
 import argparse
 import math
 
+from loopmail.cli.checking import find_problems
 from loopmail.cli.loading import LoadedApp, load, require_readable
 from loopmail.cli.message import add_message_options, make_message
 from loopmail.cli.output import print_error, print_json, print_line
@@ -93,6 +94,7 @@ def _request(arguments: argparse.Namespace, loaded: LoadedApp) -> SendRequest:
         modules=loaded.modules,
         boot_error=boot_error,
         secrets=loaded.resolution.secrets,
+        problems=tuple(find_problems(loaded.workspace, arguments.env, arguments.loopback)),
     )
 
 

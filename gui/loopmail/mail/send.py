@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource, rules_for
 from loopmail.core.versions import Versions
 from loopmail.mail.cancel import Cancel, Cancelled
 from loopmail.mail.connection import Connection
+from loopmail.mail.diagnosis import diagnose
 from loopmail.mail.dialogue_mask import DialogueMask
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage, Message, build
@@ -23,7 +25,8 @@ class SendRequest:
     """Plain data for a worker: one data source's effective settings and a message.
 
     `timeout` (seconds) shortens Nodemailer's own time-outs; `modules` as in `plan_datasource`;
-    `boot_error` is LoopBack's own error when the app would not even boot.
+    `boot_error` is LoopBack's own error when the app would not even boot. The fixes of `problems`
+    are offered where the diagnosis of a failure names their check.
     """
 
     settings: Mapping[str, Json] = field(repr=False)
@@ -35,6 +38,7 @@ class SendRequest:
     modules: frozenset[str] = frozenset()
     boot_error: str | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)  # further texts to mask
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
 
 
 def send(
@@ -46,8 +50,19 @@ def send(
 
     `on_event` is called on the calling thread as stages start and end and lines pass.
     """
-    cancel = cancel or Cancel()
     plan, failed = _choose(request)
+    verdict = _decide(request, plan, failed, cancel or Cancel(), on_event)
+    host = plan.host if plan else None
+    return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
+
+
+def _decide(
+    request: SendRequest,
+    plan: TransportPlan | None,
+    failed: Verdict | None,
+    cancel: Cancel,
+    on_event: Callable[[SessionEvent], None],
+) -> Verdict:
     if failed is not None or plan is None:
         return failed or _verdict(request, None, outcome="failed", ok=False)
     recorder = Recorder(DialogueMask(_secrets(request, plan)), on_event)
@@ -94,6 +109,9 @@ def _without_session(request: SendRequest, plan: TransportPlan) -> Verdict:
         return _verdict(request, None, ok=True, outcome="nothing-sent", message=plan.text)
     if plan.outcome == "crash":
         return _verdict(request, None, ok=False, outcome="crash", message=plan.text)
+    if plan.outcome == "error":
+        verdict = _verdict(request, None, ok=False, outcome="failed", message=plan.text)
+        return replace(verdict, code=plan.faults[0].code if plan.faults else None)
     text = f"{plan.text} loopmail cannot test this kind of transport."
     return _verdict(request, None, ok=False, outcome="failed", message=text)
 
@@ -123,14 +141,16 @@ def _secrets(request: SendRequest, plan: TransportPlan) -> list[str]:
 
 
 def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: Cancel) -> Verdict:
+    rules = rules_for(request.versions.nodemailer_major)
     message: BuiltMessage | None = None
     if not request.verify_only:
-        message = build(request.message, major=request.versions.major)
-    rules = rules_for(request.versions.nodemailer_major)
+        message = build(request.message, major=request.versions.major, line=rules.line)
     verdict: Verdict
     connection = None
     try:
-        connection = Connection(plan, rules, recorder, cancel, request.timeout, request.verify_only)
+        connection = Connection(
+            plan, rules, recorder, cancel, limit=request.timeout, verifying=request.verify_only
+        )
         delivery = Session(plan, rules, connection, recorder).run(message)
     except Cancelled:
         verdict = _verdict(request, recorder, ok=False, outcome="cancelled")

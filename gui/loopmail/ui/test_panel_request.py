@@ -35,6 +35,7 @@ def make_request(
         modules=installed_transports(state),
         boot_error=error,
         secrets=tuple(_variable_values(state, datasource)),
+        problems=tuple(state.problems),
     )
 
 
