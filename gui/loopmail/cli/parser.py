@@ -1,6 +1,7 @@
 """argparse with this program's manners: a usage error is one line and exit code 64."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -13,6 +14,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("allow_abbrev", False)
         super().__init__(*args, **kwargs)
+        # argparse takes -1.5e1 for an option, unless told how negative numbers look.
+        self._negative_number_matcher = re.compile("-[0-9]")
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with argparse's message and where to find the help."""
