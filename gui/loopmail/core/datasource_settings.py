@@ -1,7 +1,7 @@
 """From the merged datasources.json to the settings that each data source is made with.
 
 Sources: setupDataSources in loopback-boot 2.28 `lib/executor.js`, `lib/plugins/datasource.js` in
-3.3, and dataSourcesFromConfig in loopback's `lib/application.js`.
+3.3, dataSourcesFromConfig in loopback's `lib/application.js`, createDataSource in `lib/registry.js`.
 """
 
 import json
@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 from loopmail.core.boot_errors import BootRefused, cannot_read
 from loopmail.core.interpolation import Interpolation
-from loopmail.core.js import Json, Undefined
+from loopmail.core.js import Json, own_keys, truthy
 from loopmail.core.merge_rules import Node
 from loopmail.core.origin import Origin
 from loopmail.core.variables import Variables
 
 LAZY_CONNECT = "LB_LAZYCONNECT_DATASOURCES"
 NO_CONFIG = "can not create data source without config object"
+NO_DEFAULT = 'DataSource option "defaultForType" is no longer supported'
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,16 @@ class Resolver:
 
     variables: Variables
     resolves: bool = True
+    loopback_major: int = 3
+    error: str | None = None  # what stops LoopBack although all settings are known
     unresolved: dict[str, list[Origin]] = field(default_factory=dict)
 
     def resolve(self, merged: Node) -> list[ResolvedDatasource]:
         """Return the data sources in file order; raise BootRefused where LoopBack would."""
         members = merged.content if isinstance(merged.content, dict) else {}
         return [
-            self._one(name, node)
-            for name, node in members.items()
+            self._one(name, members[name])
+            for name in own_keys(members)
             if name != "__proto__"  # set as the prototype, so it is never found
         ]
 
@@ -55,8 +58,12 @@ class Resolver:
         if isinstance(settings, list):
             settings = {str(index): item for index, item in enumerate(settings)}
         if not isinstance(settings, dict):
-            raise _refuse(name, settings)
+            raise _refuse(
+                name, NO_CONFIG if settings is not None else str(cannot_read("connector"))
+            )
         self._lazy_connect(settings, run.origins)
+        if self.loopback_major >= 3 and truthy(settings.get("defaultForType")):
+            self.error = self.error or str(_refuse(name, NO_DEFAULT))
         return ResolvedDatasource(name, settings, run.origins, is_array)
 
     def _lazy_connect(self, settings: dict[str, Json], origins: dict[str, Origin]) -> None:
@@ -66,7 +73,6 @@ class Resolver:
             origins["/lazyConnect"] = Origin(None, "", LAZY_CONNECT, "environment")
 
 
-def _refuse(name: str, settings: Json | Undefined) -> BootRefused:
-    cause = str(cannot_read("connector")) if settings is None else NO_CONFIG
+def _refuse(name: str, cause: str) -> BootRefused:
     quoted = json.dumps(name, ensure_ascii=False)
     return BootRefused(f"Cannot create data source {quoted}: {cause}")

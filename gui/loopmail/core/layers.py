@@ -52,7 +52,7 @@ class Effective:
     env: str  # empty: the base files only
     versions: Versions
     files: tuple[FileRead, ...]
-    error: str | None  # as LoopBack words it; then datasources is empty
+    error: str | None  # why LoopBack would not boot, in its words; datasources may be empty then
     datasources: Mapping[str, EffectiveDatasource]
     models: Mapping[str, str | None]  # model -> data source
     unresolved: Mapping[str, tuple[Origin, ...]]  # variable -> where it is used
@@ -73,7 +73,7 @@ def effective(
     reader = LayerReader(snapshot, orders, versions.boot_major)
     models: dict[str, str | None] = {}
     error: str | None = None
-    resolver = Resolver(variables, resolves=resolves_variables(versions))
+    resolver = Resolver(variables, resolves_variables(versions), versions.major)
     found: list[ResolvedDatasource] = []
     try:
         loaded = {}
@@ -86,8 +86,9 @@ def effective(
             config = app_settings(plain(loaded["config"]), env, variables.environment)
             resolver.variables = replace(variables, config=config)
         found = resolver.resolve(loaded["datasources"])
+        error = resolver.error
     except BootRefused as refused:
-        error = str(refused)
+        error = resolver.error or str(refused)
     return Effective(
         env=env or "",
         versions=versions,

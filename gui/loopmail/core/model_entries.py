@@ -5,7 +5,7 @@ Source: assertIsValidModelConfig in loopback-boot 2.28 `lib/compiler.js` and 3.3
 """
 
 from loopmail.core.boot_errors import BootRefused, cannot_read
-from loopmail.core.js import Json, truthy
+from loopmail.core.js import Json, own_keys, truthy
 from loopmail.core.merge_rules import Node, plain
 
 OLD_FORMAT = "The data in model-config.json is in the unsupported 1.x format."
@@ -44,4 +44,4 @@ def bound_datasources(merged: Node) -> dict[str, str | None]:
 
 def _entries(merged: Node) -> dict[str, Json]:
     content = merged.content if isinstance(merged.content, dict) else {}
-    return {name: plain(node) for name, node in content.items()}
+    return {name: plain(content[name]) for name in own_keys(content)}

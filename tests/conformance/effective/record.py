@@ -8,7 +8,6 @@ the user's cache folder.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,48 +16,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from conformance.effective.cases_of_layers import APP, Case, all_cases  # noqa: E402
-
-# loopback and the loopback-boot that its apps use.
-RELEASES = {"2.42.0": "2.28.0", "3.28.0": "3.3.1"}
-TIMEOUT = 300  # seconds for one run of node
-
-
-def find_modules(loopback: str) -> Path | None:
-    """Return a node_modules folder that has this LoopBack, without installing anything."""
-    folders = [Path.home() / ".cache" / "loopmail-conformance"]
-    if given := os.environ.get("LOOPMAIL_LOOPBACK_DIR"):
-        folders.insert(0, Path(given))
-    for folder in folders:
-        for package in folder.glob("*/node_modules/loopback/package.json"):
-            if json.loads(package.read_text("utf-8")).get("version") == loopback:
-                return package.parents[1]
-    return None
-
-
-def install(loopback: str) -> Path:
-    """Install a LoopBack with npm into the cache folder; return its node_modules."""
-    folder = Path.home() / ".cache" / "loopmail-conformance" / loopback
-    folder.mkdir(parents=True, exist_ok=True)
-    packages = [f"loopback@{loopback}", f"loopback-boot@{RELEASES[loopback]}"]
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
-    subprocess.run(command, cwd=folder, check=True, timeout=TIMEOUT)
-    return folder / "node_modules"
-
-
-def ask(modules: Path, requests: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, Any]]:
-    """Boot all requests in one node process; return its versions and the answers by id."""
-    run = subprocess.run(
-        ["node", str(HERE / "load_settings.js"), str(modules)],
-        input="".join(json.dumps(request) + "\n" for request in requests),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=True,
-        env={"PATH": os.environ["PATH"]},
-    )
-    versions, *answers = (json.loads(line) for line in run.stdout.splitlines())
-    return versions, {answer.pop("id"): answer for answer in answers}
+from conformance.effective.cases_of_layers import Case, all_cases  # noqa: E402
+from conformance.effective.real_loopback import RELEASES, ask, find_modules, install  # noqa: E402
 
 
 def request_of(case: Case, folder: Path) -> dict[str, Any]:
@@ -77,9 +36,6 @@ def ask_all(modules: Path, cases: list[Case]) -> tuple[dict[str, str], dict[str,
         for case in cases:
             if case.alone:
                 answers |= ask(modules, [requests[case.id]])[1]
-        for case in cases:
-            text = json.dumps(answers[case.id])
-            answers[case.id] = json.loads(text.replace(str(root / case.id), APP))
     return versions, {case.id: answers[case.id] for case in cases}
 
 
