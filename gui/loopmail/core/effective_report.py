@@ -1,9 +1,9 @@
 """The effective configuration as JSON and as text."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from loopmail.core.effective_values import effective_values
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.masking import mask_scalar
@@ -129,7 +129,8 @@ def _lines(
     for name, datasource in effective.datasources.items():
         yield ""
         yield name
-        yield from _setting_lines(datasource, show_secrets)
+        found = effective_values(datasource, show_secrets=show_secrets)
+        yield from _columns([(value.setting, value.text, value.origin) for value in found])
         if name in plans:
             yield from _plan_lines(plans[name])
     if effective.models:
@@ -138,35 +139,6 @@ def _lines(
         yield from _columns(
             [(model, bound or "(no data source)") for model, bound in effective.models.items()]
         )
-
-
-def _setting_lines(datasource: EffectiveDatasource, show_secrets: bool) -> Iterator[str]:
-    rows = []
-    for pointer, value in _leaves(datasource.settings):
-        shown = value if show_secrets else mask_scalar(pointer, value)
-        text = "undefined" if shown is UNDEFINED else json.dumps(shown, ensure_ascii=False)
-        rows.append((pointer[1:], text, _origin_text(datasource.origins.get(pointer))))
-    yield from _columns(rows)
-
-
-def _leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict) and value:
-        for key, child in value.items():
-            yield from _leaves(child, f"{pointer}/{escape(key)}")
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(item, f"{pointer}/{index}")
-    else:
-        yield pointer, value
-
-
-def _origin_text(origin: Origin | None) -> str:
-    if origin is None:
-        return ""
-    text = origin.file or ""
-    if origin.variable is None:
-        return text
-    return f"{text}, ${{{origin.variable}}} {origin.source or 'is not set'}"
 
 
 def _plan_lines(plan: DatasourcePlan) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """The plan in words: what LoopBack would do with a transport, sentence by sentence."""
 
-from loopmail.core.plan import TransportPlan
+from loopmail.core.plan import TransportPlan, rules_for
+from loopmail.core.plan.auth import LoginDecision, decide_login
+from loopmail.core.versions import Versions
 
 _TLS = {
     "implicit": "with TLS from the first byte",
@@ -8,6 +10,10 @@ _TLS = {
     "starttls-if-offered": "and upgrades to TLS if the server offers STARTTLS, else goes on in clear text",
     "never": "in clear text, without TLS",
 }
+
+
+# What a server may offer, for the sign-in that can be foreseen before connecting.
+_OFFERS = (("PLAIN and LOGIN", ("PLAIN", "LOGIN")), ("nothing", ()), ("only XOAUTH2", ("XOAUTH2",)))
 
 
 def plan_sentences(plan: TransportPlan) -> list[str]:
@@ -52,3 +58,24 @@ def _sign_in(plan: TransportPlan) -> str:
         return f"Signs in{as_user} with OAuth 2 (XOAUTH2)."
     method = auth.method or "the first of PLAIN, LOGIN, CRAM-MD5 that the server offers"
     return f"Signs in{as_user} with {method}."
+
+
+def offer_sentences(plan: TransportPlan, versions: Versions) -> list[str]:
+    """Return what happens if the server offers PLAIN and LOGIN, nothing, or only XOAUTH2."""
+    if plan.outcome != "smtp" or plan.auth.kind == "none":
+        return []
+    rules = rules_for(versions.nodemailer_major)
+    return [
+        f"If the server offers {words}: {_decision(decide_login(plan.auth, rules, offer, bool(offer)))}"
+        for words, offer in _OFFERS
+    ]
+
+
+def _decision(decision: LoginDecision) -> str:
+    if decision.kind == "none":
+        return "goes on without signing in, silently."
+    if decision.kind == "login":
+        return f"signs in with {decision.mechanism}."
+    if decision.kind == "crash":
+        return f"the app crashes ({decision.text})."
+    return f"fails with “{decision.text}”."
