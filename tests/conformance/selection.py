@@ -1,0 +1,26 @@
+"""A representative part of the cases, different for each version, that runs in a few seconds."""
+
+from conformance.answers import VERSIONS
+from conformance.cases import Case, cases
+
+# Cases that wait for a time-out or try again for ever belong to the full run.
+_SLOW = ("silent", "never", "pool", "dash-only", "handshake-clear-text", "zero")
+
+
+def selection(version: str) -> dict[str, Case]:
+    """Return one case for every third behaviour and every third configuration.
+
+    Each version takes another third, so that together they meet all of them.
+    """
+    turn = sorted(VERSIONS).index(version)
+    chosen: dict[str, Case] = {}
+    quick = {name: case for name, case in cases().items() if not any(s in name for s in _SLOW)}
+    for key in ("behaviour", "configuration"):
+        groups: dict[str, list[str]] = {}
+        for name, case in quick.items():
+            groups.setdefault(getattr(case, key).name, []).append(name)
+        for number, group in enumerate(sorted(groups)):
+            if number % len(VERSIONS) == turn:
+                name = groups[group][number % len(groups[group])]
+                chosen[name] = quick[name]
+    return chosen

@@ -1,0 +1,64 @@
+"""The misbehaving server: a listening socket with one behaviour, for one case."""
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+from conformance.server.behaviour import Behaviour, Wrap
+from conformance.server.dialogue import Dialogue
+
+
+class MisbehavingServer:
+    """Listens on a free port of 127.0.0.1 while the `with` block lasts."""
+
+    def __init__(self, behaviour: Behaviour, wrap: Wrap = "clear") -> None:
+        self._behaviour = behaviour
+        self._wrap: Wrap = behaviour.wrap or wrap
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=16)
+        self.port: int = self._socket.getsockname()[1]
+        self._dialogues: list[Dialogue] = []
+        self._threads: list[threading.Thread] = []
+        self._acceptor = threading.Thread(target=self._accept, daemon=True, name="misbehaving")
+
+    def __enter__(self) -> Self:
+        if self._behaviour.listening:
+            self._acceptor.start()
+        else:
+            self._socket.close()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.saw()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                sock, _address = self._socket.accept()
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                dialogue = Dialogue(sock, self._behaviour, self._wrap)
+                thread = threading.Thread(target=dialogue.run, daemon=True, name="misbehaving")
+                self._dialogues.append(dialogue)
+                self._threads.append(thread)
+                thread.start()
+
+    def saw(self) -> list[list[str]]:
+        """Stop, wait for the connections to end, and return what each of them saw."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        if self._acceptor.ident is not None:
+            self._acceptor.join(timeout=5)
+        for thread, dialogue in zip(self._threads, self._dialogues, strict=False):
+            thread.join(timeout=1.0)
+            if thread.is_alive():
+                with contextlib.suppress(OSError):
+                    dialogue.sock.shutdown(socket.SHUT_RDWR)
+                thread.join(timeout=5)
+        return [dialogue.saw for dialogue in self._dialogues]
