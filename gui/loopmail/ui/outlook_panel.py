@@ -1,0 +1,126 @@
+"""What LoopBack would do with the chosen data source: plan, values, environments, upgrade."""
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
+
+from loopmail.ui.outlook_data import Outlook, OutlookQuestion, make_outlook
+from loopmail.ui.state import AppState
+from loopmail.ui.text_table import TextTable
+from loopmail.ui.worker import Job
+
+_PAUSE_MS = 200  # after the last change; typing should not compute for every letter
+
+
+class OutlookPanel(QWidget):
+    """Four views of one answer, computed off the GUI thread while the panel is visible."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._job: Job | None = None
+        self._datasource = ""
+        self.plan = QPlainTextEdit()
+        self.plan.setReadOnly(True)
+        self.plan.setTabChangesFocus(True)
+        self.plan.setAccessibleName(self.tr("Plan"))
+        self.values = TextTable(
+            self.tr("Values"), [self.tr("Setting"), self.tr("Value"), self.tr("From")]
+        )
+        self.environments = TextTable(self.tr("Environments"), [self.tr("Setting")])
+        self.upgrade = TextTable(
+            self.tr("LoopBack 2 to 3"),
+            [self.tr("Transport"), self.tr("LoopBack 2"), self.tr("LoopBack 3")],
+        )
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for title, page in (
+            (self.tr("Plan"), self.plan),
+            (self.tr("Values"), self.values),
+            (self.tr("Environments"), self.environments),
+            (self.tr("LoopBack 2 → 3"), self.upgrade),
+        ):
+            self.tabs.addTab(page, title)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(8, 0, 8, 8)
+        rows.addWidget(self.tabs)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(self._start)
+        for signal in (
+            state.opened,
+            state.changed,
+            state.selection_changed,
+            state.environment_changed,
+            state.variables_changed,
+        ):
+            signal.connect(self._later)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Catch up when the panel is opened (Qt's virtual method)."""
+        super().showEvent(event)
+        self._start()
+
+    def _later(self) -> None:
+        if self.isVisible():
+            self._timer.start()
+
+    def _question(self) -> OutlookQuestion | None:
+        state = self._state
+        if state.workspace is None:
+            return None
+        kind, name = state.selection
+        if kind == "datasource":
+            self._datasource = name
+        if not self._datasource:
+            return None
+        return OutlookQuestion(
+            state.snapshot(),
+            self._datasource,
+            state.env,
+            tuple(state.environments()),
+            state.variables,
+            state.versions,
+        )
+
+    def _start(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        question = self._question()
+        if question is None:
+            self.plan.setPlainText(self.tr("Choose a data source."))
+            for table in (self.values, self.environments, self.upgrade):
+                table.rows.show([])
+            return
+        self._job = Job(lambda: make_outlook(question))
+        self._job.done.connect(self._show)
+        self._job.start()
+
+    def _show(self, outlook: Outlook) -> None:
+        text = self._plan_text(outlook)
+        if text != self.plan.toPlainText():
+            self.plan.setPlainText(text)
+        self.values.rows.show([(v.setting, v.text, v.origin) for v in outlook.values])
+        self.environments.rows.show(
+            [(row.pointer[1:], *row.values) for row in outlook.environments],
+            [self.tr("Setting"), *self._state.environments()],
+            [number for number, row in enumerate(outlook.environments) if row.differs],
+        )
+        changes = [(str(c.transport + 1), c.before, c.after) for c in outlook.upgrade]
+        nothing = [("", self.tr("Nothing would change."), "")]
+        self.upgrade.rows.show(changes or nothing)
+
+    def _plan_text(self, outlook: Outlook) -> str:
+        if outlook.error is not None:
+            return self.tr("The app does not start: {0}").format(outlook.error)
+        parts = []
+        for title, sentences in outlook.plan:
+            lines = [title] if title else []
+            parts.append("\n".join(lines + [f"• {sentence}" for sentence in sentences]))
+        if not parts:
+            parts = [self.tr("This is no mail data source; its values stand under Values.")]
+        read = self.tr("Files, in the order in which LoopBack merges them:")
+        parts.append("\n".join([read, *(f"• {file}" for file in outlook.files)]))
+        return "\n\n".join(parts)

@@ -1,0 +1,84 @@
+"""The panel “What LoopBack Would Do” follows the selection and leaks no secret."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.secrets import MemoryStore
+from loopmail.core.workspace import Workspace
+from loopmail.ui.outlook_panel import OutlookPanel
+from loopmail.ui.state import AppState
+from loopmail.ui.text_table import TextTable, TextTableModel
+
+FILES: dict[str, Any] = {
+    "datasources.json": {
+        "db": {"connector": "memory"},
+        "mail": {
+            "connector": "mail",
+            "transports": [
+                {"type": "smtp", "host": "localhost", "auth": {"user": "a", "pass": "Geheim-73"}}
+            ],
+        },
+    },
+    "datasources.production.json": {"mail": {"transports": [{"host": "smtp.example.com"}]}},
+}
+
+
+def open_panel(qtbot: QtBot, folder: Path) -> tuple[AppState, OutlookPanel]:
+    for name, value in FILES.items():
+        (folder / name).write_text(json.dumps(value))
+    state = AppState(MemoryStore())
+    panel = OutlookPanel(state)
+    qtbot.addWidget(panel)
+    panel.show()
+    state.set_workspace(Workspace.open(folder))
+    state.select("datasource", "mail")
+    qtbot.waitUntil(lambda: "Connects to" in panel.plan.toPlainText(), timeout=5000)
+    return state, panel
+
+
+def cells(table: TextTable) -> list[list[str]]:
+    model = table.model()
+    assert isinstance(model, TextTableModel)
+    return [
+        [str(model.data(model.index(row, column))) for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_it_tells_the_plan_and_where_each_value_comes_from(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    assert "Connects to localhost:587" in panel.plan.toPlainText()
+    assert "datasources.json: read" in panel.plan.toPlainText()
+    values = cells(panel.values)
+    assert ["transports/0/host", '"localhost"', "datasources.json"] in values
+    everything = panel.plan.toPlainText() + repr(values) + repr(cells(panel.environments))
+    assert "Geheim" not in everything
+
+
+def test_another_environment_changes_the_plan(qtbot: QtBot, tmp_path: Path) -> None:
+    state, panel = open_panel(qtbot, tmp_path)
+    state.set_environment("production")
+    qtbot.waitUntil(lambda: "smtp.example.com" in panel.plan.toPlainText(), timeout=5000)
+    rows = {row[0]: row[1:] for row in cells(panel.environments)}
+    assert rows["transports/0/host"] == ["localhost", "smtp.example.com"]
+
+
+def test_the_upgrade_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    assert any(":25 " in row[1] and ":587 " in row[2] for row in cells(panel.upgrade))
+
+
+def test_a_data_source_without_mail_has_values_but_no_plan(qtbot: QtBot, tmp_path: Path) -> None:
+    state, panel = open_panel(qtbot, tmp_path)
+    state.select("datasource", "db")
+    qtbot.waitUntil(lambda: "no mail data source" in panel.plan.toPlainText(), timeout=5000)
+    assert cells(panel.values) == [["connector", '"memory"', "datasources.json"]]
+
+
+def test_the_table_model_keeps_its_promises(qtmodeltester: Any) -> None:
+    model = TextTableModel(["a", "b"])
+    model.show([("1", "2"), ("3", "4")], strong=[1])
+    qtmodeltester.check(model)
