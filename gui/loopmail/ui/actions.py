@@ -96,6 +96,14 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
         (
             Spec("view_problems", _("&Problems"), "Ctrl+Shift+M", "", "", checkable=True),
             Spec("view_json", _("&JSON"), "Ctrl+J", "", "", checkable=True),
+            Spec(
+                "view_outlook",
+                _("What &LoopBack Would Do"),
+                "Ctrl+L",
+                "",
+                _("The plan in words, each value with its origin, environments side by side"),
+                checkable=True,
+            ),
             Spec("view_test", _("&Test"), "Ctrl+T", "", "", checkable=True),
         ),
     ),

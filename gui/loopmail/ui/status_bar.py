@@ -31,7 +31,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(row, 1)
         # Qt would paint messages over the labels, and hide those that are not permanent.
         self.messageChanged.connect(self.message.setText)
-        for name in ("view_problems", "view_json", "view_test"):
+        for name in ("view_problems", "view_outlook", "view_json", "view_test"):
             button = QToolButton()
             button.setDefaultAction(actions[name])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -8,6 +8,7 @@ from loopmail.ui.actions import Actions
 from loopmail.ui.app_tree import AppTree
 from loopmail.ui.json_view import JsonView
 from loopmail.ui.messages import MessageBar
+from loopmail.ui.outlook_panel import OutlookPanel
 from loopmail.ui.pages import Pages
 from loopmail.ui.panel import Panel
 from loopmail.ui.problems_panel import ProblemsPanel
@@ -15,6 +16,7 @@ from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.test_place import TestPlace
 
+_LOWER = ("view_problems", "view_outlook", "view_json")
 _SPLITTERS = ("upper", "lower", "whole")
 
 
@@ -30,6 +32,7 @@ class WindowLayout(QSplitter):
         self.pages = Pages(state)
         self.test = TestPlace(state, actions)
         self.problems = ProblemsPanel(state, messages)
+        self.outlook = OutlookPanel(state)
         self.json = JsonView(state)
         self.top_part = self._make_upper(messages)
         self.bottom_part = self._make_lower()
@@ -64,16 +67,19 @@ class WindowLayout(QSplitter):
         self.json.file_changed.connect(text.title.setText)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         self._dress(splitter, "lower")
-        splitter.addWidget(problems)
-        splitter.addWidget(text)
-        splitter.setSizes([860, 580])
-        for name in ("view_problems", "view_json"):
+        outlook = Panel(
+            self.tr("What LoopBack Would Do"), self.outlook, self._actions["view_outlook"]
+        )
+        for panel in (problems, outlook, text):
+            splitter.addWidget(panel)
+        splitter.setSizes([860, 580, 580])
+        for name in _LOWER:
             self._actions[name].toggled.connect(self._show_lower)
         splitter.hide()
         return splitter
 
     def _show_lower(self) -> None:
-        wanted = (self._actions[name].isChecked() for name in ("view_problems", "view_json"))
+        wanted = (self._actions[name].isChecked() for name in _LOWER)
         self.bottom_part.setVisible(any(wanted) and self._state.workspace is not None)
 
     def _note_moved(self) -> None:
@@ -84,8 +90,8 @@ class WindowLayout(QSplitter):
         super().resizeEvent(event)
         if not self._moved:
             width = event.size().width()
-            tree = min(max(width * 17 // 100, 160), 250)
-            test = min(max(width * 32 // 100, 360), 460)
+            tree = min(max(width * 16 // 100, 160), 250)
+            test = min(max(width * 32 // 100, 348), 460)
             self.top_part.setSizes([tree, width - tree - test, test])
 
     def _dress(self, splitter: QSplitter, name: str) -> None:
@@ -104,7 +110,7 @@ class WindowLayout(QSplitter):
                 splitter.restoreState(saved)
                 splitter.setHandleWidth(1)
                 self._moved |= name == "upper"
-        for name in ("view_problems", "view_json"):
+        for name in _LOWER:
             self._actions[name].setChecked(settings.flag(name, False))
 
     def remember(self, settings: Settings) -> None:
@@ -113,5 +119,5 @@ class WindowLayout(QSplitter):
             if name == "upper" and not self._moved:
                 continue
             settings.set_bytes(f"splitter-{name}", splitter.saveState())
-        for name in ("view_problems", "view_json"):
+        for name in _LOWER:
             settings.set_flag(name, self._actions[name].isChecked())
