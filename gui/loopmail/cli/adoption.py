@@ -8,7 +8,7 @@ from loopmail.cli.output import print_error, print_line
 from loopmail.core.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
 from loopmail.core.errors import LoopmailError
 from loopmail.core.gitignore import add_ignore_line, ignore_line
-from loopmail.core.secrets import SecretStore
+from loopmail.core.secrets import service_name
 from loopmail.core.workspace import Workspace
 
 
@@ -54,8 +54,10 @@ def _move(
         if not move.changes:
             raise LoopmailError(" ".join(move.notes))
     else:
-        service = claim_or_ask(workspace.app, yes=namespace.yes)
-        _refuse_to_overwrite(store, service, chosen, yes=namespace.yes)
+        service = service_name(workspace.app.name)
+        lost = [s for s in chosen if store.get(service, s.place.user) not in (None, s.value)]
+        claim_or_ask(workspace.app, overwrites=bool(lost), yes=namespace.yes)
+        _ask_to_replace(lost, yes=namespace.yes)
         move = plan_adoption(workspace, chosen)
     move.do(workspace, store, save=True)
     print_line(f"{move.text}: done.")
@@ -80,16 +82,12 @@ def _question(secret: PlainSecret, target: str) -> str:
     return f"Move {place.pointer} of {place.file} to the keyring as {place.user}?"
 
 
-def _refuse_to_overwrite(
-    store: SecretStore, service: str, chosen: Sequence[PlainSecret], *, yes: bool
-) -> None:
+def _ask_to_replace(lost: Sequence[PlainSecret], *, yes: bool) -> None:
     """Ask before an entry that holds something else is lost."""
-    for secret in chosen:
-        held = store.get(service, secret.place.user)
-        if held not in (None, secret.value):
-            question = f"The keyring holds another secret as {secret.place.user}. Replace it?"
-            if not confirm(question, yes=yes):
-                raise LoopmailError(f"Nothing was moved: {secret.place.user} is taken.")
+    for secret in lost:
+        user = secret.place.user
+        if not confirm(f"The keyring holds another secret as {user}. Replace it?", yes=yes):
+            raise LoopmailError(f"Nothing was moved: the keyring's {user} is taken.")
 
 
 def _offer_ignore(workspace: Workspace, found: Survey, *, yes: bool, needed: bool) -> None:

@@ -38,18 +38,22 @@ def warn_about(resolution: Resolution) -> None:
         )
 
 
-def claim_or_ask(app: AppFolder, *, yes: bool) -> str:
-    """Return the app's keyring service; ask first if another app of the same name owns it."""
+def claim_or_ask(app: AppFolder, *, overwrites: bool, yes: bool) -> str:
+    """Return the app's keyring service, noting that this folder writes to it.
+
+    If another living app of the same name writes there too, say so, and ask first if something
+    of it would be lost; raise LoopmailError if the answer is no.
+    """
     service = service_name(app.name)
     found = claim(service, app.root)
+    if found.sentence:
+        print_error(found.sentence)
     if found.status == "foreign":
-        if not confirm(f"{found.sentence} Go on?", yes=yes):
+        if overwrites and not confirm("Change the entry that both use?", yes=yes):
             raise LoopmailError(
-                "Nothing was stored. Give one of the apps another “name” in its package.json."
+                "Nothing was changed. Give one of the apps another “name” in its package.json."
             )
         claim(service, app.root, share=True)
-    if found.sentence and (found.status == "moved" or yes):
-        print_error(found.sentence)
     return service
 
 

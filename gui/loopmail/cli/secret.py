@@ -112,9 +112,12 @@ def _set(namespace: argparse.Namespace, workspace: Workspace) -> int:
         secret = sys.stdin.read().removesuffix("\n").removesuffix("\r")
     if not secret:
         raise UsageError("The secret is empty; nothing was stored.")
-    service = claim_or_ask(workspace.app, yes=namespace.yes)
-    open_store().set(service, _user(namespace), secret)
-    print_line(f"Stored {_user(namespace)} in {service}.")
+    store, user = open_store(), _user(namespace)
+    held = store.get(service_name(workspace.app.name), user)
+    overwrites = held not in (None, secret)
+    service = claim_or_ask(workspace.app, overwrites=overwrites, yes=namespace.yes)
+    store.set(service, user, secret)
+    print_line(f"Stored {user} in {service}.")
     return 0
 
 
@@ -130,7 +133,7 @@ def _show(namespace: argparse.Namespace, workspace: Workspace) -> int:
 
 def _delete(namespace: argparse.Namespace, workspace: Workspace) -> int:
     user = _user(namespace)
-    service = claim_or_ask(workspace.app, yes=namespace.yes)
+    service = claim_or_ask(workspace.app, overwrites=True, yes=namespace.yes)
     if not open_store().delete(service, user):
         raise LoopmailError(f"The keyring has no {user} for {workspace.app.name}.")
     print_line(f"Deleted {user} from {service}.")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -118,8 +119,12 @@ class MailCatcher:
             authenticator=_welcome,
         )
         try:
+            if self._wanted:
+                # aiosmtpd would take five seconds to notice that a port is taken.
+                socket.create_server((HOST, self._wanted)).close()
             server.start()
         except (OSError, OverflowError, TimeoutError) as error:
+            _clean_up(server)
             reason = getattr(error, "strerror", None) or str(error)
             raise SendError(
                 f"The mail catcher cannot listen on port {self._wanted} of {HOST}: {reason}. "
@@ -187,6 +192,15 @@ def _welcome(
     """Accept any sign-in; keep only the user name."""
     login = data.login if isinstance(data, LoginPassword) else b""
     return AuthResult(success=True, auth_data=login.decode("utf-8", "replace"))
+
+
+def _clean_up(server: _Server) -> None:
+    """Close what a controller that could not start leaves behind."""
+    thread = server._thread
+    if thread is not None:
+        thread.join(5)
+    if not server.loop.is_running():
+        server.loop.close()
 
 
 def _drop_connections(server: _Server) -> None:

@@ -8,6 +8,7 @@ import base64
 import html
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -89,10 +90,10 @@ class StreamMasker:
         for secret in secrets:
             if len(secret) >= SHORTEST:
                 forms |= encoded_forms(secret, names)
-        self._forms = sorted(forms, key=lambda form: (-len(form), form))
-        self._pattern = re.compile(b"|".join(re.escape(f) for f in self._forms)) if forms else None
-        self._prefixes = {form[:n] for form in forms for n in range(1, len(form))}
-        self._longest = len(self._forms[0]) if forms else 0
+        longest_first = sorted(forms, key=lambda form: (-len(form), form))
+        self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if forms else None
+        self._forms = sorted(forms)
+        self._longest = len(longest_first[0]) if forms else 0
         self._held = b""
         self._shown = 0  # bytes at the start of `_held` that were shown at a pause
 
@@ -108,43 +109,46 @@ class StreamMasker:
         """Take output and return what may be shown now."""
         if self._pattern is None:
             return data
-        buffer, shown = self._held + data, self._shown
+        buffer = self._held + data
         out: list[bytes] = []
-        position, hold_from = 0, None
-        for match in self._pattern.finditer(buffer):
-            if match.end() == len(buffer) and match.group() in self._prefixes:
-                hold_from = match.start()  # may go on to a longer form
-                break
-            out += [buffer[position : match.start()], MASK]
-            position = match.end()
-            if match.start() < shown:
-                # Some of it was shown already: drop that, the mask stands for the rest.
-                out[:] = [MASK]
-                shown = 0
-        if hold_from is None:
+        position = 0
+        while True:
+            # What may become a longer form counts before a shorter one that lies within it.
             hold_from = self._possible_start(buffer, position)
-        out.append(buffer[position:hold_from])
+            match = self._pattern.search(buffer, position)
+            if match is None or match.start() >= hold_from:
+                break
+            out += [self._fresh(buffer, position, match.start()), MASK]
+            position = match.end()
+            self._shown = max(0, min(self._shown, match.start()))
+        out.append(self._fresh(buffer, position, hold_from))
         self._held = buffer[hold_from:]
-        text = b"".join(out)
-        cut = min(shown, len(text))
-        self._shown = shown - cut
-        return text[cut:]
+        self._shown = max(0, self._shown - hold_from)
+        return b"".join(out)
+
+    def _fresh(self, buffer: bytes, start: int, end: int) -> bytes:
+        """Return a part of the buffer without what was shown at a pause already."""
+        return buffer[max(start, min(self._shown, end)) : end]
 
     def _possible_start(self, buffer: bytes, position: int) -> int:
         """Return where the longest tail begins that could be the start of a secret."""
         first = max(position, len(buffer) - self._longest + 1)
         for start in range(first, len(buffer)):
-            if buffer[start:] in self._prefixes:
+            if self._begins_a_form(buffer[start:]):
                 return start
         return len(buffer)
+
+    def _begins_a_form(self, tail: bytes) -> bool:
+        """Tell whether a longer form begins with the tail: it would sort right behind it."""
+        place = bisect_right(self._forms, tail)
+        return place < len(self._forms) and self._forms[place].startswith(tail)
 
     def pause(self) -> bytes:
         """Return a held tail that is too short to give anything away; it still counts."""
         if not self.holding:
             return b""
-        if self._complete(self._held):
-            self._held, self._shown = b"", 0
-            return MASK
+        if self._pattern is not None and self._pattern.search(self._held):
+            return self._release()
         if len(self._held) > SHOWN_PREFIX:
             return b""
         tail = self._held[self._shown :]
@@ -153,18 +157,25 @@ class StreamMasker:
 
     def finish(self) -> bytes:
         """Return what is left at the end of the stream; most of a secret counts as one."""
+        held = self._held
+        place = bisect_right(self._forms, held)
+        if self.holding and any(
+            form.startswith(held) and 2 * len(held) > len(form) for form in self._forms[place:]
+        ):
+            self._held, self._shown = b"", 0
+            return MASK
+        return self._release()
+
+    def _release(self) -> bytes:
+        """Show what is held back, the complete forms in it masked."""
         held, shown = self._held, self._shown
         self._held, self._shown = b"", 0
-        if not held or len(held) <= shown:
-            return b""
-        if self._pattern is not None and self._complete(held):
-            return self._pattern.sub(MASK, held)
-        if any(form.startswith(held) and 2 * len(held) > len(form) for form in self._forms):
-            return MASK
-        return held[shown:]
-
-    def _complete(self, data: bytes) -> bool:
-        return self._pattern is not None and self._pattern.search(data) is not None
+        if self._pattern is None:
+            return held[shown:]
+        match = self._pattern.search(held)
+        if match is not None and match.start() < shown:
+            return MASK + self._pattern.sub(MASK, held[match.end() :])
+        return self._pattern.sub(MASK, held[shown:])
 
 
 def mask_text(text: str, secrets: Iterable[str], users: Iterable[str] = ()) -> str:
