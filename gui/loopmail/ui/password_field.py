@@ -56,7 +56,7 @@ class PasswordField(QObject):
         self.home.currentIndexChanged.connect(self._on_home)
         self.home_row = FieldRow(self.home)
         self.home_row.line.addStretch(1)
-        self._ways_out = self._make_ways_out()
+        self.ways_out = self._make_ways_out()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_TYPING_PAUSE_MS)
@@ -70,6 +70,7 @@ class PasswordField(QObject):
         box = QWidget()
         line = QHBoxLayout(box)
         line.setContentsMargins(0, 0, 0, 0)
+        self.ways_out_buttons: list[QPushButton] = []
         for text, slot in (
             (self.tr("Try Again"), self._try_again),
             (self.tr("Use an Environment Variable"), lambda: self._move("environment")),
@@ -78,6 +79,7 @@ class PasswordField(QObject):
             button = QPushButton(text)
             button.clicked.connect(slot)
             line.addWidget(button)
+            self.ways_out_buttons.append(button)
         line.addStretch(1)
         box.hide()
         self.home_row.add_below(box)
@@ -207,7 +209,7 @@ class PasswordField(QObject):
 
     def _finished(self) -> None:
         self._step = None
-        if self._typed is not None and not self._ways_out.isVisibleTo(self.home_row):
+        if self._typed is not None and self.ways_out.isHidden():
             self._pause.start()
 
     # --- moving home ---------------------------------------------------------------------
@@ -236,4 +238,4 @@ class PasswordField(QObject):
 
     def _say(self, text: str, *, ways_out: bool = False) -> None:
         self.home_row.set_sentence(text)
-        self._ways_out.setVisible(ways_out)
+        self.ways_out.setVisible(ways_out)

@@ -40,5 +40,7 @@ class TransportForm(QWidget):
 
     def refresh(self) -> None:
         """Show what the file says now."""
+        if self.values.state.workspace is None:
+            return
         for card in self.cards:
             card.refresh()

@@ -1,0 +1,114 @@
+"""Small LoopBack apps and states for the tests of the pages."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QElapsedTimer, QTimer
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.secrets import MemoryStore, SecretStore
+from loopmail.core.workspace import Workspace
+from loopmail.ui.state import AppState
+from loopmail.ui.transport_form import TransportForm
+from loopmail.ui.worker import wait_for_all
+
+SMTP = {
+    "type": "smtp",
+    "host": "smtp.example.com",
+    "port": 587,
+    "auth": {"user": "me@example.com", "pass": "hunter2"},
+}
+
+
+def mail(*transports: Any, **more: Any) -> dict[str, Any]:
+    """Return a mail data source."""
+    return {"name": "emailDs", "connector": "mail", "transports": list(transports), **more}
+
+
+def write_app(folder: Path, files: Mapping[str, Any]) -> Path:
+    """Write an app; a text is written as it is, anything else as JSON."""
+    server = folder / "server"
+    server.mkdir(parents=True)
+    package = {"name": "tea-shop", "dependencies": {"loopback": "^3.28.0"}}
+    (folder / "package.json").write_text(json.dumps(package), encoding="utf-8")
+    for name, value in files.items():
+        text = value if isinstance(value, str) else json.dumps(value, indent=2) + "\n"
+        (server / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def open_state(
+    folder: Path, files: Mapping[str, Any], store: SecretStore | None = None
+) -> AppState:
+    """Return a state with the app open."""
+    state = AppState(store if store is not None else MemoryStore())
+    state.set_workspace(Workspace.open(write_app(folder / "app", files)))
+    return state
+
+
+def with_transport(folder: Path, transport: Any, **more: Any) -> AppState:
+    """Return a state with one mail data source `emailDs` of one transport."""
+    models = {"Email": {"dataSource": "emailDs"}}
+    files = {
+        "datasources.json": {"emailDs": mail(transport, **more)},
+        "model-config.json": models,
+    }
+    return open_state(folder, files)
+
+
+def value(state: AppState, file: str = "datasources.json") -> Any:
+    """Return a file's current value."""
+    assert state.workspace is not None
+    return state.workspace.document(file).value()
+
+
+def text(state: AppState, file: str = "datasources.json") -> str:
+    """Return a file's current text."""
+    assert state.workspace is not None
+    return state.workspace.document(file).text
+
+
+def transport(state: AppState, index: int = 0, file: str = "datasources.json") -> Any:
+    """Return a transport's current value in a file."""
+    return value(state, file)["emailDs"]["transports"][index]
+
+
+def make_form(qtbot: QtBot, state: AppState, index: int = 0) -> TransportForm:
+    """Return the form of a transport of `emailDs`, which follows the state."""
+    form = TransportForm(state)
+    qtbot.addWidget(form)
+    form.show_transport("emailDs", index)
+    for signal in (state.changed, state.layer_changed, state.variables_changed):
+        signal.connect(form.refresh)
+    return form
+
+
+def settle(state: AppState, qtbot: QtBot) -> None:
+    """End all jobs and drop the state's open app."""
+    state.set_workspace(None)
+    assert wait_for_all(5000)
+    qtbot.wait(0)
+
+
+@contextmanager
+def longest_gap(milliseconds: list[float]) -> Iterator[None]:
+    """Measure how long the event loop was away at most: ticks of 10 ms, gaps beyond them."""
+    clock = QElapsedTimer()
+    timer = QTimer()
+    timer.setInterval(10)
+    worst = 0.0
+
+    def tick() -> None:
+        nonlocal worst
+        worst = max(worst, clock.nsecsElapsed() / 1e6 - 10)
+        clock.restart()
+
+    timer.timeout.connect(tick)
+    clock.start()
+    timer.start()
+    yield
+    timer.stop()
+    milliseconds.append(worst)

@@ -1,0 +1,200 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_apps import SMTP, mail, make_form, open_state, settle, text, transport
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.errors import KeyringLocked
+from loopmail.core.secrets import MemoryStore
+from loopmail.ui.password_field import PasswordField
+from loopmail.ui.state import AppState
+
+SERVICE = "loopmail:tea-shop"
+VARIABLE = "EMAIL_DS_PASS"
+
+
+class LockedStore(MemoryStore):
+    """A keyring whose prompt was dismissed, until it is unlocked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.locked = True
+        self.threads: set[str] = set()
+
+    def set(self, service: str, user: str, secret: str) -> None:
+        self.threads.add(threading.current_thread().name)
+        if self.locked:
+            raise KeyringLocked("The keyring is locked.")
+        super().set(service, user, secret)
+
+
+class Opened:
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._qtbot, self._folder = qtbot, folder
+        self.states: list[AppState] = []
+        self.kept: list[object] = []
+
+    def __call__(self, password: Any, store: MemoryStore | None = None) -> PasswordField:
+        auth = {"user": "me@example.com"} | ({} if password is None else {"pass": password})
+        files = {"datasources.json": {"emailDs": mail({**SMTP, "auth": auth})}}
+        state = open_state(self._folder, files, store or MemoryStore())
+        self.states.append(state)
+        form = make_form(self._qtbot, state)
+        self.kept.append(form)
+        return form.sign_in.password
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
+    made = Opened(qtbot, tmp_path)
+    yield made
+    for state in made.states:
+        settle(state, qtbot)
+
+
+def store_of(field: PasswordField) -> MemoryStore:
+    store = field.values.state.store
+    assert isinstance(store, MemoryStore)
+    return store
+
+
+def choose(field: PasswordField, home: str) -> None:
+    field.home.setCurrentIndex(field.home.findText(home))
+
+
+def written(field: PasswordField) -> Any:
+    return transport(field.values.state)["auth"].get("pass")
+
+
+def test_a_typed_password_goes_to_the_keyring_and_the_file_gets_the_variable(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    field = opened(None)
+    assert field.home.currentText() == "Keyring"
+    field.edit.setText("s3cret")
+    qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
+    assert store_of(field).get(SERVICE, VARIABLE) == "s3cret"
+    assert "s3cret" not in text(field.values.state)
+    assert "s3cret" not in field.values.state.undo.undoText()
+    assert field.home_row.note.text().startswith('In the file: "pass": "${EMAIL_DS_PASS}"')
+    assert field.edit.text() == "s3cret"
+
+
+def test_undo_takes_the_password_out_of_file_and_keyring(opened: Opened, qtbot: QtBot) -> None:
+    field = opened(None)
+    field.edit.setText("s3cret")
+    qtbot.waitUntil(lambda: written(field) is not None, timeout=5000)
+    state, store = field.values.state, store_of(field)
+    state.undo.undo()
+    assert written(field) is None
+    qtbot.waitUntil(lambda: store.get(SERVICE, VARIABLE) is None, timeout=5000)
+    state.undo.redo()
+    qtbot.waitUntil(lambda: store.get(SERVICE, VARIABLE) == "s3cret", timeout=5000)
+    assert written(field) == f"${{{VARIABLE}}}"
+
+
+def test_a_plain_password_moves_to_the_keyring_and_back(opened: Opened, qtbot: QtBot) -> None:
+    field = opened("hunter2")
+    assert field.home.currentText() == "File"
+    assert "holds the password itself" in field.home_row.note.text()
+    choose(field, "Keyring")
+    qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
+    qtbot.waitUntil(lambda: field.edit.text() == "hunter2", timeout=5000)
+    assert field.values.state.undo.count() == 1
+    choose(field, "File")
+    qtbot.waitUntil(lambda: written(field) == "hunter2", timeout=5000)
+    assert store_of(field).get(SERVICE, VARIABLE) is None
+
+
+def test_an_environment_variable_leaves_only_the_variable_in_the_file(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    field = opened("hunter2")
+    choose(field, "Environment variable")
+    assert written(field) == f"${{{VARIABLE}}}"
+    assert store_of(field).get(SERVICE, VARIABLE) is None
+
+
+def test_a_foreign_variable_that_is_not_set_is_taken_for_an_environment_variable(
+    opened: Opened,
+) -> None:
+    field = opened("${SMTP_PASSWORD}")
+    assert field.home.currentText() == "Environment variable"
+    assert field.edit.isReadOnly()
+    assert "not set yet" in field.home_row.note.text()
+
+
+def test_a_password_typed_for_the_file_is_written_at_once(opened: Opened) -> None:
+    field = opened("hunter2")
+    field.edit.setText("hunter3")
+    assert written(field) == "hunter3"
+    field.edit.clear()
+    assert written(field) is None
+
+
+def test_a_locked_keyring_is_said_with_the_other_homes_as_buttons(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    store = LockedStore()
+    field = opened(None, store)
+    before = text(field.values.state)
+    field.edit.setText("s3cret")
+    qtbot.waitUntil(lambda: "locked" in field.home_row.sentence.text(), timeout=5000)
+    assert text(field.values.state) == before
+    assert field.edit.text() == "s3cret"
+    assert not field.ways_out.isHidden()
+    assert store.threads == {"loopmail-job"}
+    store.locked = False
+    field.ways_out_buttons[0].click()
+    qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
+    assert field.ways_out.isHidden()
+
+
+def test_a_missing_keyring_leaves_the_file_as_a_home(opened: Opened, qtbot: QtBot) -> None:
+    field = opened(None, LockedStore())
+    field.edit.setText("s3cret")
+    qtbot.waitUntil(lambda: not field.ways_out.isHidden(), timeout=5000)
+    field.ways_out_buttons[2].click()
+    assert written(field) == "s3cret"
+    assert field.home.currentText() == "File"
+
+
+def test_edits_made_while_the_keyring_asks_are_not_disturbed(opened: Opened, qtbot: QtBot) -> None:
+    field = opened(None)
+    field.edit.setText("s3cret")
+    field.flush()
+    state = field.values.state
+    field.values.state.push("Change Host", field.values.changes({"/host": "a.much.longer.host"}))
+    qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
+    assert transport(state)["host"] == "a.much.longer.host"
+
+
+def test_the_password_is_hidden_until_it_is_revealed(opened: Opened) -> None:
+    field = opened("hunter2")
+    assert field.edit.echoMode() == QLineEdit.EchoMode.Password
+    field.reveal.toggle()
+    assert field.edit.echoMode() == QLineEdit.EchoMode.Normal
+
+
+def test_an_environments_layer_keeps_its_own_keyring_entry(qtbot: QtBot, tmp_path: Path) -> None:
+    store = MemoryStore()
+    state = open_state(tmp_path, {"datasources.json": {"emailDs": mail(SMTP)}}, store)
+    state.set_environment("production")
+    state.set_layer("datasources.production.json")
+    form = make_form(qtbot, state)
+    field = form.sign_in.password
+    assert field.edit.text() == ""
+    field.home.setCurrentIndex(0)
+    field.edit.setText("pr0d")
+    layer = "datasources.production.json"
+    qtbot.waitUntil(lambda: layer in state.snapshot().values, timeout=5000)
+    qtbot.waitUntil(lambda: state.undo.count() == 1, timeout=5000)
+    assert transport(state, 0, layer)["auth"]["pass"].startswith("${EMAIL_DS_PASS")
+    assert transport(state)["auth"]["pass"] == "hunter2"
+    assert state.effective().error is None
+    assert "pr0d" not in text(state, layer)
+    settle(state, qtbot)
