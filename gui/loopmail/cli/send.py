@@ -2,8 +2,9 @@
 
 import argparse
 import math
+from dataclasses import replace
 
-from loopmail.cli.checking import find_problems
+from loopmail.cli.effective import plan_mail
 from loopmail.cli.loading import LoadedApp, load, require_readable
 from loopmail.cli.message import add_message_options, make_message
 from loopmail.cli.output import print_error, print_json, print_line
@@ -11,9 +12,13 @@ from loopmail.cli.parser import Subparsers, add_dir, add_env, add_format, add_lo
 from loopmail.cli.verdict_text import print_event, print_verdict
 from loopmail.core import datasource_names
 from loopmail.core.errors import SendError, UsageError
-from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.plan import plan_datasource
+from loopmail.core.js import Json
+from loopmail.core.plan import TransportPlan, plan_datasource
+from loopmail.mail.diagnosis import diagnose
 from loopmail.mail.send import SendRequest, SessionEvent, send
+from loopmail.mail.verdict import Verdict
+
+_NOBODY = "nobody@localhost"
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -54,8 +59,14 @@ def run_send(arguments: argparse.Namespace) -> int:
     """Send (or only sign in) and report; the verdict decides the exit code."""
     loaded = load(arguments)
     require_readable(loaded)
-    request = _request(arguments, loaded)
+    boot_error = _boot_error(loaded)
+    name = "" if boot_error else choose_datasource(loaded, arguments.datasource)
+    settings = loaded.effective.datasources[name].settings if name else {}
+    plan = _plan(loaded, settings, arguments.transport)
+    request = _request(arguments, loaded, name, plan, boot_error)
     as_text = arguments.format == "text"
+    if as_text:
+        _print_heading(loaded, name)
 
     def report(event: SessionEvent) -> None:
         if as_text:
@@ -65,37 +76,13 @@ def run_send(arguments: argparse.Namespace) -> int:
         verdict = send(request, on_event=report)
     except SendError as error:
         raise UsageError(str(error)) from None
+    if verdict.diagnosis is not None:
+        verdict = _with_fixes(verdict, plan, arguments, loaded)
     if as_text:
         print_verdict(verdict)
     else:
         print_json(verdict.to_json())
     return verdict.exit_code()
-
-
-def _request(arguments: argparse.Namespace, loaded: LoadedApp) -> SendRequest:
-    effective = loaded.effective
-    settings: dict[str, Json] = {}
-    name = arguments.datasource or ""
-    if effective.error is None:
-        name = choose_datasource(loaded, arguments.datasource)
-        settings = effective.datasources[name].settings
-    if arguments.format == "text":
-        _print_heading(arguments, loaded, name)
-    user = _user(loaded, settings, arguments.transport) if settings else UNDEFINED
-    boot_error = effective.error
-    message = make_message(arguments, "nobody@localhost" if boot_error else user, name)
-    return SendRequest(
-        settings=settings,
-        versions=loaded.versions,
-        message=message,
-        transport=arguments.transport,
-        verify_only=arguments.verify_only,
-        timeout=arguments.timeout,
-        modules=loaded.modules,
-        boot_error=boot_error,
-        secrets=loaded.resolution.secrets,
-        problems=tuple(find_problems(loaded.workspace, arguments.env, arguments.loopback)),
-    )
 
 
 def choose_datasource(loaded: LoadedApp, wanted: str | None) -> str:
@@ -120,16 +107,58 @@ def choose_datasource(loaded: LoadedApp, wanted: str | None) -> str:
     return mail[0]
 
 
-def _user(loaded: LoadedApp, settings: dict[str, Json], transport: str | None) -> Json:
+def _plan(
+    loaded: LoadedApp, settings: dict[str, Json], transport: str | None
+) -> TransportPlan | None:
+    """Return the transport that would be taken, None where LoopBack would not come that far."""
     plan = plan_datasource(settings, loaded.versions, loaded.modules)
-    if plan.boot_error is not None or not plan.transports:
-        return UNDEFINED
+    if plan.boot_error is not None:
+        return None
     if transport is not None and transport not in plan.routes:
         print_error(f"note: no transport is called “{transport}”, so LoopBack takes the default.")
-    return plan.route(transport).auth.user
+    return plan.route(transport)
 
 
-def _print_heading(arguments: argparse.Namespace, loaded: LoadedApp, name: str) -> None:
+def _boot_error(loaded: LoadedApp) -> str | None:
+    """Return why LoopBack would not start: its layers, or any of its mail data sources."""
+    if loaded.effective.error is not None:
+        return loaded.effective.error
+    return next((p.boot_error for p in plan_mail(loaded).values() if p.boot_error), None)
+
+
+def _request(
+    arguments: argparse.Namespace,
+    loaded: LoadedApp,
+    name: str,
+    plan: TransportPlan | None,
+    boot_error: str | None,
+) -> SendRequest:
+    # An app that does not start has no user to ask for; its verdict needs no message.
+    user = plan.auth.user if plan and name else _NOBODY
+    return SendRequest(
+        settings=loaded.effective.datasources[name].settings if name else {},
+        versions=loaded.versions,
+        message=make_message(arguments, user, name),
+        transport=arguments.transport,
+        verify_only=arguments.verify_only,
+        timeout=arguments.timeout,
+        modules=loaded.modules,
+        boot_error=boot_error,
+        secrets=loaded.resolution.secrets,
+    )
+
+
+def _with_fixes(
+    verdict: Verdict, plan: TransportPlan | None, arguments: argparse.Namespace, loaded: LoadedApp
+) -> Verdict:
+    """Add the fixes that the checks know; only a failed test is worth their time."""
+    from loopmail.cli.checking import find_problems
+
+    problems = find_problems(loaded.workspace, arguments.env, arguments.loopback)
+    return replace(verdict, diagnosis=diagnose(verdict, plan.host if plan else None, problems))
+
+
+def _print_heading(loaded: LoadedApp, name: str) -> None:
     versions = loaded.versions
     what = f"Data source {name}" if name else "The app"
     print_line(
