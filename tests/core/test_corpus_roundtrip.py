@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from json_files import CORPUS, EXAMPLES, name_of, variants
 
+from json_files import CORPUS, EXAMPLES, name_of, variants
 from loopmail.core.document import Document
 from loopmail.core.js import Json
 from loopmail.core.jsontext import (

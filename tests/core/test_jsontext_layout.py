@@ -159,7 +159,7 @@ def test_copy_keeps_the_spelling_of_the_original() -> None:
     assert after == f'{{\n  "a": {spelled},\n  "c": {spelled},\n  "b": 2\n}}'
 
 
-@pytest.mark.parametrize("value", [465, 465.0, 4.65e2])
+@pytest.mark.parametrize("value", [465, 465.0])
 def test_setting_an_equal_value_is_no_edit(value: float) -> None:
     assert set_value('{"port": 465.00}', "/port", value).empty
     assert not set_value('{"port": 1}', "/port", True).empty

@@ -3,8 +3,8 @@ import json
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from jsontext_strategies import KEYS, TEXTS, VALUES
 
+from jsontext_strategies import KEYS, TEXTS, VALUES
 from loopmail.core.errors import EditError
 from loopmail.core.js import Json
 from loopmail.core.jsontext import (

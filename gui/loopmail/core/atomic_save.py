@@ -78,6 +78,9 @@ class SaveTransaction:
     def _prepare(self, pending: PendingSave, target: Path) -> None:
         with _sentences(pending.path):
             exists = target.exists()
+            if exists and not target.is_file():
+                text = "something that is no regular file has taken its place"
+                raise FileUnwritable(pending.path, f"{pending.path.name} was not saved: {text}.")
             if exists and not os.access(target, os.W_OK):
                 raise FileUnwritable(
                     pending.path, f"{pending.path.name} was not saved: it is write-protected."
@@ -115,6 +118,13 @@ class SaveTransaction:
                 path = self._files[0].path
                 text = f"The files were written, but the disk reported an error in {folder}: check"
                 raise FileUnwritable(path, f"{text} that they are what you expect.") from error
+
+
+def tidy_folder(folder: Path) -> None:
+    """Remove temporary files that a killed loopmail left behind; never waits, never raises."""
+    with contextlib.suppress(OSError), lock_folder(folder, patience=0) as locked:
+        if locked:
+            remove_stale(folder)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Reading a file without waiting, and knowing it again."""
 
+import contextlib
 import os
 import stat
 import time
@@ -63,7 +64,8 @@ def read_file(path: Path) -> FileState:
     except OSError as error:
         raise unreadable(path, error) from error
     finally:
-        os.close(handle)
+        with contextlib.suppress(OSError):  # what was read is complete
+            os.close(handle)
 
 
 def _read(handle: int, path: Path, now: int) -> FileState:

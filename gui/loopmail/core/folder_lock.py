@@ -46,7 +46,8 @@ def lock_folder(folder: Path, patience: float = _PATIENCE) -> Iterator[bool]:
                 time.sleep(_PAUSE)
         yield locked
     finally:
-        os.close(handle)
+        with contextlib.suppress(OSError):  # the handle is gone in any case
+            os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:
@@ -63,4 +64,5 @@ def sync_folder(folder: Path) -> None:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):
             raise
     finally:
-        os.close(handle)
+        with contextlib.suppress(OSError):  # the handle is gone in any case
+            os.close(handle)

@@ -34,14 +34,17 @@ class TemporaryFile:
         self.path = target.with_name(f".{target.name[:80]}.loopmail-{secrets.token_hex(6)}.tmp")
         self._named = False
         self._handle: int | None = None
+        self._folder: int | None = None
         self._open()
 
     def _open(self) -> None:
         if sys.platform == "linux" and os.path.isdir("/proc/self/fd"):
             with contextlib.suppress(OSError):
                 flags = os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC
+                self._folder = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
                 self._handle = os.open(self.path.parent, flags, 0o600)
                 return
+            self._close()
         self._handle = os.open(self.path, _CREATE, 0o600)
         self._named = True
 
@@ -90,30 +93,35 @@ class TemporaryFile:
             os.fchmod(self.handle, mode)
 
     def name(self) -> None:
-        """Give the file its name; raise OSError."""
-        if not self._named:
-            # linkat(2) follows /proc/self/fd only when asked to, which os.link does with a dir_fd.
-            folder = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.link(f"/proc/self/fd/{self.handle}", self.path, src_dir_fd=folder)
-            finally:
-                os.close(folder)
-            self._named = True
-        self.close()
+        """Give the file its name, ready to be renamed; raise OSError."""
+        if self._named:
+            self._close()  # Windows renames no open file
+            return
+        # linkat(2) follows /proc/self/fd only when asked to, which os.link does with a dir_fd.
+        # The handles stay open until the end, so that the file has its name as briefly as can be.
+        source = f"/proc/self/fd/{self.handle}"
+        os.link(source, self.path, src_dir_fd=self._folder)
+        self._named = True
 
-    def close(self) -> None:
-        """Close the file."""
-        if self._handle is not None:
-            handle, self._handle = self._handle, None
-            os.close(handle)
+    def _close(self) -> None:
+        handles = (self._handle, self._folder)
+        self._handle = self._folder = None
+        for handle in handles:
+            if handle is not None:
+                os.close(handle)
 
     def discard(self) -> None:
         """Close the file and remove it if it has a name; never raises."""
+        self._unlink()  # first, so that a kill here leaves as little as can be
         with contextlib.suppress(OSError):
-            self.close()
+            self._close()
+        self._unlink()  # Windows removes no open file
+
+    def _unlink(self) -> None:
         if self._named:
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
+                self._named = False
 
 
 def _umask() -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopmail.core.app_folder import AppFolder, open_app
-from loopmail.core.atomic_save import SaveTransaction
+from loopmail.core.atomic_save import SaveTransaction, tidy_folder
 from loopmail.core.document import Document, decode, replacing_edit
 from loopmail.core.errors import FileUnreadable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
@@ -58,6 +58,7 @@ class Workspace:
         self._unreadable: dict[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
         self._snapshot: Snapshot | None = None
+        tidy_folder(app.server)
         for layer in app.files:
             if layer.script:
                 continue
