@@ -29,6 +29,7 @@ class Header(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
+        self._typing = False
         self.name = QLineEdit()
         self.name.setObjectName("field-name")
         self.name.setProperty("role", "title")
@@ -93,7 +94,9 @@ class Header(QWidget):
         """Show a data source; what is being typed into the name stays."""
         changed = name != self._shown
         self._shown = name
-        if changed or not self._pause.isActive():
+        if changed:
+            self._typing = False
+        if not self._typing:
             with QSignalBlocker(self.name):
                 if self.name.text() != name and (changed or not self.sentence.text()):
                     self.name.setText(name)
@@ -114,14 +117,15 @@ class Header(QWidget):
         self.sentence.setVisible(bool(text))
 
     def _typed(self) -> None:
+        self._typing = True
         self._pause.start()
 
     def flush(self) -> None:
         """Ask for the new name if one was typed."""
-        if not self._pause.isActive() and not self.name.isModified():
+        if not self._typing:
             return
+        self._typing = False
         self._pause.stop()
-        self.name.setModified(False)
         text = self.name.text()
         if text == self._shown:
             self.say("")

@@ -42,9 +42,9 @@ class MoreCard(FormCard):
         name.default = name.default if name.field.defaults else self._default_name
         self._major = 0
         self._inner: _FoldedFields | None = None
-        self._keys = UnknownKeys(values, self)
-        self._keys.hide()
-        self.body.addWidget(self._keys)
+        self.keys = UnknownKeys(values, self)
+        self.keys.hide()
+        self.body.addWidget(self.keys)
 
     def _default_name(self) -> str:
         return self.tr("this computer's full name, else [127.0.0.1]")
@@ -59,7 +59,7 @@ class MoreCard(FormCard):
     def reset(self) -> None:
         """Another transport is shown."""
         super().reset()
-        self._keys.reset()
+        self.keys.reset()
         if self._inner is not None:
             self._inner.reset()
 
@@ -74,9 +74,9 @@ class MoreCard(FormCard):
             self._inner.setVisible(shown)
             if shown:
                 self._inner.refresh()
-        self._keys.setVisible(shown)
+        self.keys.setVisible(shown)
         if shown:
-            self._keys.refresh()
+            self.keys.refresh()
 
     def _make_fields(self) -> None:
         major = self.values.state.versions.nodemailer_major
@@ -88,7 +88,7 @@ class MoreCard(FormCard):
             self._inner.deleteLater()
         self._major = major
         self._inner = _FoldedFields(more_fields(major), self.values, self)
-        self.body.insertWidget(self.body.indexOf(self._keys), self._inner)
+        self.body.insertWidget(self.body.indexOf(self.keys), self._inner)
 
     def _show_summary(self) -> None:
         keys = len(listed_keys(self.values))

@@ -1,0 +1,181 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.datasources import list_datasources
+from loopmail.ui.mail_page import MailPage
+from loopmail.ui.state import AppState
+from page_apps import SMTP, mail, open_state, settle, text, value
+
+MODELS = {
+    "_meta": {"sources": ["../common/models"]},
+    "Email": {"dataSource": "emailDs", "public": False},
+}
+
+
+class Opened:
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._qtbot, self._folder = qtbot, folder
+        self.states: list[AppState] = []
+
+    def __call__(self, datasources: Any, **files: Any) -> tuple[AppState, MailPage]:
+        everything = {"datasources.json": datasources, "model-config.json": MODELS, **files}
+        state = open_state(self._folder, everything)
+        self.states.append(state)
+        page = MailPage(state)
+        self._qtbot.addWidget(page)
+        state.select("datasource", "emailDs")
+        page.show_datasource("emailDs")
+        state.selection_changed.connect(lambda: page.show_datasource(state.selection[1]))
+        return state, page
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
+    made = Opened(qtbot, tmp_path)
+    yield made
+    for state in made.states:
+        settle(state, qtbot)
+
+
+def test_the_header_says_name_kind_and_users(opened: Opened) -> None:
+    _, page = opened({"emailDs": mail(SMTP)})
+    assert page.header.name.text() == "emailDs"
+    assert page.header.kind.text() == "mail"
+    assert page.header.users.text() == "used by Email"
+    assert page.tabs.isHidden()
+
+
+def test_renaming_takes_the_bindings_along_in_one_step(opened: Opened, qtbot: QtBot) -> None:
+    state, page = opened({"emailDs": mail(SMTP)})
+    before = text(state)
+    page.header.name.setText("outbox")  # no editingFinished: as assistive software types
+    qtbot.waitUntil(lambda: "outbox" in value(state), timeout=3000)
+    assert value(state, "model-config.json")["Email"]["dataSource"] == "outbox"
+    assert state.selection == ("datasource", "outbox")
+    assert page.form.values.datasource == "outbox"
+    assert state.undo.count() == 1
+    state.undo.undo()
+    assert text(state) == before
+    assert page.header.name.text() == "emailDs"
+
+
+def test_a_name_that_is_taken_is_refused_with_a_sentence(opened: Opened, qtbot: QtBot) -> None:
+    state, page = opened({"emailDs": mail(SMTP), "db": {"connector": "memory"}})
+    page.header.name.setText("db")
+    qtbot.waitUntil(lambda: bool(page.header.sentence.text()), timeout=3000)
+    assert state.undo.count() == 0
+    assert page.header.name.text() == "db"
+
+
+def test_several_transports_have_tabs(opened: Opened) -> None:
+    state, page = opened({"emailDs": mail({**SMTP, "alias": "bulk"}, {"host": "second"})})
+    assert not page.tabs.isHidden()
+    assert page.tabs.tabText(0) == "bulk"
+    page.tabs.setCurrentIndex(1)
+    assert page.form.values.index == 1
+    assert page.form.values.own("/host") == "second"
+
+
+def test_transports_are_added_and_removed(opened: Opened) -> None:
+    state, page = opened({"emailDs": mail(SMTP)})
+    page.header.add_transport.click()
+    assert len(value(state)["emailDs"]["transports"]) == 2
+    assert page.tabs.count() == 2
+    assert page.tabs.currentIndex() == 1
+    page.remove_transport()
+    assert value(state)["emailDs"]["transports"] == [SMTP]
+    assert page.form.values.index == 0
+
+
+def test_a_single_transport_object_is_edited_in_place(opened: Opened) -> None:
+    state, page = opened({"emailDs": {"connector": "mail", "transport": SMTP}})
+    page.form.findChild(type(page.header.name), "field-host").setText("h2")  # type: ignore[union-attr]
+    assert value(state)["emailDs"]["transport"]["host"] == "h2"
+    assert "transports" not in value(state)["emailDs"]
+
+
+def test_duplicate_and_remove_are_undone(opened: Opened) -> None:
+    state, page = opened({"emailDs": mail(SMTP)})
+    before = text(state)
+    page.duplicate()
+    assert list(value(state)) == ["emailDs", "emailDsCopy"]
+    assert state.selection == ("datasource", "emailDsCopy")
+    page.remove()
+    assert list(value(state)) == ["emailDs"]
+    while state.undo.canUndo():
+        state.undo.undo()
+    assert text(state) == before
+
+
+@pytest.mark.parametrize("odd", ["smtp://x", 7, None, ["a"]])
+def test_a_data_source_that_is_no_object_is_shown_as_it_is(opened: Opened, odd: Any) -> None:
+    state, page = opened({"emailDs": odd})
+    before = text(state)
+    page.refresh()
+    assert text(state) == before
+    info = list_datasources(state.snapshot())[0]
+    assert info.broken is not None
+    assert not page.banner.isHidden()
+    assert page.raw.toPlainText()
+    assert page.form.isHidden()
+
+
+@pytest.mark.parametrize("odd", ["smtp", {"0": SMTP}, 3])
+def test_transports_of_a_wrong_type_lose_nothing(opened: Opened, odd: Any) -> None:
+    state, page = opened({"emailDs": {"connector": "mail", "transports": odd}})
+    before = text(state)
+    page.refresh()
+    host = page.form.findChild(type(page.header.name), "field-host")
+    assert host is not None
+    host.setText("mail.example.com")
+    if not page.form.isHidden():
+        assert value(state)["emailDs"]["transports"] == odd or isinstance(odd, dict)
+    state.undo.undo()
+    assert text(state) == before
+
+
+def test_an_app_that_would_not_start_says_so(opened: Opened) -> None:
+    two = mail(SMTP, SMTP)
+    _, page = opened({"emailDs": mail(SMTP)}, **{"datasources.development.json": {"emailDs": two}})
+    assert "would not start" in page.banner.title.text()
+    assert "different length" in page.banner.text.text()
+
+
+def test_a_problem_stands_under_its_field_with_its_fix(opened: Opened, qtbot: QtBot) -> None:
+    state, page = opened({"emailDs": mail({**SMTP, "port": 465, "secure": False})})
+    row = page.form.server.bindings[1].row
+
+    fix = Fix(
+        "Set port to 587",
+        True,
+        lambda w: [
+            w.edit_value("datasources.json", "/emailDs/transports/0/host", "mended.example.com")
+        ],
+    )
+    problem = Problem(
+        "port-secure-mismatch",
+        "error",
+        "datasources.json",
+        1,
+        1,
+        "/emailDs/transports/0/host",
+        None,
+        "Wrong.",
+        fix,
+    )
+    row.set_problems([problem])
+    assert row.problem_buttons()[0].accessibleName() == "Set port to 587"
+    row.problem_buttons()[0].click()
+    assert value(state)["emailDs"]["transports"][0]["host"] == "mended.example.com"
+
+
+def test_closing_the_app_leaves_an_empty_page(opened: Opened) -> None:
+    state, page = opened({"emailDs": mail(SMTP)})
+    state.set_workspace(None)
+    page.refresh()
+    assert page.name == ""

@@ -1,0 +1,243 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.fields import TRANSPORT_FIELDS
+from loopmail.ui.catcher_page_host import CatcherHost
+from loopmail.ui.state import AppState
+from loopmail.ui.transport_form import TransportForm
+from loopmail.ui.unknown_keys import listed_keys
+from page_apps import SMTP, make_form, settle, text, transport, with_transport
+
+VISIBLE = [
+    "Preset",
+    "Type",
+    "Host",
+    "Port",
+    "Secure",
+    "TLS policy",
+    "Sign-in",
+    "User",
+    "Password",
+    "Keep password in",
+    "Verify certificate",
+    "Server name",
+    "CA certificate",
+    "EHLO name",
+]
+
+
+class Opened:
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._qtbot, self._folder = qtbot, folder
+        self.states: list[AppState] = []
+
+    def __call__(self, transport: Any, **more: Any) -> tuple[AppState, TransportForm]:
+        state = with_transport(self._folder, transport, **more)
+        self.states.append(state)
+        return state, make_form(self._qtbot, state)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
+    made = Opened(qtbot, tmp_path)
+    yield made
+    for state in made.states:
+        settle(state, qtbot)
+
+
+def choose(combo: QComboBox, text: str) -> None:
+    at = combo.findText(text)
+    assert at >= 0, text
+    combo.setCurrentIndex(at)
+
+
+def test_every_field_has_a_visible_label_that_is_its_buddy(opened: Opened) -> None:
+    _, form = opened(SMTP)
+    labels = {label.text(): label.buddy() for label in form.findChildren(QLabel)}
+    for name in VISIBLE:
+        assert labels.get(name) is not None, name
+
+
+def test_gmail_writes_exactly_what_the_contract_says(opened: Opened) -> None:
+    state, form = opened({"type": "smtp", "host": "old", "requireTLS": True, "foo": [1, 2.5]})
+    choose(form.server.preset.combo, "GMail")
+    written = transport(state)
+    assert {key: written[key] for key in ("type", "host", "port", "secure")} == {
+        "type": "smtp",
+        "host": "smtp.gmail.com",
+        "port": 465,
+        "secure": True,
+    }
+    assert set(written["auth"]) == {"user", "pass"}
+    assert "2.5" in text(state)
+    assert not form.sign_in.advice.isHidden()
+    assert "app password" in form.sign_in.advice.text.text().lower()
+    assert "20" in form.sign_in.advice.text.text()  # dated
+    state.undo.undo()
+    assert transport(state)["host"] == "old"
+    assert form.server.preset.combo.currentIndex() == 0
+
+
+def test_there_are_at_least_sixteen_presets(opened: Opened) -> None:
+    _, form = opened(SMTP)
+    assert form.server.preset.combo.count() >= 17
+
+
+def test_the_running_catcher_is_a_preset(opened: Opened) -> None:
+    state, form = opened({**SMTP, "requireTLS": True, "secure": True})
+    box = form.server.preset.combo
+    assert box.findText("Mail catcher (this window)") < 0
+    host = CatcherHost.of(state)
+    host.start()
+    choose(box, "Mail catcher (this window)")
+    expected = {"type": "smtp", "host": "127.0.0.1", "port": host.port, "secure": False}
+    assert transport(state) == expected
+    assert box.currentText() == "Mail catcher (this window)"
+    host.stop()
+    assert box.findText("Mail catcher (this window)") < 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("Require STARTTLS", {"requireTLS": True}),
+        ("Ignore TLS", {"ignoreTLS": True}),
+        ("STARTTLS if the server offers it", {}),
+    ],
+)
+def test_the_policy_is_written_as_two_keys(
+    opened: Opened, policy: str, expected: dict[str, bool]
+) -> None:
+    start = {"requireTLS": True} if not expected else {}
+    state, form = opened({"type": "smtp", **start})
+    choose(form.server.policy.combo, policy)
+    assert transport(state) == {"type": "smtp", **expected}
+
+
+def test_ignore_beats_require(opened: Opened) -> None:
+    _, form = opened({"type": "smtp", "ignoreTLS": True, "requireTLS": True})
+    assert form.server.policy.combo.currentText() == "Ignore TLS"
+
+
+def test_no_sign_in_removes_auth_and_undo_brings_it_back(opened: Opened) -> None:
+    state, form = opened(SMTP)
+    choose(form.sign_in.way, "None")
+    assert "auth" not in transport(state)
+    assert form.sign_in.password.row.isHidden()
+    state.undo.undo()
+    assert transport(state)["auth"] == SMTP["auth"]
+    assert not form.sign_in.password.row.isHidden()
+
+
+def test_oauth_keeps_the_user_and_shows_its_fields(opened: Opened) -> None:
+    state, form = opened(SMTP)
+    choose(form.sign_in.way, "OAuth 2")
+    assert transport(state)["auth"] == {"type": "OAuth2", "user": "me@example.com"}
+    secret = form.findChild(QLineEdit, "field-auth-clientSecret")
+    assert isinstance(secret, QLineEdit)
+    assert secret.echoMode() == QLineEdit.EchoMode.Password
+    secret.setText("hush")
+    assert transport(state)["auth"]["clientSecret"] == "hush"
+
+
+def test_auth_as_text_stays_until_a_way_is_chosen(opened: Opened) -> None:
+    state, form = opened({"type": "smtp", "auth": "me:pw"})
+    before = text(state)
+    assert form.sign_in.way.currentText() == "Something else"
+    assert '"me:pw"' in form.sign_in.way_row.sentence.text()
+    form.refresh()
+    assert text(state) == before
+    choose(form.sign_in.way, "User and password")
+    assert transport(state)["auth"] == {"user": "", "pass": ""}
+
+
+def test_switching_verification_off_and_on_leaves_no_trace(opened: Opened) -> None:
+    state, form = opened({"type": "smtp", "tls": {"servername": "a"}})
+    box: Any = form.certificate.verify.widget
+    assert box.isChecked()
+    box.setChecked(False)
+    assert transport(state)["tls"] == {"servername": "a", "rejectUnauthorized": False}
+    box.setChecked(True)
+    assert transport(state)["tls"] == {"servername": "a"}
+
+
+def test_the_text_false_does_not_switch_verification_off(opened: Opened) -> None:
+    _, form = opened({"type": "smtp", "tls": {"rejectUnauthorized": "false"}})
+    box: Any = form.certificate.verify.widget
+    assert box.isChecked()
+    assert "only false would switch" in form.certificate.verify.row.sentence.text()
+
+
+def test_a_certificate_file_puts_its_text_into_the_file(opened: Opened, tmp_path: Path) -> None:
+    state, form = opened(SMTP)
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    (tmp_path / "ca.pem").write_text(pem, encoding="ascii")
+    form.certificate.load_file(tmp_path / "ca.pem")
+    assert transport(state)["tls"]["ca"] == pem
+    edit = form.certificate.authority.widget
+    assert isinstance(edit, QPlainTextEdit)
+    assert edit.toPlainText() == pem
+
+
+def test_a_file_without_a_certificate_changes_nothing(opened: Opened, tmp_path: Path) -> None:
+    state, form = opened(SMTP)
+    before = text(state)
+    (tmp_path / "no.pem").write_bytes(b"\xff\xfe")
+    form.certificate.load_file(tmp_path / "no.pem")
+    form.certificate.load_file(tmp_path / "missing.pem")
+    assert text(state) == before
+    assert "no PEM certificate" in form.certificate.authority.row.sentence.text()
+
+
+def test_more_has_a_row_for_every_other_field_this_nodemailer_reads(opened: Opened) -> None:
+    state, form = opened({**SMTP, "pool": True, "connectionTimeout": 500})
+    form.more.unfold(True)
+    names = {label.text() for label in form.more.findChildren(QLabel)}
+    wanted = [f for f in TRANSPORT_FIELDS if f.group == "more" and f.read_by(6)]
+    assert {field.label for field in wanted if field.path != "/name"} <= names
+    pool = form.more.findChild(QComboBox, "field-pool")
+    assert isinstance(pool, QComboBox)
+    assert pool.currentText() == "Yes"
+    choose(pool, "No")
+    assert transport(state)["pool"] is False
+    pool.setCurrentIndex(0)
+    assert "pool" not in transport(state)
+
+
+def test_unknown_keys_are_listed_and_edited_as_json(opened: Opened) -> None:
+    odd = {**SMTP, "secureConnection": True, "tls": {"honorCipherOrder": True}}
+    state, form = opened(odd, debug=True)
+    form.more.unfold(True)
+    keys = [row.key for row in listed_keys(form.values)]
+    assert keys == ["secureConnection", "tls.honorCipherOrder", "(data source) debug"]
+    model = form.more.keys.model
+    assert model.setData(model.index(0, 1), '{"a": [1, null]}')
+    assert transport(state)["secureConnection"] == {"a": [1, None]}
+    assert not model.setData(model.index(1, 1), "yes, please")
+    assert "not JSON" in form.more.keys.sentence.text()
+    assert transport(state)["tls"] == {"honorCipherOrder": True}
+
+
+def test_unknown_keys_are_added_and_removed(opened: Opened) -> None:
+    state, form = opened(SMTP)
+    form.more.unfold(True)
+    form.more.keys.new_key.setText("x-odd")
+    form.more.keys.add_button.click()
+    assert transport(state)["x-odd"] == ""
+    form.more.keys.table.selectRow(0)
+    form.more.keys.remove_button.click()
+    assert transport(state) == SMTP
+
+
+def test_the_table_of_unknown_keys_is_a_sound_model(opened: Opened, qtmodeltester: Any) -> None:
+    _, form = opened({**SMTP, "odd": 1, "odder": [2]})
+    form.more.unfold(True)
+    qtmodeltester.check(form.more.keys.model)
+    header = form.more.keys.model.headerData(0, Qt.Orientation.Horizontal)
+    assert header == "Key"
