@@ -10,6 +10,7 @@ import termios
 import tty
 from typing import Any
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _SIZE = b"\0" * 8  # struct winsize: rows, columns and two unused
 
 
@@ -61,9 +62,15 @@ class Child:
                 )
 
     def send(self, number: int) -> None:
-        """Pass a signal on to the command."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, number)
+        """Pass a signal on: what ends things to the whole group, as a terminal does, else to it.
+
+        npm passes TERM to its shell alone and would leave the app behind, holding its port.
+        """
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if number in _ENDING:
+                os.killpg(self._group(), number)
+            else:
+                os.kill(self.process.pid, number)
 
     def reads_suspend_key(self) -> bool:
         """Tell whether Ctrl-Z is an ordinary key for the command (an editor, say)."""
