@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-EXIT_NO_DISPLAY = 4
-EXIT_USAGE = 64
+from loopmail.display import has_display
+
+EXIT_NO_WINDOW = 4
 EXIT_INTERRUPTED = 130
 
 
@@ -34,29 +35,29 @@ def _wants_window(arguments: list[str]) -> bool:
     first = arguments[0]
     if len(arguments) > 1 or first.startswith("-") or not first:
         return False
+    if os.sep in first or "/" in first:
+        return True
     from loopmail import cli
 
-    if first in cli.VERBS:
-        return False
-    return os.sep in first or "/" in first or os.path.lexists(first)
+    return first not in cli.VERBS and os.path.lexists(first)
 
 
 def _window(path: Path | None) -> int:
-    if not _has_display():
-        from loopmail.cli.output import print_error
-
-        print_error("No display to open the window on; “loopmail --help” lists the commands.")
-        return EXIT_NO_DISPLAY
-    from loopmail.app import run_window
-
+    if not has_display():
+        return _no_window("No display to open the window on; see “loopmail --help” for commands.")
+    try:
+        from loopmail.app import run_window
+    except ImportError as error:
+        # Qt's own libraries, such as libEGL on a bare server.
+        return _no_window(f"The window cannot be opened: {error}")
     return run_window(path)
 
 
-def _has_display() -> bool:
-    """Tell whether Qt could open a window; only X11 and Wayland can be known to be missing."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+def _no_window(text: str) -> int:
+    from loopmail.cli.output import print_error
+
+    print_error(text)
+    return EXIT_NO_WINDOW
 
 
 if __name__ == "__main__":

@@ -251,6 +251,15 @@ def test_a_single_folder_opens_the_window(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert opened == [tmp_path, None, tmp_path / "missing"]
 
 
+def test_a_system_without_qts_libraries_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setitem(sys.modules, "loopmail.app", None)
+    assert __main__.main([]) == 4
+    assert "The window cannot be opened" in one_line(capsys.readouterr().err)
+
+
 def test_a_verb_does_not_import_what_it_does_not_need() -> None:
     code = (
         "import sys; from loopmail import cli; cli.main(['preset', '--list']);"

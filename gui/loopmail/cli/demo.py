@@ -1,11 +1,10 @@
 """`loopmail demo`: the sample app with the built-in mail catcher."""
 
 import argparse
-import os
-import sys
 
 from loopmail.cli.output import print_error, print_line
 from loopmail.cli.parser import Subparsers
+from loopmail.display import has_display
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -51,10 +50,3 @@ def _in_the_terminal() -> int:
     print_line(f"To: {', '.join(message.envelope_to)}")
     print_line(f"Received: {message.subject}")
     return 0
-
-
-def has_display() -> bool:
-    """Tell whether Qt could open a window; only X11 and Wayland can be known to be missing."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
