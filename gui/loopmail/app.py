@@ -60,7 +60,7 @@ def make_window(settings: Settings) -> MainWindow:
     state = AppState()
     window = MainWindow(state, settings)
     state.setParent(window)
-    _catch_surprises(window)
+    catch_surprises(window)
     return window
 
 
@@ -76,7 +76,7 @@ def _translate(app: QApplication) -> None:
             app.installTranslator(translator)
 
 
-def _catch_surprises(window: MainWindow) -> None:
+def catch_surprises(window: MainWindow) -> None:
     """Show what nobody expected as a banner; the session with its unsaved changes goes on."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,8 +1,12 @@
 """What happens when another program changed a file of the open app."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal
 
-from loopmail.ui.messages import MessageBar
+from loopmail.core.errors import LoopmailError
+from loopmail.core.workspace import Change
+from loopmail.ui.messages import Choice, MessageBar
 from loopmail.ui.opener import Opener
 from loopmail.ui.state import AppState
 from loopmail.ui.watcher import Watcher
@@ -33,13 +37,42 @@ class DiskChanges(QObject):
             self._opener.load_theirs()
             self.told.emit(self.tr("Loaded again, for it changed on disk: {0}").format(listed))
             return
+        choices: list[Choice] = [
+            (self.tr("Keep Mine"), lambda: self._opener.keep_mine(names)),
+            (self.tr("Load Theirs"), self._opener.load_theirs),
+        ]
+        merges = self._merges(names)
+        if merges is not None:
+            choices.insert(0, (self.tr("Merge"), lambda: self._merge(names)))
         self._messages.show_message(
             "disk",
             "warn",
             self.tr("Changed on disk: {0}").format(listed),
             self.tr("Another program changed it while you have unsaved changes here."),
-            [
-                (self.tr("Keep Mine"), lambda: self._opener.keep_mine(names)),
-                (self.tr("Load Theirs"), self._opener.load_theirs),
-            ],
+            choices,
         )
+
+    def _merges(self, names: Sequence[str]) -> list[Change] | None:
+        """Return the changes that bring in what is on disk; None if both sides clash."""
+        workspace = self._state.workspace
+        assert workspace is not None
+        changes = []
+        try:
+            for name in names:
+                merged = workspace.merge_external(name)
+                if merged.conflicts:
+                    return None
+                if merged.change is not None:
+                    changes.append(merged.change)
+        except LoopmailError:
+            return None  # gone, or no JSON any more: nothing to merge with
+        return changes
+
+    def _merge(self, names: Sequence[str]) -> None:
+        """Bring in what is on disk as one undo step, as it is now."""
+        changes = self._merges(names)
+        if changes is None:
+            self._notice(list(names))
+            return
+        self._state.push(self.tr("Merge with the disk"), changes)
+        self.told.emit(self.tr("Merged: {0}").format(", ".join(names)))

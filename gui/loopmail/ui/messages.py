@@ -78,6 +78,14 @@ class MessageBar(QWidget):
             for one in self._banners.values()
         ]
 
+    def choose(self, key: str, label: str) -> None:
+        """Do as if the button with this text had been pressed; raise KeyError if there is none."""
+        for button in self._banners[key].findChildren(QPushButton):
+            if button.text() == label:
+                button.click()
+                return
+        raise KeyError(label)
+
     def has(self, key: str) -> bool:
         """Tell whether a banner with this key is shown."""
         return key in self._banners

@@ -136,9 +136,9 @@ class AppState(QObject):
         """
         if self.workspace is None:
             return ()
-        names = [BASE_FILE, "datasources.local.json"]
-        if self.env is not None:
-            names.append(f"datasources.{self.env}.json")
+        if self.env is None:
+            return (BASE_FILE,)
+        names = [BASE_FILE, "datasources.local.json", f"datasources.{self.env}.json"]
         known = {file.name: file for file in self.workspace.app.files}
         return tuple(name for name in names if not _is_hidden(name, known))
 

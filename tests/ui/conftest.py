@@ -1,0 +1,108 @@
+"""Fixtures of the window's tests: a small app on disk, a state, a window, answers to questions."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from importlib.resources import as_file
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from pytestqt.qtbot import QtBot
+
+from loopmail.assets import resource
+from loopmail.core.secrets import MemoryStore
+from loopmail.core.workspace import Workspace
+from loopmail.ui.main_window import MainWindow
+from loopmail.ui.settings import Settings
+from loopmail.ui.state import AppState
+from loopmail.ui.worker import wait_for_all
+from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> MakeApp:
+    """Make an app's folder: file name (in server/) to a JSON value or a text."""
+
+    def make(name: str = "shop", **files: Any) -> Path:
+        server = tmp_path / name / "server"
+        server.mkdir(parents=True)
+        (server.parent / "package.json").write_text(json.dumps({"name": name}))
+        found = {"datasources": MAIL, "model-config": BINDINGS, **files}
+        for file, value in found.items():
+            path = server / (file if file.endswith(".js") else f"{file}.json")
+            text = value if isinstance(value, str) else json.dumps(value, indent=2) + "\n"
+            path.write_text(text)
+        return server.parent
+
+    return make
+
+
+@pytest.fixture
+def app_path(make_app: MakeApp) -> Path:
+    """A small app with one mail data source."""
+    return make_app()
+
+
+@pytest.fixture
+def sample_path(tmp_path: Path) -> Path:
+    """A copy of the sample app."""
+    with as_file(resource("sample_app")) as source:
+        return Path(shutil.copytree(source, tmp_path / "sample"))
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """An empty keyring."""
+    return MemoryStore()
+
+
+@pytest.fixture
+def state(qtbot: QtBot, store: MemoryStore) -> Iterator[AppState]:
+    """A state with no app open."""
+    made = AppState(store)
+    yield made
+    made.set_workspace(None)
+    wait_for_all()
+    made.deleteLater()
+
+
+@pytest.fixture
+def opened(state: AppState, app_path: Path) -> AppState:
+    """A state with the small app open and its mail data source selected."""
+    state.set_workspace(Workspace.open(app_path))
+    state.select("datasource", "emailDs")
+    return state
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Empty settings in a file of their own."""
+    return Settings(tmp_path / "settings.ini")
+
+
+@pytest.fixture
+def dialogs() -> FakeDialogs:
+    """Answers to modal questions."""
+    return FakeDialogs()
+
+
+@pytest.fixture
+def window(state: AppState, settings: Settings, dialogs: FakeDialogs) -> Iterator[MainWindow]:
+    """The main window with no app open, shown."""
+    made = MainWindow(state, settings, dialogs)
+    made.show()
+    yield made
+    state.undo.setClean()
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def open_window(window: MainWindow, app_path: Path, qtbot: QtBot) -> MainWindow:
+    """The main window with the small app open."""
+    with qtbot.waitSignal(window.state.opened):
+        window.opener.open(app_path)
+    return window
