@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from loopmail.core.js import UNDEFINED
 from loopmail.core.masking import MASK, is_secret_pointer, mask_scalar
 
 
@@ -59,7 +60,7 @@ def test_these_places_hold_none(pointer: str) -> None:
     assert mask_scalar(pointer, "abc") == "abc"
 
 
-@pytest.mark.parametrize("value", [None, True, False, "", "${PASS}"])
+@pytest.mark.parametrize("value", [None, UNDEFINED, True, False, "", "${PASS}"])
 def test_nothing_and_a_bare_placeholder_are_shown(value: Any) -> None:
     assert mask_scalar("/auth/pass", value) == value
 

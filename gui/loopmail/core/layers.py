@@ -12,7 +12,7 @@ from loopmail.core.datasource_settings import ResolvedDatasource, Resolver
 from loopmail.core.js import Json
 from loopmail.core.layer_files import FileRead, FileState, reading_order
 from loopmail.core.layer_merging import LayerReader
-from loopmail.core.merge_rules import plain
+from loopmail.core.merge_rules import Node, plain
 from loopmail.core.model_entries import bound_datasources, check_entries
 from loopmail.core.origin import Origin
 from loopmail.core.variables import Variables
@@ -71,17 +71,13 @@ def effective(
     present = {file.name for file in snapshot.app.files} | {*snapshot.values, *snapshot.errors}
     orders = {kind: reading_order(kind, env, present) for kind in KINDS}
     reader = LayerReader(snapshot, orders, versions.boot_major)
-    models: dict[str, str | None] = {}
-    error: str | None = None
     resolver = Resolver(variables, resolves_variables(versions), versions.major)
+    models: dict[str, str | None] = {}
     found: list[ResolvedDatasource] = []
+    error: str | None = None
     try:
-        loaded = {}
-        for kind in _loading_order(versions):
-            loaded[kind] = reader.load(kind)
-            if kind == "model-config":
-                check_entries(loaded[kind])
-                models = bound_datasources(loaded[kind])
+        loaded = _load(reader, versions)
+        models = bound_datasources(loaded["model-config"])
         if not variables.config:
             config = app_settings(plain(loaded["config"]), env, variables.environment)
             resolver.variables = replace(variables, config=config)
@@ -94,14 +90,24 @@ def effective(
         versions=versions,
         files=tuple(file for kind in KINDS for file in orders[kind]),
         error=error,
-        datasources={
-            each.name: EffectiveDatasource(each.name, each.settings, each.origins, each.is_array)
-            for each in found
-        },
+        datasources={each.name: _datasource(each) for each in found},
         models=models,
         unresolved={name: tuple(places) for name, places in resolver.unresolved.items()},
         warnings=tuple(reader.warnings),
     )
+
+
+def _load(reader: LayerReader, versions: Versions) -> dict[str, Node]:
+    loaded: dict[str, Node] = {}
+    for kind in _loading_order(versions):
+        loaded[kind] = reader.load(kind)
+        if kind == "model-config":
+            check_entries(loaded[kind])
+    return loaded
+
+
+def _datasource(found: ResolvedDatasource) -> EffectiveDatasource:
+    return EffectiveDatasource(found.name, found.settings, found.origins, found.is_array)
 
 
 def _loading_order(versions: Versions) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Wider than `secret_paths`, which finds what may move to the keyring: here a doub
 
 import re
 
-from loopmail.core.js import Json
+from loopmail.core.js import UNDEFINED, Json
 
 MASK = "********"
 
@@ -77,9 +77,9 @@ def is_secret_pointer(pointer: str) -> bool:
 def mask_scalar(pointer: str, value: Json) -> Json:
     """Return a scalar as it may be shown: secrets as `********`, a URL without its password.
 
-    Nothing (null, an empty text, true, false) and a bare `${VAR}` are no secrets.
+    Nothing (undefined, null, an empty text, true, false) and a bare `${VAR}` are no secrets.
     """
-    if value is None or isinstance(value, bool) or value == "":
+    if value is None or value is UNDEFINED or isinstance(value, bool) or value == "":
         return value
     if is_secret_pointer(pointer):
         if isinstance(value, str) and PLAIN_PLACEHOLDER.fullmatch(value):
