@@ -151,6 +151,15 @@ def test_an_error_of_the_system_is_told_in_its_words(
     assert "No space left on device" in one_line(capsys.readouterr().err)
 
 
+def test_a_file_nested_too_deeply_is_exit_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = make_app(tmp_path, datasources='{"a":' + "[" * 50_000 + "]" * 50_000 + "}")
+    for verb in (["get", str(app), "/a"], ["effective", str(app)], ["send", str(app)]):
+        assert cli.main(verb) == 3
+        assert "nested too deeply" in one_line(capsys.readouterr().err)
+
+
 def test_control_c_is_exit_130_without_a_word(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -225,6 +234,18 @@ def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         )
     assert done.returncode == 70
     assert "No space left" in one_line(done.stderr)
+
+
+@pytest.mark.program
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 0), ("2>&-", 0), (">&- 2>&-", 0)])
+def test_closed_streams_are_no_error(tmp_path: Path, closed: str, code: int) -> None:
+    app = make_app(tmp_path, datasources={"a": 1})
+    command = f'"$0" -m loopmail get "$1" /a {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(app)], timeout=60, check=False, stderr=-1
+    )
+    assert (done.returncode, done.stderr) == (code, b"")
 
 
 @pytest.mark.program

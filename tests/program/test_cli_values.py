@@ -206,3 +206,15 @@ def test_set_on_every_corpus_file_changes_only_the_value(corpus: Path, tmp_path:
 
 def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def test_a_layer_that_loopback_will_not_read_is_told(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (app / "server" / "datasources.local.js").write_text("module.exports = {}")
+    assert cli.main(["set", str(app), "/a", "1", "--file", "datasources.local.json"]) == 0
+    assert "datasources.local.js hides datasources.local.json" in capsys.readouterr().err
+    assert cli.main(["set", str(app), "/a", "1", "--file", "config.production.json"]) == 0
+    assert "without a config.json" in capsys.readouterr().err
+    assert cli.main(["set", str(app), "/a", "1", "--file", "datasources.staging.json"]) == 0
+    assert capsys.readouterr().err == ""

@@ -111,6 +111,9 @@ def _report(error: Exception) -> int:
     if isinstance(error, LoopmailError):
         print_error(str(error))
         return EXIT_FAILED
+    if isinstance(error, RecursionError):
+        print_error("A file of the app is nested too deeply; LoopBack itself could not read it.")
+        return EXIT_FILES
     print_error(_internal(error))
     return EXIT_INTERNAL
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from loopmail.cli.output import print_error
 from loopmail.cli.parser import Parser
 from loopmail.core.app_folder import LAYER_NAME
 from loopmail.core.document import Document
@@ -42,9 +43,26 @@ def existing_document(workspace: Workspace, name: str) -> Document:
 
 
 def write(workspace: Workspace, changes: list[Change]) -> list[str]:
-    """Apply the changes and save; return the names of the files that were written."""
+    """Apply the changes and save; return the names of the files that were written.
+
+    A note says so where LoopBack will not read the file at all.
+    """
     workspace.apply(changes)
-    return workspace.save()
+    written = workspace.save()
+    for name in written:
+        kind = name.partition(".")[0]
+        if name != f"{kind}.json":
+            _warn_unread(workspace, name, kind)
+    return written
+
+
+def _warn_unread(workspace: Workspace, name: str, kind: str) -> None:
+    """Name what keeps LoopBack from reading a layer: its script twin, or a missing base file."""
+    script = name.removesuffix(".json") + ".js"
+    if workspace.app.file(script) is not None:
+        print_error(f"note: {script} hides {name}, which LoopBack will not read.")
+    elif f"{kind}.json" not in workspace.snapshot().texts:
+        print_error(f"note: without a {kind}.json LoopBack does not read {name}.")
 
 
 def require_datasource_file(name: str) -> None:

@@ -63,7 +63,13 @@ def _finite(value: Json) -> Json:
 
 
 def protect_streams() -> None:
-    """Make characters that the terminal's encoding lacks print as escapes instead of failing."""
+    """Make characters that the terminal's encoding lacks print as escapes instead of failing.
+
+    A stream that was closed before the start (`>&-`) is None in Python; it gets the null device.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
