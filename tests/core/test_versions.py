@@ -51,6 +51,14 @@ def test_loopbacks_own_nodemailer_goes_before_the_apps(tmp_path: Path) -> None:
     assert detect(tmp_path).nodemailer == "4.7.0"
 
 
+def test_packages_behind_links_are_found_as_pnpm_lays_them_out(tmp_path: Path) -> None:
+    store = tmp_path / "node_modules" / ".pnpm" / "loopback@3.27.0" / "node_modules"
+    write(store / "loopback" / "package.json", {"version": "3.27.0"})
+    write(store / "nodemailer" / "package.json", {"version": "4.6.8"})
+    (tmp_path / "node_modules" / "loopback").symlink_to(store / "loopback")
+    assert detect(tmp_path).nodemailer == "4.6.8"
+
+
 def test_packages_of_a_parent_folder_are_found_as_node_finds_them(tmp_path: Path) -> None:
     install(tmp_path, loopback="3.26.0", loopback_boot="3.1.0", nodemailer="4.1.0")
     assert numbers(detect(tmp_path / "packages" / "app")) == ("3.26.0", "3.1.0", "4.1.0")

@@ -1,5 +1,6 @@
 """Where an app says which packages it uses: node_modules, lock files, package.json."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,15 +39,20 @@ def installed(root: Path, notes: list[str]) -> Found | None:
         modules = folder / "node_modules"
         loopback = _installed_version(modules / "loopback", notes)
         if loopback:
-            nested = modules / "loopback" / "node_modules"
+            # Node resolves from the real path: with pnpm the neighbours stand beside that.
+            real = Path(os.path.realpath(modules / "loopback"))
+            nested = (real / "node_modules", real.parent)
             nodemailer = next(filter(None, _upwards(nested, folder, "nodemailer", notes)), "")
-            boot = next(filter(None, _upwards(modules, folder, "loopback-boot", notes)), "")
+            boot = next(filter(None, _upwards((modules,), folder, "loopback-boot", notes)), "")
             return Found(loopback, boot, nodemailer, "node_modules")
     return None
 
 
-def _upwards(first: Path, folder: Path, package: str, notes: list[str]) -> Iterator[str]:
-    yield _installed_version(first / package, notes)
+def _upwards(
+    first: tuple[Path, ...], folder: Path, package: str, notes: list[str]
+) -> Iterator[str]:
+    for modules in first:
+        yield _installed_version(modules / package, notes)
     for parent in [folder, *folder.parents][:FOLDERS_UPWARDS]:
         yield _installed_version(parent / "node_modules" / package, notes)
 
