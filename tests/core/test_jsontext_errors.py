@@ -35,6 +35,7 @@ CASES = [
     ('{"a": "\x00"}', 1, 8, "U+0000"),
     (r'{"a": "C:\dir"}', 1, 10, r"\d is not an escape"),
     (r'{"a": "\u12g4"}', 1, 8, "four hexadecimal digits"),
+    ('["a\\\n"]', 1, 4, "a backslash before a line end"),
     (r'{"a\x": 1}', 1, 4, r"\x is not an escape"),
     ('{"a": NaN}', 1, 7, "NaN is not a JSON value"),
     ('{"a": -Infinity}', 1, 7, "Infinity is not a JSON value"),

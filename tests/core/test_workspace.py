@@ -261,3 +261,18 @@ def test_temporary_files_of_a_killed_program_are_removed_on_opening(
     open_files()
     assert not stale.exists()
     assert others.exists()
+
+
+def test_a_fresh_look_finds_new_files_and_forgets_removed_ones_without_edits(
+    open_files: Open, tmp_path: Path
+) -> None:
+    workspace = open_files(datasources=DATASOURCES, model_config=BINDINGS, config="{}")
+    workspace.apply([workspace.edit_value("model-config.json", "/Email", None)])
+    names = ("datasources.json", "datasources.local.json")
+    (tmp_path / "datasources.local.json").write_text("{}")
+    layers = tuple(layer(tmp_path, name) for name in names)
+    app = AppFolder(tmp_path, tmp_path, "app", layers, (), LOOPBACK_3)
+    assert workspace.rescan(app) == ["datasources.local.json"]
+    assert list(workspace.documents) == [*names, "model-config.json"]
+    assert list(workspace.snapshot().values) == [*names, "model-config.json"]
+    assert workspace.rescan(app) == []

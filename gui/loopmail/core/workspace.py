@@ -55,18 +55,42 @@ class Workspace:
         self.app = app
         self._documents: dict[str, Document] = {}
         self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
-        self._unreadable: dict[str, str] = {}
+        self._unreadable: Mapping[str, str] = {}
         self._listeners: list[Callable[[], None]] = []
         self._snapshot: Snapshot | None = None
         tidy_folder(app.server)
-        for layer in app.files:
-            if layer.script:
+        self._load_missing()
+
+    def _load_missing(self) -> list[str]:
+        """Read the files of the app that are no documents yet; return their names."""
+        unreadable: dict[str, str] = {}
+        found = []
+        for layer in self.app.files:
+            if layer.script or layer.name in self._documents:
                 continue
             try:
                 self._documents[layer.name] = Document.load(layer.path)
+                found.append(layer.name)
             except FileUnreadable as error:
-                self._unreadable[layer.name] = str(error)
+                unreadable[layer.name] = str(error)
+        self._unreadable = unreadable
         self._sort()
+        return found
+
+    def rescan(self, app: AppFolder) -> list[str]:
+        """Take a fresh look at the app's folder; return the names of the files that appeared.
+
+        Documents stay as they are, edits included; one whose file is gone stays until it is
+        unmodified and the folder does not list it any more.
+        """
+        listed = {layer.name for layer in app.files}
+        for name, document in list(self._documents.items()):
+            if name not in listed and document.saved_text is not None and not document.modified:
+                del self._documents[name]
+        self.app = app
+        found = self._load_missing()
+        self._changed()
+        return found
 
     @classmethod
     def open(cls, path: Path) -> "Workspace":

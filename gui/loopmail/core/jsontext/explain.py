@@ -199,4 +199,6 @@ def _string_error(text: str, offset: int) -> JsonSyntaxError:
 def _escape_reason(escape: str) -> str:
     if escape == "\\u":
         return "\\u must be followed by four hexadecimal digits"
+    if not escape.isprintable():
+        return "a backslash before a line end or an invisible character is not allowed"
     return f"{escape} is not an escape that JSON knows; a backslash itself is written \\\\"

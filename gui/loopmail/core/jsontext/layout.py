@@ -119,11 +119,11 @@ def _colon(text: str, path: list[Node]) -> str:
 
 
 def _pad(text: str, path: list[Node]) -> str:
-    """Return the blank inside the brackets of the nearest one-line object, `{ "a": 1 }`."""
-    for node in reversed(path):
-        if node.members and not has_line_end(text[node.offset : node.end]):
-            return text[node.offset + 1 : node.members[0].key_offset]
-    return ""
+    """Return the blank inside the brackets of the nearest object if it is on one line."""
+    node = next((node for node in reversed(path) if node.members), None)
+    if node is None or has_line_end(text[node.offset : node.end]):
+        return ""
+    return text[node.offset + 1 : node.members[0].key_offset]
 
 
 def _last_line(gap: str) -> str:
