@@ -13,6 +13,7 @@ from loopmail.mail.diagnosis import diagnose
 from loopmail.mail.dialogue_mask import DialogueMask
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage, Message, build
+from loopmail.mail.pool_retry import after_close
 from loopmail.mail.recorder import Recorder, SessionEvent, StageStarted
 from loopmail.mail.session import Session
 from loopmail.mail.verdict import Verdict, VerdictOutcome
@@ -156,7 +157,9 @@ def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: 
         verdict = _verdict(request, recorder, ok=False, outcome="cancelled")
     except AppCrash as crash:
         verdict = _verdict(request, recorder, ok=False, outcome="crash", message=str(crash))
-    except SmtpFailure as failure:
+    except SmtpFailure as ending:
+        failure, note = (ending, None) if message is None else after_close(ending, plan, rules)
+        recorder.notes.extend([note] if note else [])
         verdict = _verdict(request, recorder, ok=False, outcome="failed", message=failure.message)
         verdict = replace(
             verdict,
