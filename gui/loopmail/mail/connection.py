@@ -1,22 +1,24 @@
-"""The connection under the dialogue: resolving, connecting, TLS, replies, and how they fail."""
+"""The connection under the dialogue: connecting, TLS, replies, and how Nodemailer words its ends."""
 
 import contextlib
 import ssl
 
 from loopmail.core.js import truthy
-from loopmail.core.plan import Rules, Timeouts, TransportPlan
+from loopmail.core.plan import Fault, Rules, Timeouts, TransportPlan
 from loopmail.core.plan.conversions import to_number, to_string
+from loopmail.core.plan.faults import tls_faults
 from loopmail.mail.cancel import Cancel
-from loopmail.mail.failure import Expired, PeerClosed, SmtpFailure
-from loopmail.mail.node_errors import connect_text, lookup_text, read_text, tls_text
+from loopmail.mail.failure import AppCrash, Expired, PeerClosed, SmtpFailure
+from loopmail.mail.node_errors import connect_text, read_text, tls_text
 from loopmail.mail.recorder import Recorder
 from loopmail.mail.replies import ReplyReader, TooMuch
-from loopmail.mail.resolver import Address, literal, look_up
+from loopmail.mail.resolver import resolve
 from loopmail.mail.tls_context import BadTlsOptions, make_context
 from loopmail.mail.tls_judge import CertificateRefused, TlsJudge
 from loopmail.mail.verdict import TlsFacts
 from loopmail.mail.wire import Wire, deadline_in
 
+_TOGETHER = 1.0  # ms within which packets count as one
 _CLOSED_EARLY = "Client network socket disconnected before secure TLS connection was established"
 
 
@@ -33,8 +35,18 @@ def capped(timeouts: Timeouts, limit: float | None) -> Timeouts:
     )
 
 
+def raise_fault(fault: Fault) -> None:
+    """Raise what a fault of the settings comes to."""
+    if fault.kind == "crash":
+        raise AppCrash(fault.text)
+    raise SmtpFailure(fault.text, fault.code, command=fault.command)
+
+
 class Connection:
-    """One connection to the server; all errors come out as SmtpFailure, AppCrash or Cancelled."""
+    """One connection to the server; its methods raise SmtpFailure, AppCrash or Cancelled.
+
+    `limit` (seconds) shortens every time-out; `verifying` tells a check without a message.
+    """
 
     def __init__(
         self,
@@ -42,8 +54,9 @@ class Connection:
         rules: Rules,
         recorder: Recorder,
         cancel: Cancel,
-        limit: float | None,
-        verifying: bool,
+        *,
+        limit: float | None = None,
+        verifying: bool = False,
     ) -> None:
         self._plan = plan
         self._rules = rules
@@ -52,100 +65,118 @@ class Connection:
         self._wire = Wire(cancel)
         self._verifying = verifying
         self._greeted = False
+        self._upgrading = False
         self._greeting_deadline = 0.0
-        self._replies = ReplyReader(rules.joins_split_replies, self._receive)
+        self._replies = ReplyReader(
+            rules.joins_split_replies, self._receive, lambda: self._wire.receive_now(_TOGETHER)
+        )
         self.is_secure = False
         self.tls: TlsFacts | None = None
 
+    def meet(self, moment: str) -> None:
+        """Raise what the settings alone make go wrong at this moment."""
+        for fault in self._plan.faults:
+            if fault.moment == moment:
+                raise_fault(fault)
+
     def open(self) -> None:
         """Resolve, connect and, for implicit TLS, shake hands."""
-        addresses = self._resolve()
+        plan = self._plan
+        self._recorder.enter("dns")
+        self.meet("lookup")
+        host = plan.host or "localhost"
+        target = plan.tls_options.get("host") if plan.tls == "implicit" else None
+        addresses = resolve(
+            self._wire,
+            to_string(target) if truthy(target) else host,
+            self._rules,
+            self._timeouts.dns,
+        )
         deadline = deadline_in(self._timeouts.connection)
         try:
             self._connect(addresses, deadline)
-            if self._plan.tls == "implicit":
+            if plan.tls == "implicit":
                 self._recorder.enter("tls")
-                self._handshake(deadline, self._rules.connect_code, "CONN")
+                self._handshake("tls", deadline)
         except Expired:
             raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
+        self.meet("connected")
         self._greeting_deadline = deadline_in(self._timeouts.greeting)
 
-    def _resolve(self) -> list[Address]:
-        self._recorder.enter("dns")
-        host, port = self._plan.host or "localhost", self._port()
-        address = literal(host, port)
-        if address:
-            return [address]
-        try:
-            return look_up(self._wire, host, port, deadline_in(self._timeouts.dns))
-        except Expired:
-            raise SmtpFailure("queryA ETIMEOUT " + host, "EDNS", command="CONN") from None
-        except (OSError, UnicodeError) as error:
-            text = (
-                lookup_text(error, host)
-                if isinstance(error, OSError)
-                else f"getaddrinfo ENOTFOUND {host}"
-            )
-            code = "EDNS" if self._rules.own_dns else "ECONNECTION"
-            raise SmtpFailure(text, code, command="CONN") from error
-
-    def _port(self) -> int:
-        number = to_number(self._plan.port)
-        if number != number or not 0 <= number < 65536 or number != int(number):
-            shown = to_string(self._plan.port)
-            quoted = f"'{shown}'" if isinstance(self._plan.port, str) else shown
-            kind = "string" if isinstance(self._plan.port, str) else "number"
-            raise SmtpFailure(
-                f"Port should be >= 0 and < 65536. Received type {kind} ({quoted}).",
-                "ECONNECTION",
-                command="CONN",
-            )
-        return int(number)
-
-    def _connect(self, addresses: list[Address], deadline: float) -> None:
+    def _connect(self, addresses: list[tuple[int, str]], deadline: float) -> None:
         self._recorder.enter("connect")
-        local = self._plan.options.get("localAddress")
+        self.meet("connect")
+        plan = self._plan
+        own = plan.tls_options.get("port") if plan.tls == "implicit" else None
+        port = int(to_number(own if truthy(own) else plan.port))
+        local = plan.options.get("localAddress")
+        source = to_string(local) if truthy(local) else None
         for number, (family, address) in enumerate(addresses):
             try:
-                self._wire.connect(
-                    family, address, deadline, to_string(local) if truthy(local) else None
-                )
+                self._wire.connect(family, (address, port), deadline, source)
+                if self._wire.is_reset(_TOGETHER):
+                    raise ConnectionResetError(104, "reset")
                 return
             except OSError as error:
                 if number + 1 == len(addresses):
-                    text = connect_text(error, str(address[0]), address[1])
+                    text = connect_text(error, address, port)
                     raise SmtpFailure(text, self._rules.connect_code, command="CONN") from error
 
-    def _handshake(self, deadline: float, code: str | None, command: str | None) -> None:
-        plan = self._plan
+    def _context(self, moment: str) -> ssl.SSLContext:
+        self.meet(moment)
         try:
-            context = make_context(plan.tls_options, plan.verify)
+            return make_context(self._plan.tls_options, self._plan.verify)
         except BadTlsOptions as error:
-            raise SmtpFailure(str(error), "ECONNECTION", command="CONN") from error
-        judge = TlsJudge(self._wire, context, plan)
+            for fault in tls_faults(str(error), self._rules):
+                if fault.moment == moment:
+                    raise_fault(fault)
+            raise
+
+    def _handshake(self, moment: str, deadline: float) -> None:
+        rules = self._rules
+        code = rules.connect_code if moment == "tls" else rules.starttls_code
+        command = "CONN" if code else None
+        judge = TlsJudge(self._wire, self._context(moment), self._plan)
         try:
             self.tls = judge.handshake(deadline)
         except PeerClosed:
-            raise SmtpFailure(_CLOSED_EARLY, code or "ECONNRESET", command=command) from None
+            raise self._closed_in_handshake(moment, code, command) from None
         except CertificateRefused as refused:
             self.tls = refused.facts
             raise SmtpFailure(refused.text, code or refused.node_code, command=command) from refused
         except ssl.SSLError as error:
-            raise SmtpFailure(tls_text(error), code or "EPROTO", command=command) from error
+            text, own = tls_text(error)
+            raise SmtpFailure(text, code or own, command=command) from error
         except OSError as error:
             raise SmtpFailure(read_text(error), code or "ECONNRESET", command=command) from error
         self.is_secure = True
 
+    def _closed_in_handshake(
+        self, moment: str, code: str | None, command: str | None
+    ) -> SmtpFailure:
+        """After STARTTLS the lines before 6 still listen to the plain socket and see it end."""
+        if moment == "tls" or self._rules.line >= 6:
+            return SmtpFailure(_CLOSED_EARLY, code or "ECONNRESET", command=command)
+        return self._closed()
+
     def upgrade(self) -> None:
         """Shake hands after STARTTLS."""
         waiting = self._replies.waiting
-        if waiting is not None:  # plain text after the answer to STARTTLS, in the same packet
+        if waiting is not None:
+            # plain text behind the answer to STARTTLS, in the same packet: the handshake is
+            # begun, then the reply that nobody waits for ends it
+            self._wire.begin_handshake(self._context("starttls"), self._plan.servername)
+            self._recorder.server(waiting)
             raise SmtpFailure("Unexpected Response", "EPROTOCOL", waiting, "CONN")
-        code = self._rules.starttls_code
         try:
-            self._handshake(deadline_in(self._timeouts.socket), code, "CONN" if code else None)
+            self._handshake("starttls", deadline_in(self._timeouts.socket))
         except Expired:
             raise SmtpFailure("Timeout", "ETIMEDOUT", command="CONN") from None
+
+    @property
+    def has_reply_waiting(self) -> bool:
+        """Whether a whole reply has arrived before it was asked for."""
+        return self._replies.waiting is not None
 
     def greeting(self) -> str:
         """Return the first reply."""
@@ -158,21 +189,27 @@ class Connection:
         try:
             reply = self._replies.next()
         except Expired:
-            text = "Timeout" if self._greeted else "Greeting never received"
+            late = not self._greeted and self._timeouts.greeting < self._timeouts.socket
+            text = "Greeting never received" if late else "Timeout"
             raise SmtpFailure(text, "ETIMEDOUT", command="CONN") from None
         except PeerClosed:
             raise self._closed() from None
         except TooMuch:
             raise SmtpFailure("The server sends without end", "EPROTOCOL", command="CONN") from None
+        except ssl.SSLError as error:
+            text, own = tls_text(error)
+            raise SmtpFailure(text, self._read_code or own, command="CONN") from error
         except OSError as error:
-            code = (
-                self._rules.connect_code
-                if not self.is_secure or self._plan.tls == "implicit"
-                else self._rules.starttls_code
-            )
-            raise SmtpFailure(read_text(error), code, command="CONN") from error
+            code = self._read_code
+            command = "CONN" if code else None
+            raise SmtpFailure(read_text(error), code or "ECONNRESET", command=command) from error
         self._recorder.server(reply)
         return reply
+
+    @property
+    def _read_code(self) -> str | None:
+        upgraded = self.is_secure and self._plan.tls != "implicit"
+        return self._rules.starttls_code if upgraded else self._rules.connect_code
 
     def _receive(self) -> bytes:
         deadline = deadline_in(self._timeouts.socket)
@@ -185,16 +222,12 @@ class Connection:
         if remainder:
             self._recorder.server(remainder)
         if self._rules.line < 6:
-            text = (
-                "Connection closed"
-                if self._rules.line == 2 or self._verifying
-                else "Unexpected socket close"
-            )
-            return SmtpFailure(text, None)
-        if self._greeted or (remainder[:1] in ("4", "5") and remainder[:3].isdigit()):
-            return SmtpFailure(
-                "Connection closed unexpectedly", "ECONNECTION", remainder or None, "CONN"
-            )
+            closed = self._rules.line == 2 or self._verifying
+            return SmtpFailure("Connection closed" if closed else "Unexpected socket close", None)
+        refused = remainder[:1] in ("4", "5") and remainder[:3].isdigit()
+        if self._greeted or refused:
+            text = "Connection closed unexpectedly"
+            return SmtpFailure(text, "ECONNECTION", remainder or None, "CONN")
         text = "Connection closed" if self._verifying else "Unexpected socket close"
         return SmtpFailure(text, None)
 
@@ -218,5 +251,9 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection without QUIT, as Nodemailer does after a message."""
+        if self._replies.lost:
+            self._recorder.notes.append(
+                "A reply that came in several packets was read only in part, as this version of Nodemailer does."
+            )
         with contextlib.suppress(OSError):
             self._wire.close()

@@ -1,12 +1,28 @@
-"""Python's socket and TLS errors in Node's words (Node 20)."""
+"""Python's socket and TLS errors in Node's words (Node 20, OpenSSL 3)."""
 
 import errno
-import os
-import re
 import socket
 import ssl
 
-_REASON = re.compile(r"\[SSL: ([A-Z0-9_]+)\]")
+# OpenSSL's packed code and Node's error code of what a handshake commonly fails with. Node puts
+# the thread, function and line into the message as well; those differ from build to build.
+_REASONS = {
+    "WRONG_VERSION_NUMBER": 0x10B,
+    "UNSUPPORTED_PROTOCOL": 0x102,
+    "NO_PROTOCOLS_AVAILABLE": 0xBF,
+    "HTTP_REQUEST": 0x9C,
+    "PACKET_LENGTH_TOO_LONG": 0xC6,
+    "UNEXPECTED_MESSAGE": 0xF4,
+    "RECORD_LAYER_FAILURE": 0x139,
+    "DH_KEY_TOO_SMALL": 0x18A,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": 0x410,
+    "TLSV1_ALERT_PROTOCOL_VERSION": 0x42E,
+    "TLSV1_ALERT_INTERNAL_ERROR": 0x438,
+    "TLSV1_UNRECOGNIZED_NAME": 0x458,
+    "SSLV3_ALERT_BAD_CERTIFICATE": 0x412,
+    "TLSV1_ALERT_UNKNOWN_CA": 0x418,
+}
+_SSL_LIBRARY = 0x0A000000
 
 
 def errno_name(error: OSError) -> str:
@@ -16,8 +32,7 @@ def errno_name(error: OSError) -> str:
 
 def connect_text(error: OSError, address: str, port: object) -> str:
     """Return the message of a failed connect: `connect ECONNREFUSED 127.0.0.1:25`."""
-    shown = f"{address}:{port}"
-    return f"connect {errno_name(error)} {shown}"
+    return f"connect {errno_name(error)} {address}:{port}"
 
 
 def read_text(error: OSError) -> str:
@@ -25,19 +40,18 @@ def read_text(error: OSError) -> str:
     return f"read {errno_name(error)}"
 
 
-def lookup_text(error: OSError, host: str) -> str:
+def lookup_text(error: Exception, host: str) -> str:
     """Return the message of a failed name look-up: `getaddrinfo ENOTFOUND host`."""
-    name = "ENOTFOUND"
-    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-        name = "EAI_AGAIN"
-    return f"getaddrinfo {name} {host}"
+    again = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+    return f"getaddrinfo {'EAI_AGAIN' if again else 'ENOTFOUND'} {host}"
 
 
-def tls_text(error: ssl.SSLError) -> str:
-    """Return the reason of a failed handshake as OpenSSL words it in Node's message."""
-    reason = error.reason or ""
-    if not reason:
-        found = _REASON.search(str(error))
-        reason = found.group(1) if found else os.strerror(error.errno or 0)
+def tls_text(error: ssl.SSLError) -> tuple[str, str]:
+    """Return the message and Node's own code of a failed handshake.
+
+    `error:0A00010B:SSL routines::wrong version number` with ERR_SSL_WRONG_VERSION_NUMBER.
+    """
+    reason = error.reason or "UNEXPECTED_EOF_WHILE_READING"
+    number = _SSL_LIBRARY + _REASONS.get(reason, 0)
     words = reason.replace("_", " ").lower()
-    return f"SSL routines::{words}"
+    return f"error:{number:08X}:SSL routines::{words}", f"ERR_SSL_{reason}"

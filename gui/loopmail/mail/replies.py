@@ -24,9 +24,16 @@ class ReplyReader:
     part that came first (smtp-connection: _processResponse takes it from the queue and returns).
     """
 
-    def __init__(self, joins_split: bool, receive: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        joins_split: bool,
+        receive: Callable[[], bytes],
+        receive_now: Callable[[], bytes] = lambda: b"",
+    ) -> None:
         self._joins_split = joins_split
         self._receive = receive
+        self._receive_now = receive_now
+        self.lost = False  # a part of a reply was lost, as it is in the app
         self._queue: list[str] = []
         self.remainder = ""
 
@@ -42,8 +49,18 @@ class ReplyReader:
                 reply = self._queue.pop(0)
                 if not _continues(reply):
                     return reply
+                self.lost = True
                 continue
             self._feed(self._receive())
+            self._gather()
+
+    def _gather(self) -> None:
+        """Take what follows at once: packets that come together are one for Node, too."""
+        while not self._joins_split and self._queue and _continues(self._queue[-1]):
+            more = self._receive_now()
+            if not more:
+                return
+            self._feed(more)
 
     def _feed(self, chunk: bytes) -> None:
         lines = _LINE_END.split(self.remainder + chunk.decode("latin-1"))

@@ -1,51 +1,92 @@
-"""Host names to addresses, abandoned at once when the test is stopped."""
+"""Host names to addresses, abandoned at once when the test is stopped (§6.1)."""
 
 import contextlib
 import ipaddress
+import re
 import socket
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
-from loopmail.mail.wire import Wire
+from loopmail.core.plan import Rules
+from loopmail.mail.failure import Expired, SmtpFailure
+from loopmail.mail.node_errors import lookup_text
+from loopmail.mail.wire import Wire, deadline_in
 
-Address = tuple[int, tuple[str | int, ...]]  # family, address as socket wants it
+Found = list[tuple[int, str]]  # address family and address
+_Result = TypeVar("_Result")
+# c-ares takes no other characters for a host name (ares_expand_name, ares__is_hostnamech)
+_BAD_NAME = re.compile(r"[^A-Za-z0-9._/*\-]")
 
 
-def literal(host: str, port: int) -> Address | None:
+def literal(host: str) -> Found | None:
     """Return the address if the host is an IP literal."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return None
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    return family, (host, port)
+    return [(socket.AF_INET if address.version == 4 else socket.AF_INET6, host)]
 
 
-def _in_background(wire: Wire, deadline: float, work: Callable[[], object]) -> object:
+def in_background(wire: Wire, deadline: float, work: Callable[[], _Result]) -> _Result:
     """Run the work on a daemon thread; give up on it at the deadline or when stopped."""
-    result: list[object] = []
+    results: list[_Result] = []
+    errors: list[Exception] = []
     done, tell = socket.socketpair()
 
     def run() -> None:
         try:
-            result.append(work())
+            results.append(work())
         except Exception as error:  # noqa: BLE001 - carried over to the caller
-            result.append(error)
+            errors.append(error)
         with contextlib.suppress(OSError), tell:
             tell.send(b"!")
 
-    threading.Thread(target=run, name="loopmail-dns", daemon=True).start()
+    threading.Thread(target=run, name="loopmail-lookup", daemon=True).start()
     with done:
         wire.wait_for(done, deadline)
-    if isinstance(result[0], Exception):
-        raise result[0]
-    return result[0]
+    if errors:
+        raise errors[0]
+    return results[0]
 
 
-def look_up(wire: Wire, host: str, port: int, deadline: float) -> list[Address]:
-    """Ask the system (getaddrinfo); raise socket.gaierror, Expired or Cancelled."""
-    found = _in_background(
-        wire, deadline, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    )
-    assert isinstance(found, list)
-    return [(entry[0], entry[4]) for entry in found]
+def _system(host: str) -> Found:
+    entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys((int(entry[0]), str(entry[4][0])) for entry in entries))
+
+
+def _own_dns(host: str) -> Found:
+    """Ask for A, then AAAA records as Nodemailer 6 does; nothing found leaves it to the system."""
+    import dns.exception
+    import dns.resolver
+
+    name = host.removesuffix(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return [(socket.AF_INET, "127.0.0.1")]
+    for kind, family in (("A", int(socket.AF_INET)), ("AAAA", int(socket.AF_INET6))):
+        with contextlib.suppress(dns.exception.DNSException, OSError, UnicodeError):
+            answer = dns.resolver.resolve(host, kind, search=False, lifetime=8)
+            return [(family, str(record)) for record in answer][:1]
+    return []
+
+
+def resolve(wire: Wire, host: str, rules: Rules, timeout: float) -> Found:
+    """Return the addresses to try; raise SmtpFailure or Cancelled. `timeout` in milliseconds."""
+    found = literal(host)
+    if found:
+        return found
+    code = "EDNS" if rules.own_dns else "ECONNECTION"
+    ascii_host = host if host.isascii() else host.encode("idna").decode("ascii", "replace")
+    if rules.own_dns and _BAD_NAME.search(ascii_host):
+        raise SmtpFailure(f"queryA EBADNAME {host}", code, command="CONN")
+
+    def work() -> Found:
+        return (_own_dns(ascii_host) if rules.own_dns else []) or _system(ascii_host)
+
+    try:
+        return in_background(wire, deadline_in(timeout), work)
+    except Expired:
+        raise SmtpFailure(f"queryA ETIMEOUT {host}", code, command="CONN") from None
+    except (OSError, UnicodeError, ValueError) as error:
+        text = lookup_text(error, host)
+        raise SmtpFailure(text, code, command="CONN") from error

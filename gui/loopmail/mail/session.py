@@ -27,6 +27,7 @@ class Session:
 
         Raise SmtpFailure, AppCrash, Cancelled.
         """
+        self.connection.meet("send")
         self.connection.open()
         self._greet()
         self._sign_in()

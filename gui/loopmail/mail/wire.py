@@ -69,6 +69,11 @@ class Wire:
             else:
                 return secure
 
+    def begin_handshake(self, context: ssl.SSLContext, servername: str | None) -> None:
+        """Send the first message of a TLS handshake and leave it at that."""
+        with contextlib.suppress(Expired, PeerClosed, OSError):
+            self.handshake(context, servername, deadline_in(0))
+
     @property
     def secure(self) -> ssl.SSLSocket | None:
         """The TLS socket, once TLS was started."""
@@ -105,6 +110,26 @@ class Wire:
                 self._wait(event, deadline_in(idle_ms))
                 continue
             view = view[sent:]
+
+    def receive_now(self, milliseconds: float) -> bytes:
+        """Return what arrives within this short time, nothing if nothing does."""
+        try:
+            return self.receive(deadline_in(milliseconds))
+        except (Expired, PeerClosed, OSError):
+            return b""
+
+    def is_reset(self, milliseconds: float) -> bool:
+        """Tell whether the connection is reset within this short time of being made."""
+        assert self._sock is not None
+        with contextlib.suppress(Expired):
+            self._wait(selectors.EVENT_READ, deadline_in(milliseconds))
+            try:
+                self._sock.recv(1, socket.MSG_PEEK)
+            except ConnectionResetError:
+                return True
+            except OSError:
+                return False
+        return False
 
     def _wait(self, event: int, deadline: float) -> None:
         assert self._sock is not None

@@ -8,11 +8,12 @@ from loopmail.core.plan.auth import LoginDecision, decide_login
 from loopmail.core.plan.datasource import plan_datasource
 from loopmail.core.plan.rules import Rules, rules_for
 from loopmail.core.plan.services import find_service, service_names
-from loopmail.core.plan.types import AuthPlan, DatasourcePlan, Timeouts, TransportPlan
+from loopmail.core.plan.types import AuthPlan, DatasourcePlan, Fault, Timeouts, TransportPlan
 
 __all__ = [
     "AuthPlan",
     "DatasourcePlan",
+    "Fault",
     "LoginDecision",
     "Rules",
     "Timeouts",

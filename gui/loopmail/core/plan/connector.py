@@ -8,7 +8,7 @@ from loopmail.core.plan.conversions import member, received, to_string
 from loopmail.core.plan.failures import BootFailure
 from loopmail.core.plan.rules import Rules
 from loopmail.core.plan.smtp import plan_smtp
-from loopmail.core.plan.types import TransportPlan
+from loopmail.core.plan.types import Fault, TransportPlan
 from loopmail.core.plan.url import MalformedUrl, parse_connection_url
 
 _BUNDLED = frozenset({"nodemailer-direct-transport", "nodemailer-stub-transport"})
@@ -88,7 +88,7 @@ def _legacy(options: Mapping[str, Json], rules: Rules, first: str) -> TransportP
     if isinstance(name, str) and name:
         module = f"nodemailer-{name.lower()}-transport"
         text = f'Requested transport plugin  "{module}" could not be initiated'
-        return TransportPlan("crash", text=text)
+        return TransportPlan("error", text=text, faults=(Fault("send", "error", text, "EINIT"),))
     if truthy(options.get("direct")):
         return TransportPlan("direct", text="Delivers straight to the recipients' mail servers.")
     return plan_smtp(options, rules, pool=truthy(options.get("pool")), first=first)
@@ -103,5 +103,6 @@ def _modern(options: Mapping[str, Json], rules: Rules, first: str) -> TransportP
         if truthy(options.get(key)):
             return TransportPlan("stub", text=f"{key} delivers nothing and reports success.")
     if truthy(options.get("SES")):
-        return TransportPlan("crash", text="this.ses.sendRawEmail is not a function")
+        owner = "ses" if rules.line >= 6 else "this.ses"
+        return TransportPlan("crash", text=f"{owner}.sendRawEmail is not a function")
     return plan_smtp(options, rules, first=first)

@@ -10,6 +10,7 @@ from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.plan.auth import plan_auth, plan_auth_2
 from loopmail.core.plan.conversions import member, number_text, timer, to_number, to_string
 from loopmail.core.plan.failures import BootFailure
+from loopmail.core.plan.faults import find_faults, refuse_boot
 from loopmail.core.plan.rules import Rules
 from loopmail.core.plan.services import find_service
 from loopmail.core.plan.types import Timeouts, Tls, TransportPlan
@@ -126,6 +127,8 @@ def plan_smtp(
     `first` is the origin of the settings: "settings" or "url".
     """
     options, origins = effective_options(setting, rules, first)
+    refuse_boot(options, rules, pool)
+    faults = find_faults(options, rules, pool)
     secure = truthy(options.get("secure"))
     port = _port(options, rules, secure)
     given = options.get("secure", UNDEFINED)
@@ -154,6 +157,9 @@ def plan_smtp(
         tls_options=tls_options,
         options=options,
         origins=origins,
+        faults=faults,
+        warnings=tuple(fault.text for fault in faults),
+        pool=pool,
     )
 
 

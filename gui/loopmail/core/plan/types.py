@@ -27,7 +27,8 @@ _OBJECT_MEMBERS = frozenset(
     }
 )
 
-Outcome = Literal["smtp", "stub", "direct", "none", "boot-error", "crash"]
+# "error": every send fails at once; "direct" stands for all deliveries that are no SMTP session.
+Outcome = Literal["smtp", "stub", "direct", "none", "boot-error", "crash", "error"]
 Tls = Literal["implicit", "starttls-if-offered", "starttls-required", "never"]
 
 
@@ -58,6 +59,21 @@ class AuthPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong by the settings alone, at a certain moment of a send.
+
+    `moment`: "send" (before anything), "lookup", "connect", "connected", "tls" (implicit),
+    "starttls", "message". `kind`: "error" (the callback gets it) or "crash" (the process dies).
+    """
+
+    moment: str
+    kind: str
+    text: str
+    code: str | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TransportPlan:
     """What one transport would do."""
 
@@ -81,6 +97,8 @@ class TransportPlan:
         default_factory=dict
     )  # "host" -> "settings|url|service|default"
     warnings: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    pool: bool = False
 
 
 @dataclass(frozen=True, slots=True)
