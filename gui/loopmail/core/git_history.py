@@ -5,6 +5,7 @@ What `git log -S SECRET` would find, without the secret becoming a process argum
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,10 +83,10 @@ def _search_history(git: Git, secrets: Sequence[str], leaks: dict[int, Leak]) ->
             continue
         total += size
         wanted.append(blob)
-    patterns = {number: _spellings(secret) for number, secret in enumerate(secrets) if secret}
+    patterns = {number: _pattern(secret) for number, secret in enumerate(secrets) if secret}
     for blob, content in _contents(git, wanted):
-        for number, spellings in patterns.items():
-            if number not in leaks and any(spelling in content for spelling in spellings):
+        for number, pattern in patterns.items():
+            if number not in leaks and pattern.search(content):
                 leaks[number] = versions[blob]
     return complete
 
@@ -145,8 +146,8 @@ def _lines(blobs: Iterable[str]) -> bytes:
     return "".join(f"{blob}\n" for blob in blobs).encode()
 
 
-def _spellings(secret: str) -> set[bytes]:
-    """Return how the secret may be spelled in a JSON file or script, in its quotes.
+def _pattern(secret: str) -> re.Pattern[bytes]:
+    """Return how the secret may be spelled in a JSON file or script, in its quotes, and no key.
 
     The quotes keep a short secret from being found inside other words.
     """
@@ -159,4 +160,5 @@ def _spellings(secret: str) -> set[bytes]:
         "'" + script.replace("'", "\\'") + "'",
         f"`{script}`",
     }
-    return {spelling.encode("utf-8", "surrogatepass") for spelling in spellings}
+    escaped = (re.escape(spelling.encode("utf-8", "surrogatepass")) for spelling in spellings)
+    return re.compile(b"(?:" + b"|".join(escaped) + rb")(?!\s*:)")
