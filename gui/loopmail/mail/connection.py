@@ -62,6 +62,7 @@ class Connection:
         self._rules = rules
         self._recorder = recorder
         self._timeouts = capped(plan.timeouts, limit)
+        self.cancel = cancel
         self._wire = Wire(cancel)
         self._verifying = verifying
         self._greeted = False

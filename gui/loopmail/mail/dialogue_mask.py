@@ -11,13 +11,17 @@ class DialogueMask:
     """Replaces secrets in text, in every form in which the dialogue may carry them."""
 
     def __init__(self, secrets: Iterable[str], users: Iterable[str] = ()) -> None:
-        names = tuple(users)
-        forms: set[str] = set()
+        self._users = tuple(users)
+        self._forms: list[str] = []
         for secret in secrets:
-            if secret:
-                for form in encoded_forms(secret, names):
-                    # replies are read as Latin-1, texts of our own as UTF-8
-                    forms |= {form.decode("latin-1"), form.decode("utf-8", "replace")}
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Mask one more secret from now on (a token that was fetched)."""
+        forms = set(self._forms)
+        for form in encoded_forms(secret, self._users) if secret else ():
+            # replies are read as Latin-1, texts of our own as UTF-8
+            forms |= {form.decode("latin-1"), form.decode("utf-8", "replace")}
         self._forms = sorted(forms, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:

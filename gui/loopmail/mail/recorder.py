@@ -66,6 +66,10 @@ class Recorder:
         for line in text.split("\n"):
             self._line("server", line)
 
+    def keep_secret(self, secret: str) -> None:
+        """Mask one more secret from now on."""
+        self._masker.add(secret)
+
     def mask(self, text: str) -> str:
         """Return the text without secrets."""
         return self._masker(text)

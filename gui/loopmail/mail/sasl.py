@@ -6,7 +6,7 @@ import hmac
 import re
 from typing import Protocol
 
-from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.js import Json, truthy
 from loopmail.core.plan import AuthPlan, Rules
 from loopmail.core.plan.conversions import member, received, to_string
 from loopmail.mail.failure import AppCrash, SmtpFailure
@@ -132,9 +132,3 @@ def _xoauth2(dialogue: Dialogue, auth: AuthPlan, rules: Rules) -> None:
             raise SmtpFailure("Invalid login", "EAUTH", reply, "AUTH XOAUTH2")
     if not reply.startswith("2"):
         raise SmtpFailure("Invalid login", "EAUTH", reply, "AUTH XOAUTH2")
-
-
-def planned_token(auth: AuthPlan) -> str | None:
-    """Return the access token given in the settings, if it may still be used."""
-    token = member(auth.block, "accessToken")
-    return to_string(token) if token is not UNDEFINED and truthy(token) else None

@@ -1,5 +1,6 @@
 """The SMTP dialogue as Nodemailer holds it: greeting, EHLO, STARTTLS, sign-in, one message."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loopmail.core.plan import Rules, TransportPlan, decide_login
@@ -8,8 +9,10 @@ from loopmail.mail.connection import Connection
 from loopmail.mail.envelope import Delivery, deliver
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage
+from loopmail.mail.oauth_token import obtain_token
 from loopmail.mail.recorder import Recorder
-from loopmail.mail.sasl import planned_token, sign_in
+from loopmail.mail.sasl import sign_in
+from loopmail.mail.token_endpoint import TokenRefused
 
 
 @dataclass(slots=True)
@@ -42,12 +45,15 @@ class Session:
         return self.connection.reply()
 
     def access_token(self, renew: bool) -> str:
-        """Return the access token of the settings; raise SmtpFailure if there is none."""
-        token = planned_token(self.plan.auth)
-        if token is None or renew:
-            raise SmtpFailure(
-                "Can't create new access token for user", "EAUTH", command="AUTH XOAUTH2"
+        """Return the settings' access token, or fetch one; raise SmtpFailure, Cancelled."""
+        block = self.plan.auth.block
+        try:
+            token = obtain_token(
+                block if isinstance(block, Mapping) else {}, self.connection.cancel, renew=renew
             )
+        except TokenRefused as error:
+            raise SmtpFailure(str(error), "EAUTH", command="AUTH XOAUTH2") from None
+        self.recorder.keep_secret(token)
         return token
 
     def _greet(self) -> None:
