@@ -169,7 +169,7 @@ def test_a_problem_stands_under_its_field_with_its_fix(opened: Opened, qtbot: Qt
         fix,
     )
     row.set_problems([problem])
-    assert row.problem_buttons()[0].accessibleName() == "Set port to 587"
+    assert row.problem_buttons()[0].toolTip() == "Set port to 587"
     row.problem_buttons()[0].click()
     assert value(state)["emailDs"]["transports"][0]["host"] == "mended.example.com"
 

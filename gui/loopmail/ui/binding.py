@@ -99,7 +99,11 @@ def _show_verify(widget: QCheckBox, own: Json, grey: str) -> None:
     widget.setChecked(grey != "false" if own is UNDEFINED else own is not False)
 
 
+_WORDS = {"true": "yes", "false": "no"}
+
+
 def _show_choice(widget: QComboBox, own: Json, grey: str) -> None:
+    grey = _WORDS.get(grey, grey)
     widget.setItemText(0, f"Not set ({grey})" if grey else "Not set")
     at = 0 if own is UNDEFINED else widget.findData(json.dumps(own))
     if at < 0:
@@ -231,9 +235,9 @@ class Binding(QObject):
             self._refused = None
             with QSignalBlocker(self.widget):
                 self.kind.show(self.widget, own, self._grey())
-        self.row.set_sentence(sentence)
         self.row.set_note(origin_note(self.values, self.field.path))
-        self._show_problems()
+        explained = self._show_problems() and self._refused is None
+        self.row.set_sentence("" if explained else sentence)
 
     def _grey(self) -> str:
         effective = self.values.effective(self.field.path)
@@ -246,10 +250,13 @@ class Binding(QObject):
     def _default(self) -> str:
         return self.field.default_for(self.values.state.versions.nodemailer_major)
 
-    def _show_problems(self) -> None:
+    def _show_problems(self) -> bool:
+        """Show what the checks found about the field; tell whether that was anything."""
         pointer, layer = self.values.pointer(self.field.path), self.values.state.layer
         found = self.values.state.problems
-        self.row.set_problems([p for p in found if p.pointer == pointer and p.file == layer])
+        mine = [p for p in found if p.pointer == pointer and p.file == layer]
+        self.row.set_problems(mine)
+        return bool(mine)
 
     def _write(self, *_: object) -> None:
         own = self.values.own(self.field.path)

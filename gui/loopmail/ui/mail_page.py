@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.core import datasources
 from loopmail.core.bindings import users_of
+from loopmail.core.checks.problem import Fix
 from loopmail.core.datasources import DatasourceInfo
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED
@@ -23,8 +24,8 @@ from loopmail.ui.mail_page_header import Header
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
 from loopmail.ui.transport_form_row import FieldRow
-from loopmail.ui.unknown_keys import UnknownKeys
-from loopmail.ui.widgets import GAP, PAGE_MARGIN, Banner, Card
+from loopmail.ui.transport_form_values import TransportValues
+from loopmail.ui.widgets import GAP, PAGE_MARGIN, Banner
 
 MAX_WIDTH = 820  # wider lines are harder to read
 
@@ -48,10 +49,6 @@ class MailPage(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.currentChanged.connect(self._show_tab)
         self.form = TransportForm(state)
-        self.generic = Card(self.tr("Settings"))
-        self.keys = UnknownKeys(self.form.values, self.generic)
-        self.keys.every_key = True
-        self.generic.body.addWidget(self.keys)
         self.raw = self._make_raw()
         self._lay_out()
         self._connect()
@@ -77,7 +74,6 @@ class MailPage(QWidget):
             self.tabs,
             self.raw,
             self.form,
-            self.generic,
         ):
             inner.addWidget(widget)
         inner.addStretch(1)
@@ -136,7 +132,6 @@ class MailPage(QWidget):
         self._show_page_problems()
         broken = info.broken is not None
         self.form.setVisible(info.is_mail and not broken)
-        self.generic.setVisible(not info.is_mail and not broken)
         self.raw.setVisible(broken)
         if broken:
             self.tabs.hide()
@@ -144,10 +139,6 @@ class MailPage(QWidget):
         elif info.is_mail:
             self._show_tabs()
             self.form.show_transport(self.name, max(0, self.tabs.currentIndex()))
-        else:
-            self.tabs.hide()
-            self.form.values.datasource = self.name
-            self.keys.refresh()
 
     def _info(self) -> DatasourceInfo | None:
         found = datasources.list_datasources(self.state.snapshot())
@@ -176,11 +167,7 @@ class MailPage(QWidget):
         self.page_problems.setVisible(bool(found))
 
     def _show_raw(self) -> None:
-        value = self.form.values.layer_settings()
-        name = self.form.values.datasource
-        self.form.values.datasource = self.name
-        value = self.form.values.layer_settings()
-        self.form.values.datasource = name
+        value = TransportValues(self.state, self.name, 0).layer_settings()
         text = "" if value is UNDEFINED else json.dumps(value, indent=2, ensure_ascii=False)
         if self.raw.toPlainText() != text:
             self.raw.setPlainText(text)
@@ -279,7 +266,9 @@ class MailPage(QWidget):
             self.header.say(str(error))
 
     def _fix(self, fix: object) -> None:
-        from loopmail.core.checks.problem import Fix
-
-        if isinstance(fix, Fix) and self.state.workspace is not None:
-            self.state.push(fix.summary, fix.changes(self.state.workspace))
+        if not isinstance(fix, Fix) or self.state.workspace is None:
+            return
+        try:
+            self._push(fix.summary, fix.changes(self.state.workspace))
+        except LoopmailError as error:
+            self.header.say(str(error))

@@ -105,11 +105,10 @@ class PasswordField(QObject):
         self.edit.setReadOnly(home == "environment")
         if self._typed is None:
             self._show_text(home)
-        self._show_notes(home)
         state, pointer = self.values.state, self.values.pointer(PASS)
-        self.row.set_problems(
-            [p for p in state.problems if p.pointer == pointer and p.file == state.layer]
-        )
+        problems = [p for p in state.problems if p.pointer == pointer and p.file == state.layer]
+        self.row.set_problems(problems)
+        self._show_notes(home, explained=bool(problems))
 
     def _show_text(self, home: Home) -> None:
         own = self.values.own(PASS)
@@ -131,18 +130,18 @@ class PasswordField(QObject):
     def _variable(self) -> str:
         return inherited_variable(self.values) or password_place(self.values).variable
 
-    def _show_notes(self, home: Home) -> None:
+    def _show_notes(self, home: Home, *, explained: bool) -> None:
         own = self.values.own(PASS)
-        self.row.set_sentence(odd_value("text", own))
+        self.row.set_sentence("" if explained else odd_value("text", own))
         note = ""
         if own is UNDEFINED and self.values.effective(PASS) is not UNDEFINED:
             note = origin_note(self.values, PASS)
         elif home != "file":
             variable = self._variable()
             note = self.tr('In the file: "pass": "${%1}"').replace("%1", variable)
-            if self.values.state.variables.lookup(variable) is None:
+            if not explained and self.values.state.variables.lookup(variable) is None:
                 note += self.tr(" · not set yet")
-        elif own not in (UNDEFINED, ""):
+        elif own not in (UNDEFINED, "") and not explained:
             note = self.tr("The file holds the password itself: whoever reads it has it.")
         self.home_row.set_note(note)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QListWidget,
     QPlainTextEdit,
@@ -23,6 +24,7 @@ from loopmail.core.errors import SendError
 from loopmail.mail.addresses import parse_addresses
 from loopmail.mail.message import Attachment, Message
 
+_LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
 _FIELDS = ("From", "To", "Cc", "Bcc")
 
 
@@ -41,7 +43,7 @@ class MessageForm(QWidget):
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(12)
         self.form.setVerticalSpacing(8)
-        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.more = QPushButton(self.tr("More"))
         self.more.setToolTip(self.tr("Cc, Bcc, HTML and attachments"))
@@ -66,6 +68,7 @@ class MessageForm(QWidget):
     def _make_extra(self) -> QTabWidget:
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
+        tabs.setFixedHeight(150)
         tabs.addTab(self.html, self.tr("HTML"))
         box = QWidget()
         layout = QVBoxLayout(box)
@@ -94,17 +97,22 @@ class MessageForm(QWidget):
         to_line.setSpacing(2)
         to_line.addWidget(self.to)
         to_line.addWidget(self.more)
-        self.form.addRow(self.tr("From"), self.from_)
-        to_label = QLabel(self.tr("To"))
-        to_label.setBuddy(self.to)
-        self.form.addRow(to_label, to_line)
-        self.form.addRow(self.tr("Cc"), self.cc)
-        self.form.addRow(self.tr("Bcc"), self.bcc)
-        self.form.addRow(self.tr("Subject"), self.subject)
-        self.form.addRow(self.tr("Message"), self.text)
-        self.form.addRow(self.tr("Transport"), self.transport)
+        self._add_row(self.tr("From"), self.from_, self.from_)
+        self._add_row(self.tr("To"), to_line, self.to)
+        self._add_row(self.tr("Cc"), self.cc, self.cc)
+        self._add_row(self.tr("Bcc"), self.bcc, self.bcc)
+        self._add_row(self.tr("Subject"), self.subject, self.subject)
+        self._add_row(self.tr("Message"), self.text, self.text)
+        self._add_row(self.tr("Transport"), self.transport, self.transport)
         layout.addLayout(self.form)
         layout.addWidget(self.extra)
+
+    def _add_row(self, text: str, field: QWidget | QLayout, buddy: QWidget) -> None:
+        """Add a row whose label stands level with the first line of its field."""
+        label = QLabel(text)
+        label.setBuddy(buddy)
+        label.setMinimumHeight(_LINE_HEIGHT)
+        self.form.addRow(label, field)
 
     def _unfold(self, on: bool) -> None:
         self.more.setText(self.tr("Less") if on else self.tr("More"))

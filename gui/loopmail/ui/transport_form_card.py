@@ -37,9 +37,7 @@ class FormCard(Card):
         self.bindings: list[Binding] = []
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
-    def add_row(
-        self, label: str, field: QWidget | QLayout, buddy: QWidget | None = None
-    ) -> QLabel:
+    def add_row(self, label: str, field: QWidget | QLayout, buddy: QWidget | None = None) -> QLabel:
         """Add a row whose label stays level with the editor, however much stands under that."""
         text = super().add_row(label, field, buddy)
         if buddy is not None:

@@ -1,13 +1,13 @@
 """The card “More”: every other setting, made from the field data, and the keys nobody knows."""
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from loopmail.core.fields import TRANSPORT_FIELDS, Field
 from loopmail.ui.icons import icon
 from loopmail.ui.transport_form_card import FormCard, field_at
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.unknown_keys import UnknownKeys, listed_keys
-from loopmail.ui.widgets import plain_label
+from loopmail.ui.widgets import LABEL_WIDTH, plain_label
 
 _ELSEWHERE = {"/name"}
 
@@ -114,6 +114,10 @@ class _FoldedFields(FormCard):
         self.body.setContentsMargins(0, 0, 0, 0)
         for field in fields:
             binding = self.add_field(field)
+            label = self.form.labelForField(binding.row)
+            if isinstance(label, QLabel):  # in line with the other cards, long names in two lines
+                label.setFixedWidth(LABEL_WIDTH)
+                label.setWordWrap(True)
             if field.unit:
                 binding.row.line.addWidget(plain_label(field.unit, "muted"))
             if field.kind in ("number", "boolean", "choice"):

@@ -26,7 +26,6 @@ class ProblemLine(QWidget):
         if problem.fix is not None:
             self.button = QPushButton(self.tr("Fix"), self)
             self.button.setToolTip(problem.fix.summary)
-            self.button.setAccessibleName(problem.fix.summary)
             layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 
 

@@ -168,7 +168,6 @@ class UnknownKeys(QWidget):
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = values
-        self.every_key = False  # a data source of another connector: no field stands for any key
         self.model = KeysModel(values, self)
         self.model.refused.connect(self._say)
         self.table = self._make_table()
@@ -218,14 +217,7 @@ class UnknownKeys(QWidget):
 
     def refresh(self) -> None:
         """Show what the file says now."""
-        if self.every_key:
-            settings = self.values.layer_settings()
-            rows = [
-                Listed(format_pointer([self.values.datasource, key]), key, value)
-                for key, value in (settings.items() if isinstance(settings, dict) else ())
-            ]
-        else:
-            rows = listed_keys(self.values)
+        rows = listed_keys(self.values)
         self.model.set_rows(rows)
         self.remove_button.setEnabled(bool(rows))
         height = self.table.horizontalHeader().sizeHint().height() + 6
@@ -242,22 +234,6 @@ class UnknownKeys(QWidget):
         if not key:
             self.new_key.setFocus()
             return
-        place = (
-            format_pointer([self.values.datasource])
-            if self.every_key
-            else (self.values.pointer(""))
-        )
-        pointer = place + format_pointer([key])
-        if any(row.pointer == pointer for row in self.model.rows):
-            self._say(self.tr("That key is there already."))
-            return
-        if self.every_key:
-            self.model.write(pointer, "", self.tr("Add %1").replace("%1", key))
-        else:
-            self._add_to_transport(key)
-        self.new_key.clear()
-
-    def _add_to_transport(self, key: str) -> None:
         path = format_pointer([key])
         if self.values.own(path) is not UNDEFINED:
             self._say(self.tr("That key is there already."))
@@ -267,6 +243,8 @@ class UnknownKeys(QWidget):
             self.values.state.push(self.tr("Add %1").replace("%1", key), changes)
         except LoopmailError as error:
             self._say(str(error))
+            return
+        self.new_key.clear()
 
     def _remove(self) -> None:
         at = self.table.currentIndex().row()

@@ -75,7 +75,7 @@ class VerdictBanner(QWidget):
             )
         diagnosis = verdict.diagnosis
         if diagnosis is not None:
-            lines.append(f"{diagnosis.title} {diagnosis.why}".strip())
+            lines += [f"{diagnosis.title.rstrip('.')}. {diagnosis.why}".strip()]
             lines += [f"{at}. {step}" for at, step in enumerate(diagnosis.steps, 1)]
         tone = _TONES.get(verdict.outcome, "error")
         self.banner.say(verdict.sentence(), "\n".join(lines), tone)
