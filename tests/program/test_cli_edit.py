@@ -43,6 +43,13 @@ def test_gmail_is_written_into_a_new_data_source_with_dated_advice(
     assert "“mail” in datasources.json now uses smtp.gmail.com:465 (TLS)." in out
     assert "As of 20" in out
     assert "app password" in out
+    assert f"""loopmail set {app} /mail/transports/0/auth/pass '"${{MAIL_PASS}}"'\n""" in out
+    assert out.endswith(f"  loopmail secret set {app} MAIL_PASS\n")
+    assert cli.main(["set", str(app), "/mail/transports/0/auth/pass", '"${MAIL_PASS}"']) == 0
+    assert cli.main(["preset", str(app), "mail", "gmail"]) == 0
+    out = capsys.readouterr().out
+    assert "already uses smtp.gmail.com" in out
+    assert "MAIL_PASS" not in out
 
 
 def test_an_existing_data_source_keeps_its_other_keys(tmp_path: Path, capsys: Capture) -> None:

@@ -1,11 +1,13 @@
 """`loopmail preset`: write a provider's settings into a mail data source."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from loopmail.cli.files import add_file, require_datasource_file, write
 from loopmail.cli.output import print_json, print_line
 from loopmail.cli.parser import Subparsers, add_format
+from loopmail.core.datasource_list import transports
 from loopmail.core.errors import UsageError
 from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets
 from loopmail.core.workspace import Workspace
@@ -56,6 +58,8 @@ def run_preset(arguments: argparse.Namespace) -> int:
     )
     written = write(workspace, changes)
     _tell(arguments, preset, bool(written))
+    if preset.auth and arguments.format == "text":
+        _tell_password(arguments, workspace)
     return 0
 
 
@@ -89,7 +93,7 @@ def _as_json(preset: Preset) -> dict[str, object]:
 
 
 def _tell(arguments: argparse.Namespace, preset: Preset, changed: bool) -> None:
-    done = "now uses" if changed else "uses already"
+    done = "now uses" if changed else "already uses"
     where = f"“{arguments.datasource}” in {arguments.file}"
     if arguments.format == "json":
         print_json({"changed": changed, "datasource": arguments.datasource, **_as_json(preset)})
@@ -99,3 +103,21 @@ def _tell(arguments: argparse.Namespace, preset: Preset, changed: bool) -> None:
         print_line(f"User: {preset.user_hint}.")
     print_line(f"As of {preset.advice_date}: {preset.advice}")
     print_line(preset.help_url)
+
+
+def _tell_password(arguments: argparse.Namespace, workspace: Workspace) -> None:
+    """Where the password is still empty, say how it gets into the keyring."""
+    from loopmail.core.secret_homes import place_of
+
+    document = workspace.document(arguments.file)
+    found = transports(document.value(), arguments.datasource)
+    pointer = f"{found[arguments.transport].pointer}/auth/pass"
+    if document.get(pointer) != "":
+        return
+    place = place_of(workspace.snapshot(), arguments.file, pointer)
+    variable, env = place.variable, f" --env {place.env}" if place.env else ""
+    folder = shlex.quote(arguments.dir)
+    option = "" if arguments.file == "datasources.json" else f" --file {arguments.file}"
+    print_line("To keep the password in the keyring:")
+    print_line(f"  loopmail set {folder} {shlex.quote(pointer)} '\"${{{variable}}}\"'{option}")
+    print_line(f"  loopmail secret set {folder} {variable}{env}")

@@ -7,11 +7,11 @@ lib/registry.js (configureModel) and common/models/email.js for what becomes of 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loopmail.core import datasource_names
 from loopmail.core.app_folder import FileKind
 from loopmail.core.builtin_models import BINDABLE, BUILTIN
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.datasource_list import datasource_keys, layer_values, list_datasources
+from loopmail.core.datasource_names import index_names
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import format_pointer
@@ -46,7 +46,7 @@ class Binding:
 class _Context:
     """What a binding's state depends on."""
 
-    keys: list[str]
+    names: Mapping[str, str]  # every name of a data source, and its key
     mail: frozenset[str]
     bases: Mapping[str, str | None]  # models of the app's folders and what they extend
 
@@ -81,7 +81,7 @@ def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, di
 def _context(snapshot: Snapshot) -> _Context:
     mail = frozenset(info.name for info in list_datasources(snapshot) if info.is_mail)
     bases = {model.name: model.base for model in snapshot.app.models}
-    return _Context(datasource_keys(snapshot), mail, bases)
+    return _Context(index_names(datasource_keys(snapshot)), mail, bases)
 
 
 def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) -> Binding:
@@ -109,7 +109,7 @@ def _state(model: str, datasource: str | None, context: _Context) -> tuple[str, 
     for_mail = context.sends_mail(model)
     if datasource is None:
         return NOT_BOUND, not for_mail
-    key = datasource_names.resolve(context.keys, datasource)
+    key = context.names.get(datasource)
     if key is None:
         return DATASOURCE_MISSING, False
     if key in context.mail:
@@ -126,12 +126,12 @@ def bindable_models(snapshot: Snapshot) -> list[str]:
 
 def users_of(snapshot: Snapshot, datasource: str) -> list[str]:
     """The models bound to a data source, in any layer, in file order."""
-    keys = datasource_keys(snapshot)
+    names = index_names(datasource_keys(snapshot))
     users: dict[str, None] = {}
     for value in layer_values(snapshot, "model-config").values():
         for model, entry in value.items():
             bound = entry.get("dataSource") if isinstance(entry, dict) else None
-            if isinstance(bound, str) and datasource_names.resolve(keys, bound) == datasource:
+            if isinstance(bound, str) and names.get(bound) == datasource:
                 users[model] = None
     return list(users)
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from loopmail.core.merge_rules import INHERITED_FUNCTIONS
+from loopmail.core.js import INHERITED_FUNCTIONS
 
 # A data source of such a name would be mistaken for what every JavaScript object inherits.
 _INHERITED = INHERITED_FUNCTIONS | {"__proto__"}
@@ -25,18 +26,20 @@ def classify(name: str) -> str:
     return joined[:1].upper() + joined[1:]
 
 
+@lru_cache(maxsize=4096)
 def registered_names(name: str) -> tuple[str, ...]:
     """Return every name a data source answers to (loopback lib/application.js, app.dataSource)."""
     return tuple(dict.fromkeys((name, classify(name), camelize(name))))
 
 
+def index_names(names: Iterable[str]) -> dict[str, str]:
+    """Return every name data sources answer to, and the key it leads to; the last one wins."""
+    return {alias: name for name in names for alias in registered_names(name)}
+
+
 def resolve(names: Iterable[str], wanted: str) -> str | None:
-    """Return the key of the data source that LoopBack finds for `wanted`; the last one wins."""
-    found = None
-    for name in names:
-        if wanted in registered_names(name):
-            found = name
-    return found
+    """Return the key of the data source that LoopBack finds for `wanted`, or None."""
+    return index_names(names).get(wanted)
 
 
 def refusal(name: str, taken: Iterable[str]) -> str | None:

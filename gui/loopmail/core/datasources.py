@@ -125,9 +125,9 @@ def remove_datasource(workspace: Workspace, name: str) -> list[Change]:
 
 def _rebind(builder: ChangeBuilder, snapshot: Snapshot, name: str, new: str | None) -> None:
     """Write `new` into every binding that LoopBack would lead to the data source `name`."""
-    keys = datasource_keys(snapshot)
+    names = datasource_names.index_names(datasource_keys(snapshot))
     for file, value in layer_values(snapshot, "model-config").items():
         for model, entry in value.items():
             bound = entry.get("dataSource") if isinstance(entry, dict) else None
-            if isinstance(bound, str) and datasource_names.resolve(keys, bound) == name:
+            if isinstance(bound, str) and names.get(bound) == name:
                 builder.set(file, format_pointer([model, "dataSource"]), new)
