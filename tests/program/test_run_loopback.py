@@ -1,0 +1,97 @@
+"""An adopted app under real LoopBack: `loopmail run` lets it sign in with the keyring's password.
+
+LOOPMAIL_LOOPBACK_DIR names a folder whose node_modules hold loopback and loopback-boot.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from app_builder import mail, make_app, transport
+from loopmail.mail.catcher import MailCatcher
+from private_keyring import private_keyring
+
+pytestmark = [pytest.mark.program, pytest.mark.desktop, pytest.mark.node]
+
+SECRET = "recognisable-hunter22"
+SEND = """
+const loopback = require('loopback'), boot = require('loopback-boot');
+const app = loopback();
+boot(app, __dirname + '/server', (err) => {
+  if (err) throw err;
+  console.log('password is', app.dataSources.mail.settings.transports[0].auth.pass);
+  app.models.Email.send({from: 'a@example.com', to: 'b@example.com', subject: 'adopted', text: 'x'},
+    (e) => { console.log(e ? 'failed ' + e.message : 'sent'); process.exit(e ? 1 : 0); });
+});
+"""
+
+
+class Passwords:
+    """Notes the password of each sign-in."""
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+
+    def __call__(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _method: str, data: object
+    ) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        self.seen.append(data.password)
+        return AuthResult(success=True)
+
+
+@pytest.fixture
+def packages() -> Path:
+    folder = os.environ.get("LOOPMAIL_LOOPBACK_DIR")
+    if not folder or shutil.which("node") is None:
+        pytest.skip("needs node and LOOPMAIL_LOOPBACK_DIR")
+    return Path(folder) / "node_modules"
+
+
+@pytest.fixture
+def passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Passwords, MailCatcher]]:
+    seen = Passwords()
+    monkeypatch.setattr("loopmail.mail.catcher._welcome", seen)
+    with MailCatcher() as catcher:
+        yield seen, catcher
+
+
+@pytest.mark.usefixtures("packages")
+def test_an_adopted_app_signs_in_with_the_password_from_the_keyring(
+    tmp_path: Path, packages: Path, passwords: tuple[Passwords, MailCatcher]
+) -> None:
+    seen, catcher = passwords
+    auth = {"user": "a@example.com", "pass": SECRET}
+    app = make_app(
+        tmp_path / "shop",
+        datasources={"mail": mail(transport(host=catcher.host, port=catcher.port, auth=auth))},
+        model_config={"Email": {"dataSource": "mail"}},
+    )
+    (app / "send.js").write_text(SEND)
+    (app / "node_modules").symlink_to(packages)
+    command = [sys.executable, "-m", "loopmail"]
+    with private_keyring() as session:
+        adopted = subprocess.run(
+            [*command, "secret", "adopt", str(app), "--yes"], env=session, timeout=60
+        )
+        assert adopted.returncode == 0
+        assert SECRET not in (app / "server" / "datasources.json").read_text()
+        done = subprocess.run(
+            [*command, "run", str(app), "--", "node", "send.js"],
+            env={**session, "DEBUG": "loopback:*"},  # prints resolved settings
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+    assert done.returncode == 0, done.stderr
+    assert "password is ********" in done.stdout
+    assert done.stdout.endswith("sent\n")
+    assert "recognisable" not in done.stdout + done.stderr
+    assert seen.seen == [SECRET.encode()]
+    assert catcher.messages()[0].subject == "adopted"
