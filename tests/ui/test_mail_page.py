@@ -179,3 +179,16 @@ def test_closing_the_app_leaves_an_empty_page(opened: Opened) -> None:
     state.set_workspace(None)
     page.refresh()
     assert page.name == ""
+
+
+def test_another_connector_has_a_table_of_all_its_keys(opened: Opened) -> None:
+    state, page = opened({"emailDs": mail(SMTP), "db": {"connector": "memory", "file": "a.json"}})
+    page.show_datasource("db")
+    assert page.form.isHidden()
+    assert page.header.add_transport.isHidden()
+    model = page.keys.model
+    assert [row.key for row in model.rows] == ["connector", "file"]
+    assert model.setData(model.index(1, 1), '"b.json"')
+    page.keys.new_key.setText("localStorage")
+    page.keys.add_button.click()
+    assert value(state)["db"] == {"connector": "memory", "file": "b.json", "localStorage": ""}

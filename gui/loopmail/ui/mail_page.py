@@ -25,7 +25,8 @@ from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
-from loopmail.ui.widgets import GAP, PAGE_MARGIN, Banner
+from loopmail.ui.unknown_keys import UnknownKeys
+from loopmail.ui.widgets import GAP, PAGE_MARGIN, Banner, Card
 
 MAX_WIDTH = 820  # wider lines are harder to read
 
@@ -49,6 +50,9 @@ class MailPage(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.currentChanged.connect(self._show_tab)
         self.form = TransportForm(state)
+        self.other = Card(self.tr("Settings"))  # of a data source of another connector
+        self.keys = UnknownKeys(TransportValues(state, "", 0), self.other, whole=True)
+        self.other.body.addWidget(self.keys)
         self.raw = self._make_raw()
         self._lay_out()
         self._connect()
@@ -74,6 +78,7 @@ class MailPage(QWidget):
             self.tabs,
             self.raw,
             self.form,
+            self.other,
         ):
             inner.addWidget(widget)
         inner.addStretch(1)
@@ -132,6 +137,7 @@ class MailPage(QWidget):
         self._show_page_problems()
         broken = info.broken is not None
         self.form.setVisible(info.is_mail and not broken)
+        self.other.setVisible(not info.is_mail and not broken)
         self.raw.setVisible(broken)
         if broken:
             self.tabs.hide()
@@ -139,6 +145,10 @@ class MailPage(QWidget):
         elif info.is_mail:
             self._show_tabs()
             self.form.show_transport(self.name, max(0, self.tabs.currentIndex()))
+        else:
+            self.tabs.hide()
+            self.keys.values.datasource = self.name
+            self.keys.refresh()
 
     def _info(self) -> DatasourceInfo | None:
         found = datasources.list_datasources(self.state.snapshot())

@@ -20,7 +20,7 @@ from loopmail.core.errors import LoopmailError
 from loopmail.core.fields import TRANSPORT_FIELDS
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
-from loopmail.ui.transport_form_values import TransportValues, file_changes
+from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
 from loopmail.ui.widgets import plain_label
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -162,12 +162,24 @@ class KeysModel(QAbstractTableModel):
         self.refused.emit("")
 
 
-class UnknownKeys(QWidget):
-    """The table with its buttons."""
+def every_key(values: TransportValues) -> list[Listed]:
+    """Return all keys of a data source of another connector: no field stands for any."""
+    settings = values.layer_settings()
+    if not isinstance(settings, dict):
+        return []
+    base = format_pointer([values.datasource])
+    return [Listed(base + format_pointer([key]), key, item) for key, item in settings.items()]
 
-    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+
+class UnknownKeys(QWidget):
+    """The table with its buttons, for a transport, or for a whole data source (`whole`)."""
+
+    def __init__(
+        self, values: TransportValues, parent: QWidget | None = None, *, whole: bool = False
+    ) -> None:
         super().__init__(parent)
         self.values = values
+        self._whole = whole
         self.model = KeysModel(values, self)
         self.model.refused.connect(self._say)
         self.table = self._make_table()
@@ -185,6 +197,7 @@ class UnknownKeys(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         self.heading = plain_label(self.tr("Other keys of the file, kept as they are"), "muted")
+        self.heading.setVisible(not whole)
         layout.addWidget(self.heading)
         layout.addWidget(self.table)
         layout.addWidget(self.sentence)
@@ -217,7 +230,7 @@ class UnknownKeys(QWidget):
 
     def refresh(self) -> None:
         """Show what the file says now."""
-        rows = listed_keys(self.values)
+        rows = every_key(self.values) if self._whole else listed_keys(self.values)
         self.model.set_rows(rows)
         self.remove_button.setEnabled(bool(rows))
         height = self.table.horizontalHeader().sizeHint().height() + 6
@@ -235,12 +248,17 @@ class UnknownKeys(QWidget):
             self.new_key.setFocus()
             return
         path = format_pointer([key])
-        if self.values.own(path) is not UNDEFINED:
+        there = dig(self.values.layer_settings() if self._whole else self.values.own(""), path)
+        if there is not UNDEFINED:
             self._say(self.tr("That key is there already."))
             return
+        state, place = self.values.state, format_pointer([self.values.datasource])
         try:
-            changes = self.values.changes({path: ""})
-            self.values.state.push(self.tr("Add %1").replace("%1", key), changes)
+            if self._whole:
+                changes = file_changes(state, state.layer, [(place + path, "")])
+            else:
+                changes = self.values.changes({path: ""})
+            state.push(self.tr("Add %1").replace("%1", key), changes)
         except LoopmailError as error:
             self._say(str(error))
             return
