@@ -4,13 +4,14 @@ save_child.py kill FOLDER     saves in a forked process for every n, killed at c
 save_child.py count FILE N    adds 1 to /n of the file N times, in spite of conflicts
 """
 
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 
 from loopmail.core.document import Document
-from loopmail.core.errors import SaveConflict
+from loopmail.core.errors import FileError, SaveConflict
 from loopmail.core.jsontext import set_value
 from save_faults import fault_at, killing, left_over
 
@@ -58,7 +59,48 @@ def count_up(path: Path, times: int) -> int:
     return conflicts
 
 
+def add_once(path: Path) -> str | None:
+    """Add 1 to the number; return the sentence of the error."""
+    try:
+        count_up(path, 1)
+    except FileError as error:
+        return str(error)
+    return None
+
+
+def fill(folder: Path, blocks: int) -> list[dict[str, object]]:
+    """Save 100 kB on a disk with less and less room; return what happened each time."""
+    path, ballast = folder / "datasources.json", folder / "ballast"
+    results: list[dict[str, object]] = []
+    for free in range(blocks):
+        path.write_text(OLD)
+        with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        os.truncate(ballast, ballast.stat().st_size - 4096 * free)
+        document = Document.load(path)
+        document.apply(set_value(document.text, "/n", "x" * 100_000))
+        try:
+            document.save()
+            error = None
+        except FileError as failure:
+            error = str(failure)
+        whole = path.read_text() == (OLD if error else document.text)
+        results.append({"error": error, "whole": whole, "left": left_over(folder)})
+        ballast.unlink()
+    return results
+
+
+def main(command: str, target: Path) -> object:
+    """Do what the command line says."""
+    if command == "kill":
+        return kill_everywhere(target)
+    if command == "count":
+        return count_up(target, int(sys.argv[3]))
+    if command == "once":
+        return add_once(target)
+    return fill(target, 40)
+
+
 if __name__ == "__main__":
-    command, target = sys.argv[1], Path(sys.argv[2])
-    answer = kill_everywhere(target) if command == "kill" else count_up(target, int(sys.argv[3]))
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(main(sys.argv[1], Path(sys.argv[2]))))

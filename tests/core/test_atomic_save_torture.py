@@ -1,0 +1,106 @@
+"""Saves under real faults of the system: a full disk, a read-only one, a kill at every call."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loopmail.core.atomic_save import tidy_folder
+from save_child import NEW, OLD
+from save_faults import left_over
+
+CHILD = Path(__file__).parents[1] / "save_child.py"
+FULL = os.environ.get("LOOPMAIL_TORTURE") == "full"
+
+pytestmark = [
+    pytest.mark.torture,
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux"),
+]
+
+
+def in_own_mounts(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a shell script that may mount; nobody else sees its mounts."""
+    unshare = shutil.which("unshare")
+    trial = [unshare or "", "-rm", "sh", "-c", f"mount -t tmpfs none '{folder}'"]
+    if unshare is None or subprocess.run(trial, capture_output=True, check=False).returncode:
+        pytest.skip("this system lets no one mount in a namespace of its own")
+    command: list[str | Path] = [
+        unshare,
+        "-rm",
+        "sh",
+        "-ec",
+        script,
+        "sh",
+        folder,
+        sys.executable,
+        CHILD,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=True)
+
+
+def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
+    script = 'mount -t tmpfs -o size=256k none "$1"; "$2" "$3" full "$1"'
+    results = json.loads(in_own_mounts(script, tmp_path).stdout)
+    failures = [result["error"] for result in results if result["error"]]
+    assert len(failures) > 20
+    assert set(failures) == {"datasources.json was not saved: there is no space left on the disk."}
+    assert any(result["error"] is None for result in results), "in the end there is room"
+    assert all(result["whole"] and not result["left"] for result in results)
+
+
+def test_a_read_only_disk_leaves_the_old_file_and_says_so(tmp_path: Path) -> None:
+    script = (
+        'mount -t tmpfs none "$1"; echo \'{"n": 0}\' > "$1/datasources.json";'
+        'mount -o remount,ro none "$1"; "$2" "$3" once "$1/datasources.json"; cat "$1"/*; ls -A "$1"'
+    )
+    answer = in_own_mounts(script, tmp_path).stdout
+    assert "was not saved" in answer
+    assert answer.endswith('{"n": 0}\ndatasources.json\n')
+
+
+FAULTS = ["signal=KILL", "error=EIO", "error=ENOSPC", "error=EACCES"]
+CALLS = [
+    "linkat",
+    "renameat2",
+    "unlink",
+    "flock",
+    "fchmod",
+    "fsync",
+    "write",
+    "openat",
+    "close",
+    "read",
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS if FULL else FAULTS[:1])
+@pytest.mark.parametrize("call", CALLS if FULL else CALLS[:6])
+def test_a_kill_or_error_at_every_system_call_leaves_the_file_wholly_old_or_new(
+    tmp_path: Path, call: str, fault: str
+) -> None:
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    path, log = tmp_path / "datasources.json", tmp_path / "log"
+    save = [sys.executable, str(CHILD), "once", str(path)]
+
+    def run(*options: str) -> int:
+        path.write_text(OLD)
+        command = [strace, "-o", str(log), *options, *save]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    if run("-e", f"trace={call}") != 0:
+        pytest.skip("strace may not trace here")
+    count = sum(line.startswith(f"{call}(") for line in log.read_text().splitlines())
+    assert count, "the save makes this call"
+    results = set()
+    for n in range(max(1, count - (40 if FULL else 3)), count + 1):
+        run("-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={n}")
+        results.add(path.read_text())
+        tidy_folder(tmp_path)
+        assert not left_over(tmp_path)
+    assert results <= {OLD, NEW}
