@@ -6,7 +6,7 @@ Sources: loopback-boot 2.28 `lib/executor.js` (getUpdatedConfigObject), 3.3 `lib
 import re
 from dataclasses import dataclass, field
 
-from loopmail.core.js import UNDEFINED, Json, Undefined
+from loopmail.core.js import UNDEFINED, Json, Undefined, own_keys
 from loopmail.core.merge_rules import Node, escape
 from loopmail.core.origin import Origin
 from loopmail.core.variables import Variables
@@ -53,8 +53,8 @@ class Interpolation:
         # With a member of this name it is no plain object for loopback-boot, which leaves it alone.
         literal = literal or "constructor" in content
         return {
-            key: self.resolve(child, f"{pointer}/{escape(key)}", literal=literal)
-            for key, child in content.items()
+            key: self.resolve(content[key], f"{pointer}/{escape(key)}", literal=literal)
+            for key in own_keys(content)
             if literal or key != "__proto__"  # assigning it sets the prototype, not a member
         }
 

@@ -54,7 +54,7 @@ def track(value: Json, file: str | None, pointer: str = "", depth: int = 0) -> N
 def plain(node: Node) -> Json:
     """Return a node's value without its origins."""
     if isinstance(node.content, dict):
-        return {key: plain(child) for key, child in node.content.items()}
+        return {key: plain(node.content[key]) for key in own_keys(node.content)}
     if isinstance(node.content, list):
         return [plain(child) for child in node.content]
     return node.content

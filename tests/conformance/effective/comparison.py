@@ -1,5 +1,6 @@
 """Comparing what loopmail computes with what real LoopBack answered."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,12 +61,13 @@ def _values(result: Effective, real: Mapping[str, Any]) -> list[str]:
     settings = {name: entry["settings"] for name, entry in report["datasources"].items()}
     models = {name: entry["dataSource"] for name, entry in report["models"].items()}
     found = []
-    if settings != real["settings"]:
+    # As texts: Python takes 1 for True and 465.0 for 465.
+    if json.dumps(settings) != json.dumps(real["settings"]):
         found.append(f"settings: LoopBack has {real['settings']}, loopmail {settings}")
     if models != real["models"]:
         found.append(f"models: LoopBack has {real['models']}, loopmail {models}")
     for name, made in real["real"].items():
-        if _stripped(made) != _stripped(settings.get(name)):
+        if json.dumps(_stripped(made)) != json.dumps(_stripped(settings.get(name))):
             found.append(f"settings of the data source {name} itself: {made}")
     return found
 
