@@ -129,3 +129,14 @@ def test_a_folder_that_cannot_be_written_loses_nothing(
     assert open_window.state.modified
     assert _host(open_window) == "mine.example.org"
     assert open_window.messages.texts()
+
+
+def test_a_file_that_another_program_adds_appears_without_losing_edits(
+    open_window: MainWindow, app_path: Path, qtbot: QtBot
+) -> None:
+    _change(open_window, "mine.example.org")
+    (app_path / "server" / "datasources.staging.json").write_text("{}")
+    qtbot.waitUntil(lambda: "staging" in open_window.state.environments())
+    assert _host(open_window) == "mine.example.org"
+    assert open_window.state.undo.count() == 1
+    assert open_window.tools.environment.findText("staging") >= 0

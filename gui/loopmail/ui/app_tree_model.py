@@ -15,7 +15,6 @@ from PySide6.QtCore import (
 
 from loopmail.core.bindings import list_bindings
 from loopmail.core.checks.problem import Problem
-from loopmail.core.datasources import list_datasources
 from loopmail.core.jsontext import parse_pointer
 from loopmail.ui.state import AppState
 from loopmail.ui.widgets import counted
@@ -87,7 +86,7 @@ class AppTreeModel(QAbstractItemModel):
                 "mail" if one.is_mail else "database",
                 one.name,
             )
-            for one in list_datasources(snapshot)
+            for one in self._state.datasources()
         )
         count = len(list_bindings(snapshot, self._state.env))
         models = counted(count, self.tr("1 model"), self.tr("{0} models"))

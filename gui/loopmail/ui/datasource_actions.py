@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 from loopmail.core.datasources import (
     add_mail_datasource,
     duplicate_datasource,
-    list_datasources,
     remove_datasource,
     rename_datasource,
     valid_name,
@@ -118,13 +117,13 @@ class DatasourceActions(QObject):
         return name if kind == "datasource" and self._state.workspace is not None else None
 
     def _neighbour(self, name: str) -> tuple[str, str]:
-        names = [one.name for one in list_datasources(self._state.snapshot())]
+        names = [one.name for one in self._state.datasources()]
         at = names.index(name) if name in names else 0
         rest = names[at + 1 : at + 2] or names[max(at - 1, 0) : at]
         return ("datasource", rest[0]) if rest else ("bindings", "")
 
     def _free_name(self, wanted: str) -> str:
-        taken = {one.name for one in list_datasources(self._state.snapshot())}
+        taken = {one.name for one in self._state.datasources()}
         name, number = wanted, 2
         while name in taken:
             name, number = f"{wanted}{number}", number + 1

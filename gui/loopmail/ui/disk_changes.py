@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from loopmail.core.app_folder import AppFolder, open_app
 from loopmail.core.errors import LoopmailError
-from loopmail.core.workspace import Change
+from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.messages import Choice, MessageBar
 from loopmail.ui.opener import Opener
 from loopmail.ui.state import AppState
 from loopmail.ui.watcher import Watcher
+from loopmail.ui.worker import Job
 
 
 class DiskChanges(QObject):
@@ -26,10 +28,25 @@ class DiskChanges(QObject):
         self._opener = opener
         self._watcher = Watcher(state, self)
         self._watcher.changed.connect(self._notice)
+        self._watcher.folder_changed.connect(self._look_again)
+        self._job: Job | None = None
 
     def check(self) -> None:
         """Compare with the disk now."""
         self._watcher.check()
+
+    def _look_again(self) -> None:
+        """Files appeared or went: take a fresh look at the folder, keeping all edits."""
+        workspace = self._state.workspace
+        assert workspace is not None
+        server = workspace.app.server
+        self._job = Job(lambda: open_app(server))
+        self._job.done.connect(lambda app: self._rescan(workspace, app))
+        self._job.start()
+
+    def _rescan(self, workspace: Workspace, app: AppFolder) -> None:
+        if self._state.workspace is workspace:
+            self._state.rescan(app)
 
     def _notice(self, names: list[str]) -> None:
         listed = ", ".join(names)

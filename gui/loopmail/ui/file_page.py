@@ -147,10 +147,13 @@ def edit_between(text: str, shown: str) -> Edit | None:
     if before == shown:
         return None
     start, end, end_shown = differing(before, shown)
+    first, last = _original(text, start), _original(text, end)
+    if text[first - 1 : first] == "\r":
+        # A lone \r would become one line end with a \n that now follows it: take it along.
+        start, first = start - 1, first - 1
     content = shown[start:end_shown]
     if "\r\n" in text:
         content = content.replace("\n", "\r\n")
-    first, last = _original(text, start), _original(text, end)
     return Edit(first, last - first, content)
 
 

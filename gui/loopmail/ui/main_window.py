@@ -15,6 +15,7 @@ from loopmail.ui.help_dialogs import show_about, show_shortcuts
 from loopmail.ui.icons import icon
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.opener import Opener
+from loopmail.ui.problem_focus import go_to_problem
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.status_bar import StatusBar
@@ -91,6 +92,9 @@ class MainWindow(QMainWindow):
             signal.connect(self._refresh)
         state.selection_changed.connect(self._refresh)
         state.opened.connect(parts.tree.setFocus)
+        parts.problems.place_wanted.connect(
+            lambda problem: go_to_problem(state, parts.pages, problem)
+        )
 
     # -- keeping it true ------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from loopmail.core.datasources import list_datasources
 from loopmail.ui.file_page import FilePage
 from loopmail.ui.state import AppState
 from loopmail.ui.welcome_page import WelcomePage
@@ -44,7 +43,7 @@ class Pages(QStackedWidget):
                 self.setCurrentWidget(self.welcome)
 
     def _show_datasource(self, name: str) -> None:
-        found = {one.name: one for one in list_datasources(self._state.snapshot())}
+        found = {one.name: one for one in self._state.datasources()}
         if name not in found:
             following = next(iter(found), None)
             self._state.select(*(("datasource", following) if following else ("bindings", "")))

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTabl
 
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import LoopmailError
-from loopmail.ui.app_tree_model import place_of
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.problems_model import FIX, PROBLEM, SEVERITY, WHERE, ProblemsModel
 from loopmail.ui.state import AppState
@@ -18,7 +17,7 @@ from loopmail.ui.widgets import counted
 class ProblemsPanel(QTableView):
     """A table; a double click goes to the problem's place, the buttons mend."""
 
-    place_wanted = Signal(object)  # a Problem whose field should get the focus
+    place_wanted = Signal(object)  # the Problem whose place should be shown
 
     def __init__(
         self, state: AppState, messages: MessageBar, parent: QWidget | None = None
@@ -92,9 +91,7 @@ class ProblemsPanel(QTableView):
             self._messages.show_message("fix", "error", self.tr("That did not work."), str(error))
 
     def _go(self, index: QModelIndex) -> None:
-        problem = self.rows.problem(index.row())
-        self._state.select(*place_of(problem))
-        self.place_wanted.emit(problem)
+        self.place_wanted.emit(self.rows.problem(index.row()))
 
     def _enable(self) -> None:
         self.fix.setEnabled(any(one.fix is not None for one in self.selected()))

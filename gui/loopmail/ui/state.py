@@ -11,8 +11,9 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from loopmail.core.app_folder import LayerFile
+from loopmail.core.app_folder import AppFolder, LayerFile
 from loopmail.core.checks.problem import Problem
+from loopmail.core.datasources import DatasourceInfo, list_datasources
 from loopmail.core.errors import SecretError
 from loopmail.core.layers import Effective, effective
 from loopmail.core.secrets import KeyringStore, SecretStore
@@ -69,6 +70,7 @@ class AppState(QObject):
         self.variables = replace(self.variables, keyring={}, config={})
         self._snapshot: Snapshot | None = None
         self._effective: Effective | None = None
+        self._datasources: Sequence[DatasourceInfo] | None = None
 
     # -- the open app -----------------------------------------------------------------------
 
@@ -116,6 +118,12 @@ class AppState(QObject):
             assert self.workspace is not None, "no app is open"
             self._snapshot = self.workspace.snapshot()
         return self._snapshot
+
+    def datasources(self) -> Sequence[DatasourceInfo]:
+        """Return the app's data sources, mail first (cached until the next change)."""
+        if self._datasources is None:
+            self._datasources = tuple(list_datasources(self.snapshot()))
+        return self._datasources
 
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""
@@ -215,6 +223,13 @@ class AppState(QObject):
         finally:
             self.undo.endMacro()
 
+    def rescan(self, app: AppFolder) -> None:
+        """Take over a fresh look at the app's folder: files that appeared or went."""
+        if self.workspace is not None:
+            self.workspace.rescan(app)
+            self._drop_caches()
+            self._recompute()
+
     def save(self, *, overwrite: Sequence[str] = ()) -> list[str]:
         """Write the modified files; raise SaveConflict or FileUnwritable."""
         if self.workspace is None:
@@ -241,6 +256,7 @@ class AppState(QObject):
 
     def _drop_caches(self) -> None:
         self._snapshot = None
+        self._datasources = None
         self._effective = None
 
     # -- what is computed from it -----------------------------------------------------------

@@ -1,12 +1,14 @@
 """The room for the test panel, which is made when the first app is open (it imports a lot)."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from loopmail.core.datasources import list_datasources
 from loopmail.ui.actions import Actions
 from loopmail.ui.state import AppState
+
+if TYPE_CHECKING:
+    from loopmail.ui.test_panel import TestPanel
 
 
 class TestPlace(QWidget):
@@ -19,7 +21,7 @@ class TestPlace(QWidget):
         self._state = state
         self._actions = actions
         self._running = False
-        self.panel: Any = None
+        self.panel: TestPanel | None = None
         self.setObjectName("testPlace")
         self.setMinimumWidth(300)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
@@ -41,7 +43,7 @@ class TestPlace(QWidget):
         mail = self._mail_selected()
         if mail and self.panel is None:
             self._make()
-        self.setVisible(mail and self.panel is not None and self._actions["view_test"].isChecked())
+        self.setVisible(mail and self._actions["view_test"].isChecked())
         self._actions.enable(
             {
                 "check_connection": mail and not self._running,
@@ -54,14 +56,10 @@ class TestPlace(QWidget):
         kind, name = self._state.selection
         if self._state.workspace is None or kind != "datasource":
             return False
-        found = list_datasources(self._state.snapshot())
-        return any(one.is_mail and one.name == name for one in found)
+        return any(one.is_mail and one.name == name for one in self._state.datasources())
 
     def _make(self) -> None:
-        try:
-            from loopmail.ui.test_panel import TestPanel
-        except ImportError:
-            return
+        from loopmail.ui.test_panel import TestPanel
 
         self.panel = TestPanel(self._state, self)
         self.panel.running_changed.connect(self._set_running)

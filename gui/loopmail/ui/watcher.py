@@ -1,5 +1,6 @@
 """Notices files of the app that another program changed."""
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
@@ -13,11 +14,13 @@ class Watcher(QObject):
     """Emits `changed` with the names of files that differ from what was read or written here."""
 
     changed = Signal(list)
+    folder_changed = Signal()  # a file appeared or went
 
     def __init__(self, state: AppState, parent: QObject) -> None:
         super().__init__(parent)
         self._state = state
         self._told: list[str] = []
+        self._listing: frozenset[str] = frozenset()
         self._files = QFileSystemWatcher(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -37,6 +40,7 @@ class Watcher(QObject):
         workspace = self._state.workspace
         if workspace is None:
             return
+        self._listing = _listing(workspace.app.server)
         paths: list[Path] = [one.path for one in workspace.documents.values()]
         wanted = [str(path) for path in paths if path.is_file()] + [str(workspace.app.server)]
         self._files.addPaths(wanted)
@@ -46,9 +50,21 @@ class Watcher(QObject):
         workspace = self._state.workspace
         if workspace is None:
             return
+        if _listing(workspace.app.server) != self._listing:
+            self._listing = _listing(workspace.app.server)
+            self.folder_changed.emit()
         names = workspace.changed_on_disk()
         if names and names != self._told:
             self._told = names
             self.changed.emit(names)
         elif not names:
             self._told = []
+
+
+def _listing(folder: Path) -> frozenset[str]:
+    """Return the names of the files that could be configuration; none if the folder is gone."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return frozenset()
+    return frozenset(name for name in names if name.endswith((".json", ".js")))
