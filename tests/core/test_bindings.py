@@ -97,6 +97,12 @@ def test_a_layer_that_a_script_hides_does_not_count(tmp_path: Path) -> None:
     assert states(Workspace.open(tmp_path)) == {"Email": ("Not a mail data source", False)}
 
 
+def test_a_data_source_that_a_script_may_add_is_not_called_missing(tmp_path: Path) -> None:
+    make_app(tmp_path, datasources=DATASOURCES, model_config={"User": {"dataSource": "gone"}})
+    (tmp_path / "server" / "datasources.production.js").write_text("module.exports = {}")
+    assert states(Workspace.open(tmp_path)) == {"User": ("Perhaps set by a script", True)}
+
+
 def test_models_to_bind_are_built_in_ones_and_those_of_the_folders(tmp_path: Path) -> None:
     add_model(tmp_path, "Product", "PersistedModel")
     workspace = open_app(tmp_path, datasources={}, model_config={"User": {}})

@@ -8,11 +8,20 @@ from typing import Any, NoReturn, TypeAlias
 from loopmail.core.errors import UsageError
 
 
+class _Help(argparse.HelpFormatter):
+    """Help whose first column has room for every verb."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26)
+        self._action_max_length = 14
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that raises UsageError where argparse would print its usage and exit with 2."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("allow_abbrev", False)
+        kwargs.setdefault("formatter_class", _Help)
         super().__init__(*args, **kwargs)
         # argparse takes -1.5e1 for an option, unless told how negative numbers look.
         self._negative_number_matcher = re.compile("-[0-9]")

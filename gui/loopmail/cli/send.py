@@ -25,6 +25,7 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add the verb `send`."""
     parser = subparsers.add_parser(
         "send",
+        usage="loopmail send DIR [options]",  # DIR first: --to takes all addresses that follow
         help="send a test message as the app would",
         description="Send one test message as the app's LoopBack would send it. Exit codes: 0 "
         "sent, 10 dns, 11 connect, 12 tls, 13 greeting, 14 sign-in, 15 sender or recipient, "

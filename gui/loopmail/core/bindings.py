@@ -25,6 +25,7 @@ SENDS_MAIL = "Sends mail"
 BOUND = "Bound"
 NOT_BOUND = "Not bound"
 DATASOURCE_MISSING = "Data source missing"
+LEFT_TO_SCRIPT = "Perhaps set by a script"
 NOT_MAIL = "Not a mail data source"
 MODEL_MISSING = "Model not found"
 NOT_AN_OBJECT = "Not an object"
@@ -48,6 +49,7 @@ class _Context:
 
     names: Mapping[str, str]  # every name of a data source, and its key
     mail: frozenset[str]
+    scripts: bool  # a script may add data sources, which loopmail never executes
     bases: Mapping[str, str | None]  # models of the app's folders and what they extend
 
     def sends_mail(self, model: str) -> bool:
@@ -81,7 +83,8 @@ def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, di
 def _context(snapshot: Snapshot) -> _Context:
     mail = frozenset(info.name for info in list_datasources(snapshot) if info.is_mail)
     bases = {model.name: model.base for model in snapshot.app.models}
-    return _Context(index_names(datasource_keys(snapshot)), mail, bases)
+    scripts = any(file.script and file.kind == "datasources" for file in snapshot.app.files)
+    return _Context(index_names(datasource_keys(snapshot)), mail, scripts, bases)
 
 
 def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) -> Binding:
@@ -111,7 +114,7 @@ def _state(model: str, datasource: str | None, context: _Context) -> tuple[str, 
         return NOT_BOUND, not for_mail
     key = context.names.get(datasource)
     if key is None:
-        return DATASOURCE_MISSING, False
+        return (LEFT_TO_SCRIPT, True) if context.scripts else (DATASOURCE_MISSING, False)
     if key in context.mail:
         return SENDS_MAIL, True
     return (NOT_MAIL, False) if for_mail else (BOUND, True)
