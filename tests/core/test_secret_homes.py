@@ -1,5 +1,6 @@
 """Moving a secret between its homes, as one step that can be taken back."""
 
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,31 @@ def test_a_file_that_cannot_be_saved_takes_the_keyring_back(
         plan_move(workspace, place(workspace), "keyring").do(workspace, store, save=True)
     assert store.get("loopmail:shop", "MAIL_PASS") is None
     assert workspace.modified() == []
+
+
+@pytest.mark.parametrize("can_be_mended", [True, False])
+def test_a_save_that_stops_halfway_never_leaves_a_secret_without_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_be_mended: bool
+) -> None:
+    workspace, store = shop(tmp_path), MemoryStore()
+    path = workspace.app.server / "datasources.json"
+    real, calls = workspace.save, 0
+
+    def stop_halfway(*_: object, **__: object) -> list[str]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            real()
+        if calls == 1 or not can_be_mended:
+            raise FileUnwritable(path, "The disk is full.")
+        return real()
+
+    monkeypatch.setattr(workspace, "save", stop_halfway)
+    with pytest.raises(FileUnwritable) as caught:
+        plan_move(workspace, place(workspace), "keyring").do(workspace, store, save=True)
+    in_file, in_keyring = SECRET in path.read_text(), store.get("loopmail:shop", "MAIL_PASS")
+    assert (in_file, in_keyring) == ((True, None) if can_be_mended else (False, SECRET))
+    assert "recognisable" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_if_the_second_write_fails_the_first_is_taken_back(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ The keyring is written first and read back, so that a secret never leaves the fi
 safe elsewhere. Nothing here shows a secret in `repr`, texts or errors.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loopmail.core.errors import KeyringRefused, LoopmailError, SecretError
@@ -72,7 +72,7 @@ class Move:
             if save:
                 workspace.save()
         except (LoopmailError, OSError) as error:
-            self._take_back(workspace, store, undo, error)
+            self._take_back(workspace, store, undo, error, save=save)
             raise
         self._undo_changes = undo
 
@@ -94,16 +94,26 @@ class Move:
         self._undo_changes = None
 
     def _take_back(
-        self, workspace: Workspace, store: SecretStore, undo: list[Change], error: Exception
+        self,
+        workspace: Workspace,
+        store: SecretStore,
+        undo: list[Change],
+        error: Exception,
+        *,
+        save: bool,
     ) -> None:
-        steps: list[Callable[[], object]] = [lambda: self.unwrite(store)]
-        if undo:
-            steps.insert(0, lambda: workspace.apply(undo))
-        for step in steps:
-            try:
-                step()
-            except LoopmailError as second:
-                error.add_note(str(second))
+        """Take documents, files and keyring back, in this order.
+
+        A file that was written before the error holds `${VAR}` until it is written again; only
+        then may the keyring's entry, the secret's last home, go.
+        """
+        try:
+            workspace.apply(undo)
+            if save and {change.file for change in undo} & set(workspace.modified()):
+                workspace.save()
+            self.unwrite(store)
+        except (LoopmailError, OSError) as second:
+            error.add_note(f"Not all could be taken back; the keyring keeps the entries: {second}")
 
 
 def _put(store: SecretStore, entry: KeyringWrite) -> None:
