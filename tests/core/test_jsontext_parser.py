@@ -46,6 +46,7 @@ def test_safe_integers_are_ints_and_all_else_floats(text: str, kind: type) -> No
         (r'"\ude00\ud83d"', "\ude00\ud83d"),
         ('"\x7f\u2028é😀"', "\x7f\u2028é😀"),
         ('"caf\udce9"', "caf\ufffd"),
+        ('"\ud800\udce9"', "\ufffd\ufffd"),  # typed into the text, it has no bytes at all
         ('"\udce2\udc82"', "\ufffd"),  # a cut-off sequence is one replacement character in Node
     ],
 )

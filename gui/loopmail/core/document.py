@@ -10,6 +10,7 @@ from loopmail.core.errors import FileUnreadable, InvalidJson
 from loopmail.core.file_reading import FileState, read_file
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find, line_column, parse
+from loopmail.core.jsontext.scalars import to_utf8
 
 _BOM: Final = b"\xef\xbb\xbf"
 _UNKNOWN_IDENTITY: Final = (-1, -1, -1, -1)
@@ -113,12 +114,7 @@ class Document:
 
     def to_bytes(self) -> bytes:
         """Return what saving writes."""
-        # A lone surrogate that was typed into the text has no bytes of its own: U+FFFD, as Node.
-        try:
-            data = self.text.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:
-            data = _encode_loosely(self.text)
-        return (_BOM if self.bom else b"") + data
+        return (_BOM if self.bom else b"") + to_utf8(self.text)
 
     # -- the disk -------------------------------------------------------------------------
 
@@ -210,10 +206,3 @@ def replacing_edit(old: str, new: str) -> Edit:
     limit = min(len(old), len(new)) - start
     tail = len(os.path.commonprefix([old[::-1][:limit], new[::-1][:limit]]))
     return Edit(start, len(old) - start - tail, new[start : len(new) - tail])
-
-
-def _encode_loosely(text: str) -> bytes:
-    kept = (
-        c if "\udc80" <= c <= "\udcff" or not "\ud800" <= c <= "\udfff" else "\ufffd" for c in text
-    )
-    return "".join(kept).encode("utf-8", "surrogateescape")

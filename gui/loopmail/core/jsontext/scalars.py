@@ -12,11 +12,23 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _PAIR = re.compile("([\ud800-\udbff])([\udc00-\udfff])")
 _NEEDS_ESCAPE = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 _TO_SHORT = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'} | {
     "\\": "\\\\"
 }
+
+
+def to_utf8(text: str) -> bytes:
+    """Return the bytes of a text: surrogate escapes as they were, other surrogates as U+FFFD.
+
+    The latter have no bytes of their own; they come from texts that were pasted or typed.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
 
 
 def decode_string(raw: str) -> str:
@@ -26,7 +38,7 @@ def decode_string(raw: str) -> str:
     decoder makes them; escaped lone surrogates stay, as in JSON.parse.
     """
     if not raw.isascii() and _SURROGATE.search(raw):
-        raw = raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        raw = to_utf8(raw).decode("utf-8", "replace")
     if "\\" not in raw:
         return raw
     text = _ESCAPE.sub(_unescape, raw)
