@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app_builder import mail, make_app, transport
-from loopmail.core.errors import EditError, FileUnwritable, KeyringRefused
+from loopmail.core.errors import EditError, FileUnwritable, KeyringMissing, KeyringRefused
 from loopmail.core.js import UNDEFINED
 from loopmail.core.move import Move
 from loopmail.core.ownership import claim, ownership
@@ -285,6 +285,27 @@ def test_the_environment_beats_the_keyring_and_what_nothing_resolves_is_missing(
     assert outside.placeholders[0].source == "environment"
     assert outside.child_environment({"MAIL_PASS": "from outside"})["MAIL_PASS"] == "from outside"
     assert outside.secrets == ("from outside",)
+
+
+def test_a_missing_keyring_is_told_and_the_rest_still_resolved(tmp_path: Path) -> None:
+    class Missing(MemoryStore):
+        def get(self, service: str, user: str) -> str | None:
+            raise KeyringMissing("No keyring.")
+
+    workspace = shop(tmp_path, "${MAIL_PASS}")
+    found = resolve(workspace.snapshot(), None, Missing(), {})
+    assert isinstance(found.keyring_error, KeyringMissing)
+    assert [item.variable for item in found.missing] == ["MAIL_PASS"]
+    outside = resolve(workspace.snapshot(), None, Missing(), {"MAIL_PASS": "x"})
+    assert outside.keyring_error is None  # it was not even asked
+
+
+def test_config_json_resolves_what_nothing_else_does(tmp_path: Path) -> None:
+    auth = {"pass": "${MAIL_PASS}"}
+    files = {"datasources": {"mail": mail(transport(auth=auth))}, "config": {"MAIL_PASS": "c"}}
+    found = resolve(open_shop(tmp_path, **files).snapshot(), None, MemoryStore(), {})
+    assert [item.source for item in found.placeholders] == ["config"]
+    assert "MAIL_PASS" not in found.child_environment({})
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from keyring import backend, core
+from keyring.backends import chainer
 from keyring.errors import KeyringLocked as ForeignLocked
 from keyring.errors import NoKeyringError, PasswordSetError
 
@@ -19,6 +20,7 @@ from loopmail.core.secrets import (
     ListingStore,
     MemoryStore,
     SecretStore,
+    available_backends,
     lookup,
     service_name,
     variable_name,
@@ -266,3 +268,30 @@ def test_the_entry_of_the_environment_comes_first() -> None:
     assert lookup(store, "shop", "A_PASS", "development") == "for all"
     assert lookup(store, "shop", "A_PASS", None) == "for all"
     assert lookup(store, "shop", "B_PASS", "production") is None
+
+
+def test_of_several_keyrings_the_best_usable_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    best, other = FakeKeyring(), FakeKeyring()  # type: ignore[no-untyped-call]
+    best.failure = ForeignLocked("the best one was asked")
+    monkeypatch.setattr(chainer.ChainerBackend, "backends", [best, other])
+    monkeypatch.setattr(core, "_keyring_backend", chainer.ChainerBackend())  # type: ignore[no-untyped-call]
+    with pytest.raises(KeyringLocked):
+        KeyringStore().get("loopmail:x", "A_PASS")
+
+
+def test_the_keyrings_to_choose_from_leave_out_those_that_keep_nothing() -> None:
+    names = [name for name, _ in available_backends()]
+    assert not [name for name in names if ".fail." in name or ".null." in name or "chainer" in name]
+
+
+def test_a_keyring_that_failed_is_looked_for_anew(
+    fake_keyring: FakeKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = KeyringStore()
+    fake_keyring.failure = OSError("removed while running")
+    with pytest.raises(KeyringRefused):
+        store.get("loopmail:x", "A_PASS")
+    monkeypatch.setattr(core, "_keyring_backend", FakeKeyring())  # type: ignore[no-untyped-call]
+    assert store.get("loopmail:x", "A_PASS") is None
