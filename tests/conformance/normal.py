@@ -27,10 +27,14 @@ def text(value: str, port: int) -> str:
 
 
 def answer(value: dict[str, Any], port: int) -> dict[str, Any]:
-    """Return an answer without what differs from run to run, and without empty fields."""
+    """Return an answer without what differs from run to run, and without empty fields.
+
+    Where the app never boots or dies, no callback gets a code: only the exception's text counts.
+    """
+    fatal = value.get("outcome") in ("crash", "boot-error")
     made = {}
     for key, item in value.items():
-        if item is None or item == []:
+        if item is None or item == [] or (fatal and key not in ("ok", "outcome", "message")):
             continue
         made[key] = text(item, port) if isinstance(item, str) else item
     return made

@@ -1,0 +1,63 @@
+"""loopmail gives what real LoopBack gave; `run.py` compares all cases, this a selection."""
+
+import json
+
+import pytest
+
+from conformance.answers import VERSIONS, load, path
+from conformance.cases import cases
+from conformance.compare import compare_all
+from conformance.disagreements import KNOWN
+from conformance.selection import selection
+from conformance.server.catalogue import behaviours
+
+# Errors of real servers close connections while they are read; the interpreter may collect the
+# server's sockets a moment later.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.mark.parametrize("version", sorted(VERSIONS))
+def test_loopmail_agrees_with_the_recorded_answers(version: str) -> None:
+    report = compare_all(version, selection(version), jobs=16)
+    assert report.cases > 100
+    assert report.agrees, report.text()
+
+
+@pytest.mark.parametrize("version", sorted(VERSIONS))
+def test_every_case_has_a_recorded_answer(version: str) -> None:
+    recorded = load(version)
+    assert sorted(recorded.answers) == sorted(cases())
+    assert recorded.versions["loopback"] == VERSIONS[version]
+    assert {answer["outcome"] for answer in recorded.answers.values()} >= {
+        "sent",
+        "failed",
+        "nothing-sent",
+        "crash",
+        "boot-error",
+    }
+
+
+def test_the_suite_is_as_large_as_promised() -> None:
+    assert len(behaviours()) >= 40
+    assert len({case.configuration.name for case in cases().values()}) >= 20
+    assert len({case.behaviour.name for case in cases().values()}) == len(behaviours())
+
+
+def test_together_the_selections_meet_every_quick_behaviour() -> None:
+    met = {case.behaviour.name for version in VERSIONS for case in selection(version).values()}
+    assert len(met) > 0.8 * len(behaviours())
+
+
+@pytest.mark.parametrize("version", sorted(VERSIONS))
+def test_recorded_answers_are_sorted_and_one_to_a_line(version: str) -> None:
+    lines = path(version).read_text(encoding="utf-8").splitlines()
+    start = lines.index('"answers": {') + 1
+    names = [json.loads("{" + line.rstrip(",") + "}") for line in lines[start:-1]]
+    assert [next(iter(name)) for name in names] == sorted(cases())
+
+
+@pytest.mark.parametrize("version", sorted(VERSIONS))
+def test_known_disagreements_name_cases_that_exist(version: str) -> None:
+    known = KNOWN.get(version, {})
+    assert set(known) <= set(cases())
+    assert all(len(reason) > 20 for reason in known.values())
