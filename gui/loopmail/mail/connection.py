@@ -38,7 +38,7 @@ def capped(timeouts: Timeouts, limit: float | None) -> Timeouts:
 def raise_fault(fault: Fault) -> None:
     """Raise what a fault of the settings comes to."""
     if fault.kind == "crash":
-        raise AppCrash(fault.text)
+        raise AppCrash(fault.text, fault.code)
     raise SmtpFailure(fault.text, fault.code, command=fault.command)
 
 
@@ -94,18 +94,19 @@ class Connection:
             self._timeouts.dns,
         )
         deadline = deadline_in(self._timeouts.connection)
+        self._recorder.enter("connect")
+        context = self._context("tls") if plan.tls == "implicit" else None
         try:
             self._connect(addresses, deadline)
-            if plan.tls == "implicit":
+            if context is not None:
                 self._recorder.enter("tls")
-                self._handshake("tls", deadline)
+                self._handshake("tls", context, deadline)
         except Expired:
             raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
         self.meet("connected")
         self._greeting_deadline = deadline_in(self._timeouts.greeting)
 
     def _connect(self, addresses: list[tuple[int, str]], deadline: float) -> None:
-        self._recorder.enter("connect")
         self.meet("connect")
         plan = self._plan
         own = plan.tls_options.get("port") if plan.tls == "implicit" else None
@@ -128,16 +129,16 @@ class Connection:
         try:
             return make_context(self._plan.tls_options, self._plan.verify)
         except BadTlsOptions as error:
-            for fault in tls_faults(str(error), self._rules):
+            for fault in tls_faults(str(error), error.code, self._rules):
                 if fault.moment == moment:
                     raise_fault(fault)
             raise
 
-    def _handshake(self, moment: str, deadline: float) -> None:
+    def _handshake(self, moment: str, context: ssl.SSLContext, deadline: float) -> None:
         rules = self._rules
         code = rules.connect_code if moment == "tls" else rules.starttls_code
         command = "CONN" if code else None
-        judge = TlsJudge(self._wire, self._context(moment), self._plan)
+        judge = TlsJudge(self._wire, context, self._plan)
         try:
             self.tls = judge.handshake(deadline)
         except PeerClosed:
@@ -169,15 +170,11 @@ class Connection:
             self._wire.begin_handshake(self._context("starttls"), self._plan.servername)
             self._recorder.server(waiting)
             raise SmtpFailure("Unexpected Response", "EPROTOCOL", waiting, "CONN")
+        context = self._context("starttls")
         try:
-            self._handshake("starttls", deadline_in(self._timeouts.socket))
+            self._handshake("starttls", context, deadline_in(self._timeouts.socket))
         except Expired:
             raise SmtpFailure("Timeout", "ETIMEDOUT", command="CONN") from None
-
-    @property
-    def has_reply_waiting(self) -> bool:
-        """Whether a whole reply has arrived before it was asked for."""
-        return self._replies.waiting is not None
 
     def greeting(self) -> str:
         """Return the first reply."""

@@ -73,9 +73,7 @@ def deliver(session: "Session", message: BuiltMessage) -> Delivery:
     if not re.match("[23]", reply):
         raise SmtpFailure("Data command failed", "EENVELOPE", reply, "DATA")
     session.connection.meet("message")
-    if not session.connection.has_reply_waiting:
-        # with a reply already there Nodemailer is done before the message starts to flow
-        session.connection.send_message(stuff_dots(message.data))
+    session.connection.send_message(stuff_dots(message.data))
     if session.plan.lmtp:
         return _lmtp_replies(session, accepted, rejected)
     reply = session.connection.reply()

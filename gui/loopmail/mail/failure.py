@@ -31,6 +31,10 @@ class SmtpFailure(Exception):
 class AppCrash(Exception):
     """An uncaught exception: the app's process would die of it."""
 
+    def __init__(self, text: str, code: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+
 
 class PeerClosed(Exception):
     """The server closed the connection."""

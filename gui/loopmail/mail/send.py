@@ -38,6 +38,7 @@ class SendRequest:
     timeout: float | None = None
     modules: frozenset[str] = frozenset()
     boot_error: str | None = None
+    datasource: str = "mail"  # its name, for LoopBack's words
     secrets: tuple[str, ...] = field(default=(), repr=False)  # further texts to mask
     problems: tuple[Problem, ...] = field(default=(), repr=False)
 
@@ -97,19 +98,32 @@ def _verdict(
 
 def _choose(request: SendRequest) -> tuple[TransportPlan | None, Verdict | None]:
     boot_error = request.boot_error
+    code: str | None = None
     if boot_error is None:
         plans = plan_datasource(request.settings, request.versions, request.modules)
         if plans.boot_error is None:
             return plans.route(request.transport), None
-        boot_error = plans.boot_error
-    return None, _verdict(request, None, ok=False, outcome="boot-error", message=boot_error)
+        boot_error = _could_not_create(request, plans.boot_error)
+        code = plans.boot_code
+    verdict = _verdict(request, None, ok=False, outcome="boot-error", message=boot_error)
+    return None, replace(verdict, code=code)
+
+
+def _could_not_create(request: SendRequest, text: str) -> str:
+    """Word a failure of the connector as loopback-datasource-juggler does."""
+    name = request.settings.get("connector")
+    connector = name if request.versions.major > 2 and isinstance(name, str) else "mail"
+    connector = "MailConnector" if request.versions.major == 2 else connector
+    lead = f'Cannot create data source "{request.datasource}": Cannot initialize connector'
+    return f'{lead} "{connector}": {text}'
 
 
 def _without_session(request: SendRequest, plan: TransportPlan) -> Verdict:
     if plan.outcome in ("stub", "none"):
         return _verdict(request, None, ok=True, outcome="nothing-sent", message=plan.text)
     if plan.outcome == "crash":
-        return _verdict(request, None, ok=False, outcome="crash", message=plan.text)
+        verdict = _verdict(request, None, ok=False, outcome="crash", message=plan.text)
+        return replace(verdict, code=plan.faults[0].code if plan.faults else None)
     if plan.outcome == "error":
         verdict = _verdict(request, None, ok=False, outcome="failed", message=plan.text)
         return replace(verdict, code=plan.faults[0].code if plan.faults else None)
@@ -157,6 +171,7 @@ def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: 
         verdict = _verdict(request, recorder, ok=False, outcome="cancelled")
     except AppCrash as crash:
         verdict = _verdict(request, recorder, ok=False, outcome="crash", message=str(crash))
+        verdict = replace(verdict, code=crash.code)
     except SmtpFailure as ending:
         failure, note = (ending, None) if message is None else after_close(ending, plan, rules)
         recorder.notes.extend([note] if note else [])

@@ -21,6 +21,10 @@ _VERSIONS = {
 class BadTlsOptions(Exception):
     """Node would throw while making the context; the text is its message."""
 
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
 
 @cache
 def mozilla_roots() -> str:
@@ -45,7 +49,9 @@ def make_context(options: Mapping[str, Json], verify: bool) -> ssl.SSLContext:
         chosen = ciphers if isinstance(ciphers, str) and ciphers else "DEFAULT"
         context.set_ciphers(f"{chosen}:@SECLEVEL=1")
     except ssl.SSLError as error:
-        raise BadTlsOptions("error:0A0000B9:SSL routines::no cipher match") from error
+        raise BadTlsOptions(
+            "error:0A0000B9:SSL routines::no cipher match", "ERR_SSL_NO_CIPHER_MATCH"
+        ) from error
     ca = options.get("ca", UNDEFINED)
     _trust(context, _texts(ca) if truthy(ca) else [mozilla_roots()])
     _own_certificate(context, options)
@@ -77,7 +83,9 @@ def _own_certificate(context: ssl.SSLContext, options: Mapping[str, Json]) -> No
                 path, password=passphrase if isinstance(passphrase, str) else ""
             )
         except (ssl.SSLError, OSError) as error:
-            raise BadTlsOptions("error:0480006C:PEM routines::no start line") from error
+            raise BadTlsOptions(
+                "error:0480006C:PEM routines::no start line", "ERR_OSSL_PEM_NO_START_LINE"
+            ) from error
 
 
 def _version(options: Mapping[str, Json], key: str, default: ssl.TLSVersion) -> ssl.TLSVersion:
@@ -86,5 +94,8 @@ def _version(options: Mapping[str, Json], key: str, default: ssl.TLSVersion) -> 
         return default
     if value not in _VERSIONS:
         kind = "minimum" if key == "minVersion" else "maximum"
-        raise BadTlsOptions(f'"{value}" is not a valid {kind} TLS protocol version')
+        raise BadTlsOptions(
+            f'"{value}" is not a valid {kind} TLS protocol version',
+            "ERR_TLS_INVALID_PROTOCOL_VERSION",
+        )
     return _VERSIONS[value]

@@ -20,6 +20,13 @@ def deadline_in(milliseconds: float) -> float:
     return time.monotonic() + milliseconds / 1000
 
 
+def _ended(error: ssl.SSLEOFError) -> Exception:
+    """Tell a closed connection from a reset one: the ssl module reports both as an end."""
+    if error.reason == "UNEXPECTED_EOF_WHILE_READING":
+        return PeerClosed()
+    return ConnectionResetError(errno.ECONNRESET, "reset")
+
+
 class Wire:
     """One connection; every wait ends on data, a deadline (Expired) or a stop (Cancelled)."""
 
@@ -54,7 +61,10 @@ class Wire:
         assert self._sock is not None
         plain = self._sock
         secure = context.wrap_socket(
-            plain, server_hostname=servername, do_handshake_on_connect=False
+            plain,
+            server_hostname=servername,
+            do_handshake_on_connect=False,
+            suppress_ragged_eofs=False,
         )
         self._sock = secure
         while True:
@@ -65,7 +75,7 @@ class Wire:
             except ssl.SSLWantWriteError:
                 self._wait(selectors.EVENT_WRITE, deadline)
             except ssl.SSLEOFError as error:
-                raise PeerClosed from error
+                raise _ended(error) from error
             else:
                 return secure
 
@@ -91,7 +101,7 @@ class Wire:
                 self._wait(selectors.EVENT_WRITE if writing else selectors.EVENT_READ, deadline)
                 continue
             except ssl.SSLEOFError as error:
-                raise PeerClosed from error
+                raise _ended(error) from error
             if not data:
                 raise PeerClosed
             return data

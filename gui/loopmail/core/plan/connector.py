@@ -60,7 +60,7 @@ def _by_type(
         return TransportPlan("direct", text=text + ignored)
     module = f"nodemailer-{name}-transport"
     if module not in modules | _BUNDLED:
-        raise BootFailure(f"Cannot find module '{module}'")
+        raise BootFailure(f"Cannot find module '{module}'", "MODULE_NOT_FOUND")
     return TransportPlan("direct", text=f"Sends through the module {module}.")
 
 
@@ -72,7 +72,7 @@ def create_transport(setting: Mapping[str, Json], rules: Rules) -> TransportPlan
     if truthy(url):
         if not isinstance(url, str):
             text = f'The "url" argument must be of type string. Received {received(url)}'
-            raise BootFailure(text)
+            raise BootFailure(text, "ERR_INVALID_ARG_TYPE")
         try:
             options = parse_connection_url(url)
         except MalformedUrl as error:

@@ -26,14 +26,16 @@ def plan_datasource(
     plans: list[TransportPlan] = []
     routes: dict[str, int] = {}
     error: str | None = None
+    code: str | None = None
     for number, setting in enumerate(listed):
         try:
             plan = plan_transport(setting, rules, versions.major, modules)
         except BootFailure as failure:
             plan = TransportPlan("boot-error", text=str(failure))
-            error = error if error is not None else str(failure)
+            if error is None:
+                error, code = str(failure), failure.code
         else:
             routes[index_key(setting)] = number
         plans.append(plan)
     default = routes.get("undefined", 0) if plans else None
-    return DatasourcePlan(tuple(plans), routes, default, boot_error=error)
+    return DatasourcePlan(tuple(plans), routes, default, boot_error=error, boot_code=code)

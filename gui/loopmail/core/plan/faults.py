@@ -83,7 +83,7 @@ def _host(options: Mapping[str, Json], rules: Rules) -> Fault | None:
         return None
     if rules.own_dns:
         text = f'The "name" argument must be of type string. Received {received(host)}'
-        return Fault("lookup", "crash", text)
+        return Fault("lookup", "crash", text, "ERR_INVALID_ARG_TYPE")
     text = f'The "hostname" argument must be of type string. Received {received(host)}'
     return Fault("lookup", "error", text, "ECONNECTION", "CONN")
 
@@ -127,13 +127,13 @@ def _socket_timeout(options: Mapping[str, Json]) -> Fault | None:
         return None
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         text = f'The "msecs" argument must be of type number. Received {received(given)}'
-        return Fault("connected", "crash", text)
+        return Fault("connected", "crash", text, "ERR_INVALID_ARG_TYPE")
     if given < 0:
         text = (
             'The value of "msecs" is out of range. It must be a non-negative finite number. '
             f"Received {number_text(given)}"
         )
-        return Fault("connected", "crash", text)
+        return Fault("connected", "crash", text, "ERR_OUT_OF_RANGE")
     return None
 
 
@@ -143,15 +143,15 @@ def _tls_version(options: Mapping[str, Json], rules: Rules) -> tuple[Fault, ...]
         value = member(options.get("tls", UNDEFINED), key)
         if truthy(value) and value not in _TLS_VERSIONS:
             text = f'"{value}" is not a valid {kind} TLS protocol version'
-            return tls_faults(text, rules)
+            return tls_faults(text, "ERR_TLS_INVALID_PROTOCOL_VERSION", rules)
     return ()
 
 
-def tls_faults(text: str, rules: Rules) -> tuple[Fault, ...]:
+def tls_faults(text: str, code: str, rules: Rules) -> tuple[Fault, ...]:
     """Return what becomes of an error that tls.connect throws: at once, and after STARTTLS."""
     first = Fault("tls", "error", text, "ECONNECTION", "CONN")
     if rules.line < 6:
-        return first, Fault("starttls", "crash", text)
+        return first, Fault("starttls", "crash", text, code)
     upgrade = f"Error initiating TLS - {text}"
     return first, Fault("starttls", "error", upgrade, "ETLS", "STARTTLS")
 
@@ -163,6 +163,6 @@ def _dkim(options: Mapping[str, Json], rules: Rules) -> Fault | None:
     keys = block.get("keys") or [block]
     for key in keys if isinstance(keys, list) else [keys]:
         if not isinstance(member(key, "domainName"), str):
-            text = "Cannot read properties of undefined (reading 'replace')"
+            text = "Cannot read properties of undefined (reading 'split')"
             return Fault("message", "crash", text)
     return None

@@ -109,6 +109,7 @@ class DatasourcePlan:
     routes: Mapping[str, int]  # index key (alias, else type) -> number of the transport
     default: int | None  # the transport that `send({})` takes
     boot_error: str | None = None
+    boot_code: str | None = None
 
     def route(self, alias: str | None) -> TransportPlan:
         """Return the transport for `send({transport: alias})`, unknown names falling back (§3.3).
@@ -120,7 +121,11 @@ class DatasourcePlan:
         if name in self.routes:
             return self.transports[self.routes[name]]
         if name in _OBJECT_MEMBERS:
-            return TransportPlan("crash", text=_NOT_A_TRANSPORT)
+            return TransportPlan(
+                "crash",
+                text=_NOT_A_TRANSPORT,
+                faults=(Fault("send", "crash", _NOT_A_TRANSPORT, "ERR_ASSERTION"),),
+            )
         if not self.transports:
             return TransportPlan("none", text=_NO_TRANSPORT)
         return self.transports[0]
