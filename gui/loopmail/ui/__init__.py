@@ -1,5 +1,5 @@
 """The window; the only part that knows Qt."""
 
-from loopmail.ui.lost_references import spare_true
+from loopmail.ui.lost_references import spare_singletons
 
-spare_true()
+spare_singletons()

@@ -64,11 +64,15 @@ class TransportValues:
 
     def layer_settings(self, file: str | None = None) -> Json:
         """Return the data source's value in a layer (the edited one), or UNDEFINED."""
+        if self.state.workspace is None:
+            return UNDEFINED
         values = self.state.snapshot().values
         return dig(values.get(file or self.layer, {}), format_pointer([self.datasource]))
 
     def effective_datasource(self) -> EffectiveDatasource | None:
         """Return the data source as LoopBack would load it, or None when it would not."""
+        if self.state.workspace is None:
+            return None
         return self.state.effective().datasources.get(self.datasource)
 
     def _key(self) -> str:
