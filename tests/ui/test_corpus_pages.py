@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from page_apps import settle
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.datasources import list_datasources
@@ -13,6 +12,7 @@ from loopmail.ui.bindings_page import BindingsPage
 from loopmail.ui.mail_page import MailPage
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel import TestPanel
+from page_apps import settle
 
 
 def apps(folder: Path) -> list[Workspace]:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_apps import SMTP, mail, make_form, open_state, settle, text, transport
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +11,7 @@ from loopmail.core.errors import KeyringLocked
 from loopmail.core.secrets import MemoryStore
 from loopmail.ui.password_field import PasswordField
 from loopmail.ui.state import AppState
+from page_apps import SMTP, mail, make_form, open_state, settle, text, transport
 
 SERVICE = "loopmail:tea-shop"
 VARIABLE = "EMAIL_DS_PASS"
