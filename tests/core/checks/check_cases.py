@@ -38,6 +38,7 @@ class Case:
     also: frozenset[str] = frozenset()  # ids that come with it by nature
     extra: dict[str, str] = field(default_factory=dict)  # further files of the app by path
     boot: str | None = None
+    package: dict[str, Any] = field(default_factory=dict)
     modules: frozenset[str] = frozenset()
     tracked: frozenset[str] = frozenset()
     environment: dict[str, str] = field(default_factory=lambda: {"MAIL_PASS": "abcdabcdabcdabcd"})
@@ -84,7 +85,8 @@ CASES = (
     Case("credentials-missing", one(auth={"user": "shop@example.com"}), False),
     Case("credentials-near-miss", one(auth={"user": "shop@example.com", "password": "${MAIL_PASS}"}), True),
     Case("oauth2-version", one(auth={"type": "OAuth2", "user": "a@example.com", "accessToken": "${MAIL_PASS}"}), False, major=2),
-    Case("crash-at-boot", one(type=["smtp"]), False),
+    Case("crash-at-boot", app(source({"type": "smtp", "url": "smtp://u%@mail.example.com"})), False),
+    Case("crash-at-boot", app(source(transport(), defaultForType="mail")), True, package={"dependencies": {"loopback": "^3.0.0"}}, safe=False),
     Case("crash-at-send", one(SES={}), False),
     Case(
         "merge-array-length",

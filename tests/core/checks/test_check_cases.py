@@ -21,7 +21,7 @@ def write_app(folder: Path, case: Case) -> Path:
     """Write the case's app."""
     server = folder / "server"
     server.mkdir()
-    (folder / "package.json").write_text('{"name": "case"}')
+    (folder / "package.json").write_text(json.dumps({"name": "case", **case.package}))
     for name, value in case.files.items():
         text = value if isinstance(value, str) else json.dumps(value, indent=2)
         (server / name).write_text(text, encoding="utf-8")

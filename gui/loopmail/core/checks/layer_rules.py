@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.context import Context, Place, build_fix, remove_at
-from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.checks.problem import Fix, Problem, Severity
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 
 _OPTION = re.compile(r"for the option `(.+)`")
 # LoopBack 3 puts the file's whole path before the option, LoopBack 2 before the sentence.
+_NAMED = re.compile(r'data source "([^"]+)"')
 _FILE = re.compile(r"([^/\\`\s]+\.json)")
 
 
@@ -35,6 +36,37 @@ def merge_failure(context: Context) -> Iterator[Problem]:
         text = f"LoopBack does not start: {error} A layer must keep the kind of value."
         fix = remove_at(place, f"Remove it from {place.file}", safe=False)
         yield context.problem("merge-type", "error", place, text, fix)
+
+
+def boot_refused(context: Context) -> Iterator[Problem]:
+    """What else keeps the app from starting: keys and values that LoopBack refuses at boot."""
+    error = context.effective.error
+    if not error or "Cannot merge" in error or "is not valid JSON" in error:
+        return
+    named = _NAMED.search(error)
+    place = Place("datasources.json", format_pointer([named[1]]) if named else "")
+    if named and not isinstance(_value(context, place.file, place.pointer), dict):
+        return  # the structure is wrong: schema tells
+    fix = None
+    guessed = context.versions.source == "default"
+    start = (
+        "If this app runs LoopBack 3, it does not start" if guessed else "The app does not start"
+    )
+    text = f"{start}: {error.rstrip('.')}."
+    if "defaultForType" in error and named:
+        place = _place_of(context, named[1], "defaultForType")
+        fix = remove_at(place, "Remove defaultForType", safe=not context.versions.assumed)
+        text += " LoopBack 2 still takes it."
+    severity: Severity = "warning" if guessed else "error"
+    yield context.problem("crash-at-boot", severity, place, text, fix)
+
+
+def _place_of(context: Context, datasource: str, key: str) -> Place:
+    source = context.effective.datasources.get(datasource)
+    origin = source.origins.get(f"/{key}") if source else None
+    if origin is not None and origin.file is not None:
+        return Place(origin.file, origin.pointer)
+    return Place("datasources.json", format_pointer([datasource, key]))
 
 
 def _option_pointer(context: Context, file: str, option: str) -> str:
@@ -144,4 +176,4 @@ def _create_fix(file: str) -> Fix:
     return build_fix(f"Create {file}", lambda b: b.create(file))
 
 
-RULES = (merge_failure, override_hidden, master_missing)
+RULES = (merge_failure, boot_refused, override_hidden, master_missing)
