@@ -20,18 +20,7 @@ class OutlookPanel(QWidget):
         self._state = state
         self._job: Job | None = None
         self._datasource = ""
-        self.plan = QPlainTextEdit()
-        self.plan.setReadOnly(True)
-        self.plan.setTabChangesFocus(True)
-        self.plan.setAccessibleName(self.tr("Plan"))
-        self.values = TextTable(
-            self.tr("Values"), [self.tr("Setting"), self.tr("Value"), self.tr("From")]
-        )
-        self.environments = TextTable(self.tr("Environments"), [self.tr("Setting")])
-        self.upgrade = TextTable(
-            self.tr("LoopBack 2 to 3"),
-            [self.tr("Transport"), self.tr("LoopBack 2"), self.tr("LoopBack 3")],
-        )
+        self._make_pages()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for title, page in (
@@ -56,6 +45,20 @@ class OutlookPanel(QWidget):
             state.variables_changed,
         ):
             signal.connect(self._later)
+
+    def _make_pages(self) -> None:
+        self.plan = QPlainTextEdit()
+        self.plan.setReadOnly(True)
+        self.plan.setTabChangesFocus(True)
+        self.plan.setAccessibleName(self.tr("Plan"))
+        self.values = TextTable(
+            self.tr("Values"), [self.tr("Setting"), self.tr("Value"), self.tr("From")]
+        )
+        self.environments = TextTable(self.tr("Environments"), [self.tr("Setting")])
+        self.upgrade = TextTable(
+            self.tr("LoopBack 2 to 3"),
+            [self.tr("Transport"), self.tr("LoopBack 2"), self.tr("LoopBack 3")],
+        )
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Catch up when the panel is opened (Qt's virtual method)."""
