@@ -35,7 +35,11 @@ class Wire:
         # A cancel shuts this pair down, which wakes the selector whatever the socket is doing.
         self._ear, self._bell = socket.socketpair()
         self._sock: socket.socket | None = None
-        cancel.watch(self._bell)
+        try:
+            cancel.watch(self._bell)
+        except Cancelled:
+            self.close()
+            raise
 
     def connect(
         self, family: int, address: tuple[str | int, ...], deadline: float, local: str | None

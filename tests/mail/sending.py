@@ -1,0 +1,43 @@
+"""Helpers of the tests that send."""
+
+from dataclasses import replace
+from typing import Any
+
+from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
+from loopmail.mail.cancel import Cancel
+from loopmail.mail.message import Message
+from loopmail.mail.send import SendRequest, send
+from loopmail.mail.verdict import Verdict
+from mail.smtp_double import PASSWORD, USER
+
+LINES = {
+    "nodemailer 2": LOOPBACK_2,
+    "nodemailer 4": replace(LOOPBACK_3, loopback="3.27.0", nodemailer="4.7.0"),
+    "nodemailer 6": LOOPBACK_3,
+}
+MESSAGE = Message(
+    sender="Ann <ann@example.org>", to=("bob@example.org",), subject="Hello", text="Hi\n.dot\n"
+)
+LOGIN = {"user": USER, "pass": PASSWORD}
+
+
+def send_through(
+    port: int,
+    versions: Versions = LOOPBACK_3,
+    message: Message = MESSAGE,
+    *,
+    cancel: Cancel | None = None,
+    timeout: float | None = 10,
+    verify_only: bool = False,
+    **transport: Any,
+) -> Verdict:
+    """Send through one SMTP transport to this port of 127.0.0.1."""
+    setting = {"type": "smtp", "host": "127.0.0.1", "port": port, **transport}
+    request = SendRequest(
+        {"connector": "mail", "transports": [setting]},
+        versions,
+        message,
+        timeout=timeout,
+        verify_only=verify_only,
+    )
+    return send(request, cancel)
