@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.datasources import list_datasources
@@ -9,6 +10,7 @@ from loopmail.core.errors import AppError
 from loopmail.core.secrets import MemoryStore
 from loopmail.core.workspace import Workspace
 from loopmail.ui.bindings_page import BindingsPage
+from loopmail.ui.catcher_page import CatcherPage
 from loopmail.ui.mail_page import MailPage
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel import TestPanel
@@ -50,3 +52,12 @@ def test_looking_at_real_apps_changes_nothing(qtbot: QtBot, corpus: Path) -> Non
         assert workspace.modified() == []
     settle(state, qtbot)
     assert seen > 20
+
+
+def test_making_the_pages_opens_no_window(qtbot: QtBot) -> None:
+    state = AppState(MemoryStore())
+    pages = [make(state) for make in (MailPage, BindingsPage, TestPanel, CatcherPage)]
+    for page in pages:
+        qtbot.addWidget(page)
+    shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+    assert shown == []
