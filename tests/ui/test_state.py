@@ -100,13 +100,26 @@ def test_the_keyring_is_asked_in_a_worker_and_its_value_is_used(
 
 
 def test_each_environment_has_its_own_keyring_value(
-    opened: AppState, store: MemoryStore, qtbot: QtBot
+    state: AppState, store: MemoryStore, make_app: MakeApp, qtbot: QtBot
 ) -> None:
-    qtbot.waitUntil(lambda: opened.keyring_name is not None)
     store.set("loopmail:shop", "EMAIL_DS_PASS@production", "live")
-    with qtbot.waitSignal(opened.variables_changed):
-        opened.set_environment("production")
-    assert dict(opened.variables.keyring) == {"EMAIL_DS_PASS": "live"}
+    store.set("loopmail:shop", "EMAIL_DS_PASS", "other")
+    with qtbot.waitSignal(state.variables_changed):
+        state.set_workspace(Workspace.open(make_app(**{"datasources.production": {}})))
+    assert dict(state.variables.keyring) == {"EMAIL_DS_PASS": "other"}
+    state.set_environment("production")
+    assert dict(state.variables.keyring) == {"EMAIL_DS_PASS": "live"}
+
+
+def test_problems_of_other_environments_are_found_too(
+    state: AppState, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    wrong = {"emailDs": {"transports": [{"secure": False}]}}
+    state.set_workspace(Workspace.open(make_app(**{"datasources.production": wrong})))
+    assert not state.problems_known
+    qtbot.waitUntil(lambda: state.problems_known)
+    found = {(p.id, p.env) for p in state.problems}
+    assert ("port-secure-mismatch", "production") in found
 
 
 @pytest.mark.parametrize("error", [KeyringLocked("It is locked."), KeyringMissing("None here.")])

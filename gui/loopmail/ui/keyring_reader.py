@@ -1,7 +1,7 @@
 """Reads the values of the placeholders that the app's files use from the keyring, in a worker."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,26 +24,36 @@ class KeyringReader(QObject):
 
     def forget(self) -> None:
         """Know nothing again; an answer that is under way is dropped."""
-        self.values: Mapping[str, str] = {}
+        self._values: Mapping[str | None, Mapping[str, str]] = {}
         self.error: SecretError | None = None
         self.name: str | None = None
-        self._asked: tuple[str, frozenset[str], str | None] | None = None
+        self._asked: tuple[object, ...] | None = None
         self._drop()
 
-    def read(self, store: SecretStore, env: str | None, snapshot: Snapshot) -> None:
-        """Fetch the values for this app and environment; `arrived` follows if it asked.
+    def values(self, env: str | None) -> Mapping[str, str]:
+        """Return what the keyring has for this environment, as far as it was asked."""
+        return self._values.get(env, {})
+
+    def read(
+        self, store: SecretStore, environments: Sequence[str | None], snapshot: Snapshot
+    ) -> None:
+        """Fetch the values for this app and environments; `arrived` follows if it asked.
 
         What the environment has already is not asked for: LoopBack takes that first.
         """
         names = {origin.variable for origin in all_uses(snapshot)} - {None, *os.environ}
         wanted = frozenset(name for name in names if name is not None)
-        question = (snapshot.app.name, wanted, env)
+        app = snapshot.app.name
+        question = (app, wanted, frozenset(environments))
         if question == self._asked or not wanted:
             return
         self._asked = question
         self._drop()
         self._job = Job(
-            lambda: (store.describe(), keyring_values(store, question[0], sorted(wanted), env))
+            lambda: (
+                store.describe(),
+                {env: keyring_values(store, app, sorted(wanted), env) for env in environments},
+            )
         )
         self._job.done.connect(self._take)
         self._job.failed.connect(self._fail)
@@ -54,8 +64,8 @@ class KeyringReader(QObject):
             self._job.cancel()
             self._job = None
 
-    def _take(self, answer: tuple[str, dict[str, str]]) -> None:
-        self.name, self.values = answer
+    def _take(self, answer: tuple[str, dict[str | None, dict[str, str]]]) -> None:
+        self.name, self._values = answer
         self.error = None
         self.arrived.emit()
 

@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         welcome.sample_wanted.connect(self.open_sample)
         welcome.catcher_wanted.connect(self.start_catcher)
         self.opener.told.connect(self.say)
+        self.opener.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.told.connect(self.say)
         stack = state.undo
         for signal in (stack.cleanChanged, stack.indexChanged, state.opened):

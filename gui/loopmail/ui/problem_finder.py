@@ -1,7 +1,7 @@
 """Runs the checks in a worker, a moment after the last change."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -20,9 +20,8 @@ class Question:
     """What to check, as plain data for a worker."""
 
     snapshot: Snapshot
-    variables: Variables
     versions: Versions
-    env: str | None
+    variables: Mapping[str | None, Variables]  # by environment, the chosen one first
 
 
 class ProblemFinder(QObject):
@@ -33,6 +32,7 @@ class ProblemFinder(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.problems: Sequence[Problem] = ()
+        self.known = False  # whether the open app was looked at once
         self._question: Question | None = None
         self._job: Job | None = None
         self._timer = QTimer(self)
@@ -43,6 +43,7 @@ class ProblemFinder(QObject):
     def forget(self) -> None:
         """Know no problems and drop what is under way."""
         self._timer.stop()
+        self.known = False
         self._drop()
         if self.problems:
             self.problems = ()
@@ -69,23 +70,23 @@ class ProblemFinder(QObject):
 
     def _take(self, problems: Sequence[Problem]) -> None:
         self.problems = problems
+        self.known = True
         self.found.emit()
 
 
 def find_problems(question: Question, stopped: Callable[[], bool]) -> Sequence[Problem]:
-    """Run all rules for the chosen environment; called on a worker thread."""
+    """Run all rules for all environments; called on a worker thread."""
     # Late, since the rules bring the JSON Schema library along.
-    from loopmail.core.checks.run import CheckRequest, run_checks
+    from loopmail.core.checks.run import CheckRequest, merge_problems, run_checks
     from loopmail.core.git_tracked import tracked_files
     from loopmail.core.transport_modules import installed_transport_modules
 
     app = question.snapshot.app
-    request = CheckRequest(
-        question.snapshot,
-        [question.env],
-        question.variables,
-        question.versions,
-        installed_transport_modules(app.root),
-        tracked_files(app),
+    modules, tracked = installed_transport_modules(app.root), tracked_files(app)
+    return merge_problems(
+        run_checks(
+            CheckRequest(question.snapshot, [env], variables, question.versions, modules, tracked),
+            stopped=stopped,
+        )
+        for env, variables in question.variables.items()
     )
-    return run_checks(request, stopped=stopped)

@@ -103,6 +103,11 @@ class AppState(QObject):
         return self._finder.problems
 
     @property
+    def problems_known(self) -> bool:
+        """Whether the checks have looked at the open app once."""
+        return self._finder.known
+
+    @property
     def keyring_error(self) -> SecretError | None:
         """Why the keyring could not be read, or None."""
         return self._keyring.error
@@ -155,6 +160,7 @@ class AppState(QObject):
         if env == self.env:
             return
         self.env = env
+        self.variables = self._variables_for(env)
         self._effective = None
         if self.layer not in self.layers():
             self.set_layer(BASE_FILE)
@@ -272,11 +278,16 @@ class AppState(QObject):
         if self.workspace is None:
             self._finder.forget()
             return
-        self._keyring.read(self.store, self.env, self.snapshot())
-        self._finder.look(Question(self.snapshot(), self.variables, self.versions, self.env))
+        everywhere: tuple[str | None, ...] = tuple(dict.fromkeys((self.env, *self.environments())))
+        self._keyring.read(self.store, everywhere, self.snapshot())
+        variables = {env: self._variables_for(env) for env in everywhere}
+        self._finder.look(Question(self.snapshot(), self.versions, variables))
+
+    def _variables_for(self, env: str | None) -> Variables:
+        return replace(self.variables, keyring=self._keyring.values(env))
 
     def _take_keyring(self) -> None:
-        self.variables = replace(self.variables, keyring=self._keyring.values)
+        self.variables = self._variables_for(self.env)
         self._effective = None
         self.variables_changed.emit()
         self._recompute()

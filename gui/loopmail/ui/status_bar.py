@@ -63,7 +63,7 @@ class StatusBar(QStatusBar):
         self.problems.setText(
             counted(count, self.tr("1 problem in this app"), self.tr("{0} problems in this app"))
             if count
-            else self.tr("No problems")
+            else (self.tr("No problems") if self._state.problems_known else self.tr("Checking…"))
         )
         self.keyring.setText(self._keyring_text())
         self.keyring.setToolTip(str(self._state.keyring_error or ""))

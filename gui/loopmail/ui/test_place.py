@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loopmail.ui.actions import Actions
@@ -62,6 +63,7 @@ class TestPlace(QWidget):
         from loopmail.ui.test_panel import TestPanel
 
         self.panel = TestPanel(self._state, self)
+        self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
         self.panel.running_changed.connect(self._set_running)
         layout = self.layout()
         assert layout is not None

@@ -90,7 +90,7 @@ class WindowLayout(QSplitter):
         super().resizeEvent(event)
         if not self._moved:
             width = event.size().width()
-            tree = min(max(width * 16 // 100, 160), 250)
+            tree = min(max(width // 6, 160), 250)
             test = min(max(width * 32 // 100, 348), 460)
             self.top_part.setSizes([tree, width - tree - test, test])
 
