@@ -116,6 +116,7 @@ def test_an_environment_variable_leaves_only_the_variable_in_the_file(
     field = opened("hunter2")
     choose(field, "Environment variable")
     assert written(field) == f"${{{VARIABLE}}}"
+    assert field.home.currentText() == "Environment variable"
     assert store_of(field).get(SERVICE, VARIABLE) is None
 
 

@@ -190,16 +190,17 @@ class PasswordField(QObject):
             self._typed = None
             self._say(str(error))
             return
-        step.done.connect(lambda: self._done(secret))
+        step.done.connect(lambda: self._done(home, secret))
         step.failed.connect(self._failed)
         step.finished.connect(self._finished)
         self._step = step
         step.start()
 
-    def _done(self, secret: str | None) -> None:
+    def _done(self, home: Home, secret: str | None) -> None:
         if self._typed == secret:
             self._typed = None
-        self._wanted = None
+        # What is not set here could as well be going to the keyring: keep to what was chosen.
+        self._wanted = home if home == "environment" else None
         self._say("")
         self.refresh()
 

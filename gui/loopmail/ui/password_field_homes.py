@@ -1,5 +1,6 @@
 """Where a transport's password lives, and the steps that change it or its home."""
 
+import re
 import threading
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.worker import Job
 
 PASS = "/auth/pass"
+_OURS = re.compile(r"[A-Z0-9_]+_PASS(_[0-9]+)?")
 HOMES: tuple[Home, ...] = ("keyring", "environment", "file")
 
 
@@ -41,7 +43,7 @@ def password_home(values: TransportValues) -> Home:
     variables = values.state.variables
     if variable in variables.environment:
         return "environment"
-    ours = variable == values.variable_name()
+    ours = _OURS.fullmatch(variable) is not None  # also after the data source was renamed
     return "keyring" if ours or variable in variables.keyring else "environment"
 
 
