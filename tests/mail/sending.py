@@ -1,11 +1,13 @@
 """Helpers of the tests that send."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.message import Message
+from loopmail.mail.recorder import SessionEvent
 from loopmail.mail.send import SendRequest, send
 from loopmail.mail.verdict import Verdict
 from mail.smtp_double import PASSWORD, USER
@@ -27,6 +29,7 @@ def send_through(
     message: Message = MESSAGE,
     *,
     cancel: Cancel | None = None,
+    on_event: Callable[[SessionEvent], None] = lambda _event: None,
     timeout: float | None = 10,
     verify_only: bool = False,
     **transport: Any,
@@ -40,4 +43,4 @@ def send_through(
         timeout=timeout,
         verify_only=verify_only,
     )
-    return send(request, cancel)
+    return send(request, cancel, on_event)

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from loopmail.mail.cancel import Cancel
+from loopmail.mail.recorder import SessionEvent, StageStarted
 from loopmail.mail.verdict import Verdict
 from mail.sending import LOGIN, send_through
 from mail.smtp_double import Script, SmtpDouble
@@ -31,12 +32,19 @@ def _script(moment: str) -> Script:
 def test_stop_ends_a_test_at_once_wherever_the_server_falls_silent(moment: str) -> None:
     cancel = Cancel()
     verdicts: list[Verdict] = []
+    begun = threading.Event()
+
+    def note(event: SessionEvent) -> None:
+        if isinstance(event, StageStarted) and event.stage == _STAGES[moment]:
+            begun.set()
+
     with SmtpDouble(_script(moment)) as server:
         worker = threading.Thread(
             target=lambda: verdicts.append(
                 send_through(
                     server.port,
                     cancel=cancel,
+                    on_event=note,
                     timeout=None,
                     auth=LOGIN,
                     secure=moment == "handshake",
@@ -45,6 +53,7 @@ def test_stop_ends_a_test_at_once_wherever_the_server_falls_silent(moment: str) 
         )
         worker.start()
         assert server.reached.wait(10)
+        assert begun.wait(10)
         asked = time.monotonic()
         cancel.cancel()
         worker.join(10)
