@@ -283,7 +283,8 @@ class Binding(QObject):
             self.row.set_sentence(str(error))
             return
         key = f"{state.layer}{self.values.pointer(path)}"
-        state.push(f"Change {self.field.label}", changes, merge_key=key)
+        text = self.tr("Change %1").replace("%1", self.field.label)
+        state.push(text, changes, merge_key=key)
 
     def _fix(self, fix: Fix) -> None:
         state = self.values.state
