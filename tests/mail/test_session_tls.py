@@ -1,5 +1,8 @@
 """Certificates are judged as Node judges them, and nothing secret passes where it would refuse."""
 
+from pathlib import Path
+
+import certifi
 import pytest
 
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3
@@ -93,3 +96,30 @@ def test_plain_text_injected_behind_starttls_is_an_unexpected_response() -> None
         verdict = send_through(server.port, auth=LOGIN)
     assert (verdict.code, verdict.message) == ("EPROTOCOL", "Unexpected Response: 250 AUTH PLAIN")
     assert server.signed_in == []
+
+
+def test_an_authority_that_only_this_machine_trusts_is_refused_and_the_difference_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "system.pem"
+    bundle.write_text(authority_pem(), encoding="ascii")
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    with SmtpDouble(Script(implicit=server_context())) as server:
+        verdict = send_through(server.port, secure=True, auth=LOGIN)
+    assert verdict.message == "unable to verify the first certificate"
+    assert verdict.tls is not None
+    assert "this machine trusts the issuer" in (verdict.tls.problem or "")
+    assert server.signed_in == []
+
+
+def test_an_authority_that_only_node_trusts_is_accepted_and_the_difference_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    monkeypatch.setattr("loopmail.mail.tls_context.mozilla_roots", authority_pem)
+    with SmtpDouble(Script(implicit=server_context())) as server:
+        verdict = send_through(server.port, secure=True)
+    assert verdict.ok
+    assert verdict.tls is not None
+    assert verdict.tls.verified
+    assert "this machine's own list does not" in (verdict.tls.problem or "")

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
+from loopmail.core.js import truthy
 from loopmail.core.plan import TransportPlan
 from loopmail.mail.certificates import facts, peer_chain
 from loopmail.mail.identity import identity_problem
+from loopmail.mail.system_roots import ONLY_HERE, ONLY_NODE, system_trusts
 from loopmail.mail.verdict import TlsFacts
 from loopmail.mail.wire import Wire
 
@@ -19,6 +21,8 @@ _NODE = {
     20: ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get local issuer certificate"),
     21: ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"),
 }
+
+_TRUST = (18, 19, 20, 21)  # the errors that other authorities would mend
 
 
 class CertificateRefused(Exception):
@@ -75,15 +79,24 @@ class TlsJudge:
             chain = peer_chain(failed) if failed else []
             code = last_error(error.verify_code, chain)
             node_code, text = _NODE.get(code, ("CERT_REJECTED", error.verify_message))
-            seen = self._facts(failed, chain, verified=False, problem=text)
+            here = self._own_roots and code in _TRUST and system_trusts(chain)
+            told = f"{text}; {ONLY_HERE}" if here else text
+            seen = self._facts(failed, chain, verified=False, problem=told)
             raise CertificateRefused(text, node_code, seen) from error
         chain = peer_chain(sock)
         problem = self._name_problem(chain)
         verified = self._plan.verify and problem is None
-        seen = self._facts(sock, chain, verified=verified, problem=problem)
+        shown = problem
+        if verified and self._own_roots and system_trusts(chain) is False:
+            shown = ONLY_NODE
+        seen = self._facts(sock, chain, verified=verified, problem=shown)
         if self._plan.verify and problem is not None:
             raise CertificateRefused(problem, "ERR_TLS_CERT_ALTNAME_INVALID", seen)
         return seen
+
+    @property
+    def _own_roots(self) -> bool:
+        return not truthy(self._plan.tls_options.get("ca"))
 
     def _name_problem(self, chain: list[x509.Certificate]) -> str | None:
         if not chain:
