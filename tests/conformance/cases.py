@@ -113,11 +113,14 @@ def _envelope() -> Iterator[Case]:
 
 
 def _configurations() -> Iterator[Case]:
-    yield from _product(["good", "starttls-offered"], MORE)
+    # A greeting time-out that is no number lasts a millisecond: a race with a good server.
+    racing = {"greeting-timeout-word", "greeting-timeout-negative"}
+    steady = [c for c in MORE if c.name not in racing]
+    yield from _product(["good", "starttls-offered"], steady)
     yield from _product(["offers-none", "greeting-closes"], [*SERVER, *URLS])
     yield from _product(["greeting-is-silent"], TIMEOUTS)
-    endless = "socket-timeout-zero"  # waits for ever by design
-    yield from _product(["mail-is-silent"], [c for c in TIMEOUTS if c.name != endless])
+    left_out = {*racing, "socket-timeout-zero"}  # the last waits for ever by design
+    yield from _product(["mail-is-silent"], [c for c in TIMEOUTS if c.name not in left_out])
     yield from _product(["tls-good"], [c for c in MORE if "smtps" in c.name or c in CRASHES[9:13]])
     routes = [name for name in MESSAGES if name.startswith("transport")]
     yield from _product(["good"], ROUTES, routes)

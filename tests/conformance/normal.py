@@ -19,6 +19,7 @@ def text(value: str, port: int) -> str:
     """Return the text without what differs from run to run."""
     value = _OPENSSL.sub(lambda match: f"{{OpenSSL {match[1]}: {match[2]}}}", value)
     value = _REQUIRE_STACK.sub("", value)
+    value = value.replace("number (98765)", "number (********)")  # a secret: loopmail masks it
     value = _RUN.sub(lambda match: f"{{{len(match[0])} times {match[1]}}}", value)
     host = socket.gethostname()
     if len(host) > 3:

@@ -10,6 +10,7 @@
 
 const {AsyncLocalStorage} = require('async_hooks');
 const {createRequire} = require('module');
+const net = require('net');
 const path = require('path');
 const readline = require('readline');
 
@@ -24,6 +25,24 @@ const out = process.stdout;
 // Warnings of LoopBack go to the console; standard output belongs to the answers.
 console.log = console.info = console.warn = console.error = () => {};
 
+// A crash ends a real app at once, and its connections with it.
+const connect = net.Socket.prototype.connect;
+const sockets = new Map();
+const dead = new Set();
+net.Socket.prototype.connect = function(...args) {
+  const id = context.getStore();
+  if (id !== undefined) {
+    if (dead.has(id)) return this.destroy();
+    sockets.set(id, [...(sockets.get(id) || []), this]);
+  }
+  return connect.apply(this, args);
+};
+
+function bury(id) {
+  dead.add(id);
+  for (const socket of (sockets.get(id) || [])) socket.destroy();
+}
+
 function dnsCacheOwner() {
   try {
     return createRequire(find.resolve('loopback'))('nodemailer/lib/shared');
@@ -36,6 +55,8 @@ function answer(id, value) {
   const run = underWay.get(id);
   if (!run) return;
   underWay.delete(id);
+  if (value.outcome === 'crash') bury(id);
+  sockets.delete(id);
   out.write(JSON.stringify(Object.assign({id}, value)) + '\n');
   for (const transport of (run.transports || [])) {
     try {
@@ -102,7 +123,7 @@ function run(item) {
 
 process.on('uncaughtException', (error) => {
   const id = context.getStore();
-  if (id !== undefined && underWay.has(id)) return fail(id, 'crash', error);
+  if (id !== undefined) return fail(id, 'crash', error); // nothing, if it was answered before
   if (underWay.size === 1) return fail([...underWay.keys()][0], 'crash', error);
   for (const other of [...underWay.keys()]) answer(other, {retry: true, reason: String(error)});
 });

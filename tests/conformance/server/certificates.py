@@ -3,6 +3,7 @@
 import datetime
 import ssl
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -14,24 +15,30 @@ from cryptography.x509.oid import NameOID
 
 from conformance.server.behaviour import Certificate
 
+_one_at_a_time = threading.Lock()  # else two threads would make two authorities
 NAMES = ("localhost", "127.0.0.1", "mail.example.test")
 
 
 @cache
-def authority() -> trustme.CA:
+def _authority() -> trustme.CA:
     """The authority that configurations with `tls.ca` trust."""
     return trustme.CA(organization_name="Conformance", organization_unit_name="Trusted")
 
 
-@cache
 def authority_pem() -> str:
     """The trusted authority's certificate, as `tls.ca` wants it."""
-    return authority().cert_pem.bytes().decode()
+    with _one_at_a_time:
+        return _authority().cert_pem.bytes().decode()
+
+
+def context(kind: Certificate, version: str = "any") -> ssl.SSLContext:
+    """The server's TLS settings with a certificate of this kind."""
+    with _one_at_a_time:
+        return _context(kind, version)
 
 
 @cache
-def context(kind: Certificate, version: str = "any") -> ssl.SSLContext:
-    """The server's TLS settings with a certificate of this kind."""
+def _context(kind: Certificate, version: str) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if kind == "self-signed":
         _load(made, *_self_signed())
@@ -54,12 +61,12 @@ def context(kind: Certificate, version: str = "any") -> ssl.SSLContext:
 def _issued(kind: Certificate) -> trustme.LeafCert:
     if kind == "expired":
         past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-        return authority().issue_cert(*NAMES, not_after=past)
+        return _authority().issue_cert(*NAMES, not_after=past)
     if kind == "wrong-name":
-        return authority().issue_cert("other.example.test")
+        return _authority().issue_cert("other.example.test")
     if kind == "unknown-ca":
         return _unknown_authority().issue_cert(*NAMES)
-    return authority().issue_cert(*NAMES)
+    return _authority().issue_cert(*NAMES)
 
 
 @cache

@@ -98,6 +98,8 @@ class Dialogue:
         return reply
 
     def _send(self, reply: Reply) -> None:
+        if reply.after:
+            _PAUSE.wait(reply.after)
         size = max(1, -(-len(reply.data) // reply.pieces))
         parts = [reply.data[at : at + size] for at in range(0, len(reply.data), size)]
         for number, part in enumerate(parts):
@@ -110,6 +112,7 @@ class Dialogue:
                 self._drain()
             raise Over
         if reply.end == "reset":
+            _PAUSE.wait(0.1)  # a reset that overtakes the connect would read differently
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise Over
 

@@ -3,11 +3,14 @@
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from conformance.server.behaviour import Behaviour, Wrap
 from conformance.server.dialogue import Dialogue
+
+ENDLESS = 25  # connections of one message: it would go on like this for ever
 
 
 class MisbehavingServer:
@@ -20,6 +23,7 @@ class MisbehavingServer:
         self.port: int = self._socket.getsockname()[1]
         self._dialogues: list[Dialogue] = []
         self._threads: list[threading.Thread] = []
+        self.on_endless: Callable[[], None] = lambda: None
         self._acceptor = threading.Thread(target=self._accept, daemon=True, name="misbehaving")
 
     def __enter__(self) -> Self:
@@ -47,6 +51,8 @@ class MisbehavingServer:
                 self._dialogues.append(dialogue)
                 self._threads.append(thread)
                 thread.start()
+                if len(self._dialogues) == ENDLESS:
+                    self.on_endless()
 
     def saw(self) -> list[list[str]]:
         """Stop, wait for the connections to end, and return what each of them saw."""

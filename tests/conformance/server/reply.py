@@ -8,11 +8,12 @@ End = Literal["stay", "close", "reset"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Bytes to send, in how many pieces, and what becomes of the connection afterwards."""
+    """Bytes to send (`after` some seconds), in how many pieces, and what follows."""
 
     data: bytes = b""
     pieces: int = 1
     end: End = "stay"
+    after: float = 0.0
 
 
 CLOSE = Reply(end="close")
