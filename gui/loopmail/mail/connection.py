@@ -68,6 +68,7 @@ class Connection:
         self._greeted = False
         self._upgrading = False
         self._greeting_deadline = 0.0
+        self._reply_deadline = 0.0
         self._replies = ReplyReader(
             rules.joins_split_replies, self._receive, lambda: self._wire.receive_now(_TOGETHER)
         )
@@ -183,7 +184,8 @@ class Connection:
         return reply
 
     def reply(self) -> str:
-        """Return the next reply; raise SmtpFailure when the connection ends or idles."""
+        """Return the next reply; raise SmtpFailure when the connection ends, idles or drips."""
+        self._reply_deadline = deadline_in(self._timeouts.socket)
         try:
             reply = self._replies.next()
         except Expired:
@@ -210,10 +212,15 @@ class Connection:
         return self._rules.starttls_code if upgraded else self._rules.connect_code
 
     def _receive(self) -> bytes:
-        deadline = deadline_in(self._timeouts.socket)
+        """Return what arrives; Nodemailer starts its time-out anew with every byte, we do not."""
         if not self._greeted:
-            deadline = min(deadline, self._greeting_deadline)
-        return self._wire.receive(deadline)
+            return self._wire.receive(min(self._reply_deadline, self._greeting_deadline))
+        try:
+            return self._wire.receive(self._reply_deadline)
+        except Expired:
+            if self._replies.remainder or self._replies.waiting:
+                raise TooMuch from None
+            raise
 
     def _closed(self) -> SmtpFailure:
         remainder = self._replies.remainder.strip()

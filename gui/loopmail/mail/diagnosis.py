@@ -12,6 +12,7 @@ from loopmail.assets import read_json
 from loopmail.core.checks.problem import Problem
 from loopmail.mail.verdict import Diagnosis, DiagnosisFix, Verdict
 
+_MOST = 4000  # characters of a server's text that are looked at
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -38,7 +39,7 @@ def catalogue() -> tuple[Mapping[str, Any], ...]:
 
 
 def _fits(entry: Mapping[str, Any], verdict: Verdict, host: str) -> bool:
-    text = verdict.message or ""
+    text = (verdict.message or "")[:_MOST]
     conditions = (
         ("stage", lambda wanted: verdict.stage in wanted),
         ("loopback", lambda wanted: verdict.major in wanted),

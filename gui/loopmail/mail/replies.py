@@ -6,11 +6,12 @@ from collections.abc import Callable
 _LINE_END = re.compile(r"\r?\n")
 _CONTINUES = re.compile(r"\d+-", re.ASCII)
 _LONGEST = 64 * 1024  # of an unfinished line
-_MOST = 1024 * 1024  # of one reply
+_MOST = 1024 * 1024  # of all replies that wait, in characters
+_MOST_LINES = 20_000  # of one reply, or replies nobody asked for
 
 
-def _continues(reply: str) -> bool:
-    return bool(_CONTINUES.match(reply.rpartition("\n")[2]))
+def _continues(reply: list[str]) -> bool:
+    return bool(_CONTINUES.match(reply[-1]))
 
 
 class TooMuch(Exception):
@@ -34,21 +35,23 @@ class ReplyReader:
         self._receive = receive
         self._receive_now = receive_now
         self.lost = False  # a part of a reply was lost, as it is in the app
-        self._queue: list[str] = []
+        self._queue: list[list[str]] = []  # replies, each as its lines
+        self._size = 0  # of all that waits in the queue, in characters
         self.remainder = ""
 
     @property
     def waiting(self) -> str | None:
         """A reply that has arrived before it was asked for."""
-        return self._queue[0] if self._queue else None
+        return "\n".join(self._queue[0]) if self._queue else None
 
     def next(self) -> str:
         """Return the next reply, its lines joined by newlines; `receive`'s errors pass through."""
         while True:
             if self._queue and not (self._joins_split and _continues(self._queue[-1])):
                 reply = self._queue.pop(0)
+                self._size -= sum(map(len, reply))
                 if not _continues(reply):
-                    return reply
+                    return "\n".join(reply)
                 self.lost = True
                 continue
             self._feed(self._receive())
@@ -66,9 +69,11 @@ class ReplyReader:
         lines = _LINE_END.split(self.remainder + chunk.decode("latin-1"))
         self.remainder = lines.pop()
         for line in lines:
+            self._size += len(line)
             if self._queue and _continues(self._queue[-1]):
-                self._queue[-1] += "\n" + line
+                self._queue[-1].append(line)
             else:
-                self._queue.append(line)
-        if len(self.remainder) > _LONGEST or sum(map(len, self._queue)) > _MOST:
+                self._queue.append([line])
+        waiting = len(self._queue) + len(self._queue[-1]) if self._queue else 0
+        if len(self.remainder) > _LONGEST or self._size > _MOST or waiting > _MOST_LINES:
             raise TooMuch
