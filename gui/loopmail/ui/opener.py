@@ -94,16 +94,15 @@ class Opener(QObject):
         state = self._state
         self._messages.close_all()
         self._overwrite = ()
-        kept = (state.env, state.layer, state.selection) if keep else None
-        state.set_workspace(workspace)
+        kept = (state.env, state.layer, state.chosen_major)
+        page = state.selection if keep else first_page(workspace)
+        state.set_workspace(workspace, select=page)
         if remember:
             self._settings.add_recent(workspace.app.root)
-        if kept is not None:
+        if keep:
             state.set_environment(kept[0])
             state.set_layer(kept[1])
-            state.select(*kept[2])
-        else:
-            state.select(*first_page(workspace))
+            state.choose_loopback(kept[2])
         for number, note in enumerate(workspace.app.notes):
             self._messages.show_message(f"note-{number}", "warn", "", note)
         self._tell_broken(workspace)

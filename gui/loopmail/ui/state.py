@@ -74,8 +74,13 @@ class AppState(QObject):
 
     # -- the open app -----------------------------------------------------------------------
 
-    def set_workspace(self, workspace: Workspace | None) -> None:
-        """Show another app, or none; unsaved changes must have been asked about before."""
+    def set_workspace(
+        self, workspace: Workspace | None, *, select: tuple[str, str] = ("bindings", "")
+    ) -> None:
+        """Show another app, or none, at this page.
+
+        Unsaved changes must have been asked about before.
+        """
         self.undo.clear()
         self._keyring.forget()
         self._finder.forget()
@@ -83,7 +88,7 @@ class AppState(QObject):
         self.workspace = workspace
         if workspace is not None:
             self.versions = workspace.app.versions
-            self.selection = ("bindings", "")
+            self.selection = select
         self.opened.emit()
         self._recompute()
 
