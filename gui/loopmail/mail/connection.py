@@ -2,6 +2,7 @@
 
 import contextlib
 import ssl
+import time
 
 from loopmail.core.js import truthy
 from loopmail.core.plan import Fault, Rules, Timeouts, TransportPlan
@@ -69,6 +70,7 @@ class Connection:
         self._upgrading = False
         self._greeting_deadline = 0.0
         self._reply_deadline = 0.0
+        self._heard = 0.0  # when something last arrived
         self._replies = ReplyReader(
             rules.joins_split_replies, self._receive, lambda: self._wire.receive_now(_TOGETHER)
         )
@@ -216,11 +218,15 @@ class Connection:
         if not self._greeted:
             return self._wire.receive(min(self._reply_deadline, self._greeting_deadline))
         try:
-            return self._wire.receive(self._reply_deadline)
+            data = self._wire.receive(self._reply_deadline)
         except Expired:
-            if self._replies.remainder or self._replies.waiting:
+            silent = time.monotonic() - self._heard
+            dripping = silent * 1000 < self._timeouts.socket / 2
+            if dripping and (self._replies.remainder or self._replies.waiting):
                 raise TooMuch from None
             raise
+        self._heard = time.monotonic()
+        return data
 
     def _closed(self) -> SmtpFailure:
         remainder = self._replies.remainder.strip()
