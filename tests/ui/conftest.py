@@ -21,6 +21,12 @@ from loopmail.ui.worker import wait_for_all
 from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 
 
+@pytest.fixture(autouse=True)
+def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test its own notes of which app wrote which keyring entries."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def make_app(tmp_path: Path) -> MakeApp:
     """Make an app's folder: file name (in server/) to a JSON value or a text."""

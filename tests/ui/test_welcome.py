@@ -35,7 +35,7 @@ def test_recent_apps_can_be_opened_from_it(
     assert page.recent.isHidden()
 
 
-def test_the_sample_app_opens_with_the_catcher_as_its_server(
+def test_in_the_sample_app_pressing_send_is_enough_to_read_the_message(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.state.opened, timeout=15_000):
@@ -44,6 +44,11 @@ def test_the_sample_app_opens_with_the_catcher_as_its_server(
     loaded = window.state.effective().datasources["emailDs"].settings["transports"][0]
     assert loaded["host"] == "127.0.0.1"
     assert window.settings.recent() == []
+    window.menu_actions["send_test_message"].trigger()
+    qtbot.waitUntil(lambda: window.messages.has("arrived"), timeout=15_000)
+    window.messages.choose("arrived", "Read It")
+    assert window.state.selection == ("catcher", "")
+    assert not window.messages.has("arrived")
     workspace = window.state.workspace
     assert workspace is not None
     window.close()

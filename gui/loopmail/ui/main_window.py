@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.actions import Actions
+from loopmail.ui.catcher_notice import CatcherNotice
 from loopmail.ui.datasource_actions import DatasourceActions
 from loopmail.ui.disk_changes import DiskChanges
 from loopmail.ui.help_dialogs import show_about, show_shortcuts
@@ -44,6 +45,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(state, self.messages, dialogs or Dialogs(), settings, self)
         self.sources = DatasourceActions(state, self.messages, self)
         self.disk = DiskChanges(state, self.messages, self.opener, self)
+        self.catcher = CatcherNotice(state, self.messages, self)
         self.tools = ToolBar(state, self.menu_actions, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
         self.parts = WindowLayout(state, self.menu_actions, self.messages)
@@ -153,18 +155,14 @@ class MainWindow(QMainWindow):
         from loopmail.ui.sample import SampleApp
 
         sample = self.findChild(SampleApp) or SampleApp(
-            self.state, self.messages, self.opener, self
+            self.state, self.messages, self.opener, self.parts.test.propose, self
         )
         sample.open()
 
     def start_catcher(self) -> None:
         """Start the mail catcher and show what arrives."""
-        from loopmail.ui.catcher_page_host import CatcherHost
-
-        host = CatcherHost.of(self.state)
-        self.state.closing.connect(host.stop, Qt.ConnectionType.UniqueConnection)
         try:
-            host.start()
+            self.catcher.host.start()
         except LoopmailError as error:
             self.messages.show_message("catcher", "error", "", str(error))
             return

@@ -69,6 +69,15 @@ class TestPlace(QWidget):
         assert layout is not None
         layout.addWidget(self.panel)
 
+    def propose(self, sender: str, recipient: str) -> None:
+        """Fill in the addresses of the test message where none are written yet."""
+        if self.panel is None:
+            return
+        fields = self.panel.message
+        for edit, text in ((fields.from_, sender), (fields.to, recipient)):
+            if not edit.text():
+                edit.setText(text)
+
     def _set_running(self, running: bool) -> None:
         self._running = running
         self._place()
