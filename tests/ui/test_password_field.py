@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import KeyringLocked
+from loopmail.core.ownership import claim
 from loopmail.core.secrets import MemoryStore
 from loopmail.ui.password_field import PasswordField
 from loopmail.ui.state import AppState
+from loopmail.ui.worker import wait_for_all
 from page_apps import SMTP, mail, make_form, open_state, settle, text, transport
 
 SERVICE = "loopmail:tea-shop"
@@ -30,6 +33,20 @@ class LockedStore(MemoryStore):
         if self.locked:
             raise KeyringLocked("The keyring is locked.")
         super().set(service, user, secret)
+
+
+class SlowStore(MemoryStore):
+    """A keyring that waits for somebody to answer its question."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer = threading.Event()
+        self.written = False
+
+    def set(self, service: str, user: str, secret: str) -> None:
+        self.answer.wait(20)
+        super().set(service, user, secret)
+        self.written = True
 
 
 class Opened:
@@ -63,7 +80,12 @@ def store_of(field: PasswordField) -> MemoryStore:
 
 
 def choose(field: PasswordField, home: str) -> None:
+    """Choose a home by its name."""
     field.home.setCurrentIndex(field.home.findText(home))
+
+
+def holds(field: PasswordField, value: str) -> bool:
+    return bool(written(field) == value)
 
 
 def written(field: PasswordField) -> Any:
@@ -107,7 +129,80 @@ def test_a_plain_password_moves_to_the_keyring_and_back(opened: Opened, qtbot: Q
     assert field.values.state.undo.count() == 1
     choose(field, "File")
     qtbot.waitUntil(lambda: written(field) == "hunter2", timeout=5000)
-    assert store_of(field).get(SERVICE, VARIABLE) is None
+    assert store_of(field).get(SERVICE, VARIABLE) == "hunter2", "the file is not saved yet"
+    field.values.state.save()
+    qtbot.waitUntil(lambda: store_of(field).get(SERVICE, VARIABLE) is None, timeout=5000)
+
+
+def test_an_entry_that_is_needed_again_is_not_deleted_by_saving(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    field = opened("hunter2")
+    for home, held in (
+        ("Keyring", f"${{{VARIABLE}}}"),
+        ("File", "hunter2"),
+        ("Keyring", f"${{{VARIABLE}}}"),
+    ):
+        choose(field, home)
+        qtbot.waitUntil(partial(holds, field, held), timeout=5000)
+    field.values.state.save()
+    assert wait_for_all(5000)
+    assert store_of(field).get(SERVICE, VARIABLE) == "hunter2"
+
+
+def test_the_file_goes_back_if_the_keyring_does_not_follow_an_undo(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    store = LockedStore()
+    store.locked = False
+    field = opened("hunter2", store)
+    choose(field, "Keyring")
+    qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
+    store.set(SERVICE, VARIABLE, "older")
+    field.edit.setText("newer")
+    qtbot.waitUntil(lambda: store.get(SERVICE, VARIABLE) == "newer", timeout=5000)
+    qtbot.waitUntil(lambda: field.values.state.undo.count() == 2, timeout=5000)
+    store.locked = True
+    field.values.state.undo.undo()
+    qtbot.waitUntil(lambda: "locked" in field.home_row.sentence.text(), timeout=5000)
+    assert field.values.state.undo.index() == 2
+    assert store.get(SERVICE, VARIABLE) == "newer"
+
+
+def test_another_app_of_the_same_name_is_not_overwritten_unasked(
+    opened: Opened, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "package.json").write_text('{"name": "tea-shop"}')
+    claim(SERVICE, other)
+    field = opened(None)
+    store_of(field).set(SERVICE, VARIABLE, "theirs")
+    field.edit.setText("mine")
+    qtbot.waitUntil(lambda: not field.ways_out.isHidden(), timeout=5000)
+    assert str(other) in field.home_row.sentence.text()
+    assert store_of(field).get(SERVICE, VARIABLE) == "theirs"
+    assert written(field) is None
+    together = field.ways_out_buttons[3]
+    assert together.text() == "Use the Entries Together"
+    together.click()
+    qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
+    assert store_of(field).get(SERVICE, VARIABLE) == "mine"
+
+
+def test_a_keyring_that_does_not_answer_can_be_left_for_the_file(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    store = SlowStore()
+    field = opened(None, store)
+    field.edit.setText("s3cret")
+    qtbot.waitUntil(lambda: not field.ways_out.isHidden(), timeout=5000)
+    assert field.home_row.note.text().startswith("Waiting for the keyring")
+    field.ways_out_buttons[2].click()
+    assert written(field) == "s3cret"
+    store.answer.set()
+    gone = lambda: store.written and store.get(SERVICE, VARIABLE) is None  # noqa: E731
+    qtbot.waitUntil(gone, timeout=5000)
 
 
 def test_an_environment_variable_leaves_only_the_variable_in_the_file(

@@ -7,11 +7,13 @@ LoopmailError
 │   ├── FileUnwritable            read-only, full disk, vanished folder
 │   ├── SaveConflict              changed on disk since it was read
 │   └── InvalidJson(line, column) not what Node's require would accept
+│       └── NestedTooDeeply       it would, but loopmail does not read it
 ├── EditError(pointer)            the edit does not fit the document
 ├── SecretError                   the keyring
 │   ├── KeyringMissing            no backend
 │   ├── KeyringLocked             locked, or its prompt was dismissed
-│   └── KeyringRefused            read-only, denied, broken
+│   ├── KeyringRefused            read-only, denied, broken
+│   └── KeyringShared             another app of the same name has entries there
 ├── SendError                     a test that cannot even begin
 └── UsageError                    the command line
 """
@@ -63,6 +65,17 @@ class InvalidJson(FileError):
         self.column = column
 
 
+class NestedTooDeeply(InvalidJson):
+    """JSON nested deeper than loopmail reads; its text can still be edited."""
+
+    def __init__(self, path: Path, limit: int, line: int, column: int) -> None:
+        super().__init__(path, f"nested more than {limit} levels deep", line, column)
+        self.args = (
+            f"{path.name} is nested too deeply: line {line}, column {column}: loopmail reads up "
+            f"to {limit} levels of lists and objects in each other.",
+        )
+
+
 class EditError(LoopmailError):
     """The edit does not fit the document, e.g. its JSON Pointer leads nowhere."""
 
@@ -85,6 +98,10 @@ class KeyringLocked(SecretError):
 
 class KeyringRefused(SecretError):
     """The keyring is read-only, denied access or broke."""
+
+
+class KeyringShared(SecretError):
+    """Another app of the same name keeps its entries there; the user must agree first."""
 
 
 class SendError(LoopmailError):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from loopmail.core.errors import KeyringShared
+
 Status = Literal["own", "new", "moved", "foreign"]
 
 
@@ -71,6 +73,19 @@ def claim(service: str, root: Path, *, share: bool = False) -> Ownership:
     entries[service] = [*kept, str(found.root)]
     _save(entries)
     return found
+
+
+def claim_or_refuse(service: str, root: Path, *, share: bool = False) -> None:
+    """Claim the entries before they are written; raise KeyringShared if another app has them.
+
+    With `share` (the user agreed) both folders own them from now on.
+    """
+    found = claim(service, root, share=share)
+    if found.status == "foreign" and not share:
+        raise KeyringShared(
+            f"{found.sentence} Give one of them another “name” in its package.json, or use the "
+            "entries together."
+        )
 
 
 def _real(path: Path) -> Path:

@@ -97,7 +97,8 @@ class KeyringStore:
     """The operating system's keyring through `keyring`, imported at the first call.
 
     `backend` chooses one of `keyring`'s backends by its full class name; otherwise
-    PYTHON_KEYRING_BACKEND, keyring's own configuration file, or the best one found decides.
+    PYTHON_KEYRING_BACKEND, the user's choice in loopmail, keyring's own configuration file, or
+    the best one found decides.
     """
 
     def __init__(self, backend: str | None = None) -> None:
@@ -153,8 +154,14 @@ class KeyringStore:
     def _open(self) -> "KeyringBackend":
         with self._lock:
             if self._backend is None:
-                self._backend = _find_backend(self._chosen)
+                self._backend = _find_backend(self._chosen or _users_choice())
             return self._backend
+
+    def choose(self, backend: str | None) -> None:
+        """Use another keyring from now on; None: the one that is remembered, or the best."""
+        with self._lock:
+            self._chosen = backend
+            self._backend = None
 
     def _translated(self, error: Exception, doing: str) -> SecretError:
         """Make one of our errors of a system's; drop the backend: the next call looks anew."""
@@ -173,6 +180,15 @@ class KeyringStore:
         return KeyringRefused(
             f"The keyring ({name}) failed while {doing} ({type(error).__name__}). {OTHER_HOMES}"
         )
+
+
+def _users_choice() -> str | None:
+    """Return the keyring chosen in loopmail, unless the environment names another."""
+    import os
+
+    from loopmail.core.keyring_choice import chosen_backend
+
+    return None if os.environ.get("PYTHON_KEYRING_BACKEND") else chosen_backend()
 
 
 def _check_secret(secret: str) -> None:

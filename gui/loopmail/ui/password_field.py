@@ -1,89 +1,123 @@
-"""The password: a field, where it is kept, and what that means for the file.
+"""A secret: a field, where it is kept, and what that means for the file.
 
 Reading and writing the keyring may block on a prompt, so both happen in a Job; the file is
 changed when the keyring has answered, and both are one undo step.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.move import Move
 from loopmail.core.secret_homes import Home
 from loopmail.core.secret_paths import placeholder
-from loopmail.ui.binding import as_text, odd_value
+from loopmail.ui.binding import as_text
 from loopmail.ui.icons import icon
 from loopmail.ui.password_field_homes import (
     HOMES,
     PASS,
-    PasswordStep,
     inherited_variable,
-    password_home,
-    password_place,
+    plan,
+    plan_forget,
+    secret_home,
+    secret_place,
 )
-from loopmail.ui.transport_form_origin import origin_note
+from loopmail.ui.password_field_notes import file_note, sentence_about, waiting_note
+from loopmail.ui.password_field_ways import WaysOut
+from loopmail.ui.secret_step import SecretStep
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 
 _TYPING_PAUSE_MS = 500
+_SLOW_MS = 1500  # after that long without an answer the keyring is said to be slow
 
 
-class PasswordField(QObject):
-    """The rows “Password” and “Keep password in”."""
+class SecretField(QObject):
+    """A secret at a path of the transport, and where it is kept.
 
-    def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
+    Without `apart` both stand in one row. `first_home` is where a new secret goes.
+    """
+
+    def __init__(
+        self,
+        values: TransportValues,
+        path: str,
+        label: str,
+        parent: QObject | None = None,
+        *,
+        apart: bool = False,
+        first_home: Home = "keyring",
+    ) -> None:
         super().__init__(parent)
         self.values = values
-        self._wanted: Home | None = None  # chosen for a password that is not there yet
+        self.path = path
+        self.label = label
+        self._first_home: Home = first_home
+        self._wanted: Home | None = None  # chosen for a secret that is not there yet
+        self._chosen: dict[tuple[str, str], Home] = {}  # of variables that nothing resolves
         self._typed: str | None = None  # waits for the keyring
-        self._step: PasswordStep | None = None
-        self.edit = QLineEdit()
-        self.edit.setObjectName("field-auth-pass")
-        self.edit.setEchoMode(QLineEdit.EchoMode.Password)
-        self.edit.setToolTip("auth.pass")
-        self.edit.setAccessibleName(self.tr("Password"))
-        self.edit.textChanged.connect(self._on_text)
-        self.reveal = QAction(icon("reveal"), self.tr("Show password"), self)
-        self.reveal.setCheckable(True)
-        self.reveal.toggled.connect(self._reveal)
-        self.edit.addAction(self.reveal, QLineEdit.ActionPosition.TrailingPosition)
+        self._stored: tuple[str, str] | None = None  # variable and secret, until it is read back
+        self._step: SecretStep | None = None
+        self.edit = self._make_edit()
+        self.home = self._make_home()
         self.row = FieldRow(self.edit)
-        self.home = QComboBox()
-        self.home.setObjectName("field-password-home")
-        for home, text in zip(HOMES, self._home_names(), strict=True):
-            self.home.addItem(text, home)
-        self.home.currentIndexChanged.connect(self._on_home)
-        self.home_row = FieldRow(self.home)
-        self.home_row.line.addStretch(1)
-        self.ways_out = self._make_ways_out()
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_TYPING_PAUSE_MS)
-        self._pause.timeout.connect(self.flush)
+        self.home_row = self._make_home_row(apart)
+        self.row.move_requested.connect(lambda: self._move("keyring"))
+        self.ways_out = WaysOut(self.home_row)
+        self.ways_out.again.connect(self._try_again)
+        self.ways_out.move.connect(self._leave_for)
+        self.ways_out.share.connect(partial(self._try_again, share=True))
+        self.ways_out_buttons = self.ways_out.buttons
+        self.home_row.add_below(self.ways_out)
+        self._pause = self._timer(_TYPING_PAUSE_MS, self.flush)
+        self._slow = self._timer(_SLOW_MS, self._say_slow)
         self.edit.editingFinished.connect(self.flush)
 
-    def _home_names(self) -> tuple[str, str, str]:
-        return self.tr("Keyring"), self.tr("Environment variable"), self.tr("File")
+    def _make_edit(self) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setObjectName("field" + self.path.replace("/", "-"))
+        edit.setEchoMode(QLineEdit.EchoMode.Password)
+        edit.setToolTip(self.path.strip("/").replace("/", "."))
+        edit.setAccessibleName(self.label)
+        edit.textChanged.connect(self._on_text)
+        self.reveal = QAction(icon("reveal"), self.tr("Show"), self)
+        self.reveal.setCheckable(True)
+        self.reveal.toggled.connect(self._reveal)
+        edit.addAction(self.reveal, QLineEdit.ActionPosition.TrailingPosition)
+        return edit
 
-    def _make_ways_out(self) -> QWidget:
-        box = QWidget()
-        line = QHBoxLayout(box)
-        line.setContentsMargins(0, 0, 0, 0)
-        self.ways_out_buttons: list[QPushButton] = []
-        for text, slot in (
-            (self.tr("Try Again"), self._try_again),
-            (self.tr("Use an Environment Variable"), lambda: self._move("environment")),
-            (self.tr("Keep It in the File"), lambda: self._move("file")),
-        ):
-            button = QPushButton(text)
-            button.clicked.connect(slot)
-            line.addWidget(button)
-            self.ways_out_buttons.append(button)
-        line.addStretch(1)
-        box.hide()
-        self.home_row.add_below(box)
-        return box
+    def _make_home(self) -> QComboBox:
+        home = QComboBox()
+        home.setObjectName("field-password-home" if self.path == PASS else f"home-{self.path}")
+        names = self.tr("Keyring"), self.tr("Environment variable"), self.tr("File")
+        for kind, text in zip(HOMES, names, strict=True):
+            home.addItem(text, kind)
+        home.currentIndexChanged.connect(self._on_home)
+        return home
+
+    def _make_home_row(self, apart: bool) -> FieldRow:
+        if apart:
+            row = FieldRow(self.home)
+            row.line.addStretch(1)
+            return row
+        beside = QLabel(self.tr("kept in"))
+        beside.setProperty("role", "muted")
+        beside.setBuddy(self.home)
+        self.row.line.addWidget(beside)
+        self.row.line.addWidget(self.home)
+        return self.row
+
+    def _timer(self, milliseconds: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(slot)
+        return timer
 
     # --- showing -------------------------------------------------------------------------
 
@@ -91,11 +125,20 @@ class PasswordField(QObject):
         """Another transport is shown."""
         self._wanted = None
         self._typed = None
+        self._stored = None
         self._say("")
 
     def current_home(self) -> Home:
-        """Return where the password lives, or is going to live."""
-        return self._wanted or password_home(self.values)
+        """Return where the secret lives, or is going to live."""
+        if self._wanted is not None:
+            return self._wanted
+        own = self.values.own(self.path)
+        if placeholder(own) is not None:
+            chosen = self._chosen.get((self.values.layer, self.values.pointer(self.path)))
+            return chosen or secret_home(self.values, self.path)
+        if own is UNDEFINED and self.values.effective(self.path) is UNDEFINED:
+            return self._first_home
+        return secret_home(self.values, self.path)
 
     def refresh(self) -> None:
         """Show what the file and the keyring say now."""
@@ -105,50 +148,54 @@ class PasswordField(QObject):
         self.edit.setReadOnly(home == "environment")
         if self._typed is None:
             self._show_text(home)
-        state, pointer = self.values.state, self.values.pointer(PASS)
+        state, pointer = self.values.state, self.values.pointer(self.path)
         problems = [p for p in state.problems if p.pointer == pointer and p.file == state.layer]
         self.row.set_problems(problems)
         self._show_notes(home, explained=bool(problems))
 
     def _show_text(self, home: Home) -> None:
-        own = self.values.own(PASS)
+        own = self.values.own(self.path)
         variable = placeholder(own)
         text = as_text(own)
         if variable is not None:
             found = self.values.state.variables.lookup(variable)
-            text = as_text(found.value) if found is not None else ""
+            if found is not None:
+                self._stored = None
+            stored = dict([self._stored] if self._stored else []).get(variable, "")
+            text = as_text(found.value) if found is not None else stored
         grey = ""
-        if own is UNDEFINED and self.values.effective(PASS) is not UNDEFINED:
+        if own is UNDEFINED and self.values.effective(self.path) is not UNDEFINED:
             grey = "••••••••"
         elif home == "environment" and not text:
             grey = self.tr("set outside, as %1").replace("%1", self._variable())
         with QSignalBlocker(self.edit):
             if self.edit.text() != text:
                 self.edit.setText(text)
+                self.edit.setCursorPosition(0)
             self.edit.setPlaceholderText(grey)
 
     def _variable(self) -> str:
-        return inherited_variable(self.values) or password_place(self.values).variable
+        inherited = inherited_variable(self.values, self.path)
+        return inherited or secret_place(self.values, self.path).variable
 
     def _show_notes(self, home: Home, *, explained: bool) -> None:
-        own = self.values.own(PASS)
-        self.row.set_sentence("" if explained else odd_value("text", own))
-        note = ""
-        if own is UNDEFINED and self.values.effective(PASS) is not UNDEFINED:
-            note = origin_note(self.values, PASS)
-        elif home != "file":
-            variable = self._variable()
-            note = self.tr('In the file: "pass": "${%1}"').replace("%1", variable)
-            if not explained and self.values.state.variables.lookup(variable) is None:
-                note += self.tr(" · not set yet")
-        elif own not in (UNDEFINED, "") and not explained:
-            note = self.tr("The file holds the password itself: whoever reads it has it.")
-        self.home_row.set_note(note)
+        if self.ways_out.isHidden():
+            self.row.set_sentence("" if explained else sentence_about(self.values, self.path))
+        variable = self._variable()
+        self.home_row.set_note(
+            file_note(self.values, self.path, home, variable, explained=explained)
+        )
+        error = self.values.state.keyring_error
+        unread = home == "keyring" and self.values.state.variables.lookup(variable) is None
+        if error is not None and unread and placeholder(self.values.own(self.path)) is not None:
+            self._say(str(error), error, reading=True)
+        elif self.ways_out.about_reading:
+            self._say("")
 
     def _reveal(self, on: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password
         self.edit.setEchoMode(mode)
-        self.reveal.setText(self.tr("Hide password") if on else self.tr("Show password"))
+        self.reveal.setText(self.tr("Hide") if on else self.tr("Show"))
 
     # --- writing -------------------------------------------------------------------------
 
@@ -166,59 +213,101 @@ class PasswordField(QObject):
         if self._typed is not None and self._step is None:
             self._begin("keyring", self._typed)
 
+    def store(self, secret: str) -> None:
+        """Store a secret that was not typed (a token from the browser) at its home."""
+        home = self.current_home()
+        self._begin("keyring" if home == "environment" else home, secret)
+
     def _write_file(self, value: Json) -> None:
         self._typed = None
-        key = f"{self.values.layer}{self.values.pointer(PASS)}"
+        key = f"{self.values.layer}{self.values.pointer(self.path)}"
         try:
-            changes = self.values.changes({PASS: value})
-            self.values.state.push(self.tr("Change Password"), changes, merge_key=key)
+            changes = self.values.changes({self.path: value})
+            text = self.tr("Change %1").replace("%1", self.label)
+            self.values.state.push(text, changes, merge_key=key)
         except LoopmailError as error:
             self.row.set_sentence(str(error))
             return
         if value is not UNDEFINED:
             self._wanted = None
 
-    def _begin(self, home: Home, secret: str | None) -> None:
+    def _begin(self, home: Home, secret: str | None, *, share: bool = False) -> None:
         """Write keyring and file as one step."""
         forget = home == "keyring" and not secret
-        if forget and placeholder(self.values.own(PASS)) is None:
+        if forget and placeholder(self.values.own(self.path)) is None:
             self._typed = None
             return
+        values, path = self.values.frozen(), self.path
+
+        def make_plan() -> Move:
+            return plan_forget(values, path) if forget else plan(values, path, home, secret or None)
+
         try:
-            step = PasswordStep(self.values, home, secret or None, forget=forget)
+            step = SecretStep(values.state, make_plan, share=share)
         except LoopmailError as error:
             self._typed = None
             self._say(str(error))
             return
-        step.done.connect(lambda: self._done(home, secret))
+        place = (values.layer, values.pointer(path))
+        step.done.connect(lambda: self._done(step, secret, home, place))
         step.failed.connect(self._failed)
-        step.finished.connect(self._finished)
+        step.finished.connect(partial(self._finished, step))
         self._step = step
+        self._say("")
+        self._slow.start()
         step.start()
 
-    def _done(self, home: Home, secret: str | None) -> None:
+    def _done(
+        self, step: SecretStep, secret: str | None, home: Home, place: tuple[str, str]
+    ) -> None:
         if self._typed == secret:
             self._typed = None
-        # What is not set here could as well be going to the keyring: keep to what was chosen.
-        self._wanted = home if home == "environment" else None
+        self._wanted = None
+        self._chosen[place] = home
+        variable = placeholder(self.values.own(self.path))
+        self._stored = (variable, secret) if home == "keyring" and variable and secret else None
+        self._end(step)
         self._say("")
         self.refresh()
 
-    def _failed(self, error: LoopmailError) -> None:
-        self._say(str(error), ways_out=isinstance(error, SecretError))
+    def _end(self, step: SecretStep) -> None:
+        if self._step is step:
+            self._step = None
+            self._slow.stop()
 
-    def _finished(self) -> None:
-        self._step = None
+    def _failed(self, error: LoopmailError) -> None:
+        self._slow.stop()
+        self._say(str(error), error if isinstance(error, SecretError) else None)
+
+    def _finished(self, step: SecretStep) -> None:
+        self._end(step)
         if self._typed is not None and self.ways_out.isHidden():
             self._pause.start()
+
+    def _say_slow(self) -> None:
+        """The keyring takes its time: say so, and offer the other homes."""
+        self.home_row.set_note(waiting_note())
+        self.ways_out.offer(TimeoutError())
 
     # --- moving home ---------------------------------------------------------------------
 
     def _on_home(self, index: int) -> None:
         self._move(HOMES[index])
 
+    def _leave_for(self, home: Home) -> None:
+        """Go on without the keyring, whether it refused or just does not answer."""
+        self._drop_step()
+        self._move(home)
+
+    def _drop_step(self) -> None:
+        step, self._step = self._step, None
+        if step is not None:
+            self._slow.stop()
+            self._typed = None
+            step.abandon()
+
     def _move(self, home: Home) -> None:
-        """Keep the password elsewhere; without one, the next that is typed goes there."""
+        """Keep the secret elsewhere; without one, the next that is typed goes there."""
         self._say("")
         self._pause.stop()
         secret = self.edit.text()
@@ -227,15 +316,30 @@ class PasswordField(QObject):
         if home == "environment" or secret:
             if self._step is None:
                 self._begin(home, secret or None)
-        elif home == "file" and placeholder(self.values.own(PASS)) is not None:
+        elif home == "file" and placeholder(self.values.own(self.path)) is not None:
             self._write_file(UNDEFINED)
             self._wanted = home
         self.refresh()
 
-    def _try_again(self) -> None:
-        self._typed = self.edit.text()
-        self.flush()
+    def _try_again(self, share: bool = False) -> None:
+        if self.ways_out.about_reading:
+            self._say("")
+            self.values.state.refresh_variables()
+            return
+        self._drop_step()
+        secret = self.edit.text()
+        self._typed = secret
+        self._begin("keyring", secret, share=share)
 
-    def _say(self, text: str, *, ways_out: bool = False) -> None:
+    def _say(self, text: str, error: Exception | None = None, *, reading: bool = False) -> None:
         self.home_row.set_sentence(text)
-        self.ways_out.setVisible(ways_out)
+        self.ways_out.offer(error, reading=reading)
+
+
+class PasswordField(SecretField):
+    """The rows “Password” and “Keep password in”."""
+
+    def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
+        super().__init__(values, PASS, "", parent, apart=True)
+        self.label = self.tr("Password")
+        self.edit.setAccessibleName(self.label)

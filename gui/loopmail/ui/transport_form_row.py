@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.ui.widgets import plain_label
 
+SECRET_IDS = frozenset({"secret-in-file", "secret-in-git"})  # mended by moving the secret
 _ROLES = {"error": "error", "warning": "warn", "info": "muted"}
 
 
@@ -27,12 +28,17 @@ class ProblemLine(QWidget):
             self.button = QPushButton(self.tr("Fix"), self)
             self.button.setToolTip(problem.fix.summary)
             layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self.move_button: QPushButton | None = None
+        if problem.id in SECRET_IDS:
+            self.move_button = QPushButton(self.tr("Move to Keyring"), self)
+            layout.addWidget(self.move_button, 0, Qt.AlignmentFlag.AlignTop)
 
 
 class FieldRow(QWidget):
     """The right column of a row: editors side by side, then note, sentence and problems."""
 
     fix_requested = Signal(object)
+    move_requested = Signal()  # of the secret in this row, to the keyring
 
     def __init__(self, *editors: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +93,8 @@ class FieldRow(QWidget):
         for line, problem in zip(self._lines, problems, strict=True):
             if line.button is not None and problem.fix is not None:
                 line.button.clicked.connect(self._asks_for(problem.fix))
+            if line.move_button is not None:
+                line.move_button.clicked.connect(self.move_requested)
             self._layout.addWidget(line)
 
     def problem_buttons(self) -> list[QPushButton]:

@@ -118,13 +118,13 @@ class TransportValues:
         own = self.own(path)
         return self.effective(path) if own is UNDEFINED else own
 
-    def variable_name(self) -> str:
-        """Return the variable loopmail would make for this transport's password."""
+    def variable_name(self, ending: str = "PASS") -> str:
+        """Return the variable loopmail would make for a secret of this transport."""
         if self.index == 0:
-            return variable_name(self.datasource)
+            return variable_name(self.datasource, None, ending)
         alias = self.current("/alias")
         named = isinstance(alias, str) and bool(alias)
-        return variable_name(self.datasource, alias if named else self.index + 1)
+        return variable_name(self.datasource, alias if named else self.index + 1, ending)
 
     # --- writing -------------------------------------------------------------------------
 

@@ -1,0 +1,43 @@
+"""The sentences under a secret's field."""
+
+from PySide6.QtCore import QCoreApplication
+
+from loopmail.core.js import UNDEFINED
+from loopmail.core.secret_homes import Home, home_of
+from loopmail.ui.binding import odd_value
+from loopmail.ui.transport_form_origin import origin_note
+from loopmail.ui.transport_form_values import TransportValues
+
+
+def sentence_about(values: TransportValues, path: str) -> str:
+    """Say what is odd about the value in the file, or return an empty text."""
+    return odd_value("text", values.own(path))
+
+
+def file_note(
+    values: TransportValues, path: str, home: Home, variable: str, *, explained: bool
+) -> str:
+    """Say what the file holds, or will hold, for a secret of this home.
+
+    `explained`: a problem says already what is wrong.
+    """
+    own = values.own(path)
+    if own is UNDEFINED and values.effective(path) is not UNDEFINED:
+        return origin_note(values, path)
+    if home == "file":
+        plain = home_of(own) == "file" and not explained
+        return _tr("The file holds the password itself: whoever reads it has it.") if plain else ""
+    key = path.rsplit("/", 1)[-1]
+    note = _tr('In the file: "%1": "${%2}"').replace("%1", key).replace("%2", variable)
+    if not explained and values.state.variables.lookup(variable) is None:
+        note += _tr(" · not set yet")
+    return note
+
+
+def waiting_note() -> str:
+    """Say that the keyring has not answered yet."""
+    return _tr("Waiting for the keyring. It may be asking you something in a window of its own.")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SecretField", text)
