@@ -8,10 +8,7 @@ _SLOW = ("silent", "never", "pool", "dash-only", "handshake-clear-text", "zero")
 
 
 def selection(version: str) -> dict[str, Case]:
-    """Return one case for every third behaviour and every third configuration.
-
-    Each version takes another third, so that together they meet all of them.
-    """
+    """Return one case for every behaviour and every configuration, another for each version."""
     turn = sorted(VERSIONS).index(version)
     chosen: dict[str, Case] = {}
     quick = {name: case for name, case in cases().items() if not any(s in name for s in _SLOW)}
@@ -20,7 +17,6 @@ def selection(version: str) -> dict[str, Case]:
         for name, case in quick.items():
             groups.setdefault(getattr(case, key).name, []).append(name)
         for number, group in enumerate(sorted(groups)):
-            if number % len(VERSIONS) == turn:
-                name = groups[group][number % len(groups[group])]
-                chosen[name] = quick[name]
+            name = groups[group][(number + turn) % len(groups[group])]
+            chosen[name] = quick[name]
     return chosen

@@ -24,6 +24,7 @@ class MisbehavingServer:
         self._dialogues: list[Dialogue] = []
         self._threads: list[threading.Thread] = []
         self.on_endless: Callable[[], None] = lambda: None
+        self._last: tuple[str, int] | None = None
         self._acceptor = threading.Thread(target=self._accept, daemon=True, name="misbehaving")
 
     def __enter__(self) -> Self:
@@ -44,7 +45,10 @@ class MisbehavingServer:
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                sock, _address = self._socket.accept()
+                sock, address = self._socket.accept()
+                if address == self._last:
+                    sock.close()
+                    return
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 dialogue = Dialogue(sock, self._behaviour, self._wrap)
                 thread = threading.Thread(target=dialogue.run, daemon=True, name="misbehaving")
@@ -54,13 +58,22 @@ class MisbehavingServer:
                 if len(self._dialogues) == ENDLESS:
                     self.on_endless()
 
+    def _stop_accepting(self) -> None:
+        """Close the listening socket once all that have connected so far are accepted.
+
+        They are accepted in order, so a connection of our own marks the last.
+        """
+        if self._acceptor.is_alive():
+            with contextlib.suppress(OSError), socket.socket() as mark:
+                mark.bind(("127.0.0.1", 0))
+                self._last = mark.getsockname()
+                mark.connect(("127.0.0.1", self.port))
+                self._acceptor.join(timeout=5)
+        self._socket.close()
+
     def saw(self) -> list[list[str]]:
         """Stop, wait for the connections to end, and return what each of them saw."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        if self._acceptor.ident is not None:
-            self._acceptor.join(timeout=5)
+        self._stop_accepting()
         for thread, dialogue in zip(self._threads, self._dialogues, strict=False):
             thread.join(timeout=1.0)
             if thread.is_alive():
