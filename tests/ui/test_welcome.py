@@ -79,3 +79,13 @@ def test_settings_keep_choices(tmp_path: Path, value: bool) -> None:
     settings.set_flag("json", value)
     settings.sync()
     assert Settings(tmp_path / "s.ini").flag("json", not value) is value
+
+
+def test_the_mail_catcher_can_be_used_without_an_app(window: MainWindow) -> None:
+    window.parts.pages.welcome.catcher.click()
+    assert window.state.selection == ("catcher", "")
+    assert window.parts.pages.currentWidget() is not window.parts.pages.welcome
+    assert window.parts.tree.isVisible()
+    assert window.parts.tree.rows.keys() == [("welcome", ""), ("catcher", "")]
+    window.state.select("welcome")
+    assert window.parts.pages.currentWidget() is window.parts.pages.welcome

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 from loopmail.core.bindings import list_bindings
 from loopmail.core.checks.problem import Problem
 from loopmail.core.jsontext import parse_pointer
+from loopmail.ui.catcher_page_host import CatcherHost
 from loopmail.ui.state import AppState
 from loopmail.ui.widgets import counted
 
@@ -56,6 +57,8 @@ class AppTreeModel(QAbstractItemModel):
         self._sections: list[Section] = []
         self._counts: Counter[Key] = Counter()
         self._errors: set[Key] = set()
+        self._host = CatcherHost.of(state)
+        self._host.changed.connect(self.refresh)
         state.opened.connect(self.refresh)
         state.changed.connect(self.refresh)
         state.problems_changed.connect(self._recount)
@@ -77,7 +80,9 @@ class AppTreeModel(QAbstractItemModel):
     def _collect(self) -> list[Section]:
         workspace = self._state.workspace
         if workspace is None:
-            return []
+            start = Entry(("welcome", ""), self.tr("open an app"), "open", self.tr("Welcome"))
+            catcher = self._catcher()
+            return [Section(self.tr("Begin"), (start,)), *catcher] if catcher else []
         snapshot = self._state.snapshot()
         sources = tuple(
             Entry(
@@ -98,7 +103,16 @@ class AppTreeModel(QAbstractItemModel):
         files = self._files()
         if files:
             sections.append(Section(self.tr("Files"), files))
-        return sections
+        return sections + self._catcher()
+
+    def _catcher(self) -> list[Section]:
+        """The mail catcher's row, while it listens."""
+        host = self._host
+        if not host.running:
+            return []
+        address = f"{host.address}:{host.port}"
+        entry = Entry(("catcher", ""), address, "inbox", self.tr("Mail catcher"))
+        return [Section(self.tr("Tools"), (entry,))]
 
     def _files(self) -> tuple[Entry, ...]:
         workspace = self._state.workspace

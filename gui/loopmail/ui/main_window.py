@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
             action = self.menu_actions[name]
             plain = action.text().replace("&", "")
             action.setToolTip(f"{plain}: {text}" if text else plain)
-        self.parts.tree.setVisible(opened)
+        self.parts.tree.setVisible(opened or self.catcher.host.running)
         if not opened:
             self.parts.pages.welcome.show_recent(self.settings.recent())
 

@@ -24,10 +24,10 @@ class Pages(QStackedWidget):
     def refresh(self) -> None:
         """Show the page of the selection; go elsewhere if what it names is gone."""
         state = self._state
-        if state.workspace is None:
+        kind, name = state.selection
+        if state.workspace is None and kind != "catcher":
             self.setCurrentWidget(self.welcome)
             return
-        kind, name = state.selection
         match kind:
             case "datasource":
                 self._show_datasource(name)
