@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from loopmail.core.fields import TRANSPORT_FIELDS
 from loopmail.ui.catcher_page_host import CatcherHost
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
+from loopmail.ui.transport_form_fields import more_fields, shown_paths
 from loopmail.ui.unknown_keys import listed_keys
 from page_apps import SMTP, make_form, settle, text, transport, with_transport
 
@@ -199,8 +202,7 @@ def test_more_has_a_row_for_every_other_field_this_nodemailer_reads(opened: Open
     state, form = opened({**SMTP, "pool": True, "connectionTimeout": 500})
     form.more.unfold(True)
     names = {label.text() for label in form.more.findChildren(QLabel)}
-    wanted = [f for f in TRANSPORT_FIELDS if f.group == "more" and f.read_by(6)]
-    assert {field.label for field in wanted if field.path != "/name"} <= names
+    assert {field.label for field in more_fields(6)} <= names
     pool = form.more.findChild(QComboBox, "field-pool")
     assert isinstance(pool, QComboBox)
     assert pool.currentText() == "Yes"
@@ -208,6 +210,37 @@ def test_more_has_a_row_for_every_other_field_this_nodemailer_reads(opened: Open
     assert transport(state)["pool"] is False
     pool.setCurrentIndex(0)
     assert "pool" not in transport(state)
+
+
+@pytest.mark.parametrize("major", [2, 4, 6])
+@pytest.mark.parametrize("auth", [None, "text", {"user": "u"}, {"type": "OAuth2"}])
+def test_every_field_has_a_row_or_a_place_in_the_table(
+    opened: Opened, major: int, auth: Any
+) -> None:
+    everything: dict[str, Any] = {"auth": copy(auth), "tls": {}}
+    for field in TRANSPORT_FIELDS:
+        place, _, key = field.path.strip("/").rpartition("/")
+        inside = everything.setdefault(place, {}) if place else everything
+        if isinstance(inside, dict) and field.path != "/auth/type":
+            inside[key] = "x"
+    state, form = opened(everything)
+    versions = state.versions
+    state.versions = replace(versions, nodemailer=f"{major}.0.0")
+    listed = {row.pointer.removeprefix("/emailDs/transports/0") for row in listed_keys(form.values)}
+    shown = shown_paths(major, auth)
+    paths = {f.path for f in TRANSPORT_FIELDS if isinstance(auth, dict) or f.path[:6] != "/auth/"}
+    for path in paths - {"/auth/type", "/auth/user", "/auth/pass"}:
+        parents = {path.rsplit("/", 1)[0], path}
+        assert path in shown or parents & listed, path
+
+
+def test_a_secret_without_a_row_is_hidden_in_the_table(opened: Opened) -> None:
+    _, form = opened({"type": "smtp", "auth": {"user": "u", "clientSecret": "hush"}})
+    form.more.unfold(True)
+    model = form.more.keys.model
+    assert model.index(0, 0).data() == "auth.clientSecret"
+    assert "hush" not in model.index(0, 1).data()
+    assert model.index(0, 1).data(Qt.ItemDataRole.EditRole) == '"hush"'
 
 
 def test_unknown_keys_are_listed_and_edited_as_json(opened: Opened) -> None:

@@ -2,26 +2,13 @@
 
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from loopmail.core.fields import TRANSPORT_FIELDS, Field
+from loopmail.core.fields import Field
 from loopmail.ui.icons import icon
 from loopmail.ui.transport_form_card import FormCard, field_at
+from loopmail.ui.transport_form_fields import more_fields
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.unknown_keys import UnknownKeys, listed_keys
 from loopmail.ui.widgets import LABEL_WIDTH, plain_label
-
-_ELSEWHERE = {"/name"}
-
-
-def more_fields(major: int) -> list[Field]:
-    """Return the fields of the card that this Nodemailer reads."""
-    return [
-        field
-        for field in TRANSPORT_FIELDS
-        if field.group == "more"
-        and field.path not in _ELSEWHERE
-        and (field.since is None or field.since <= major)
-        and (field.until is None or major <= field.until)
-    ]
 
 
 class MoreCard(FormCard):

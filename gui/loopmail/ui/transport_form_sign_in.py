@@ -7,31 +7,23 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.fields import TRANSPORT_FIELDS, Field
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.presets import Preset, preset_of
 from loopmail.ui.binding import Binding
 from loopmail.ui.password_field import PasswordField
 from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_card import FormCard, field_at
+from loopmail.ui.transport_form_fields import (
+    NONE,
+    OAUTH2,
+    OTHER,
+    PASSWORD,
+    oauth_fields,
+    sign_in_of,
+)
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.widgets import Banner, link_button
-
-NONE, PASSWORD, OAUTH2, OTHER = range(4)
-_BASIC = {"/auth/user", "/auth/pass", "/auth/type"}
-
-
-def sign_in_of(auth: Json) -> int:
-    """Tell which way of signing in an `auth` block is."""
-    if auth is UNDEFINED or auth is None:
-        return NONE
-    if not isinstance(auth, dict):
-        return OTHER
-    kind = auth.get("type")
-    if (isinstance(kind, str) and kind.lower() == "oauth2") or "xoauth2" in auth:
-        return OAUTH2
-    return PASSWORD
 
 
 class SignInCard(FormCard):
@@ -159,16 +151,3 @@ class SignInCard(FormCard):
         if self.values.state.versions.nodemailer_major <= 2:
             return {"user": user, "xoauth2": ""}
         return {"type": "OAuth2", "user": user}
-
-
-def oauth_fields(major: int) -> list[Field]:
-    """Return the OAuth 2 fields that this Nodemailer reads."""
-    return [
-        field
-        for field in TRANSPORT_FIELDS
-        if field.group == "sign-in"
-        and field.path.startswith("/auth/")
-        and field.path not in _BASIC
-        and (field.since is None or field.since <= major)
-        and (field.until is None or major <= field.until)
-    ]

@@ -17,19 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.fields import TRANSPORT_FIELDS
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
+from loopmail.core.secret_paths import secret_ending
+from loopmail.ui.transport_form_fields import shown_paths
 from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
 from loopmail.ui.widgets import plain_label
 
 _Index = QModelIndex | QPersistentModelIndex
-# What the cards show whatever the field data hold.
-_SHOWN = {
-    *("/type", "/host", "/port", "/secure", "/ignoreTLS", "/requireTLS", "/name"),
-    *("/auth/user", "/auth/pass", "/auth/type"),
-    *("/tls/rejectUnauthorized", "/tls/servername", "/tls/ca"),
-}
 _DATASOURCE_SHOWN = {"name", "connector", "transports", "transport"}
 
 
@@ -47,8 +42,8 @@ def listed_keys(values: TransportValues) -> list[Listed]:
 
     Those of the transport (also inside `auth` and `tls`), then those of the data source.
     """
-    known = {*_SHOWN, *(field.path for field in TRANSPORT_FIELDS)}
-    inner = {path.rsplit("/", 1)[0] for path in known if path.count("/") > 1}
+    known = shown_paths(values.state.versions.nodemailer_major, values.own("/auth"))
+    inner = {path.rsplit("/", 1)[0] for path in known if path.count("/") > 1} | {"/auth"}
     found: list[Listed] = []
 
     def walk(value: Json, path: str) -> None:
@@ -124,7 +119,12 @@ class KeysModel(QAbstractTableModel):
         ):
             return None
         row = self.rows[index.row()]
-        return row.key if index.column() == 0 else json.dumps(row.value, ensure_ascii=False)
+        if index.column() == 0:
+            return row.key
+        hidden = role != Qt.ItemDataRole.EditRole and row.value not in ("", None)
+        if hidden and secret_ending(parse_pointer(row.pointer), row.value) is not None:
+            return "••••••••"
+        return json.dumps(row.value, ensure_ascii=False)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Values can be edited."""
