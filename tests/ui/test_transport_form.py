@@ -227,7 +227,7 @@ def test_every_field_has_a_row_or_a_place_in_the_table(
     versions = state.versions
     state.versions = replace(versions, nodemailer=f"{major}.0.0")
     listed = {row.pointer.removeprefix("/emailDs/transports/0") for row in listed_keys(form.values)}
-    shown = shown_paths(major, auth)
+    shown = shown_paths(major, everything["auth"])
     paths = {f.path for f in TRANSPORT_FIELDS if isinstance(auth, dict) or f.path[:6] != "/auth/"}
     for path in paths - {"/auth/type", "/auth/user", "/auth/pass"}:
         parents = {path.rsplit("/", 1)[0], path}
