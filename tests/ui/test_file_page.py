@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
@@ -85,6 +85,8 @@ TEXTS = st.lists(st.sampled_from(["a", "é", "\U0001f600", "\udcff", "\r\n", "\n
 
 
 @given(TEXTS, st.text(alphabet="ab\n", max_size=10))
+@example("\r", "\n\n")
+@example("\r\r", "\n\na")
 def test_an_edit_gives_the_text_shown_whatever_the_line_ends(text: str, shown: str) -> None:
     edit = edit_between(text, shown)
     after = text if edit is None else apply_edit(text, edit)

@@ -148,7 +148,7 @@ def edit_between(text: str, shown: str) -> Edit | None:
         return None
     start, end, end_shown = differing(before, shown)
     first, last = _original(text, start), _original(text, end)
-    if text[first - 1 : first] == "\r":
+    while text[first - 1 : first] == "\r":
         # A lone \r would become one line end with a \n that now follows it: take it along.
         start, first = start - 1, first - 1
     content = shown[start:end_shown]
