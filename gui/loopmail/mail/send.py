@@ -11,6 +11,7 @@ from loopmail.mail.cancel import Cancel, Cancelled
 from loopmail.mail.connection import Connection
 from loopmail.mail.diagnosis import diagnose
 from loopmail.mail.dialogue_mask import DialogueMask
+from loopmail.mail.envelope import Delivery
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage, Message, build
 from loopmail.mail.pool_retry import after_close
@@ -175,25 +176,9 @@ def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: 
     except SmtpFailure as ending:
         failure, note = (ending, None) if message is None else after_close(ending, plan, rules)
         recorder.notes.extend([note] if note else [])
-        verdict = _verdict(request, recorder, ok=False, outcome="failed", message=failure.message)
-        verdict = replace(
-            verdict,
-            code=failure.code,
-            command=failure.command,
-            response_code=failure.response_code,
-            response=failure.response and recorder.mask(failure.response),
-            rejected=getattr(failure, "rejected", ()),
-        )
+        verdict = _failed(request, recorder, failure)
     else:
-        verdict = _verdict(request, recorder, ok=True, outcome="sent")
-        if delivery is not None and message is not None:
-            verdict = replace(
-                verdict,
-                response=recorder.mask(delivery.response),
-                accepted=delivery.accepted,
-                rejected=delivery.rejected,
-                message_id=message.message_id,
-            )
+        verdict = _sent(request, recorder, delivery, message)
     finally:
         if connection is not None:
             connection.close()
@@ -201,4 +186,35 @@ def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: 
         verdict,
         tls=connection.tls if connection else None,
         raw_message=message.data if message else b"",
+        notes=tuple(recorder.notes),
+    )
+
+
+def _failed(request: SendRequest, recorder: Recorder, failure: SmtpFailure) -> Verdict:
+    verdict = _verdict(request, recorder, ok=False, outcome="failed", message=failure.message)
+    return replace(
+        verdict,
+        code=failure.code,
+        command=failure.command,
+        response_code=failure.response_code,
+        response=failure.response and recorder.mask(failure.response),
+        rejected=getattr(failure, "rejected", ()),
+    )
+
+
+def _sent(
+    request: SendRequest,
+    recorder: Recorder,
+    delivery: Delivery | None,
+    message: BuiltMessage | None,
+) -> Verdict:
+    verdict = _verdict(request, recorder, ok=True, outcome="sent")
+    if delivery is None or message is None:
+        return verdict
+    return replace(
+        verdict,
+        response=recorder.mask(delivery.response),
+        accepted=delivery.accepted,
+        rejected=delivery.rejected,
+        message_id=message.message_id,
     )

@@ -129,11 +129,7 @@ def plan_smtp(
     options, origins = effective_options(setting, rules, first)
     refuse_boot(options, rules, pool)
     faults = find_faults(options, rules, pool)
-    secure = truthy(options.get("secure"))
-    port = _port(options, rules, secure)
-    given = options.get("secure", UNDEFINED)
-    if given is UNDEFINED and not isinstance(port, str) and port == 465:
-        secure = True
+    port, secure = _port_and_security(options, rules)
     host = options.get("host", UNDEFINED)
     host = host if truthy(host) else "localhost"
     tls_options = options.get("tls", UNDEFINED)
@@ -161,6 +157,14 @@ def plan_smtp(
         warnings=tuple(fault.text for fault in faults),
         pool=pool,
     )
+
+
+def _port_and_security(options: Mapping[str, Json], rules: Rules) -> tuple[int | float | str, bool]:
+    """Return the port and whether TLS begins at once; the number 465 decides where nothing else does."""
+    secure = truthy(options.get("secure"))
+    port = _port(options, rules, secure)
+    unset = options.get("secure", UNDEFINED) is UNDEFINED
+    return port, secure or (unset and not isinstance(port, str) and port == 465)
 
 
 def _names(
