@@ -19,7 +19,10 @@ class MisbehavingServer:
     def __init__(self, behaviour: Behaviour, wrap: Wrap = "clear") -> None:
         self._behaviour = behaviour
         self._wrap: Wrap = behaviour.wrap or wrap
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=16)
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        if behaviour.listening:
+            self._socket.listen(16)
         self.port: int = self._socket.getsockname()[1]
         self._dialogues: list[Dialogue] = []
         self._threads: list[threading.Thread] = []
@@ -28,10 +31,9 @@ class MisbehavingServer:
         self._acceptor = threading.Thread(target=self._accept, daemon=True, name="misbehaving")
 
     def __enter__(self) -> Self:
+        # A port that refuses connections stays bound, so that no other case is given it.
         if self._behaviour.listening:
             self._acceptor.start()
-        else:
-            self._socket.close()
         return self
 
     def __exit__(
