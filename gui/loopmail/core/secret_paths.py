@@ -26,6 +26,8 @@ _ENDINGS = {
 _USER_INFO = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/?#\s:]*):(?P<secret>[^\s]+)@(?P<rest>[^@]*)\Z"
 )
+# Asterisks instead of a secret, and a parameter of loopback-connector-rest's templates: {!pass:string}.
+_STAND_IN = re.compile(r"\*+|\{[!^]?\w+(:\w+)?\}")
 # loopback-boot's placeholder (plugin-base.js DYNAMIC_CONFIG_PARAM): it must end the string.
 PLACEHOLDER = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
 
@@ -70,6 +72,8 @@ def _upper(key: str) -> str:
 def is_secret(tokens: Sequence[str | int], value: Json) -> bool:
     """Tell whether a non-empty secret stands here in plain text (not as `${VAR}`)."""
     if secret_ending(tokens, value) is None or value in ("", None):
+        return False
+    if isinstance(value, str) and _STAND_IN.fullmatch(value):
         return False
     return placeholder(value) is None
 

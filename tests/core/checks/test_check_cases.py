@@ -14,7 +14,55 @@ from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3
 from loopmail.core.workspace import Workspace
 
-IDS = ["json-invalid", "json-duplicate-key", "schema", "port-secure-mismatch", "dead-key", "string-not-boolean", "port-missing", "port-not-number", "service-overrides", "url-overrides", "opportunistic-plaintext", "host-missing", "host-malformed", "timeout-not-number", "certificate-check-off", "ca-is-path", "reject-unauthorized-string", "sni-missing", "weak-cipher", "gmail-app-password", "microsoft-basic-auth", "credentials-missing", "credentials-near-miss", "oauth2-version", "crash-at-boot", "crash-at-send", "merge-array-length", "merge-type", "override-hidden", "master-missing", "variable-partial", "variable-unresolved", "variable-unsupported", "nothing-sent", "alias-duplicate", "alias-captured", "model-not-bound", "model-bound-to-non-mail", "datasource-missing", "transport-module-missing", "connector-unknown", "name-mismatch", "secret-in-file", "secret-in-git", "debug-prints-secrets", "logger-not-true", "unknown-key"]
+IDS = [
+    "json-invalid",
+    "json-duplicate-key",
+    "schema",
+    "port-secure-mismatch",
+    "dead-key",
+    "string-not-boolean",
+    "port-missing",
+    "port-not-number",
+    "service-overrides",
+    "url-overrides",
+    "opportunistic-plaintext",
+    "host-missing",
+    "host-malformed",
+    "timeout-not-number",
+    "certificate-check-off",
+    "ca-is-path",
+    "reject-unauthorized-string",
+    "sni-missing",
+    "weak-cipher",
+    "gmail-app-password",
+    "microsoft-basic-auth",
+    "credentials-missing",
+    "credentials-near-miss",
+    "oauth2-version",
+    "crash-at-boot",
+    "crash-at-send",
+    "merge-array-length",
+    "merge-type",
+    "override-hidden",
+    "master-missing",
+    "variable-partial",
+    "variable-unresolved",
+    "variable-unsupported",
+    "nothing-sent",
+    "alias-duplicate",
+    "alias-captured",
+    "model-not-bound",
+    "model-bound-to-non-mail",
+    "datasource-missing",
+    "transport-module-missing",
+    "connector-unknown",
+    "name-mismatch",
+    "secret-in-file",
+    "secret-in-git",
+    "debug-prints-secrets",
+    "logger-not-true",
+    "unknown-key",
+]
 
 
 def write_app(folder: Path, case: Case) -> Path:
@@ -53,6 +101,7 @@ def test_the_app_triggers_exactly_its_check(tmp_path: Path, case: Case) -> None:
     assert {p.id for p in problems} == {case.id} | case.also, [p.text for p in problems]
     problem = next(p for p in problems if p.id == case.id)
     assert problem.line >= 1
+    assert case.pointer is None or problem.pointer == case.pointer
     assert problem.text.endswith((".", ")", "?"))
     assert (problem.fix is not None) == case.fix
     if problem.fix:

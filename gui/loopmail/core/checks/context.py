@@ -1,5 +1,6 @@
 """What the rules look at: one environment's effective configuration, and where each value stands."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,8 +8,9 @@ from functools import cached_property
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.problem import Fix, Problem, Severity
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.jsontext import JsonSyntaxError, Node, find, line_column, parse
+from loopmail.core.jsontext import JsonSyntaxError, Node, find, parse
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.jsontext.syntax import line_starts
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.plan import DatasourcePlan, TransportPlan
 from loopmail.core.versions import Versions
@@ -59,6 +61,7 @@ class Texts:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._trees: dict[str, Node | None] = {}
+        self._lines: dict[str, list[int]] = {}
 
     def tree(self, file: str) -> Node | None:
         """Return a file's tree, None if it is broken or missing."""
@@ -78,8 +81,15 @@ class Texts:
         for length in range(len(tokens), -1, -1):
             node = find(tree, format_pointer(tokens[:length]))
             if node is not None:
-                return line_column(self._snapshot.texts[place.file], node.offset)
+                return self._line_column(place.file, node.offset)
         return 1, 1
+
+    def _line_column(self, file: str, offset: int) -> tuple[int, int]:
+        if file not in self._lines:
+            self._lines[file] = line_starts(self._snapshot.texts[file])
+        starts = self._lines[file]
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
 
 
 @dataclass(frozen=True)
@@ -162,13 +172,28 @@ class DatasourceView:
         ]
 
 
+_BESIDE_URL = frozenset({"type", "alias", "url"})
+
+
+def _read_keys(settings: dict[str, Json]) -> dict[str, Json]:
+    """Return what is looked at: a `url` makes Nodemailer drop every other key of the transport."""
+    if not truthy(settings.get("url")):
+        return settings
+    return {key: value for key, value in settings.items() if key in _BESIDE_URL}
+
+
 class TransportView:
-    """A transport: effective values by path, their places, and its plan."""
+    """A transport: effective values by path, their places, and its plan.
+
+    `written` holds all keys, `settings` those that count (see `_read_keys`).
+    """
 
     def __init__(
         self, source: DatasourceView, pointer: str, settings: dict[str, Json], plan: TransportPlan
     ) -> None:
-        self.source, self.pointer, self.settings, self.plan = source, pointer, settings, plan
+        self.source, self.pointer, self.plan = source, pointer, plan
+        self.written = settings
+        self.settings = _read_keys(settings)
         self.context = source.context
 
     def get(self, path: str) -> Json:
@@ -203,10 +228,31 @@ class TransportView:
         """Make a problem at a value of this transport."""
         return self.context.problem(id_, severity, self.place(path), text, fix)
 
+    def last_place(self, path: str, *beside: str) -> Place:
+        """Where to write a value so that it goes with those `beside` it.
+
+        That is the last layer that says something about one of them: a value written further
+        down would also change the environments that do not have that layer.
+        """
+        order = [file.path for file in self.context.effective.files]
+        found = [self.place(path), *(self.place(one) for one in beside if self.has(one))]
+        last = max(found, key=lambda place: order.index(place.file) if place.file in order else -1)
+        pointer = found[0].pointer if last is found[0] else self._sibling(last, path, beside)
+        return Place(last.file, pointer)
+
+    def _sibling(self, place: Place, path: str, beside: tuple[str, ...]) -> str:
+        for one in beside:
+            if place.pointer.endswith(f"/{one}"):
+                return place.pointer[: -len(one)] + path
+        return place.pointer.rpartition("/")[0] + f"/{path}"
+
     def set_fix(self, summary: str, path: str, value: Json, *, safe: bool = True) -> Fix | None:
         """Make a fix that sets one value; None where the value comes from a variable."""
         if self.from_variable(path):
             return None
+        parent, _, key = path.rpartition("/")
+        if parent and self.has(parent) and not isinstance(self.get(parent), dict):
+            return set_at(self.place(parent), summary, {key: value}, safe=safe)
         return set_at(self.place(path), summary, value, safe=safe)
 
     def remove_fix(self, summary: str, path: str, *, safe: bool = True) -> Fix:

@@ -100,7 +100,6 @@ def datasource_missing(context: Context) -> Iterator[Problem]:
     if context.effective.error or not context.effective.datasources:
         return
     known = {_canonical(name) for name in context.effective.datasources}
-    scripts = any(f.state == "script" for f in context.effective.files)
     for model, datasource in context.effective.models.items():
         if not isinstance(datasource, str) or _canonical(datasource) in known:
             continue
@@ -108,7 +107,7 @@ def datasource_missing(context: Context) -> Iterator[Problem]:
         fix = _bind_fix(context, model, near[0], safe=False) if near else None
         yield context.problem(
             "datasource-missing",
-            "warning" if scripts else "error",
+            "error",
             _place(context, model),
             f"{model} is bound to “{datasource}”, which does not exist: the app does not start "
             f"(“{model} is referencing a dataSource that does not exist”).",

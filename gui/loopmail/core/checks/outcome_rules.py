@@ -1,4 +1,4 @@
-"""What the plan foresees: crashes, successes that send nothing, secrets in the log."""
+"""Successes that send nothing, secrets in the log, connectors that LoopBack does not find."""
 
 from collections.abc import Iterator
 
@@ -6,73 +6,6 @@ from loopmail.core.checks.context import Context, Place, TransportView, remove_a
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.js import UNDEFINED, truthy
 from loopmail.core.jsontext.pointer import format_pointer
-
-
-def crashes(context: Context) -> Iterator[Problem]:
-    """A transport that stops the app from starting, or kills it when it sends."""
-    for source in context.mail:
-        text = source.plan.boot_error
-        if text and not source.transports:
-            yield context.problem(
-                "crash-at-boot",
-                "error",
-                source.place("/transports"),
-                f"The app does not start: {text}",
-            )
-    for transport in context.transports():
-        plan = transport.plan
-        if plan.outcome == "boot-error":
-            yield _boot_problem(transport, plan.text or "")
-        elif plan.outcome == "crash" and not _logger_wrong(transport):
-            yield transport.problem(
-                "crash-at-send",
-                "error",
-                "",
-                f"Sending would crash the app: {(plan.text or '').rstrip('.')}.",
-            )
-
-
-def _logger_wrong(transport: TransportView) -> bool:
-    logger = transport.get("logger")
-    return truthy(logger) and logger is not True
-
-
-def _boot_problem(transport: TransportView, text: str) -> Problem:
-    if "Cannot find module" in text:
-        return transport.problem(
-            "transport-module-missing",
-            "error",
-            "type",
-            f"The app does not start: {text}. The types that need no module are smtp, direct and stub.",
-            transport.set_fix("Set type to smtp", "type", "smtp", safe=False),
-        )
-    if _logger_wrong(transport):
-        return _logger_problem(transport)
-    return transport.problem(
-        "crash-at-boot", "error", "", f"The app does not start: {text.rstrip('.')}."
-    )
-
-
-def _logger_problem(transport: TransportView) -> Problem:
-    effect = (
-        "send throws"
-        if transport.context.versions.nodemailer_major == 2
-        else "the app does not start"
-    )
-    return transport.problem(
-        "logger-not-true",
-        "error",
-        "logger",
-        f"logger must be exactly true or absent; with any other value {effect}.",
-        transport.remove_fix("Remove logger", "logger"),
-    )
-
-
-def logger_not_true(context: Context) -> Iterator[Problem]:
-    """`logger` must be exactly true (loopback-semantics 5)."""
-    for transport in context.transports():
-        if _logger_wrong(transport) and transport.plan.outcome != "boot-error":
-            yield _logger_problem(transport)
 
 
 def nothing_sent(context: Context) -> Iterator[Problem]:
@@ -161,11 +94,8 @@ def connector_unknown(context: Context) -> Iterator[Problem]:
             (origin.file if origin else None) or "datasources.json",
             origin.pointer if origin else format_pointer([name, "connector"]),
         )
-        if (
-            isinstance(connector, str)
-            and connector != "mail"
-            and connector.strip().lower() in ("mail", "email")
-        ):
+        sends = "transports" in source.settings or "transport" in source.settings
+        if isinstance(connector, str) and connector != "mail" and _means_mail(connector, sends):
             yield context.problem(
                 "connector-unknown",
                 "error",
@@ -173,9 +103,7 @@ def connector_unknown(context: Context) -> Iterator[Problem]:
                 f"LoopBack knows no connector “{connector}”: its name is “mail”, in small letters.",
                 set_at(place, "Set connector to mail", "mail"),
             )
-        elif connector is None and (
-            "transports" in source.settings or "transport" in source.settings
-        ):
+        elif connector is None and sends:
             effect = "sends nothing" if context.versions.major == 2 else "does not start"
             yield context.problem(
                 "connector-unknown",
@@ -186,4 +114,9 @@ def connector_unknown(context: Context) -> Iterator[Problem]:
             )
 
 
-RULES = (crashes, logger_not_true, nothing_sent, debug_prints_secrets, connector_unknown)
+def _means_mail(connector: str, sends: bool) -> bool:
+    name = connector.strip().lower()
+    return name == "mail" or (sends and name in ("email", "smtp", "mailer", "nodemailer"))
+
+
+RULES = (nothing_sent, debug_prints_secrets, connector_unknown)

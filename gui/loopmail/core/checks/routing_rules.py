@@ -50,7 +50,7 @@ def alias_captured(context: Context) -> Iterator[Problem]:
                 )
     for transport in context.transports():
         alias = transport.get("alias")
-        if alias in _PROTOTYPE:
+        if isinstance(alias, str) and alias in _PROTOTYPE:
             yield transport.problem(
                 "alias-captured",
                 "error",

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from loopmail.core.checks import (
+    crash_rules,
+    key_rules,
     layer_rules,
     model_rules,
     outcome_rules,
@@ -18,6 +20,7 @@ from loopmail.core.checks import (
 )
 from loopmail.core.checks.context import Context, Texts
 from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.scripts import with_scripts
 from loopmail.core.layers import effective
 from loopmail.core.plan import plan_datasource
 from loopmail.core.variables import Variables
@@ -30,9 +33,11 @@ RULES: tuple[Rule, ...] = (
     *structure_rules.RULES,
     *layer_rules.RULES,
     *variable_rules.RULES,
+    *crash_rules.RULES,
     *outcome_rules.RULES,
     *server_rules.RULES,
     *value_rules.RULES,
+    *key_rules.RULES,
     *security_rules.RULES,
     *signin_rules.RULES,
     *routing_rules.RULES,
@@ -68,7 +73,7 @@ def run_checks(
         for rule in RULES:
             if stopped():
                 break
-            found.extend(rule(context))
+            found.extend(with_scripts(context, rule(context)))
     return merge_problems([found])
 
 
@@ -84,10 +89,13 @@ def make_context(request: CheckRequest, env: str | None, texts: Texts) -> Contex
 
 
 def merge_problems(runs: Iterable[Iterable[Problem]]) -> list[Problem]:
-    """Return each place and id once, errors first, then by file and place."""
+    """Return each place and id once, errors first, then by file and place.
+
+    Where a rule tells what LoopBack makes of a value, the schema need not tell that it is odd.
+    """
     found: dict[tuple[str, str, str], Problem] = {}
     for problem in (problem for run in runs for problem in run):
         found.setdefault((problem.id, problem.file, problem.pointer), problem)
-    return sorted(
-        found.values(), key=lambda p: (_ORDER[p.severity], p.file, p.line, p.column, p.id)
-    )
+    told = {(p.file, p.pointer) for p in found.values() if p.id != "schema"}
+    kept = [p for p in found.values() if p.id != "schema" or (p.file, p.pointer) not in told]
+    return sorted(kept, key=lambda p: (_ORDER[p.severity], p.file, p.line, p.column, p.id))

@@ -11,7 +11,11 @@ from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.checks.server_rules import is_loopback
 from loopmail.core.js import truthy
 
-_WEAK = re.compile(r"SSLv[23]|RC4|(?<!3)DES(?!C)|EXP|NULL|aNULL|MD5", re.IGNORECASE)
+# Cipher names of OpenSSL that no Node takes today; `!name` and `-name` switch one off.
+_WEAK = re.compile(
+    r"\+?(SSLv[23]|RC4|DES-|EXP|NULL|ADH|aNULL|eNULL|MD5|LOW|.*-RC4-|.*-MD5$|.*-DES-CBC-)",
+    re.IGNORECASE,
+)
 _OLD_PROTOCOL = {"SSLv3", "TLSv1", "TLSv1.1"}
 # Google answers TLS 1.3 without SNI with a self-signed certificate on purpose.
 _NEEDS_SNI = re.compile(r"(^|\.)(gmail|googlemail|google)\.com$", re.IGNORECASE)
@@ -136,8 +140,8 @@ def sni_missing(context: Context) -> Iterator[Problem]:
             "sni-missing",
             "error",
             "tls/servername",
-            f"LoopBack 2 does not tell the server which name it wants, so {plan.host} answers with "
-            "a self-signed certificate on a modern Node.",
+            f"This LoopBack does not tell the server which name it wants (SNI), so {plan.host} "
+            "answers a modern Node with a self-signed certificate and nothing is sent.",
             transport.set_fix(f"Set tls.servername to {plan.host}", "tls/servername", plan.host),
         )
 
@@ -165,7 +169,8 @@ def weak_cipher(context: Context) -> Iterator[Problem]:
     """Old ciphers and protocols, often from LoopBack 2’s Hotmail preset or blogs (users-pains C5)."""
     for transport in context.transports():
         ciphers = transport.get("tls/ciphers")
-        if isinstance(ciphers, str) and _WEAK.search(ciphers.replace("!", "\0")):
+        listed = re.split(r"[:,\s]+", ciphers) if isinstance(ciphers, str) else []
+        if any(_WEAK.match(one) for one in listed if not one.startswith(("!", "-"))):
             yield transport.problem(
                 "weak-cipher",
                 "warning",

@@ -1,13 +1,15 @@
 """Where it connects: host, port, and whether TLS starts at once."""
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Iterator
 
 from loopmail.core.change_builder import ChangeBuilder
-from loopmail.core.checks.context import Context, TransportView, build_fix
+from loopmail.core.checks.context import Context, Place, TransportView, build_fix, set_at
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.js import UNDEFINED, truthy
+from loopmail.core.plan import find_service, rules_for, service_names
 
 # Ports on which servers speak first in clear text and offer STARTTLS (RFC 6409, RFC 3207).
 CLEAR_PORTS = frozenset({25, 587, 2525, 1025})
@@ -30,7 +32,12 @@ def port_secure_mismatch(context: Context) -> Iterator[Problem]:
     """TLS from the first byte on a clear-text port, or clear text on port 465 (users-pains A1, A2)."""
     for transport in context.transports():
         plan = transport.plan
-        if plan.outcome != "smtp" or transport.has("service") or truthy(transport.get("url")):
+        if plan.outcome != "smtp" or "service" in (
+            plan.origins.get("port"),
+            plan.origins.get("secure"),
+        ):
+            continue
+        if truthy(transport.get("url")):
             continue
         port = plan.port
         if plan.tls == "implicit" and port in CLEAR_PORTS:
@@ -56,9 +63,10 @@ def port_secure_mismatch(context: Context) -> Iterator[Problem]:
 def _starttls_fix(transport: TransportView) -> Fix | None:
     if transport.from_variable("secure"):
         return None
-    secure, require = transport.place("secure"), transport.place("requireTLS")
+    secure = transport.last_place("secure", "port")
+    require = Place(secure.file, secure.pointer.rpartition("/")[0] + "/requireTLS")
     if is_loopback(transport.plan.host):
-        return transport.set_fix("Set secure to false", "secure", False)
+        return set_at(secure, "Set secure to false", False)
     return build_fix(
         "Use STARTTLS: set secure to false and requireTLS to true",
         lambda b: b.set(secure.file, secure.pointer, False).set(
@@ -70,7 +78,7 @@ def _starttls_fix(transport: TransportView) -> Fix | None:
 def _implicit_fix(transport: TransportView) -> Fix | None:
     if transport.from_variable("secure") or transport.from_variable("port"):
         return None
-    secure, port = transport.place("secure"), transport.place("port")
+    secure, port = transport.last_place("secure", "port"), transport.place("port")
     return build_fix(
         "Set secure to true",
         lambda b: b.set(port.file, port.pointer, IMPLICIT_PORT).set(
@@ -82,10 +90,12 @@ def _implicit_fix(transport: TransportView) -> Fix | None:
 def port_missing(context: Context) -> Iterator[Problem]:
     """No port: 25 with LoopBack 2, 587 with LoopBack 3 (users-pains A5)."""
     for transport in context.transports():
-        if transport.plan.outcome != "smtp" or transport.has("port"):
+        if transport.plan.outcome != "smtp" or truthy(transport.get("port")):
             continue
         if transport.has("service") or truthy(transport.get("url")):
             continue
+        if transport.from_variable("port"):
+            continue  # variable-unresolved tells
         port = transport.plan.port
         fix = transport.set_fix(f"Write port {port}", "port", port)
         text = (
@@ -102,7 +112,10 @@ def host_missing(context: Context) -> Iterator[Problem]:
     for transport in context.transports():
         if transport.plan.outcome != "smtp" or truthy(transport.get("host")):
             continue
-        if truthy(transport.get("service")) or truthy(transport.get("url")):
+        if truthy(transport.get("url")):
+            continue
+        if truthy(transport.get("service")):
+            yield from _unknown_service(transport)
             continue
         if transport.from_variable("host"):
             continue  # variable-unresolved tells
@@ -112,6 +125,24 @@ def host_missing(context: Context) -> Iterator[Problem]:
             "host",
             "No host is given, so LoopBack connects to localhost. Name your provider’s server.",
         )
+
+
+def _unknown_service(transport: TransportView) -> Iterator[Problem]:
+    service, line = transport.get("service"), rules_for(transport.context.versions.nodemailer_major)
+    if not isinstance(service, str) or find_service(service, line.line) is not None:
+        return
+    near = difflib.get_close_matches(service, service_names(line.line), n=1, cutoff=0.7)
+    fix = None
+    if near and near[0] != service:
+        fix = transport.set_fix(f"Set service to {near[0]}", "service", near[0], safe=False)
+    yield transport.problem(
+        "host-missing",
+        "error",
+        "service",
+        f"Nodemailer knows no service “{service}” and no host is given, so LoopBack connects to "
+        "localhost.",
+        fix,
+    )
 
 
 def host_malformed(context: Context) -> Iterator[Problem]:
@@ -198,7 +229,7 @@ def url_overrides(context: Context) -> Iterator[Problem]:
     """`url` replaces every other key of the transport (loopback-semantics 4)."""
     kept = {"type", "alias", "url"}
     for transport in context.transports():
-        others = [k for k, v in transport.settings.items() if k not in kept and v is not UNDEFINED]
+        others = [k for k, v in transport.written.items() if k not in kept and v is not UNDEFINED]
         if transport.plan.outcome == "smtp" and truthy(transport.get("url")) and others:
             yield transport.problem(
                 "url-overrides",

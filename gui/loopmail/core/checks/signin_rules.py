@@ -73,7 +73,7 @@ def credentials_near_miss(context: Context) -> Iterator[Problem]:
             if right in auth:
                 continue
             for wrong in wrongs:
-                if wrong in auth:
+                if transport.has(f"auth/{wrong}"):
                     yield transport.problem(
                         "credentials-near-miss",
                         "error",
@@ -88,32 +88,73 @@ def credentials_missing(context: Context) -> Iterator[Problem]:
     """An `auth` block without user or password (users-pains D3, D4)."""
     for transport in context.transports():
         auth = transport.get("auth")
-        if transport.plan.outcome != "smtp" or not isinstance(auth, dict) or _oauth(transport):
+        if transport.plan.outcome != "smtp" or not isinstance(auth, dict):
             continue
-        missing = [key for key in ("user", "pass") if not truthy(auth.get(key, UNDEFINED))]
-        if not missing or any(wrong in auth for key in missing for wrong in NEAR[key]):
+        if _oauth(transport):
+            if context.versions.nodemailer_major > 2:
+                yield from _oauth_incomplete(transport)
             continue
-        if "xoauth2" in auth or (not auth and context.versions.nodemailer_major > 2):
+        if "xoauth2" in auth:
             continue
+        missing = _missing(transport, auth)
+        if missing:
+            yield _missing_problem(transport, auth, missing)
+
+
+def _missing(transport: TransportView, auth: dict[str, Json]) -> list[str]:
+    two = transport.context.versions.nodemailer_major == 2
+    missing = [key for key in ("user", "pass") if not truthy(auth.get(key, UNDEFINED))]
+    if any(wrong in auth for key in missing for wrong in NEAR[key]):
+        return []  # credentials-near-miss tells
+    if any(transport.from_variable(f"auth/{key}") for key in missing):
+        return []  # variable-unresolved tells
+    if not two and transport.plan.auth.kind == "none":
+        return []  # LoopBack 3 does not sign in at all: {} or a pool with neither
+    return missing
+
+
+def _missing_problem(
+    transport: TransportView, auth: dict[str, Json], missing: list[str]
+) -> Problem:
+    if transport.context.versions.nodemailer_major > 2:
         effect = "fails with “Missing credentials”"
-        if context.versions.nodemailer_major == 2:
-            effect = "sends the word “undefined” to the server"
-        if any(transport.from_variable(f"auth/{key}") for key in missing):
-            continue  # variable-unresolved tells
-        named = " and ".join(f"auth.{key}" for key in missing)
-        be = "are" if len(missing) == 2 else "is"
-        fix = None
-        if len(missing) == 2:
-            fix = transport.remove_fix(
-                "Sign in without a password (remove auth)", "auth", safe=False
-            )
-        yield transport.problem(
-            "credentials-missing",
-            "error",
-            f"auth/{missing[0]}" if missing[0] in auth else "auth",
-            f"{named} {be} empty: LoopBack {effect}.",
-            fix,
-        )
+    elif any(key not in auth for key in missing):
+        effect = "sends the word “undefined” instead"
+    else:
+        effect = "signs in with an empty text"
+    named = " and ".join(f"auth.{key}" for key in missing)
+    be = "are" if len(missing) == 2 else "is"
+    fix = None
+    if len(missing) == 2:
+        fix = transport.remove_fix("Do not sign in (remove auth)", "auth", safe=False)
+    return transport.problem(
+        "credentials-missing",
+        "error",
+        f"auth/{missing[0]}" if missing[0] in auth else "auth",
+        f"{named} {be} empty: LoopBack {effect}.",
+        fix,
+    )
+
+
+def _oauth_incomplete(transport: TransportView) -> Iterator[Problem]:
+    """OAuth 2 without a user signs in nobody; without tokens it fails (loopback-semantics 6.7)."""
+    unset = [key for key in ("user", "accessToken", "refreshToken") if _unresolved(transport, key)]
+    if unset:
+        return  # variable-unresolved tells
+    text = None
+    if not truthy(transport.get("auth/user")) and not truthy(transport.get("auth/service")):
+        text = "OAuth 2 needs auth.user: without it LoopBack does not sign in and says nothing."
+    elif not any(
+        truthy(transport.get(f"auth/{key}"))
+        for key in ("accessToken", "refreshToken", "serviceClient")
+    ):
+        text = "OAuth 2 needs a refresh token or an access token: LoopBack fails with EAUTH."
+    if text:
+        yield transport.problem("credentials-missing", "error", "auth", text)
+
+
+def _unresolved(transport: TransportView, key: str) -> bool:
+    return bool(transport.from_variable(f"auth/{key}")) and not truthy(transport.get(f"auth/{key}"))
 
 
 def oauth2_version(context: Context) -> Iterator[Problem]:

@@ -1,16 +1,16 @@
 """The files as JSON and as LoopBack's structure."""
 
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
 
-from loopmail.assets import read_json
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.context import Context, Place, build_fix, set_at
+from loopmail.core.checks.json_repair import repaired
 from loopmail.core.checks.problem import Fix, Problem
-from loopmail.core.js import UNDEFINED
-from loopmail.core.jsontext import JsonSyntaxError, Node, parse
-from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.checks.structure import structure_faults
+from loopmail.core.document import replacing_edit
+from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, find, parse
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.workspace import Change, Workspace
 
 _SCHEMAS = {
     "datasources": "schemas/datasources.schema.json",
@@ -27,7 +27,20 @@ def json_invalid(context: Context) -> Iterator[Problem]:
         except JsonSyntaxError as error:
             line, column = error.line, error.column
         text = f"LoopBack cannot read it and does not start: {sentence.rstrip('.')}."
-        yield Problem("json-invalid", "error", file, line, column, "", context.env, text)
+        fix = _repair_fix(file, context.snapshot.texts.get(file, ""))
+        yield Problem("json-invalid", "error", file, line, column, "", context.env, text, fix)
+
+
+def _repair_fix(file: str, text: str) -> Fix | None:
+    if repaired(text) is None:
+        return None
+
+    def changes(workspace: Workspace) -> list[Change]:
+        old = workspace.document(file).text
+        new = repaired(old)
+        return [Change(file, replacing_edit(old, new))] if new is not None else []
+
+    return Fix("Remove comments and trailing commas", False, changes)
 
 
 def duplicate_key(context: Context) -> Iterator[Problem]:
@@ -62,19 +75,22 @@ def _duplicates(tree: Node) -> Iterator[tuple[str, str]]:
 
 
 def _keep_last(file: str, pointer: str) -> Fix:
+    """Remove the earlier occurrences; the last one, which counts, stays as it is written."""
+
     def build(builder: ChangeBuilder) -> None:
-        value = builder.get(file, pointer)
-        if value is not UNDEFINED:
-            builder.remove(file, pointer).set(file, pointer, value)
+        *parents, key = parse_pointer(pointer)
+        while True:
+            text = builder.text(file)
+            parent = find(parse(text), format_pointer(parents))
+            members = parent.members if parent is not None else ()
+            double = [i for i, member in enumerate(members) if member.key == key]
+            if len(double) < 2:
+                return
+            first, behind = members[double[0]], members[double[0] + 1]
+            length = behind.key_offset - first.key_offset
+            builder.edit(file, Edit(first.key_offset, length, ""))
 
     return build_fix("Keep the last one only", build)
-
-
-@cache
-def _validator(schema: str) -> Any:
-    from jsonschema import Draft202012Validator  # lazy: heavy
-
-    return Draft202012Validator(read_json(schema))
 
 
 def schema(context: Context) -> Iterator[Problem]:
@@ -83,30 +99,10 @@ def schema(context: Context) -> Iterator[Problem]:
         name = _SCHEMAS.get(layer.kind)
         if name is None or layer.name not in context.snapshot.values:
             continue
-        for error in _validator(name).iter_errors(context.snapshot.values[layer.name]):
-            pointer = format_pointer(error.absolute_path)
-            where = "The file" if not pointer else f"“{list(error.absolute_path)[-1]}”"
+        for fault in structure_faults(name, context.snapshot.values[layer.name]):
             yield context.problem(
-                "schema", "error", Place(layer.name, pointer), f"{where} {_words(error)}."
+                "schema", "error", Place(layer.name, fault.pointer), f"{fault.text}."
             )
-
-
-def _words(error: Any) -> str:
-    expected = error.validator_value
-    if error.validator == "type":
-        kinds = expected if isinstance(expected, list) else [expected]
-        article = {
-            "object": "an object {…}",
-            "array": "an array […]",
-            "null": "null",
-            "integer": "a whole number",
-        }
-        return "must be " + " or ".join(article.get(kind, f"a {kind}") for kind in kinds)
-    if error.validator == "required":
-        return f"misses the key {str(error.message).split(' ')[0]}"
-    if error.validator in ("minimum", "maximum", "enum", "minLength"):
-        return f"has a value that LoopBack cannot use ({error.validator} {expected!r})"
-    return "does not have the structure that LoopBack reads"
 
 
 def name_mismatch(context: Context) -> Iterator[Problem]:
