@@ -21,12 +21,11 @@ RUNNER = Path(__file__).with_name("node") / "runner.js"
 
 
 def cache_folder() -> Path:
-    """Where recorded packages are kept between runs."""
+    """Where the packages are kept between runs (not by XDG_CACHE_HOME, which the tests set)."""
     named = os.environ.get("LOOPMAIL_LOOPBACK_DIR")
     if named:
         return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base, "loopmail-conformance")
+    return Path.home() / ".cache" / "loopmail-conformance"
 
 
 def installed(name: str) -> Path | None:
