@@ -20,13 +20,16 @@ _ANSWER_LIMIT = 1024 * 1024
 _TURN = 0.05  # seconds between looks at the clock and the cancel flag
 
 
+End = Literal["answered", "ended", "timed-out", "cancelled"]
+
+
 @dataclass(frozen=True, slots=True)
 class ChildOutput:
     """The marked line without its marker (None: it never came) and what else was printed."""
 
     answer: str | None
     printed: str
-    end: Literal["answered", "ended", "timed-out", "cancelled"]
+    end: End
     status: int | None = None
 
 
@@ -58,6 +61,16 @@ class _Reader(threading.Thread):
         return self._printed[:_PRINTED_LIMIT].decode("utf-8", "replace").strip()
 
 
+def _wait(reader: _Reader, timeout: float, cancel: Cancel) -> End:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if cancel.is_set:
+            return "cancelled"
+        if reader.done.wait(_TURN):
+            return "ended" if reader.answer is None else "answered"
+    return "timed-out"
+
+
 def run_child(
     command: list[str],
     *,
@@ -78,18 +91,10 @@ def run_child(
     assert process.stdout is not None
     reader = _Reader(process.stdout, marker)
     writer = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
-    end: Literal["answered", "ended", "timed-out", "cancelled"] = "timed-out"
     try:
         reader.start()
         writer.start()
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            if cancel.is_set:
-                end = "cancelled"
-                break
-            if reader.done.wait(_TURN):
-                end = "ended" if reader.answer is None else "answered"
-                break
+        end = _wait(reader, timeout, cancel)
         status = _status(process) if end == "ended" else None
     finally:
         _kill(process)
