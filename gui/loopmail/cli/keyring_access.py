@@ -7,8 +7,8 @@ from loopmail.cli.output import print_error, print_line
 from loopmail.core.app_folder import AppFolder
 from loopmail.core.errors import LoopmailError, UsageError
 from loopmail.core.ownership import claim
-from loopmail.core.placeholders import Resolution, all_uses, resolve
-from loopmail.core.secrets import KeyringStore, ListingStore, SecretStore, service_name
+from loopmail.core.placeholders import Resolution, resolve
+from loopmail.core.secrets import KeyringStore, SecretStore, service_name
 from loopmail.core.workspace import Workspace
 
 
@@ -55,20 +55,6 @@ def claim_or_ask(app: AppFolder, *, overwrites: bool, yes: bool) -> str:
             )
         claim(service, app.root, share=True)
     return service
-
-
-def known_users(store: SecretStore, app_name: str, workspace: Workspace) -> list[str]:
-    """Return the app's entries; where the keyring cannot list, those its placeholders could have.
-
-    Raise SecretError.
-    """
-    service = service_name(app_name)
-    listed = store.users(service) if isinstance(store, ListingStore) else None
-    if listed is not None:
-        return listed
-    names = sorted({o.variable for o in all_uses(workspace.snapshot()) if o.variable})
-    users = [f"{n}{e}" for n in names for e in ("", *(f"@{x}" for x in workspace.app.environments))]
-    return [user for user in users if store.get(service, user) is not None]
 
 
 def confirm(question: str, *, yes: bool) -> bool:

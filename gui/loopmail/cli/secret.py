@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable
 
 from loopmail.cli.adoption import adopt
-from loopmail.cli.keyring_access import claim_or_ask, confirm, known_users, open_store
+from loopmail.cli.keyring_access import claim_or_ask, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.cli.parser import Subparsers, add_dir
 from loopmail.core.errors import LoopmailError, UsageError
+from loopmail.core.keyring_entries import entry_users
 from loopmail.core.placeholders import Resolution, chosen_environment, resolve
 from loopmail.core.secrets import lookup, service_name
 from loopmail.core.shell_quote import export_line, is_variable_name
@@ -87,7 +88,7 @@ def _list(namespace: argparse.Namespace, workspace: Workspace) -> int:
     ]
     used = {row[0] for row in rows}
     if resolution.keyring_error is None:
-        for user in known_users(store, app.name, workspace):
+        for user in entry_users(store, workspace.snapshot()):
             name, _, env = user.partition("@")
             if name not in used and namespace.variable in (None, name):
                 rows.append((user, "keyring", "not used by the files"))

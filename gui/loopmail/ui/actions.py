@@ -61,6 +61,15 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
             Spec("duplicate", _("&Duplicate"), "Ctrl+D", "duplicate"),
             Spec("rename", _("Re&name…"), "F2", "rename", _("Rename; the bindings follow")),
             Spec("remove", _("&Remove"), None, "remove", _("Remove from all of the app's files")),
+            _LINE,
+            Spec(
+                "adopt",
+                _("&Move Passwords to Keyring…"),
+                "Ctrl+Shift+K",
+                "key",
+                _("Find the passwords that stand in the files as plain text, and move them out"),
+            ),
+            Spec("passwords", _("&Passwords…"), None, "", _("The app's passwords in the keyring")),
         ),
     ),
     (
@@ -89,6 +98,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 "inbox",
                 _("A mail server on this computer that keeps what it gets"),
             ),
+            Spec(
+                "run_app",
+                _("&Run App"),
+                "Ctrl+R",
+                "run",
+                _("Start the app with the passwords that its files ask for"),
+            ),
         ),
     ),
     (
@@ -104,6 +120,7 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 _("The plan in words, each value with its origin, environments side by side"),
                 checkable=True,
             ),
+            Spec("view_run", _("App &Output"), "Ctrl+Shift+R", "", "", checkable=True),
             Spec("view_test", _("&Test"), "Ctrl+T", "", "", checkable=True),
         ),
     ),

@@ -17,6 +17,7 @@ from loopmail.ui.icons import icon
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.opener import Opener
 from loopmail.ui.problem_focus import go_to_problem
+from loopmail.ui.secret_windows import SecretWindows
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.status_bar import StatusBar
@@ -52,6 +53,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.parts)
         self.setStatusBar(StatusBar(state, self.menu_actions, self))
         self._undo_keys = UndoKeys(self.parts.pages)
+        self.secrets = SecretWindows(state, dialogs or Dialogs(), self)
+        self.parts.run.use(settings)
         self._connect_actions()
         self._connect_parts()
         self._restore_layout()
@@ -71,6 +74,9 @@ class MainWindow(QMainWindow):
                 "rename": self.sources.rename,
                 "remove": self.sources.remove,
                 "catcher": self.start_catcher,
+                "adopt": self.secrets.adopt,
+                "passwords": self.secrets.passwords,
+                "run_app": self._run_app,
                 "shortcuts": lambda: self._help(show_shortcuts(self, self.menu_actions)),
                 "about": lambda: self._help(show_about(self)),
             }
@@ -117,6 +123,9 @@ class MainWindow(QMainWindow):
                 "duplicate": source,
                 "rename": source,
                 "remove": source,
+                "adopt": opened,
+                "passwords": opened,
+                "run_app": opened,
             }
         )
         for name, text in (("undo", state.undo.undoText()), ("redo", state.undo.redoText())):
@@ -167,6 +176,12 @@ class MainWindow(QMainWindow):
             self.messages.show_message("catcher", "error", "", str(error))
             return
         self.state.select("catcher")
+
+    def _run_app(self) -> None:
+        """Start the app with the passwords that its files ask for, its output in the panel."""
+        self.menu_actions["view_run"].setChecked(True)
+        self.parts.run.focus()
+        self.parts.run.run()
 
     def _show_tree_menu(self, place: QPoint) -> None:
         menu = QMenu(self)

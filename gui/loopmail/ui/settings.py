@@ -50,6 +50,15 @@ class Settings:
         """Save a choice."""
         self._store.setValue(key, value)
 
+    def text(self, key: str, default: str) -> str:
+        """Return a saved text; an empty one counts as none."""
+        value = self._store.value(key, default)
+        return value if isinstance(value, str) and value else default
+
+    def set_text(self, key: str, value: str) -> None:
+        """Save a text (never a secret)."""
+        self._store.setValue(key, value)
+
     def sync(self) -> None:
         """Write to disk."""
         self._store.sync()

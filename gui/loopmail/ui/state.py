@@ -37,6 +37,7 @@ class AppState(QObject):
     selection_changed = Signal()
     variables_changed = Signal()  # keyring values arrived
     problems_changed = Signal()
+    adopt_wanted = Signal(str, str)  # move the secret of this file and pointer to the keyring
     closing = Signal()  # the window closes for good
     saved = Signal(list)  # the names of the files that were written
 
@@ -56,6 +57,7 @@ class AppState(QObject):
         self.variables = Variables(environment=dict(os.environ))
         self._keyring = KeyringReader(self)
         self._keyring.arrived.connect(self._take_keyring)
+        self.everywhere = False  # whether `problems` are those of all environments
         self._finder = ProblemFinder(self)
         self._finder.found.connect(self.problems_changed)
         self._forget()
@@ -104,8 +106,21 @@ class AppState(QObject):
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """What the checks found last."""
-        return self._finder.problems
+        """What the checks found last: in the chosen environment, or in all (`everywhere`)."""
+        if self.everywhere:
+            return self._finder.everywhere(self.env)
+        return self._finder.problems(self.env)
+
+    def show_everywhere(self, everywhere: bool) -> None:
+        """Tell the problems of all environments, or of the chosen one only."""
+        if everywhere != self.everywhere:
+            self.everywhere = everywhere
+            self.problems_changed.emit()
+
+    @property
+    def check_question(self) -> Question | None:
+        """What the checks were asked last, for mending several problems at once."""
+        return self._finder.question
 
     @property
     def problems_known(self) -> bool:

@@ -12,11 +12,12 @@ from loopmail.ui.outlook_panel import OutlookPanel
 from loopmail.ui.pages import Pages
 from loopmail.ui.panel import Panel
 from loopmail.ui.problems_panel import ProblemsPanel
+from loopmail.ui.run_pane import RunPane
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.test_place import TestPlace
 
-_LOWER = ("view_problems", "view_outlook", "view_json")
+_LOWER = ("view_problems", "view_outlook", "view_json", "view_run")
 _SPLITTERS = ("upper", "lower", "whole")
 
 
@@ -34,6 +35,7 @@ class WindowLayout(QSplitter):
         self.problems = ProblemsPanel(state, messages)
         self.outlook = OutlookPanel(state)
         self.json = JsonView(state)
+        self.run = RunPane(state)
         self.top_part = self._make_upper(messages)
         self.bottom_part = self._make_lower()
         self._dress(self, "whole")
@@ -70,9 +72,10 @@ class WindowLayout(QSplitter):
         outlook = Panel(
             self.tr("What LoopBack Would Do"), self.outlook, self._actions["view_outlook"]
         )
-        for panel in (problems, outlook, text):
+        run = Panel(self.tr("Run App"), self.run, self._actions["view_run"])
+        for panel in (problems, outlook, text, run):
             splitter.addWidget(panel)
-        splitter.setSizes([860, 580, 580])
+        splitter.setSizes([860, 580, 580, 700])
         for name in _LOWER:
             self._actions[name].toggled.connect(self._show_lower)
         splitter.hide()

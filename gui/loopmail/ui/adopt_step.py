@@ -1,0 +1,91 @@
+"""What happens when the chosen secrets move: the keyring is asked first, then one undo step."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from loopmail.core.adopt import PlainSecret, plan_adoption, plan_local_file
+from loopmail.core.errors import KeyringShared, LoopmailError
+from loopmail.core.gitignore import IgnoreLine, add_ignore_line
+from loopmail.core.move import Move
+from loopmail.ui.secret_step import SecretStep
+from loopmail.ui.state import AppState
+from loopmail.ui.worker import Job
+
+
+class Adoption(QObject):
+    """Moves secrets to the keyring or to datasources.local.json, once."""
+
+    done = Signal(str, list)  # what was done, and what the user still has to do
+    failed = Signal(str)
+    taken = Signal(list)  # the entries that hold something else: ask before replacing them
+    shared = Signal(str)  # another app of the same name has entries: ask before sharing them
+
+    def __init__(self, state: AppState, chosen: Sequence[PlainSecret], *, local: bool) -> None:
+        super().__init__(state)
+        self._state = state
+        self._chosen = list(chosen)
+        self._local = local
+        self.ignore: IgnoreLine | None = None
+
+    def start(self, *, share: bool = False, replace: bool = False) -> None:
+        """Begin; exactly one of the signals follows."""
+        if self._local:
+            self._move(share=False)
+            return
+        store, chosen = self._state.store, self._chosen
+
+        def taken() -> list[str]:
+            if replace:
+                return []
+            held = [(s, store.get(s.place.service, s.place.user)) for s in chosen]
+            return [s.place.user for s, value in held if value not in (None, s.value)]
+
+        job = Job(taken)
+        job.done.connect(lambda users: self._go_on(users, share=share))
+        job.failed.connect(lambda error: self.failed.emit(str(error)))
+        job.start()
+
+    def _go_on(self, users: list[str], *, share: bool) -> None:
+        if users:
+            self.taken.emit(users)
+        else:
+            self._move(share=share)
+
+    def _plan(self) -> Move:
+        workspace = self._state.workspace
+        if workspace is None:
+            raise LoopmailError("The app was closed.")
+        if self._local:
+            move = plan_local_file(workspace, self._chosen)
+            if not move.changes:
+                raise LoopmailError(" ".join(move.notes))
+            return move
+        return plan_adoption(workspace, self._chosen)
+
+    def _move(self, *, share: bool) -> None:
+        try:
+            step = SecretStep(self._state, self._plan, share=share)
+        except LoopmailError as error:
+            self.failed.emit(str(error))
+            return
+        step.done.connect(lambda: self._finish(step))
+        step.failed.connect(self._fail)
+        step.start()
+
+    def _fail(self, error: LoopmailError) -> None:
+        if isinstance(error, KeyringShared):
+            self.shared.emit(str(error))
+        else:
+            self.failed.emit(str(error))
+
+    def _finish(self, step: SecretStep) -> None:
+        """Add the line to .gitignore, in a worker, and tell."""
+        proposal = self.ignore
+        if proposal is None:
+            self.done.emit(step.text, list(step.notes))
+            return
+        job = Job(lambda: add_ignore_line(proposal))
+        job.done.connect(lambda _: self.done.emit(step.text, list(step.notes)))
+        job.failed.connect(lambda error: self.done.emit(step.text, [*step.notes, str(error)]))
+        job.start()

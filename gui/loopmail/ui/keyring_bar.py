@@ -1,0 +1,82 @@
+"""What state the keyring is in, the way on, and the choice if there are several."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from loopmail.core.errors import KeyringLocked, KeyringMissing, SecretError
+from loopmail.core.keyring_choice import choose_backend, chosen_backend
+from loopmail.core.secrets import KeyringStore, SecretStore
+from loopmail.ui.widgets import Banner, plain_label
+
+
+class KeyringBar(QWidget):
+    """A line with the keyring's name, or a banner that says what is wrong with it."""
+
+    changed = Signal()  # another keyring was chosen, or the user wants to try again
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store: SecretStore | None = None
+        self.banner = Banner("warn")
+        again = QPushButton(self.tr("Try Again"))
+        again.clicked.connect(self.changed)
+        self.banner.add_button(again)
+        self.banner.hide()
+        self.name = plain_label("", "muted")
+        self.choice = QComboBox()
+        self.choice.setObjectName("keyringChoice")
+        self.choice.currentIndexChanged.connect(self._choose)
+        self._label = QLabel(self.tr("Keyring"))
+        self._label.setBuddy(self.choice)
+        line = QHBoxLayout()
+        line.addWidget(self._label)
+        line.addWidget(self.choice)
+        line.addWidget(self.name, 1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.banner)
+        rows.addLayout(line)
+        self._label.hide()
+        self.choice.hide()
+
+    def show_keyring(
+        self, store: SecretStore, name: str, backends: Sequence[tuple[str, str]]
+    ) -> None:
+        """Show a keyring that answered; a choice only if there are several."""
+        self._store = store
+        self.banner.hide()
+        several = len(backends) > 1 and isinstance(store, KeyringStore)
+        self._label.setVisible(several)
+        self.choice.setVisible(several)
+        self.name.setText("" if several else self.tr("Keyring: {0}").format(name))
+        with QSignalBlocker(self.choice):
+            self.choice.clear()
+            self.choice.addItem(self.tr("The best one found"), None)
+            for full, people in backends:
+                same = [one for one in backends if one[1] == people]
+                text = people if len(same) == 1 else f"{people} ({full.split('.')[-2]})"
+                self.choice.addItem(text, full)
+            self.choice.setCurrentIndex(max(0, self.choice.findData(chosen_backend())))
+
+    def show_error(self, error: SecretError) -> None:
+        """Say what is wrong and what one can do."""
+        if isinstance(error, KeyringLocked):
+            title = self.tr("The keyring is locked.")
+        elif isinstance(error, KeyringMissing):
+            title = self.tr("There is no keyring.")
+        else:
+            title = self.tr("The keyring did not answer as it should.")
+        self.banner.say(title, str(error), "warn")
+        self.banner.show()
+
+    def show_waiting(self) -> None:
+        """Say that the keyring is being asked."""
+        self.name.setText(self.tr("Asking the keyring… it may open a window of its own."))
+
+    def _choose(self, index: int) -> None:
+        choose_backend(self.choice.itemData(index))
+        if isinstance(self._store, KeyringStore):
+            self._store.choose(None)  # looks the remembered choice up again
+        self.changed.emit()
