@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Final
 
 from loopmail.core.atomic_save import PendingSave, SaveTransaction
-from loopmail.core.errors import FileUnreadable, InvalidJson
+from loopmail.core.errors import FileUnreadable, InvalidJson, NestedTooDeeply
 from loopmail.core.file_reading import FileState, read_file
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find, line_column, parse
 from loopmail.core.jsontext.scalars import to_utf8
+from loopmail.core.jsontext.syntax import TooDeep
 
+# No configuration has a tenth of it; what walks through a value may rely on it.
+MAX_DEPTH: Final = 200
 _BOM: Final = b"\xef\xbb\xbf"
 _UNKNOWN_IDENTITY: Final = (-1, -1, -1, -1)
 
@@ -51,7 +54,9 @@ class Document:
         if self._parsed is None or self._parsed[0] is not self.text:
             result: Node | InvalidJson
             try:
-                result = parse(self.text)
+                result = parse(self.text, MAX_DEPTH)
+            except TooDeep as error:
+                result = NestedTooDeeply(self.path, MAX_DEPTH, error.line, error.column)
             except JsonSyntaxError as error:
                 result = InvalidJson(self.path, error.reason, error.line, error.column)
             self._parsed = (self.text, result)

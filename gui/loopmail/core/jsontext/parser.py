@@ -10,7 +10,7 @@ from typing import Final
 
 from loopmail.core.jsontext.explain import Place, explain
 from loopmail.core.jsontext.scalars import decode_number, decode_string
-from loopmail.core.jsontext.syntax import JsonSyntaxError
+from loopmail.core.jsontext.syntax import JsonSyntaxError, TooDeep, line_column
 from loopmail.core.jsontext.tree import Kind, Member, Node
 
 # All quantifiers are possessive: no input makes the scanner try again and again.
@@ -57,8 +57,11 @@ class _Frame:
         self.children.append(Member(decode_string(text[start + 1 : end - 1]), start, end, node))  # type: ignore[arg-type]
 
 
-def parse(text: str) -> Node:
-    """Parse a whole text (no byte-order mark); raise JsonSyntaxError."""
+def parse(text: str, max_depth: int | None = None) -> Node:
+    """Parse a whole text (no byte-order mark); raise JsonSyntaxError.
+
+    TooDeep is raised where containers are nested more than `max_depth` levels.
+    """
     outside = _Frame("[", -1)  # holds the value of the whole text
     frames = [outside]
     frame, offset = outside, 0
@@ -73,6 +76,8 @@ def parse(text: str) -> Node:
             frame.key = key
             frame = _Frame(text[start], start)
             frames.append(frame)
+            if max_depth is not None and len(frames) > max_depth + 1:
+                raise TooDeep(max_depth, start, *line_column(text, start))
             if following is None or following == ",":
                 if following == ",":
                     raise _unreadable(text, offset, frame)
