@@ -18,6 +18,7 @@ from loopmail.core.checks.problem import Problem
 from loopmail.core.jsontext import parse_pointer
 from loopmail.ui.catcher_page_host import CatcherHost
 from loopmail.ui.state import AppState
+from loopmail.ui.tips import for_role
 from loopmail.ui.widgets import counted
 
 Index = QModelIndex | QPersistentModelIndex
@@ -217,7 +218,8 @@ class AppTreeModel(QAbstractItemModel):
                 problems = (
                     counted(count, self.tr("1 problem"), self.tr("{0} problems")) if count else ""
                 )
-                return ", ".join(part for part in (entry.title, entry.detail, problems) if part)
+                parts = (entry.title, entry.detail, problems)
+                return for_role(", ".join(part for part in parts if part), role)
             case int() if role == KEY_ROLE:
                 return entry.key
             case int() if role == DETAIL_ROLE:

@@ -5,6 +5,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from loopmail.mail.catcher import CaughtMessage
+from loopmail.ui.tips import for_role
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -59,4 +60,5 @@ class MessagesModel(QAbstractTableModel):
         message = self.messages[index.row()]
         time = message.received[11:19] or message.received
         to = ", ".join(message.envelope_to)
-        return (time, message.envelope_from, to, message.subject)[index.column()]
+        texts = (time, message.envelope_from, to, message.subject)
+        return for_role(texts[index.column()], role)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from loopmail.mail.verdict import CertificateFacts, TlsFacts
+from loopmail.ui.tips import plain_tip
 
 
 class CertificateView(QTableWidget):
@@ -32,7 +33,7 @@ class CertificateView(QTableWidget):
         for at, (what, value) in enumerate(rows):
             for column, text in enumerate((what, value)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text if column else "")
+                item.setToolTip(plain_tip(text) if column else "")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
                 self.setItem(at, column, item)
         self.resizeRowsToContents()

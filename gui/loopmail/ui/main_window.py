@@ -21,6 +21,7 @@ from loopmail.ui.secret_windows import SecretWindows
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.status_bar import StatusBar
+from loopmail.ui.tips import plain_tip
 from loopmail.ui.tool_bar import ToolBar
 from loopmail.ui.undo_keys import UndoKeys
 from loopmail.ui.window_layout import WindowLayout
@@ -131,7 +132,7 @@ class MainWindow(QMainWindow):
         for name, text in (("undo", state.undo.undoText()), ("redo", state.undo.redoText())):
             action = self.menu_actions[name]
             plain = action.text().replace("&", "")
-            action.setToolTip(f"{plain}: {text}" if text else plain)
+            action.setToolTip(plain_tip(f"{plain}: {text}" if text else plain))
         self.parts.tree.setVisible(opened or self.catcher.host.running)
         if not opened:
             self.parts.pages.welcome.show_recent(self.settings.recent())

@@ -7,6 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from loopmail.core.keyring_entries import Entry
 from loopmail.ui.adopt_row import place_words
+from loopmail.ui.tips import for_role
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -62,7 +63,7 @@ class PasswordsModel(QAbstractTableModel):
             self._home(entry),
             self._users(entry),
         )
-        return texts[index.column()]
+        return for_role(texts[index.column()], role)
 
     def _home(self, entry: Entry) -> str:
         if entry.variable in self._outside:

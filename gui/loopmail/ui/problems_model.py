@@ -13,6 +13,7 @@ from PySide6.QtCore import (
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.icons import icon
 from loopmail.ui.state import AppState
+from loopmail.ui.tips import for_role
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -75,7 +76,7 @@ class ProblemsModel(QAbstractTableModel):
             return None
         problem = self._problems[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._text(problem, index.column())
+            return for_role(self._text(problem, index.column()), role)
         if role == Qt.ItemDataRole.DecorationRole and index.column() == SEVERITY:
             return icon(_IMAGES[problem.severity], _COLOURS[problem.severity])
         return None

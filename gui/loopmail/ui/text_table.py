@@ -13,6 +13,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from loopmail.ui.tips import for_role
+
 Index = QModelIndex | QPersistentModelIndex
 Row = Sequence[str]
 
@@ -60,7 +62,7 @@ class TextTableModel(QAbstractTableModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             row = self._rows[index.row()]
-            return row[index.column()] if index.column() < len(row) else ""
+            return for_role(row[index.column()] if index.column() < len(row) else "", role)
         if role == Qt.ItemDataRole.FontRole and index.row() in self._strong:
             font = QFont()
             font.setBold(True)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.ui.actions import Actions
 from loopmail.ui.state import AppState
+from loopmail.ui.tips import plain_tip
 from loopmail.ui.widgets import primary_button
 
 _FULL_WIDTH = 1240  # narrower windows get short texts
@@ -180,7 +181,7 @@ def _fill(combo: QComboBox, items: list[tuple[str, str | None]], chosen: str | N
         row = next((i for i, (_, value) in enumerate(items) if value == chosen), -1)
         combo.setCurrentIndex(row)
         combo.setEnabled(bool(items))
-        combo.setToolTip(combo.currentText())
+        combo.setToolTip(plain_tip(combo.currentText()))
 
 
 def _short(version: str) -> str:

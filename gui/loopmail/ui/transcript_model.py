@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTab
 
 from loopmail.mail.verdict import TranscriptLine
 from loopmail.ui.theme import colours
+from loopmail.ui.tips import for_role
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
@@ -61,7 +62,7 @@ class TranscriptModel(QAbstractTableModel):
             return (f"{line.ms:.0f}", arrow, line.text)[column]
         if role in (_Role.AccessibleTextRole, _Role.ToolTipRole) and column > 0:
             who = self.tr("server") if server else self.tr("client")
-            return (who, line.text)[column - 1]
+            return for_role((who, line.text)[column - 1], role)
         if role == _Role.FontRole and column == 2:
             return self._font
         if role == _Role.ForegroundRole and column < 2:

@@ -20,6 +20,7 @@ from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
 from loopmail.core.secret_paths import secret_ending
+from loopmail.ui.tips import for_role
 from loopmail.ui.transport_form_fields import shown_paths
 from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
 from loopmail.ui.widgets import plain_label
@@ -120,11 +121,11 @@ class KeysModel(QAbstractTableModel):
             return None
         row = self.rows[index.row()]
         if index.column() == 0:
-            return row.key
+            return for_role(row.key, role)
         hidden = role != Qt.ItemDataRole.EditRole and row.value not in ("", None)
         if hidden and secret_ending(parse_pointer(row.pointer), row.value) is not None:
             return "••••••••"
-        return json.dumps(row.value, ensure_ascii=False)
+        return for_role(json.dumps(row.value, ensure_ascii=False), role)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Values can be edited."""

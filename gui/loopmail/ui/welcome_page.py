@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from loopmail.ui.icons import icon
+from loopmail.ui.tips import plain_tip
 from loopmail.ui.widgets import Card, heading, plain_label, primary_button, set_role
 
 
@@ -87,7 +88,7 @@ class WelcomePage(QScrollArea):
     def _recent_button(self, path: Path) -> QPushButton:
         button = QPushButton(icon("open", "muted"), f"{path.name}    {_short(path.parent)}")
         button.setProperty("role", "row")
-        button.setToolTip(str(path))
+        button.setToolTip(plain_tip(str(path)))
         button.setAccessibleName(self.tr("Open {0}").format(path))
         button.clicked.connect(lambda: self.recent_wanted.emit(path))
         return button
