@@ -72,12 +72,14 @@ def test_fix_mends_the_selected_problem_in_one_step(
     qtbot.waitUntil(lambda: "port-secure-mismatch" not in {one.id for one in panel.rows.problems()})
 
 
-def test_fix_all_safe_is_one_step_that_can_be_undone(panel: ProblemsPanel, state: AppState) -> None:
+def test_fix_all_safe_is_one_step_that_can_be_undone(
+    panel: ProblemsPanel, state: AppState, qtbot: QtBot
+) -> None:
     assert state.workspace is not None
     before = state.workspace.documents["datasources.json"].text
     assert panel.fix_all.isEnabled()
     panel.fix_all.click()
-    assert state.undo.count() == 1
+    qtbot.waitUntil(lambda: state.undo.count() == 1)
     assert state.workspace.documents["datasources.json"].text != before
     state.undo.undo()
     assert state.workspace.documents["datasources.json"].text == before
@@ -105,9 +107,11 @@ def test_the_selection_stays_when_the_same_problems_are_found_again(
 
 def test_the_worst_come_first(state: AppState) -> None:
     order = {"error": 0, "warning": 1, "info": 2}
-    state._finder.problems = [
-        Problem(check, severity, "datasources.json", 1, 1, "", None, check)  # type: ignore[arg-type]
-        for check, severity in (("a", "info"), ("b", "error"), ("c", "warning"))
-    ]
+    state._finder.found_in = {
+        "development": [
+            Problem(check, severity, "datasources.json", 1, 1, "", None, check)  # type: ignore[arg-type]
+            for check, severity in (("a", "info"), ("b", "error"), ("c", "warning"))
+        ]
+    }
     found = [order[one.severity] for one in ProblemsModel(state).problems()]
     assert found == [0, 1, 2]

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from loopmail.cli.output import print_line
 from loopmail.cli.parser import Subparsers, add_dir, add_env, add_loopback
 from loopmail.core.checks.problem import Problem
-from loopmail.core.errors import EditError, UsageError
-from loopmail.core.workspace import Workspace
-
-_ROUNDS = 1000  # each round applies one fix; far more than any app has problems
+from loopmail.core.errors import UsageError
+from loopmail.core.workspace import Snapshot, Workspace
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -53,43 +51,28 @@ def run(namespace: argparse.Namespace) -> int:
 
 
 def _apply_all(workspace: Workspace, namespace: argparse.Namespace) -> list[Problem]:
-    """Apply fix after fix, checking anew after each, since one may mend or move another."""
     from loopmail.cli.checking import find_problems
+    from loopmail.core.checks.mending import mend
 
-    applied: list[Problem] = []
-    refused: set[tuple[str, str, str]] = set()
-    for _round in range(_ROUNDS):
-        problems = find_problems(
-            workspace, namespace.env, namespace.loopback, all_envs=namespace.env is None
-        )
-        problem = _next(problems, namespace.ids, refused)
-        if problem is None or problem.fix is None:
-            break
-        refused.add((problem.id, problem.file, problem.pointer))  # never twice at one place
-        try:
-            workspace.apply(problem.fix.changes(workspace))
-        except EditError:
-            continue
-        applied.append(problem)
-    return applied
+    def find(_snapshot: Snapshot) -> Sequence[Problem]:
+        every = namespace.env is None
+        return find_problems(workspace, namespace.env, namespace.loopback, all_envs=every)
+
+    return [done.problem for done in mend(workspace, find, lambda p: _wanted(p, namespace.ids))]
 
 
-def _next(
-    problems: Sequence[Problem], ids: Sequence[str], refused: set[tuple[str, str, str]]
-) -> Problem | None:
-    for problem in problems:
-        wanted = problem.id in ids if ids else bool(problem.fix and problem.fix.safe)
-        if problem.fix and wanted and (problem.id, problem.file, problem.pointer) not in refused:
-            return problem
-    return None
+def _wanted(problem: Problem, ids: Sequence[str]) -> bool:
+    return problem.id in ids if ids else bool(problem.fix and problem.fix.safe)
 
 
 def _difference(workspace: Workspace, before: dict[str, str]) -> list[str]:
+    """Return unified diffs with the plain secrets masked: this may end in a log."""
+    from loopmail.core.checks.fix_preview import hide_secrets
+
     lines: list[str] = []
     for name, document in workspace.documents.items():
-        old = before.get(name, "")
-        if document.text != old:
-            lines += difflib.unified_diff(
-                old.splitlines(), document.text.splitlines(), f"a/{name}", f"b/{name}", lineterm=""
-            )
+        old, new = before.get(name, ""), document.text
+        if old != new:
+            a, b = hide_secrets(old, new).splitlines(), hide_secrets(new, old).splitlines()
+            lines += difflib.unified_diff(a, b, f"a/{name}", f"b/{name}", lineterm="")
     return lines

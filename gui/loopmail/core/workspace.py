@@ -97,6 +97,21 @@ class Workspace:
         """Open an app; raise AppError. Files that cannot be read are in `unreadable`."""
         return cls(open_app(path))
 
+    @classmethod
+    def detached(cls, snapshot: Snapshot) -> "Workspace":
+        """Return a copy in memory, for trying changes out on a worker thread; never to be saved."""
+        made = cls.__new__(cls)
+        made.app = snapshot.app
+        server = snapshot.app.server
+        made._documents = {
+            name: Document.new(server / name, text) for name, text in snapshot.texts.items()
+        }
+        made._unborn = {}
+        made._unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
+        made._listeners = []
+        made._snapshot = None
+        return made
+
     def _sort(self) -> None:
         names = sorted(self._documents, key=_reading_order)
         self._documents = {name: self._documents[name] for name in names}

@@ -2,16 +2,18 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from loopmail.core.checks.mending import Mended
 from loopmail.core.checks.problem import Problem
 from loopmail.core.variables import Variables
 from loopmail.core.versions import Versions
-from loopmail.core.workspace import Snapshot
+from loopmail.core.workspace import Snapshot, Workspace
 from loopmail.ui.worker import Job
 
+Found = Mapping[str | None, Sequence[Problem]]
 _PAUSE_MS = 150  # typing should not start a run for every letter
 
 
@@ -31,7 +33,8 @@ class ProblemFinder(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.problems: Sequence[Problem] = ()
+        self.found_in: Found = {}  # by environment, the chosen one first
+        self._merged: tuple[str | None, Sequence[Problem]] | None = None
         self.known = False  # whether the open app was looked at once
         self._question: Question | None = None
         self._job: Job | None = None
@@ -45,8 +48,8 @@ class ProblemFinder(QObject):
         self._timer.stop()
         self.known = False
         self._drop()
-        if self.problems:
-            self.problems = ()
+        if self.found_in:
+            self._know({})
             self.found.emit()
 
     def look(self, question: Question) -> None:
@@ -68,25 +71,75 @@ class ProblemFinder(QObject):
         self._job.done.connect(self._take)
         self._job.start()
 
-    def _take(self, problems: Sequence[Problem]) -> None:
-        self.problems = problems
+    @property
+    def question(self) -> "Question | None":
+        """What was asked last."""
+        return self._question
+
+    def problems(self, env: str | None) -> Sequence[Problem]:
+        """What was found for one environment."""
+        return self.found_in.get(env, ())
+
+    def everywhere(self, first: str | None) -> Sequence[Problem]:
+        """What was found for all environments, each place once; those of `first` count first."""
+        if self._merged is None or self._merged[0] != first:
+            self._merged = (first, self._merge(first))
+        return self._merged[1]
+
+    def _merge(self, first: str | None) -> Sequence[Problem]:
+        from loopmail.core.checks.run import merge_problems
+
+        others = [found for env, found in self.found_in.items() if env != first]
+        return merge_problems([self.problems(first), *others]) if self.found_in else ()
+
+    def _know(self, found: "Found") -> None:
+        self.found_in = found
+        self._merged = None
+
+    def _take(self, found: "Found") -> None:
+        self._know(found)
         self.known = True
         self.found.emit()
 
 
-def find_problems(question: Question, stopped: Callable[[], bool]) -> Sequence[Problem]:
-    """Run all rules for all environments; called on a worker thread."""
+def find_problems(question: Question, stopped: Callable[[], bool]) -> Found:
+    """Run all rules for each environment; called on a worker thread."""
     # Late, since the rules bring the JSON Schema library along.
-    from loopmail.core.checks.run import CheckRequest, merge_problems, run_checks
+    from loopmail.core.checks.run import CheckRequest, Texts, run_checks
     from loopmail.core.git_tracked import tracked_files
     from loopmail.core.transport_modules import installed_transport_modules
 
-    app = question.snapshot.app
+    app, texts = question.snapshot.app, Texts(question.snapshot)
     modules, tracked = installed_transport_modules(app.root), tracked_files(app)
-    return merge_problems(
-        run_checks(
+    return {
+        env: run_checks(
             CheckRequest(question.snapshot, [env], variables, question.versions, modules, tracked),
             stopped=stopped,
+            texts=texts,
         )
         for env, variables in question.variables.items()
-    )
+    }
+
+
+def mend_question(
+    question: Question,
+    wanted: Callable[[Problem], bool],
+    env: str | None,
+    everywhere: bool,
+    stopped: Callable[[], bool],
+) -> Sequence[Mended]:
+    """Return the fixes of the wanted problems, each fitting what the earlier ones leave behind.
+
+    Called on a worker thread; works on a copy of the files in memory.
+    """
+    from loopmail.core.checks.mending import mend
+    from loopmail.core.checks.run import merge_problems
+
+    def find(snapshot: Snapshot) -> Sequence[Problem]:
+        if stopped():
+            return ()
+        variables = question.variables if everywhere else {env: question.variables[env]}
+        found = find_problems(replace(question, snapshot=snapshot, variables=variables), stopped)
+        return merge_problems(found.values())
+
+    return mend(Workspace.detached(question.snapshot), find, wanted)

@@ -1,17 +1,21 @@
 """The problems of the whole app, with their fixes."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
+from loopmail.core.checks.mending import Mended, key_of
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import MessageBar
+from loopmail.ui.problem_finder import Question, mend_question
 from loopmail.ui.problems_model import FIX, PROBLEM, SEVERITY, WHERE, ProblemsModel
 from loopmail.ui.state import AppState
 from loopmail.ui.widgets import counted
+from loopmail.ui.worker import Job
 
 
 class ProblemsPanel(QTableView):
@@ -25,6 +29,7 @@ class ProblemsPanel(QTableView):
         super().__init__(parent)
         self._state = state
         self._messages = messages
+        self._job: Job | None = None
         self.setObjectName("problems")
         self.setAccessibleName(self.tr("Problems"))
         self.rows = ProblemsModel(state, self)
@@ -70,25 +75,55 @@ class ProblemsPanel(QTableView):
 
     def fix_selected(self) -> None:
         """Apply the selected problems' fixes as one undo step."""
-        self._mend([one for one in self.selected() if one.fix is not None])
+        chosen = [one for one in self.selected() if one.fix is not None]
+        if len(chosen) == 1:
+            self.mend_one(chosen[0])
+        elif chosen:
+            keys = {key_of(one) for one in chosen}
+            self._mend(lambda problem: key_of(problem) in keys)
 
     def fix_all_safe(self) -> None:
         """Apply all fixes that are safe as one undo step."""
-        self._mend([one for one in self.rows.problems() if one.fix is not None and one.fix.safe])
+        self._mend(lambda problem: problem.fix is not None and problem.fix.safe)
 
-    def _mend(self, problems: Sequence[Problem]) -> None:
-        if not problems or self._state.workspace is None:
+    def mend_one(self, problem: Problem) -> None:
+        """Apply one problem's fix; a sentence says why it does not fit."""
+        if problem.fix is None or self._state.workspace is None:
             return
         try:
-            with self._state.macro(
-                counted(len(problems), self.tr("Fix 1 problem"), self.tr("Fix {0} problems"))
-            ):
-                for problem in problems:
-                    assert problem.fix is not None
-                    changes = problem.fix.changes(self._state.workspace)
-                    self._state.push(problem.fix.summary, changes)
+            changes = problem.fix.changes(self._state.workspace)
+            self._state.push(problem.fix.summary, changes)
         except LoopmailError as error:
-            self._messages.show_message("fix", "error", self.tr("That did not work."), str(error))
+            self._say(str(error))
+
+    def _mend(self, wanted: Callable[[Problem], bool]) -> None:
+        """Work several fixes out in a worker: each is judged by what the others leave behind."""
+        question = self._state.check_question
+        if question is None or (self._job is not None and self._job.running):
+            return
+        stop = threading.Event()
+        env, everywhere = self._state.env, self._state.everywhere
+        self._job = Job(
+            lambda: mend_question(question, wanted, env, everywhere, stop.is_set),
+            on_cancel=stop.set,
+        )
+        self._job.done.connect(lambda done: self._apply(question, done))
+        self._job.start()
+
+    def _apply(self, question: Question, done: Sequence[Mended]) -> None:
+        if not done:
+            return
+        if self._state.check_question is not question:
+            self._say(self.tr("The files have changed meanwhile. Please try again."))
+            return
+        text = counted(len(done), self.tr("Fix 1 problem"), self.tr("Fix {0} problems"))
+        try:
+            self._state.push(text, [change for one in done for change in one.changes])
+        except LoopmailError as error:
+            self._say(str(error))
+
+    def _say(self, text: str) -> None:
+        self._messages.show_message("fix", "error", self.tr("That did not work."), text)
 
     def _go(self, index: QModelIndex) -> None:
         self.place_wanted.emit(self.rows.problem(index.row()))

@@ -57,7 +57,7 @@ class AppState(QObject):
         self.variables = Variables(environment=dict(os.environ))
         self._keyring = KeyringReader(self)
         self._keyring.arrived.connect(self._take_keyring)
-        self.everywhere = False  # whether `problems` are those of all environments
+        self.everywhere = True  # whether `problems` are those of all environments
         self._finder = ProblemFinder(self)
         self._finder.found.connect(self.problems_changed)
         self._forget()

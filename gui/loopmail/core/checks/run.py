@@ -60,13 +60,17 @@ class CheckRequest:
 
 
 def run_checks(
-    request: CheckRequest, *, stopped: Callable[[], bool] = lambda: False
+    request: CheckRequest,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+    texts: Texts | None = None,
 ) -> list[Problem]:
     """Return the problems, worst first, each place and id once for all environments.
 
-    `stopped` is asked between rules; a stopped run returns what it has.
+    `stopped` is asked between rules; a stopped run returns what it has. `texts` saves parsing
+    when there are several runs over one snapshot.
     """
-    texts = Texts(request.snapshot)
+    texts = texts or Texts(request.snapshot)
     found: list[Problem] = []
     for env in request.environments:
         context = make_context(request, env, texts)

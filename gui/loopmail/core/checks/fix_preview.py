@@ -1,0 +1,93 @@
+"""What a fix would change, as a few lines before and after, without secrets."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from loopmail.core.checks.problem import Fix
+from loopmail.core.errors import LoopmailError
+from loopmail.core.jsontext import JsonSyntaxError, apply_edit, find, parse
+from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.secret_paths import find_plain_secrets
+from loopmail.core.workspace import Change, Workspace
+
+Sign = Literal["-", "+", " "]
+NEW_FILE = "{}\n"  # what Document.new begins with
+HIDDEN = '"********"'
+_MAX_LINES = 14
+_MAX_TEXT = 1_000_000  # characters of a file beyond which no preview is made
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """A line that goes ("-"), comes ("+") or stays (" "); secrets are masked."""
+
+    sign: Sign
+    text: str
+
+
+def preview(workspace: Workspace, fix: Fix) -> list[PreviewLine]:
+    """Return the lines that a fix would change; empty where it does not fit (any more)."""
+    try:
+        return preview_changes(workspace, fix.changes(workspace))
+    except LoopmailError:
+        return []
+
+
+def preview_changes(workspace: Workspace, changes: Sequence[Change]) -> list[PreviewLine]:
+    """Return the lines that the changes would touch, with one line around them."""
+    texts: dict[str, tuple[str, str]] = {}
+    for change in changes:
+        there = workspace.documents.get(change.file)
+        unchanged = (there.text, there.text) if there else ("", NEW_FILE)
+        old, now = texts.get(change.file, unchanged)
+        texts[change.file] = (old, apply_edit(now, change.edit))
+    found: list[PreviewLine] = []
+    for file, (old, new) in texts.items():
+        if max(len(old), len(new)) > _MAX_TEXT:
+            continue
+        lines = list(_difference(old, new))
+        if len(texts) > 1 and lines:
+            found.append(PreviewLine(" ", f"{file}:"))
+        found += lines
+    if len(found) > _MAX_LINES:
+        return [*found[:_MAX_LINES], PreviewLine(" ", "…")]
+    return found
+
+
+def _difference(old: str, new: str) -> Iterator[PreviewLine]:
+    secrets = _written_secrets(old) | _written_secrets(new)
+    before, after = (hide(text, secrets).splitlines() for text in (old, new))
+    for line in difflib.unified_diff(before, after, lineterm="", n=1):
+        if line.startswith(("---", "+++", "@@")):
+            continue
+        sign: Sign = "-" if line[0] == "-" else "+" if line[0] == "+" else " "
+        yield PreviewLine(sign, line[1:])
+
+
+def _written_secrets(text: str) -> set[str]:
+    """Return the plain secrets as they are written in the text, quotes and escapes included."""
+    try:
+        root = parse(text)
+    except JsonSyntaxError:
+        return set()
+    found = set()
+    for secret in find_plain_secrets(root.value()):
+        node = find(root, format_pointer(secret.tokens))
+        if node is not None:
+            found.add(text[node.offset : node.end])
+    return found
+
+
+def hide(text: str, secrets: set[str]) -> str:
+    """Put asterisks in place of secrets as they are written in a JSON text."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def hide_secrets(text: str, *others: str) -> str:
+    """Put asterisks in place of the plain secrets of this JSON text, and of the others' too."""
+    secrets = _written_secrets(text).union(*(_written_secrets(other) for other in others))
+    return hide(text, secrets)
