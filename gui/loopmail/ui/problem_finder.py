@@ -105,7 +105,8 @@ class ProblemFinder(QObject):
 def find_problems(question: Question, stopped: Callable[[], bool]) -> Found:
     """Run all rules for each environment; called on a worker thread."""
     # Late, since the rules bring the JSON Schema library along.
-    from loopmail.core.checks.run import CheckRequest, Texts, run_checks
+    from loopmail.core.checks.context import Texts
+    from loopmail.core.checks.run import CheckRequest, run_checks
     from loopmail.core.git_tracked import tracked_files
     from loopmail.core.transport_modules import installed_transport_modules
 

@@ -91,14 +91,20 @@ class ProblemsModel(QAbstractTableModel):
                 }
                 return words[problem.severity]
             case 1:
-                return f"{problem.file}:{problem.line}{problem.pointer and ' ' + problem.pointer}"
+                return self._where(problem)
             case 2:
                 return problem.text
             case _:
                 return problem.fix.summary if problem.fix is not None else ""
 
+    def _where(self, problem: Problem) -> str:
+        env = problem.env if problem.env != (self._state.env or "") else ""
+        place = f"{problem.file}:{problem.line}{problem.pointer and ' ' + problem.pointer}"
+        return f"{place} ({env})" if env else place
+
 
 def _words(problem: Problem) -> tuple[object, ...]:
     """What is shown of a problem (a fix is a function and never equal)."""
     fix = problem.fix.summary if problem.fix is not None else None
-    return (problem.severity, problem.file, problem.line, problem.pointer, problem.text, fix)
+    place = (problem.file, problem.line, problem.pointer, problem.env)
+    return (problem.severity, *place, problem.text, fix)

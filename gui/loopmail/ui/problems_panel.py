@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
@@ -66,8 +66,9 @@ class ProblemsPanel(QTableView):
         """Share the width: the problem itself gets most (Qt's virtual method)."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            for column in (WHERE, FIX):
-                self.horizontalHeader().resizeSection(column, event.size().width() * 2 // 9)
+            width = event.size().width()
+            self.horizontalHeader().resizeSection(WHERE, width * 24 // 100)
+            self.horizontalHeader().resizeSection(FIX, width * 21 // 100)
 
     def selected(self) -> list[Problem]:
         """The problems of the selected rows."""
@@ -124,6 +125,10 @@ class ProblemsPanel(QTableView):
 
     def _say(self, text: str) -> None:
         self._messages.show_message("fix", "error", self.tr("That did not work."), text)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Have room for some rows (Qt's virtual method)."""
+        return QSize(600, self.verticalHeader().defaultSectionSize() * 5)
 
     def _go(self, index: QModelIndex) -> None:
         self.place_wanted.emit(self.rows.problem(index.row()))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import Fix, Problem
+from loopmail.ui.fix_button import FixButton
 from loopmail.ui.widgets import plain_label
 
 SECRET_IDS = frozenset({"secret-in-file", "secret-in-git"})  # mended by moving the secret
@@ -25,8 +26,7 @@ class ProblemLine(QWidget):
         layout.addWidget(text, 1)
         self.button: QPushButton | None = None
         if problem.fix is not None:
-            self.button = QPushButton(self.tr("Fix"), self)
-            self.button.setToolTip(problem.fix.summary)
+            self.button = FixButton(self.tr("Fix"), problem.fix, self)
             layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         self.move_button: QPushButton | None = None
         if problem.id in SECRET_IDS:

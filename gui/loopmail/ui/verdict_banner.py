@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.mail.verdict import Verdict
+from loopmail.ui.fix_button import FixButton
 from loopmail.ui.widgets import Banner, Tone, plain_label
 
 _TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
@@ -86,7 +87,7 @@ class VerdictBanner(QWidget):
         self.show()
 
     def _fix_button(self, fix: Fix) -> QPushButton:
-        button = QPushButton(fix.summary)
+        button = FixButton(fix.summary, fix)
         button.clicked.connect(lambda _checked=False: self.fix_requested.emit(fix))
         return button
 

@@ -11,6 +11,7 @@ from loopmail.ui.messages import MessageBar
 from loopmail.ui.outlook_panel import OutlookPanel
 from loopmail.ui.pages import Pages
 from loopmail.ui.panel import Panel
+from loopmail.ui.problems_area import ProblemsArea
 from loopmail.ui.problems_panel import ProblemsPanel
 from loopmail.ui.run_pane import RunPane
 from loopmail.ui.settings import Settings
@@ -62,7 +63,9 @@ class WindowLayout(QSplitter):
         return splitter
 
     def _make_lower(self) -> QSplitter:
-        problems = Panel(self.tr("Problems"), self.problems, self._actions["view_problems"])
+        area = ProblemsArea(self._state, self.problems)
+        problems = Panel(self.tr("Problems"), area, self._actions["view_problems"])
+        problems.buttons.addWidget(area.all_environments)
         problems.buttons.addWidget(self.problems.fix)
         problems.buttons.addWidget(self.problems.fix_all)
         text = Panel(self.tr("JSON"), self.json, self._actions["view_json"])

@@ -1,0 +1,74 @@
+"""The problem that is chosen, in full: what it means, where it stands, what its fix changes."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from loopmail.core.checks.fix_preview import preview
+from loopmail.core.checks.problem import Problem
+from loopmail.ui.fix_preview_view import FixPreviewView
+from loopmail.ui.state import AppState
+from loopmail.ui.widgets import plain_label
+
+_LINES = 5  # of text that the pane has room for
+
+
+class ProblemDetail(QWidget):
+    """Below the table: the text at the left, the lines before and after at the right."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._problem: Problem | None = None
+        self.text = plain_label("", wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.place = plain_label("", "muted", wrap=True)
+        self.summary = plain_label("", "muted", wrap=True)
+        self.preview = FixPreviewView()
+        words = QWidget()
+        words.setProperty("role", "page")
+        left = QVBoxLayout(words)
+        left.setContentsMargins(12, 6, 8, 6)
+        left.setSpacing(4)
+        left.addWidget(self.text)
+        left.addWidget(self.place)
+        left.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(words)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.change = QWidget()
+        right = QVBoxLayout(self.change)
+        right.setContentsMargins(8, 6, 8, 6)
+        right.setSpacing(4)
+        right.addWidget(self.summary)
+        right.addWidget(self.preview, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(scroll, 1)
+        row.addWidget(self.change, 1)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 24)
+        self.show_problem(None)
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Show a problem; None hides the pane."""
+        self._problem = problem
+        self.setVisible(problem is not None)
+        if problem is None:
+            return
+        self.text.setText(problem.text)
+        self.place.setText(self._where(problem))
+        workspace, fix = self._state.workspace, problem.fix
+        lines = preview(workspace, fix) if workspace is not None and fix is not None else []
+        self.change.setVisible(bool(lines))
+        if fix is not None and lines:
+            hint = "" if fix.safe else self.tr(" (look first: not part of “Fix All Safe”)")
+            self.summary.setText(f"{fix.summary}{hint}")
+            self.preview.show_lines(lines)
+
+    def _where(self, problem: Problem) -> str:
+        place = self.tr("{0}, line {1}, column {2}").format(
+            problem.file, problem.line, problem.column
+        )
+        env = self.tr("; environment {0}").format(problem.env) if problem.env else ""
+        return f"{place}{env}  ·  {problem.id}"
