@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from loopmail import __version__
 from loopmail.assets import resource
+from loopmail.ui.crash_report import report_text, show_report
 from loopmail.ui.main_window import MainWindow
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
@@ -77,14 +78,15 @@ def _translate(app: QApplication) -> None:
 
 
 def catch_surprises(window: MainWindow) -> None:
-    """Show what nobody expected as a banner; the session with its unsaved changes goes on."""
+    """Show what nobody expected as a banner with a report; the session with its changes goes on."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.exit(130)
             return
-        where = _place(trace)
-        _log.error("Unexpected %s at %s", kind.__name__, where)
+        report = report_text(kind, trace)
+        _log.error("Unexpected error\n%s", report)
+        where = report.strip().splitlines()[-1].strip()
         window.messages.show_message(
             "surprise",
             "error",
@@ -92,15 +94,7 @@ def catch_surprises(window: MainWindow) -> None:
             window.tr("Your changes are still here; save them. ({0} at {1})").format(
                 kind.__name__, where
             ),
+            [(window.tr("Show Report"), lambda: show_report(window, report))],
         )
 
     sys.excepthook = hook
-
-
-def _place(trace: TracebackType | None) -> str:
-    """Return module and line of the innermost frame; never values, which may be secrets."""
-    if trace is None:
-        return "?"
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"

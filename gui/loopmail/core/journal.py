@@ -12,16 +12,22 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.document import MAX_DEPTH
 from loopmail.core.js import Json
 from loopmail.core.jsontext import JsonSyntaxError, parse
+from loopmail.core.session_lock import is_running
 from loopmail.core.state_file import write_private
 from loopmail.core.value_difference import Step, difference
 from loopmail.core.workspace import Change, Workspace
 
 _VERSION = 1
 _LIMIT = 16 << 20  # bytes; a larger journal is not read
+_MOST_OFFERED = 5
+
+UnsavedTexts: TypeAlias = Mapping[str, tuple[str | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Recovery:
     files: Mapping[str, tuple[Step, ...]]
     bases: Mapping[str, str]  # hash of the text the steps start from
     omitted: tuple[str, ...]  # `file pointer` of secrets that must be typed again
+    path: Path | None = None  # of the journal
+    written: float = 0.0  # seconds since the epoch
 
 
 def journal_folder() -> Path:
@@ -40,35 +48,48 @@ def journal_folder() -> Path:
     return user_state_path("loopmail") / "journal"
 
 
-def journal_path(server: Path, folder: Path | None = None) -> Path:
-    """The journal of an app's server folder."""
+def journal_path(server: Path, folder: Path | None = None, session: str = "") -> Path:
+    """The journal of an app's server folder; `session` is the process that writes it."""
     name = hashlib.sha256(os.fsencode(server.resolve())).hexdigest()[:24]
-    return (folder or journal_folder()) / f"{name}.json"
+    return (folder or journal_folder()) / (f"{name}-{session}.json" if session else f"{name}.json")
+
+
+def unsaved_texts(workspace: Workspace) -> UnsavedTexts:
+    """Return the files that saving would write: name to the text on disk and the present one."""
+    return {
+        name: (document.saved_text, document.text)
+        for name, document in workspace.documents.items()
+        if document.modified
+    }
 
 
 def make_journal(workspace: Workspace) -> Json | None:
     """Return the journal of the unsaved edits as plain data, None if there are none."""
+    return journal_of(unsaved_texts(workspace))
+
+
+def journal_of(texts: UnsavedTexts) -> Json | None:
+    """Return the journal of these files as plain data, None if there is nothing to keep."""
     files: dict[str, Json] = {}
-    for name in workspace.modified():
-        document = workspace.document(name)
-        base = document.saved_text
-        if document.error is not None:
-            continue
+    for name, (base, text) in texts.items():
         try:
-            old = {} if base is None else parse(base).value()
+            old = {} if base is None else parse(base, MAX_DEPTH).value()
+            new = parse(text, MAX_DEPTH).value()
         except JsonSyntaxError:
             continue
-        steps = difference(old, document.value())
+        steps = difference(old, new)
         files[name] = {"base": _hash(base), "steps": [asdict(step) for step in steps]}
     return {"version": _VERSION, "files": files} if files else None
 
 
-def write_journal(server: Path, journal: Json | None, folder: Path | None = None) -> None:
+def write_journal(
+    server: Path, journal: Json | None, folder: Path | None = None, session: str = ""
+) -> None:
     """Write the journal (mode 0600), or remove it if there is nothing to keep; may block.
 
     A state folder that cannot be written must not stop anybody's work: OSError is swallowed.
     """
-    path = journal_path(server, folder)
+    path = journal_path(server, folder, session)
     with contextlib.suppress(OSError):
         if journal is None:
             path.unlink(missing_ok=True)
@@ -78,9 +99,31 @@ def write_journal(server: Path, journal: Json | None, folder: Path | None = None
 
 def read_journal(server: Path, folder: Path | None = None) -> Recovery | None:
     """Return what the journal of this app offers, None if there is none that can be read."""
-    path = journal_path(server, folder)
+    return read_journal_file(journal_path(server, folder))
+
+
+def orphans(server: Path, folder: Path | None = None) -> list[Recovery]:
+    """Return what killed processes kept of this app, newest first; those that run are left alone.
+
+    A journal whose file has become unreadable offers nothing.
+    """
+    place = folder or journal_folder()
+    prefix = journal_path(server, place).stem
+    found = []
+    for path in place.glob(f"{prefix}-*.json"):
+        if is_running(place, path.stem.removeprefix(f"{prefix}-")):
+            continue
+        recovery = read_journal_file(path)
+        if recovery is not None:
+            found.append(recovery)
+    return sorted(found, key=lambda one: one.written, reverse=True)[:_MOST_OFFERED]
+
+
+def read_journal_file(path: Path) -> Recovery | None:
+    """Return what a journal offers, None if it cannot be read."""
     try:
-        if path.stat().st_size > _LIMIT:
+        status = path.stat()
+        if status.st_size > _LIMIT:
             return None
         data = json.loads(path.read_bytes())
         if data["version"] != _VERSION:
@@ -92,7 +135,7 @@ def read_journal(server: Path, folder: Path | None = None) -> Recovery | None:
     lost = tuple(
         f"{name} {s.pointer}" for name, steps in files.items() for s in steps if s.kind == "omitted"
     )
-    return Recovery(files, bases, lost) if files else None
+    return Recovery(files, bases, lost, path, status.st_mtime) if files else None
 
 
 def recovery_changes(workspace: Workspace, recovery: Recovery) -> list[Change]:

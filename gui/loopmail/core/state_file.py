@@ -6,9 +6,14 @@ import tempfile
 from pathlib import Path
 
 
+def make_private_folder(folder: Path) -> None:
+    """Make a folder (0700) with its parents if need be; raise OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Replace the file by `data` (mode 0600), its folder made if need be (0700); raise OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
     try:
         with open(handle, "wb") as file:

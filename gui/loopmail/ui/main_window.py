@@ -14,6 +14,7 @@ from loopmail.ui.datasource_actions import DatasourceActions
 from loopmail.ui.disk_changes import DiskChanges
 from loopmail.ui.help_dialogs import show_about, show_shortcuts
 from loopmail.ui.icons import icon
+from loopmail.ui.journal_keeper import JournalKeeper
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.opener import Opener
 from loopmail.ui.problem_focus import go_to_problem
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(state, self.messages, dialogs or Dialogs(), settings, self)
         self.sources = DatasourceActions(state, self.messages, self)
         self.disk = DiskChanges(state, self.messages, self.opener, self)
+        self.journal = JournalKeeper(state, self.messages, self)
         self.catcher = CatcherNotice(state, self.messages, self)
         self.tools = ToolBar(state, self.menu_actions, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
@@ -221,6 +223,7 @@ class MainWindow(QMainWindow):
         self.settings.set_bytes("geometry", self.saveGeometry())
         self.parts.remember(self.settings)
         self.settings.sync()
+        self.journal.finish()
         wait_for_all()
         self.state.closing.emit()
         event.accept()
