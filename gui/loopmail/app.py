@@ -87,6 +87,10 @@ def catch_surprises(window: MainWindow) -> None:
         report = report_text(kind, trace)
         _log.error("Unexpected error\n%s", report)
         where = report.strip().splitlines()[-1].strip()
+
+        def show() -> None:
+            show_report(window, report)
+
         window.messages.show_message(
             "surprise",
             "error",
@@ -94,7 +98,7 @@ def catch_surprises(window: MainWindow) -> None:
             window.tr("Your changes are still here; save them. ({0} at {1})").format(
                 kind.__name__, where
             ),
-            [(window.tr("Show Report"), lambda: show_report(window, report))],
+            [(window.tr("Show Report"), show)],
         )
 
     sys.excepthook = hook

@@ -138,6 +138,16 @@ class Document:
         self._disk = now
         return False
 
+    @property
+    def disk(self) -> FileState | None:
+        """The file as last read or written; None if it is not on disk yet."""
+        return self._disk
+
+    def confirm(self, known: FileState | None, now: FileState) -> None:
+        """Note that the file still was `known` when it was read as `now` a moment ago."""
+        if self._disk is known:
+            self._disk = now
+
     def pending_save(self, *, overwrite: bool = False) -> PendingSave:
         """Return what saving would write, and over what."""
         expected = None if self._disk is None else self._disk.data

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopmail.core.app_folder import AppFolder, open_app
-from loopmail.core.atomic_save import SaveTransaction, tidy_folder
+from loopmail.core.atomic_save import tidy_folder
 from loopmail.core.document import Document, decode, replacing_edit
 from loopmail.core.errors import FileUnreadable, LoopmailError
+from loopmail.core.file_reading import FileState
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
 from loopmail.core.merge import Conflict, Side, merge_texts
+from loopmail.core.saving import Saving
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,29 +204,42 @@ class Workspace:
 
         Raise SaveConflict or FileUnwritable; the error's text says which files were written.
         """
-        pending = {
-            name: self._documents[name].pending_save(overwrite=name in overwrite)
-            for name in self.modified()
-        }
-        transaction = SaveTransaction(list(pending.values()))
+        saving = self.saving(overwrite=overwrite)
         try:
-            transaction.run()
+            saving.run()
         finally:
-            for name, entry in pending.items():
-                if entry in transaction.written:
-                    self._documents[name].mark_saved(entry)
-        return list(pending)
+            saving.finish()
+        return saving.names
 
-    def merge_external(self, name: str, prefer: Mapping[str, Side] | None = None) -> Merge:
+    def saving(self, *, overwrite: Sequence[str] = ()) -> Saving:
+        """Return the save of what is modified now, for a worker to run (see Saving)."""
+        return Saving(
+            [
+                (
+                    name,
+                    self._documents[name],
+                    self._documents[name].pending_save(overwrite=name in overwrite),
+                )
+                for name in self.modified()
+            ]
+        )
+
+    def merge_external(
+        self,
+        name: str,
+        prefer: Mapping[str, Side] | None = None,
+        state: FileState | None = None,
+    ) -> Merge:
         """Merge what is on disk now with the own unsaved edits; nothing is applied.
 
         `change` of the result makes the text the merged one; applying it makes the file on
         disk count as the saved one, so that saving is no conflict any more. While `conflicts`
         is not empty there is no change: call again with `prefer`, a side for each pointer of
-        a conflict. Raise FileUnreadable if the file cannot be read.
+        a conflict. `state` is the file as a worker has just read it; without it the file is read
+        here. Raise FileUnreadable if the file cannot be read.
         """
         document = self.document(name)
-        state = document.disk_state()
+        state = state or document.disk_state()
         if state is None:
             raise FileUnreadable(document.path, f"{document.path} has been deleted.")
         base, (_, theirs) = document.saved_text, decode(state.data)
@@ -233,6 +248,15 @@ class Workspace:
             return Merge(None, merged.conflicts)
         edit = document.adopt_by(replacing_edit(document.text, merged.text), state)
         return Merge(None if edit is None else Change(name, edit), ())
+
+    def load_external(self, name: str, state: FileState) -> Change | None:
+        """Return the change that makes the text what a worker has just read from disk.
+
+        Applying it makes that count as saved; None: the texts are equal, and it counts at once.
+        """
+        document = self.document(name)
+        edit = document.adopt_by(replacing_edit(document.text, decode(state.data)[1]), state)
+        return None if edit is None else Change(name, edit)
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every applied change."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, Signal
 
 from loopmail.core.errors import LoopmailError
 
@@ -20,6 +20,10 @@ _log = logging.getLogger(__name__)
 
 # Jobs that have begun and not yet told their end: keeps them alive without a parent.
 _running: set["Job"] = set()
+
+
+class Abandoned(LoopmailError):
+    """Nobody waits any more for what a worker does."""
 
 
 class Job(QObject):
@@ -104,6 +108,29 @@ class Job(QObject):
         """Block until the call has ended or the time is up; tell whether it ended."""
         self._thread.join(milliseconds / 1000)
         return not self._thread.is_alive()
+
+
+def work_through(call: Callable[[], Any]) -> Any:
+    """Run the call in a Job and return its result while the window goes on living.
+
+    For what must be known before going on (was it saved?): a loop of its own keeps painting and
+    taking events, so the caller guards itself against being called again meanwhile. Raise the
+    call's LoopmailError, or Abandoned if the program ends first.
+    """
+    results: list[Any] = []
+    errors: list[LoopmailError] = []
+    loop = QEventLoop()
+    job = Job(call)
+    job.done.connect(results.append)
+    job.failed.connect(errors.append)
+    job.finished.connect(loop.quit)
+    job.start()
+    loop.exec()
+    if errors:
+        raise errors[0]
+    if not results:
+        raise Abandoned("The program ended before the work was done.")
+    return results[0]
 
 
 def wait_for_all(milliseconds: int = 2000) -> bool:
