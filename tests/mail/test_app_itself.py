@@ -12,6 +12,7 @@ from conformance.real_loopback import installed
 from conformance.server.behaviour import Behaviour
 from conformance.server.listener import MisbehavingServer
 from conformance.server.reply import say
+from fake_loopback import install_fake
 from loopmail.core.app_folder import AppFolder
 from loopmail.core.errors import SendError
 from loopmail.core.versions import LOOPBACK_3
@@ -27,20 +28,6 @@ pytestmark = [
 ]
 MESSAGE = Message("a@example.test", ("b@example.test",), subject="Hello", text="Text")
 
-# A LoopBack as small as can be: `send` runs what the test puts in its place.
-FAKE_LOOPBACK = """
-module.exports = function() {
-  var model = {dataSource: {connector: {transports: []}}, send: %s};
-  var models = function() { return [model]; };
-  models.Email = model;
-  return {models: models, dataSources: {mail: model.dataSource}};
-};
-"""
-FAKE_BOOT = """
-module.exports = function(app, options, done) { setImmediate(done); };
-module.exports.Bootstrapper = function() {};
-"""
-
 
 def make_app(folder: Path) -> AppFolder:
     (folder / "server").mkdir(parents=True)
@@ -48,13 +35,9 @@ def make_app(folder: Path) -> AppFolder:
     return AppFolder(folder, folder / "server", "asked", (), (), LOOPBACK_3)
 
 
-def fake_app(folder: Path, send: str, boot: str = FAKE_BOOT) -> AppFolder:
+def fake_app(folder: Path, send: str, *boot: str) -> AppFolder:
     app = make_app(folder)
-    for name, text in {"loopback": FAKE_LOOPBACK % send, "loopback-boot": boot}.items():
-        package = folder / "node_modules" / name
-        package.mkdir(parents=True)
-        (package / "index.js").write_text(text)
-        (package / "package.json").write_text(json.dumps({"name": name, "version": "3.99.0"}))
+    install_fake(folder, send, *boot)
     return app
 
 

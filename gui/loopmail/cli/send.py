@@ -4,6 +4,7 @@ import argparse
 import math
 from dataclasses import replace
 
+from loopmail.cli import through_app
 from loopmail.cli.effective import plan_mail
 from loopmail.cli.loading import LoadedApp, load, require_readable
 from loopmail.cli.message import add_message_options, make_message
@@ -43,6 +44,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--transcript", action="store_true", help="show the dialogue, masked")
     add_format(parser, "text", "json")
+    through_app.add_options(parser)
     parser.set_defaults(func=run_send)
 
 
@@ -60,30 +62,50 @@ def run_send(arguments: argparse.Namespace) -> int:
     """Send (or only sign in) and report; the verdict decides the exit code."""
     loaded = load(arguments)
     require_readable(loaded)
-    boot_error = _boot_error(loaded)
-    name = "" if boot_error else choose_datasource(loaded, arguments.datasource)
+    through_app.require_consent(arguments)
+    name = _datasource_to_test(arguments, loaded)
     settings = loaded.effective.datasources[name].settings if name else {}
     plan = _plan(loaded, settings, arguments.transport)
-    request = _request(arguments, loaded, name, plan, boot_error)
+    request = _request(arguments, loaded, name, plan)
     as_text = arguments.format == "text"
     if as_text:
         _print_heading(loaded, name)
-
-    def report(event: SessionEvent) -> None:
-        if as_text:
-            print_event(event, transcript=arguments.transcript)
-
-    try:
-        verdict = send(request, on_event=report)
-    except SendError as error:
-        raise UsageError(str(error)) from None
+    verdict = _send(request, arguments)
     if verdict.diagnosis is not None:
         verdict = _with_fixes(verdict, plan, arguments, loaded)
     if as_text:
         print_verdict(verdict)
-    else:
-        print_json(verdict.to_json())
+    answer = None
+    if arguments.through_app:
+        answer = through_app.ask(arguments, loaded, name, request.message)
+    if not as_text:
+        told = {} if answer is None else through_app.as_json(answer, verdict)
+        print_json({**verdict.to_json(), **told})
+    elif answer is not None:
+        through_app.print_answer(answer, verdict)
     return verdict.exit_code()
+
+
+def _send(request: SendRequest, arguments: argparse.Namespace) -> Verdict:
+    def report(event: SessionEvent) -> None:
+        if arguments.format == "text":
+            print_event(event, transcript=arguments.transcript)
+
+    try:
+        return send(request, on_event=report)
+    except SendError as error:
+        raise UsageError(str(error)) from None
+
+
+def _datasource_to_test(arguments: argparse.Namespace, loaded: LoadedApp) -> str:
+    """Return the data source that decides: one that stops the boot, else the one asked for.
+
+    Empty where LoopBack refuses the layers before it makes any data source.
+    """
+    if loaded.effective.error is not None:
+        return ""
+    failing = next((name for name, plan in plan_mail(loaded).items() if plan.boot_error), None)
+    return failing or choose_datasource(loaded, arguments.datasource)
 
 
 def choose_datasource(loaded: LoadedApp, wanted: str | None) -> str:
@@ -120,19 +142,11 @@ def _plan(
     return plan.route(transport)
 
 
-def _boot_error(loaded: LoadedApp) -> str | None:
-    """Return why LoopBack would not start: its layers, or any of its mail data sources."""
-    if loaded.effective.error is not None:
-        return loaded.effective.error
-    return next((p.boot_error for p in plan_mail(loaded).values() if p.boot_error), None)
-
-
 def _request(
     arguments: argparse.Namespace,
     loaded: LoadedApp,
     name: str,
     plan: TransportPlan | None,
-    boot_error: str | None,
 ) -> SendRequest:
     # An app that does not start has no user to ask for; its verdict needs no message.
     user = plan.auth.user if plan and name else _NOBODY
@@ -144,7 +158,8 @@ def _request(
         verify_only=arguments.verify_only,
         timeout=arguments.timeout,
         modules=loaded.modules,
-        boot_error=boot_error,
+        boot_error=loaded.effective.error,
+        datasource=name or "mail",
         secrets=loaded.resolution.secrets,
     )
 
