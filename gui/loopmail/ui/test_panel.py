@@ -9,11 +9,14 @@ from loopmail.core.checks.problem import Fix
 from loopmail.core.datasources import list_datasources
 from loopmail.core.errors import LoopmailError, SendError
 from loopmail.mail.message import Message
+from loopmail.mail.probe import Combination
 from loopmail.mail.recorder import StageStarted
 from loopmail.mail.verdict import StageTime, TranscriptLine, Verdict
+from loopmail.ui.probe_view import ProbeView
 from loopmail.ui.stage_chart import StageChart
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel_message import MessageForm
+from loopmail.ui.test_panel_probe import probe_fix, probe_question
 from loopmail.ui.test_panel_request import aliases, mail_user, make_request
 from loopmail.ui.test_panel_results import Finished, Results
 from loopmail.ui.test_panel_run import TestRun
@@ -47,6 +50,9 @@ class TestPanel(QScrollArea):
         self.stop_button.setEnabled(False)
         self.verdict = VerdictBanner()
         self.verdict.fix_requested.connect(self._fix)
+        self.probe = ProbeView()
+        self.probe.chosen.connect(self._offer_found)
+        self.probe.fix_requested.connect(self._fix)
         self.chart = StageChart()
         self.results = Results()
         self.results.chosen.connect(self._show)
@@ -80,6 +86,7 @@ class TestPanel(QScrollArea):
         layout.addWidget(self.message)
         layout.addLayout(buttons)
         layout.addWidget(self.verdict)
+        layout.addWidget(self.probe)
         layout.addWidget(self.chart)
         layout.addWidget(self.results, 1)
         layout.addLayout(self.results.buttons())
@@ -129,6 +136,7 @@ class TestPanel(QScrollArea):
         self.message.forget()
         self.results.forget()
         self.verdict.clear()
+        self.probe.clear()
         self.chart.clear()
         self.refresh()
 
@@ -169,6 +177,7 @@ class TestPanel(QScrollArea):
             self.ensureWidgetVisible(self.verdict)
             return
         self.verdict.clear()
+        self.probe.clear()
         self.chart.clear()
         self.results.begin()
         run = TestRun(request, self)
@@ -218,6 +227,24 @@ class TestPanel(QScrollArea):
         self.chart.show_stages(verdict.stages, failed)
         self.results.show_finished(finished)
         self.verdict.show_verdict(verdict, self._fixes(verdict))
+        self._offer_probe(finished)
+
+    # --- finding what works ----------------------------------------------------------------
+
+    def _offer_probe(self, finished: Finished) -> None:
+        question = None
+        if finished.datasource == self.datasource:
+            alias = self.message.alias()
+            question = probe_question(self.state, self.datasource, alias, finished.verdict)
+        if question is None:
+            self.probe.clear()
+        else:
+            self.probe.offer_probe(question)
+
+    def _offer_found(self, found: Combination) -> None:
+        fix = probe_fix(self.state, self.datasource, self.message.alias(), found)
+        if fix is not None:
+            self.probe.offer(fix)
 
     # --- mending -------------------------------------------------------------------------
 
