@@ -1,12 +1,16 @@
 """One undo step: changes of documents with their inverses, and what goes with them."""
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from loopmail.core.workspace import Change
+if TYPE_CHECKING:
+    from loopmail.core.workspace import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,19 @@
 """Add, duplicate, rename and remove a data source; each is one undo step."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.datasources import (
-    add_mail_datasource,
-    duplicate_datasource,
-    remove_datasource,
-    rename_datasource,
-    valid_name,
-)
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import MessageBar
-from loopmail.ui.name_dialog import NameDialog
 from loopmail.ui.state import AppState
+
+if TYPE_CHECKING:
+    from loopmail.ui.name_dialog import NameDialog
 
 
 class DatasourceActions(QObject):
@@ -31,6 +29,8 @@ class DatasourceActions(QObject):
         """Ask for a name and add a mail data source to the layer that is edited."""
         if self._state.workspace is None:
             return
+        from loopmail.ui.name_dialog import NameDialog
+
         dialog = NameDialog(
             self.tr("Add Mail Data Source"),
             self._free_name("emailDs"),
@@ -42,6 +42,8 @@ class DatasourceActions(QObject):
         self._show(dialog)
 
     def _add(self, name: str) -> None:
+        from loopmail.core.datasources import add_mail_datasource
+
         workspace = self._state.workspace
         assert workspace is not None
         layer = self._state.layer
@@ -55,6 +57,8 @@ class DatasourceActions(QObject):
 
     def duplicate(self) -> None:
         """Copy the selected data source in all layers."""
+        from loopmail.core.datasources import duplicate_datasource
+
         name = self.selected()
         workspace = self._state.workspace
         if name is None or workspace is None:
@@ -73,6 +77,8 @@ class DatasourceActions(QObject):
         name = self.selected()
         if name is None:
             return
+        from loopmail.ui.name_dialog import NameDialog
+
         dialog = NameDialog(
             self.tr("Rename {0}").format(name),
             name,
@@ -85,6 +91,8 @@ class DatasourceActions(QObject):
 
     def rename_to(self, name: str, new: str) -> None:
         """Rename a data source in all layers, bindings included."""
+        from loopmail.core.datasources import rename_datasource
+
         workspace = self._state.workspace
         if workspace is None or new == name:
             return
@@ -98,6 +106,8 @@ class DatasourceActions(QObject):
 
     def remove(self) -> None:
         """Remove the selected data source from all layers; undo brings it back."""
+        from loopmail.core.datasources import remove_datasource
+
         name = self.selected()
         workspace = self._state.workspace
         if name is None or workspace is None:
@@ -132,6 +142,8 @@ class DatasourceActions(QObject):
     def _why_not(self, name: str) -> str | None:
         if self._state.workspace is None:
             return self.tr("No app is open.")
+        from loopmail.core.datasources import valid_name
+
         return valid_name(self._state.snapshot(), name)
 
     def _show(self, dialog: NameDialog) -> None:

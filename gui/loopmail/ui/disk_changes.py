@@ -1,17 +1,22 @@
 """What happens when another program changed a file of the open app."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from loopmail.core.app_folder import AppFolder, open_app
 from loopmail.core.errors import LoopmailError
-from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.messages import Choice, MessageBar
 from loopmail.ui.opener import Opener
 from loopmail.ui.state import AppState
 from loopmail.ui.watcher import Watcher
 from loopmail.ui.worker import Job
+
+if TYPE_CHECKING:
+    from loopmail.core.app_folder import AppFolder
+    from loopmail.core.workspace import Change, Workspace
 
 
 class DiskChanges(QObject):
@@ -37,6 +42,8 @@ class DiskChanges(QObject):
 
     def _look_again(self) -> None:
         """Files appeared or went: take a fresh look at the folder, keeping all edits."""
+        from loopmail.core.app_folder import open_app
+
         workspace = self._state.workspace
         assert workspace is not None
         server = workspace.app.server

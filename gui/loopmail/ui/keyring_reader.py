@@ -1,15 +1,19 @@
 """Reads the values of the placeholders that the app's files use from the keyring, in a worker."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError, SecretError
-from loopmail.core.placeholders import all_uses, keyring_values
-from loopmail.core.secrets import SecretStore
-from loopmail.core.workspace import Snapshot
 from loopmail.ui.worker import Job
+
+if TYPE_CHECKING:
+    from loopmail.core.secrets import SecretStore
+    from loopmail.core.workspace import Snapshot
 
 
 class KeyringReader(QObject):
@@ -41,6 +45,8 @@ class KeyringReader(QObject):
 
         What the environment has already is not asked for: LoopBack takes that first.
         """
+        from loopmail.core.placeholders import all_uses, keyring_values
+
         names = {origin.variable for origin in all_uses(snapshot)} - {None, *os.environ}
         wanted = frozenset(name for name in names if name is not None)
         app = snapshot.app.name

@@ -12,12 +12,10 @@ from loopmail.ui.actions import Actions
 from loopmail.ui.catcher_notice import CatcherNotice
 from loopmail.ui.datasource_actions import DatasourceActions
 from loopmail.ui.disk_changes import DiskChanges
-from loopmail.ui.help_dialogs import show_about, show_shortcuts
 from loopmail.ui.icons import icon
 from loopmail.ui.journal_keeper import JournalKeeper
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.opener import Opener
-from loopmail.ui.problem_focus import go_to_problem
 from loopmail.ui.secret_windows import SecretWindows
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
@@ -52,12 +50,11 @@ class MainWindow(QMainWindow):
         self.catcher = CatcherNotice(state, self.messages, self)
         self.tools = ToolBar(state, self.menu_actions, self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
-        self.parts = WindowLayout(state, self.menu_actions, self.messages)
+        self.parts = WindowLayout(state, self.menu_actions, self.messages, settings)
         self.setCentralWidget(self.parts)
         self.setStatusBar(StatusBar(state, self.menu_actions, self))
         self._undo_keys = UndoKeys(self.parts.pages)
         self.secrets = SecretWindows(state, dialogs or Dialogs(), self)
-        self.parts.run.use(settings)
         self._connect_actions()
         self._connect_parts()
         self._restore_layout()
@@ -80,17 +77,14 @@ class MainWindow(QMainWindow):
                 "adopt": self.secrets.adopt,
                 "passwords": self.secrets.passwords,
                 "run_app": self._run_app,
-                "shortcuts": lambda: self._help(show_shortcuts(self, self.menu_actions)),
-                "about": lambda: self._help(show_about(self)),
+                "shortcuts": self._show_shortcuts,
+                "about": self._show_about,
             }
         )
         self.menu_actions.recent_menu.aboutToShow.connect(self._fill_recent)
 
     def _connect_parts(self) -> None:
         state, parts = self.state, self.parts
-        parts.tree.menu_wanted.connect(self._show_tree_menu)
-        parts.tree.add_wanted.connect(self.sources.add)
-        parts.tree.remove_wanted.connect(self.sources.remove)
         welcome = parts.pages.welcome
         welcome.open_wanted.connect(self.opener.ask)
         welcome.recent_wanted.connect(self.opener.open)
@@ -103,10 +97,7 @@ class MainWindow(QMainWindow):
         for signal in (stack.cleanChanged, stack.indexChanged, state.opened):
             signal.connect(self._refresh)
         state.selection_changed.connect(self._refresh)
-        state.opened.connect(parts.tree.setFocus)
-        parts.problems.place_wanted.connect(
-            lambda problem: go_to_problem(state, parts.pages, problem)
-        )
+        state.opened.connect(self._focus_tree)
 
     # -- keeping it true ------------------------------------------------------------------------
 
@@ -135,9 +126,22 @@ class MainWindow(QMainWindow):
             action = self.menu_actions[name]
             plain = action.text().replace("&", "")
             action.setToolTip(plain_tip(f"{plain}: {text}" if text else plain))
-        self.parts.tree.setVisible(opened or self.catcher.host.running)
+        self._show_tree(opened or self.catcher.host.running)
         if not opened:
             self.parts.pages.welcome.show_recent(self.settings.recent())
+
+    def _show_tree(self, wanted: bool) -> None:
+        """Show or hide the tree, made when it is wanted first."""
+        if wanted and "tree" not in vars(self.parts):
+            tree = self.parts.tree
+            tree.menu_wanted.connect(self._show_tree_menu)
+            tree.add_wanted.connect(self.sources.add)
+            tree.remove_wanted.connect(self.sources.remove)
+        self.parts.tree_place.setVisible(wanted)
+
+    def _focus_tree(self) -> None:
+        if self.state.workspace is not None:
+            self.parts.tree.setFocus()
 
     def say(self, text: str) -> None:
         """Say a word in the status bar."""
@@ -159,8 +163,15 @@ class MainWindow(QMainWindow):
     def _quit(self) -> None:
         self.close()
 
-    def _help(self, _dialog: object) -> None:
-        """Help windows stay open beside the work."""
+    def _show_shortcuts(self) -> None:
+        from loopmail.ui.help_dialogs import show_shortcuts
+
+        show_shortcuts(self, self.menu_actions)
+
+    def _show_about(self) -> None:
+        from loopmail.ui.help_dialogs import show_about
+
+        show_about(self)
 
     def open_sample(self) -> None:
         """Try the sample app with the mail catcher."""

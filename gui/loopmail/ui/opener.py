@@ -1,19 +1,23 @@
 """Opening, saving and closing an app: asks before loss, works off the GUI thread."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.datasources import list_datasources
 from loopmail.core.errors import FileError, LoopmailError, SaveConflict
-from loopmail.core.workspace import Workspace
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.worker import Job
+
+if TYPE_CHECKING:
+    from loopmail.core.workspace import Workspace
 
 
 class Opener(QObject):
@@ -82,7 +86,7 @@ class Opener(QObject):
         """
         if self._job is not None:
             self._job.cancel()
-        job = Job(lambda: Workspace.open(path))
+        job = Job(lambda: _read(path))
         job.done.connect(lambda workspace: self._show(workspace, keep, remember))
         job.failed.connect(self._explain)
         job.finished.connect(lambda: self.opening.emit(False))
@@ -179,8 +183,17 @@ class Opener(QObject):
         return answer == "discard"
 
 
+def _read(path: Path) -> Workspace:
+    """Read an app; called on a worker thread, as are the first imports for it."""
+    from loopmail.core.workspace import Workspace
+
+    return Workspace.open(path)
+
+
 def first_page(workspace: Workspace) -> tuple[str, str]:
     """Return what to show of an app first: its mail, else its bindings."""
+    from loopmail.core.datasources import list_datasources
+
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)
     if sources:

@@ -2,7 +2,6 @@
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from loopmail.ui.file_page import FilePage
 from loopmail.ui.state import AppState
 from loopmail.ui.welcome_page import WelcomePage
 
@@ -32,6 +31,8 @@ class Pages(QStackedWidget):
             case "datasource":
                 self._show_datasource(name)
             case "file":
+                from loopmail.ui.file_page import FilePage
+
                 page = self._page("file")
                 assert isinstance(page, FilePage)
                 if (self.currentWidget(), page.name) != (page, name):
@@ -78,4 +79,6 @@ class Pages(QStackedWidget):
 
                 return CatcherPage(state)
             case _:
+                from loopmail.ui.file_page import FilePage
+
                 return FilePage(state, self)

@@ -1,6 +1,7 @@
 """A part of the window with a small title line that can be closed and opened again."""
 
-from PySide6.QtCore import Signal
+from collections.abc import Callable
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -9,14 +10,15 @@ from loopmail.ui.widgets import plain_label, set_role
 
 
 class Panel(QWidget):
-    """Title, room for buttons, a close button; below it the content."""
+    """Title, room for buttons, a close button; below it the content, made when first wanted.
 
-    shown = Signal(bool)
+    `make` makes the content and hands it to `fill`.
+    """
 
-    def __init__(self, title: str, content: QWidget, switch: QAction) -> None:
+    def __init__(self, title: str, make: Callable[[], object], switch: QAction) -> None:
         super().__init__()
         set_role(self, "page")
-        self.content = content
+        self._make = make
         self.title = plain_label(title, "heading")
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(6)
@@ -36,6 +38,16 @@ class Panel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(header)
-        rows.addWidget(content, 1)
-        switch.toggled.connect(self.setVisible)
-        self.setVisible(switch.isChecked())
+        switch.toggled.connect(self._switch)
+        self._switch(switch.isChecked())
+
+    def fill(self, content: QWidget) -> None:
+        """Take the content."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.addWidget(content, 1)
+
+    def _switch(self, on: bool) -> None:
+        if on:
+            self._make()
+        self.setVisible(on)

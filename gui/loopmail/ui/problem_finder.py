@@ -1,19 +1,24 @@
 """Runs the checks in a worker, a moment after the last change."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from loopmail.core.checks.mending import Mended
-from loopmail.core.checks.problem import Problem
-from loopmail.core.variables import Variables
-from loopmail.core.versions import Versions
-from loopmail.core.workspace import Snapshot, Workspace
 from loopmail.ui.worker import Job
 
-Found = Mapping[str | None, Sequence[Problem]]
+if TYPE_CHECKING:
+    from loopmail.core.checks.mending import Mended
+    from loopmail.core.checks.problem import Problem
+    from loopmail.core.variables import Variables
+    from loopmail.core.versions import Versions
+    from loopmail.core.workspace import Snapshot
+
+    Found = Mapping[str | None, Sequence[Problem]]
 _PAUSE_MS = 150  # typing should not start a run for every letter
 
 
@@ -72,7 +77,7 @@ class ProblemFinder(QObject):
         self._job.start()
 
     @property
-    def question(self) -> "Question | None":
+    def question(self) -> Question | None:
         """What was asked last."""
         return self._question
 
@@ -87,16 +92,18 @@ class ProblemFinder(QObject):
         return self._merged[1]
 
     def _merge(self, first: str | None) -> Sequence[Problem]:
+        if not self.found_in:
+            return ()
         from loopmail.core.checks.run import merge_problems
 
         others = [found for env, found in self.found_in.items() if env != first]
-        return merge_problems([self.problems(first), *others]) if self.found_in else ()
+        return merge_problems([self.problems(first), *others])
 
-    def _know(self, found: "Found") -> None:
+    def _know(self, found: Found) -> None:
         self.found_in = found
         self._merged = None
 
-    def _take(self, found: "Found") -> None:
+    def _take(self, found: Found) -> None:
         self._know(found)
         self.known = True
         self.found.emit()
@@ -135,6 +142,7 @@ def mend_question(
     """
     from loopmail.core.checks.mending import mend
     from loopmail.core.checks.run import merge_problems
+    from loopmail.core.workspace import Workspace
 
     def find(snapshot: Snapshot) -> Sequence[Problem]:
         if stopped():

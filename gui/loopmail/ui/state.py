@@ -3,26 +3,31 @@
 All pages get this one object, read from it, change through `push`, and refresh on its signals.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from loopmail.core.app_folder import AppFolder, LayerFile
-from loopmail.core.checks.problem import Problem
-from loopmail.core.datasources import DatasourceInfo, list_datasources
 from loopmail.core.errors import SecretError
-from loopmail.core.layers import Effective, effective
 from loopmail.core.secrets import KeyringStore, SecretStore
 from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_3, Versions, choose
-from loopmail.core.workspace import Change, Snapshot, Workspace
 from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
 from loopmail.ui.problem_finder import ProblemFinder, Question
+
+if TYPE_CHECKING:  # the window shows before an app is read
+    from loopmail.core.app_folder import AppFolder, LayerFile
+    from loopmail.core.checks.problem import Problem
+    from loopmail.core.datasources import DatasourceInfo
+    from loopmail.core.layers import Effective
+    from loopmail.core.workspace import Change, Snapshot, Workspace
 
 BASE_FILE = "datasources.json"
 
@@ -147,12 +152,16 @@ class AppState(QObject):
     def datasources(self) -> Sequence[DatasourceInfo]:
         """Return the app's data sources, mail first (cached until the next change)."""
         if self._datasources is None:
+            from loopmail.core.datasources import list_datasources
+
             self._datasources = tuple(list_datasources(self.snapshot()))
         return self._datasources
 
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""
         if self._effective is None:
+            from loopmail.core.layers import effective
+
             self._effective = effective(self.snapshot(), self.env, self.variables, self.versions)
         return self._effective
 

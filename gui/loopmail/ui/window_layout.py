@@ -1,42 +1,51 @@
 """How the window is divided: tree, page and test panel above, problems and JSON below."""
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from loopmail.ui.actions import Actions
-from loopmail.ui.app_tree import AppTree
-from loopmail.ui.json_view import JsonView
 from loopmail.ui.messages import MessageBar
-from loopmail.ui.outlook_panel import OutlookPanel
 from loopmail.ui.pages import Pages
 from loopmail.ui.panel import Panel
-from loopmail.ui.problems_area import ProblemsArea
-from loopmail.ui.problems_panel import ProblemsPanel
-from loopmail.ui.run_pane import RunPane
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.test_place import TestPlace
+
+if TYPE_CHECKING:
+    from loopmail.ui.app_tree import AppTree
+    from loopmail.ui.json_view import JsonView
+    from loopmail.ui.outlook_panel import OutlookPanel
+    from loopmail.ui.problems_panel import ProblemsPanel
+    from loopmail.ui.run_pane import RunPane
 
 _LOWER = ("view_problems", "view_outlook", "view_json", "view_run")
 _SPLITTERS = ("upper", "lower", "whole")
 
 
 class WindowLayout(QSplitter):
-    """The window's parts and the lines between them, whose places are remembered."""
+    """The window's parts and the lines between them, whose places are remembered.
 
-    def __init__(self, state: AppState, actions: Actions, messages: MessageBar) -> None:
+    What the welcome page does not need (tree and lower panels) is imported and made when it is
+    first asked for.
+    """
+
+    def __init__(
+        self, state: AppState, actions: Actions, messages: MessageBar, settings: Settings
+    ) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self._actions = actions
         self._state = state
+        self._messages = messages
+        self._settings = settings
         self._moved = False  # by the user, whose places stay
-        self.tree = AppTree(state)
+        self.tree_place = QWidget()
         self.pages = Pages(state)
         self.test = TestPlace(state, actions)
-        self.problems = ProblemsPanel(state, messages)
-        self.outlook = OutlookPanel(state)
-        self.json = JsonView(state)
-        self.run = RunPane(state)
+        self._panels: dict[str, Panel] = {}
         self.top_part = self._make_upper(messages)
         self.bottom_part = self._make_lower()
         self._dress(self, "whole")
@@ -57,32 +66,89 @@ class WindowLayout(QSplitter):
         rows.addWidget(self.pages, 1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         self._dress(splitter, "upper")
-        for part in (self.tree, middle, self.test):
+        QVBoxLayout(self.tree_place).setContentsMargins(0, 0, 0, 0)
+        self.tree_place.setMinimumWidth(150)
+        for part in (self.tree_place, middle, self.test):
             splitter.addWidget(part)
         splitter.setStretchFactor(1, 1)
         return splitter
 
     def _make_lower(self) -> QSplitter:
-        area = ProblemsArea(self._state, self.problems)
-        problems = Panel(self.tr("Problems"), area, self._actions["view_problems"])
-        problems.buttons.addWidget(area.all_environments)
-        problems.buttons.addWidget(self.problems.fix)
-        problems.buttons.addWidget(self.problems.fix_all)
-        text = Panel(self.tr("JSON"), self.json, self._actions["view_json"])
-        self.json.file_changed.connect(text.title.setText)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         self._dress(splitter, "lower")
-        outlook = Panel(
-            self.tr("What LoopBack Would Do"), self.outlook, self._actions["view_outlook"]
-        )
-        run = Panel(self.tr("Run App"), self.run, self._actions["view_run"])
-        for panel in (problems, outlook, text, run):
+        for name, title, make in (
+            ("view_problems", self.tr("Problems"), lambda: self.problems),
+            ("view_outlook", self.tr("What LoopBack Would Do"), lambda: self.outlook),
+            ("view_json", self.tr("JSON"), lambda: self.json),
+            ("view_run", self.tr("Run App"), lambda: self.run),
+        ):
+            panel = Panel(title, make, self._actions[name])
+            self._panels[name] = panel
             splitter.addWidget(panel)
         splitter.setSizes([860, 580, 580, 700])
         for name in _LOWER:
             self._actions[name].toggled.connect(self._show_lower)
         splitter.hide()
         return splitter
+
+    @cached_property
+    def tree(self) -> "AppTree":
+        """The tree at the left."""
+        from loopmail.ui.app_tree import AppTree
+
+        tree = AppTree(self._state)
+        layout = self.tree_place.layout()
+        assert layout is not None
+        layout.addWidget(tree)
+        return tree
+
+    @cached_property
+    def problems(self) -> "ProblemsPanel":
+        """The table of problems."""
+        from loopmail.ui.problem_focus import go_to_problem
+        from loopmail.ui.problems_area import ProblemsArea
+        from loopmail.ui.problems_panel import ProblemsPanel
+
+        problems = ProblemsPanel(self._state, self._messages)
+        problems.place_wanted.connect(
+            lambda problem: go_to_problem(self._state, self.pages, problem)
+        )
+        area = ProblemsArea(self._state, problems)
+        panel = self._panels["view_problems"]
+        for button in (area.all_environments, problems.fix, problems.fix_all):
+            panel.buttons.addWidget(button)
+        panel.fill(area)
+        return problems
+
+    @cached_property
+    def outlook(self) -> "OutlookPanel":
+        """What LoopBack would do."""
+        from loopmail.ui.outlook_panel import OutlookPanel
+
+        outlook = OutlookPanel(self._state)
+        self._panels["view_outlook"].fill(outlook)
+        return outlook
+
+    @cached_property
+    def json(self) -> "JsonView":
+        """The text of the file that is edited."""
+        from loopmail.ui.json_view import JsonView
+
+        text = JsonView(self._state)
+        panel = self._panels["view_json"]
+        text.file_changed.connect(panel.title.setText)
+        panel.fill(text)
+        return text
+
+    @cached_property
+    def run(self) -> "RunPane":
+        """The app's output."""
+        from loopmail.ui.run_pane import RunPane
+
+        run = RunPane(self._state)
+        run.use(self._settings)
+        self._panels["view_run"].fill(run)
+        return run
 
     def _show_lower(self) -> None:
         wanted = (self._actions[name].isChecked() for name in _LOWER)
