@@ -138,7 +138,7 @@ def test_no_sign_in_removes_auth_and_undo_brings_it_back(opened: Opened) -> None
     assert not form.sign_in.password.row.isHidden()
 
 
-def test_oauth_keeps_the_user_and_shows_its_fields(opened: Opened) -> None:
+def test_oauth_keeps_the_user_and_shows_its_fields(opened: Opened, qtbot: QtBot) -> None:
     state, form = opened(SMTP)
     choose(form.sign_in.way, "OAuth 2")
     assert transport(state)["auth"] == {"type": "OAuth2", "user": "me@example.com"}
@@ -146,7 +146,9 @@ def test_oauth_keeps_the_user_and_shows_its_fields(opened: Opened) -> None:
     assert isinstance(secret, QLineEdit)
     assert secret.echoMode() == QLineEdit.EchoMode.Password
     secret.setText("hush")
-    assert transport(state)["auth"]["clientSecret"] == "hush"
+    qtbot.waitUntil(lambda: "clientSecret" in transport(state)["auth"], timeout=5000)
+    assert transport(state)["auth"]["clientSecret"] == "${EMAIL_DS_CLIENT_SECRET}"
+    assert state.store.get("loopmail:tea-shop", "EMAIL_DS_CLIENT_SECRET") == "hush"
 
 
 def test_auth_as_text_stays_until_a_way_is_chosen(opened: Opened) -> None:

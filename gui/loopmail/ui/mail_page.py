@@ -20,6 +20,7 @@ from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.workspace import Change
+from loopmail.ui.datasource_secrets import DatasourceSecrets, DatasourceValues
 from loopmail.ui.mail_page_header import Header
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
@@ -53,6 +54,7 @@ class MailPage(QWidget):
         self.other = Card(self.tr("Settings"))  # of a data source of another connector
         self.keys = UnknownKeys(TransportValues(state, "", 0), self.other, whole=True)
         self.other.body.addWidget(self.keys)
+        self.passwords = DatasourceSecrets(DatasourceValues(state, "", 0))
         self.raw = self._make_raw()
         self._lay_out()
         self._connect()
@@ -78,6 +80,7 @@ class MailPage(QWidget):
             self.tabs,
             self.raw,
             self.form,
+            self.passwords,
             self.other,
         ):
             inner.addWidget(widget)
@@ -139,6 +142,7 @@ class MailPage(QWidget):
         self.form.setVisible(info.is_mail and not broken)
         self.other.setVisible(not info.is_mail and not broken)
         self.raw.setVisible(broken)
+        self.passwords.hide()
         if broken:
             self.tabs.hide()
             self._show_raw()
@@ -149,6 +153,7 @@ class MailPage(QWidget):
             self.tabs.hide()
             self.keys.values.datasource = self.name
             self.keys.refresh()
+            self.passwords.show_datasource(self.name)
 
     def _info(self) -> DatasourceInfo | None:
         found = datasources.list_datasources(self.state.snapshot())

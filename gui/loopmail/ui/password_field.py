@@ -8,8 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from shiboken6 import isValid
 
 from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
@@ -17,7 +16,6 @@ from loopmail.core.move import Move
 from loopmail.core.secret_homes import Home
 from loopmail.core.secret_paths import placeholder
 from loopmail.ui.binding import as_text
-from loopmail.ui.icons import icon
 from loopmail.ui.password_field_homes import (
     HOMES,
     PASS,
@@ -28,19 +26,19 @@ from loopmail.ui.password_field_homes import (
     secret_place,
 )
 from loopmail.ui.password_field_notes import file_note, sentence_about, waiting_note
-from loopmail.ui.password_field_ways import WaysOut
+from loopmail.ui.password_field_widgets import SecretWidgets
 from loopmail.ui.secret_step import SecretStep
-from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 
 _TYPING_PAUSE_MS = 500
 _SLOW_MS = 1500  # after that long without an answer the keyring is said to be slow
 
 
-class SecretField(QObject):
+class SecretField(SecretWidgets):
     """A secret at a path of the transport, and where it is kept.
 
-    Without `apart` both stand in one row. `first_home` is where a new secret goes.
+    Without `apart` both stand in one row. `sometimes`: it is a secret only if it looks like one
+    (a URL that carries a password), and goes to the file first.
     """
 
     def __init__(
@@ -51,66 +49,25 @@ class SecretField(QObject):
         parent: QObject | None = None,
         *,
         apart: bool = False,
-        first_home: Home = "keyring",
+        sometimes: bool = False,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(path, label, parent, apart=apart)
         self.values = values
-        self.path = path
-        self.label = label
-        self._first_home: Home = first_home
+        self._sometimes = sometimes
         self._wanted: Home | None = None  # chosen for a secret that is not there yet
         self._chosen: dict[tuple[str, str], Home] = {}  # of variables that nothing resolves
         self._typed: str | None = None  # waits for the keyring
         self._stored: tuple[str, str] | None = None  # variable and secret, until it is read back
         self._step: SecretStep | None = None
-        self.edit = self._make_edit()
-        self.home = self._make_home()
-        self.row = FieldRow(self.edit)
-        self.home_row = self._make_home_row(apart)
+        self.edit.textChanged.connect(self._on_text)
+        self.home.currentIndexChanged.connect(self._on_home)
         self.row.move_requested.connect(lambda: self._move("keyring"))
-        self.ways_out = WaysOut(self.home_row)
         self.ways_out.again.connect(self._try_again)
-        self.ways_out.move.connect(self._leave_for)
+        self.ways_out.move_wanted.connect(self._leave_for)
         self.ways_out.share.connect(partial(self._try_again, share=True))
-        self.ways_out_buttons = self.ways_out.buttons
-        self.home_row.add_below(self.ways_out)
         self._pause = self._timer(_TYPING_PAUSE_MS, self.flush)
         self._slow = self._timer(_SLOW_MS, self._say_slow)
         self.edit.editingFinished.connect(self.flush)
-
-    def _make_edit(self) -> QLineEdit:
-        edit = QLineEdit()
-        edit.setObjectName("field" + self.path.replace("/", "-"))
-        edit.setEchoMode(QLineEdit.EchoMode.Password)
-        edit.setToolTip(self.path.strip("/").replace("/", "."))
-        edit.setAccessibleName(self.label)
-        edit.textChanged.connect(self._on_text)
-        self.reveal = QAction(icon("reveal"), self.tr("Show"), self)
-        self.reveal.setCheckable(True)
-        self.reveal.toggled.connect(self._reveal)
-        edit.addAction(self.reveal, QLineEdit.ActionPosition.TrailingPosition)
-        return edit
-
-    def _make_home(self) -> QComboBox:
-        home = QComboBox()
-        home.setObjectName("field-password-home" if self.path == PASS else f"home-{self.path}")
-        names = self.tr("Keyring"), self.tr("Environment variable"), self.tr("File")
-        for kind, text in zip(HOMES, names, strict=True):
-            home.addItem(text, kind)
-        home.currentIndexChanged.connect(self._on_home)
-        return home
-
-    def _make_home_row(self, apart: bool) -> FieldRow:
-        if apart:
-            row = FieldRow(self.home)
-            row.line.addStretch(1)
-            return row
-        beside = QLabel(self.tr("kept in"))
-        beside.setProperty("role", "muted")
-        beside.setBuddy(self.home)
-        self.row.line.addWidget(beside)
-        self.row.line.addWidget(self.home)
-        return self.row
 
     def _timer(self, milliseconds: int, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -137,17 +94,21 @@ class SecretField(QObject):
             chosen = self._chosen.get((self.values.layer, self.values.pointer(self.path)))
             return chosen or secret_home(self.values, self.path)
         if own is UNDEFINED and self.values.effective(self.path) is UNDEFINED:
-            return self._first_home
+            return "file" if self._sometimes else "keyring"
         return secret_home(self.values, self.path)
 
     def refresh(self) -> None:
         """Show what the file and the keyring say now."""
+        if self.values.state.workspace is None:
+            return
         home = self.current_home()
         with QSignalBlocker(self.home):
             self.home.setCurrentIndex(HOMES.index(home))
         self.edit.setReadOnly(home == "environment")
         if self._typed is None:
             self._show_text(home)
+        if self._sometimes:
+            self.show_as_secret(home != "file" or self.looks_secret())
         state, pointer = self.values.state, self.values.pointer(self.path)
         problems = [p for p in state.problems if p.pointer == pointer and p.file == state.layer]
         self.row.set_problems(problems)
@@ -192,11 +153,6 @@ class SecretField(QObject):
         elif self.ways_out.about_reading:
             self._say("")
 
-    def _reveal(self, on: bool) -> None:
-        mode = QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password
-        self.edit.setEchoMode(mode)
-        self.reveal.setText(self.tr("Hide") if on else self.tr("Show"))
-
     # --- writing -------------------------------------------------------------------------
 
     def _on_text(self, text: str) -> None:
@@ -210,6 +166,8 @@ class SecretField(QObject):
     def flush(self) -> None:
         """Store what was typed (after a short pause, or when the field is left)."""
         self._pause.stop()
+        if self.values.state.workspace is None:
+            self._typed = None
         if self._typed is not None and self._step is None:
             self._begin("keyring", self._typed)
 
@@ -260,6 +218,8 @@ class SecretField(QObject):
     def _done(
         self, step: SecretStep, secret: str | None, home: Home, place: tuple[str, str]
     ) -> None:
+        if not isValid(self):
+            return
         if self._typed == secret:
             self._typed = None
         self._wanted = None
@@ -276,10 +236,14 @@ class SecretField(QObject):
             self._slow.stop()
 
     def _failed(self, error: LoopmailError) -> None:
+        if not isValid(self):  # the row is gone: another data source is shown
+            return
         self._slow.stop()
         self._say(str(error), error if isinstance(error, SecretError) else None)
 
     def _finished(self, step: SecretStep) -> None:
+        if not isValid(self):
+            return
         self._end(step)
         if self._typed is not None and self.ways_out.isHidden():
             self._pause.start()

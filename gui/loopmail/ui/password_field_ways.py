@@ -14,7 +14,7 @@ class WaysOut(QWidget):
 
     again = Signal()
     share = Signal()
-    move = Signal(str)  # to this home
+    move_wanted = Signal(str)  # to this home
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,9 +25,9 @@ class WaysOut(QWidget):
         self._again = QPushButton(self.tr("Try Again"))
         self._again.clicked.connect(self.again)
         outside = link_button(self.tr("Use an Environment Variable"))
-        outside.clicked.connect(partial(self.move.emit, "environment"))
+        outside.clicked.connect(partial(self.move_wanted.emit, "environment"))
         plain = link_button(self.tr("Keep It in the File"))
-        plain.clicked.connect(partial(self.move.emit, "file"))
+        plain.clicked.connect(partial(self.move_wanted.emit, "file"))
         self._share = QPushButton(self.tr("Use the Entries Together"))
         self._share.clicked.connect(self.share)
         self.buttons = [self._again, outside, plain, self._share]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton
 
 from loopmail.core.placeholders import Placeholder
 from loopmail.ui.widgets import Banner, primary_button
@@ -29,12 +29,9 @@ class MissingVariables(Banner):
         line.addWidget(self.store_button)
         line.addWidget(self.anyway_button)
         line.addStretch(1)
-        row = self.layout()
-        words = row.itemAt(0).layout() if row is not None else None
-        assert isinstance(words, QVBoxLayout)
-        words.addLayout(self._form)
-        words.addSpacing(4)
-        words.addLayout(line)
+        self.words.addLayout(self._form)
+        self.words.addSpacing(4)
+        self.words.addLayout(line)
         self.hide()
 
     def show_missing(self, missing: Sequence[Placeholder], why: str = "") -> None:

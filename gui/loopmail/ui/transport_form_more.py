@@ -4,11 +4,14 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from loopmail.core.fields import Field
 from loopmail.ui.icons import icon
-from loopmail.ui.transport_form_card import FormCard, field_at
+from loopmail.ui.password_field import SecretField
+from loopmail.ui.transport_form_card import FormCard, field_at, tool_tip
 from loopmail.ui.transport_form_fields import more_fields
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.unknown_keys import UnknownKeys, listed_keys
 from loopmail.ui.widgets import LABEL_WIDTH, plain_label
+
+_SOMETIMES = {"/url", "/proxy"}  # secrets only if they carry a password
 
 
 class MoreCard(FormCard):
@@ -99,13 +102,42 @@ class _FoldedFields(FormCard):
         self.setProperty("role", None)
         self.title.hide()
         self.body.setContentsMargins(0, 0, 0, 0)
+        self.secrets: list[SecretField] = []
         for field in fields:
+            if field.kind == "secret":
+                self._narrow(self._add_secret(field))
+                continue
             binding = self.add_field(field)
-            label = self.form.labelForField(binding.row)
-            if isinstance(label, QLabel):  # in line with the other cards, long names in two lines
-                label.setFixedWidth(LABEL_WIDTH)
-                label.setWordWrap(True)
+            self._narrow(binding.row)
             if field.unit:
                 binding.row.line.addWidget(plain_label(field.unit, "muted"))
             if field.kind in ("number", "boolean", "choice"):
                 binding.row.line.addStretch(1)
+
+    def _add_secret(self, field: Field) -> QWidget:
+        secret = SecretField(
+            self.values, field.path, field.label, self, sometimes=field.path in _SOMETIMES
+        )
+        secret.edit.setToolTip(tool_tip(field))
+        self.add_row(field.label, secret.row, secret.edit)
+        self.secrets.append(secret)
+        return secret.row
+
+    def _narrow(self, row: QWidget) -> None:
+        """Keep the label in line with the other cards, long names in two lines."""
+        label = self.form.labelForField(row)
+        if isinstance(label, QLabel):
+            label.setFixedWidth(LABEL_WIDTH)
+            label.setWordWrap(True)
+
+    def reset(self) -> None:
+        """Another transport is shown."""
+        super().reset()
+        for secret in self.secrets:
+            secret.reset()
+
+    def refresh(self) -> None:
+        """Show what the file says now."""
+        super().refresh()
+        for secret in self.secrets:
+            secret.refresh()

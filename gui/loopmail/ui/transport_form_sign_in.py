@@ -9,18 +9,12 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.presets import Preset, preset_of
-from loopmail.ui.binding import Binding
+from loopmail.mail.oauth_sign_in import GOOGLE, endpoints_for
+from loopmail.ui.oauth_rows import OAuthRows
 from loopmail.ui.password_field import PasswordField
 from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_card import FormCard, field_at
-from loopmail.ui.transport_form_fields import (
-    NONE,
-    OAUTH2,
-    OTHER,
-    PASSWORD,
-    oauth_fields,
-    sign_in_of,
-)
+from loopmail.ui.transport_form_fields import NONE, OAUTH2, OTHER, PASSWORD, sign_in_of
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.widgets import Banner, link_button
@@ -45,8 +39,7 @@ class SignInCard(FormCard):
         self.password = PasswordField(values, self)
         self.add_row(self.tr("Password"), self.password.row, self.password.edit)
         self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home)
-        self.oauth: list[Binding] = []
-        self._major = 0
+        self.oauth = OAuthRows(self)
         self.advice = Banner("warn")
         self._help_url = ""
         show = link_button(self.tr("Show me"))
@@ -58,13 +51,19 @@ class SignInCard(FormCard):
         """Another transport is shown."""
         super().reset()
         self.password.reset()
+        self.oauth.reset()
         self.way_row.set_sentence("")
+
+    def flush(self) -> None:
+        """Store what was typed and not stored yet."""
+        self.password.flush()
+        self.oauth.flush()
 
     def refresh(self) -> None:
         """Show what the file says now."""
         auth = self.values.current("/auth")
         way = sign_in_of(auth)
-        self._make_oauth_rows()
+        self.oauth.build(self.values.state.versions.nodemailer_major)
         with QSignalBlocker(self.way):
             if way == OTHER and self.way.count() == OTHER:
                 self.way.addItem(self.tr("Something else"))
@@ -94,18 +93,7 @@ class SignInCard(FormCard):
         self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
         self.form.setRowVisible(self.password.row, way == PASSWORD)
         self.form.setRowVisible(self.password.home_row, way == PASSWORD)
-        for binding in self.oauth:
-            self.form.setRowVisible(binding.row, way == OAUTH2)
-
-    def _make_oauth_rows(self) -> None:
-        major = self.values.state.versions.nodemailer_major
-        if major == self._major:
-            return
-        self._major = major
-        for binding in self.oauth:
-            self.bindings.remove(binding)
-            self.form.removeRow(binding.row)
-        self.oauth = [self.add_field(field) for field in oauth_fields(major)]
+        self.oauth.refresh(way == OAUTH2)
 
     def _show_advice(self, way: int) -> None:
         host = self.values.current("/host")
@@ -150,4 +138,9 @@ class SignInCard(FormCard):
             return {"user": user, "pass": old.get("pass", "")}
         if self.values.state.versions.nodemailer_major <= 2:
             return {"user": user, "xoauth2": ""}
-        return {"type": "OAuth2", "user": user}
+        fresh: dict[str, Json] = {"type": "OAuth2", "user": user}
+        host = self.values.current("/host")
+        known = endpoints_for(host) if isinstance(host, str) else None
+        if known is not None and known != GOOGLE:
+            fresh["accessUrl"] = known[1]  # Nodemailer would ask Google otherwise
+        return fresh

@@ -154,16 +154,16 @@ class Banner(QFrame):
         self.title = plain_label("", "heading", wrap=True)
         self.text = plain_label("", wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        words = QVBoxLayout()
-        words.setSpacing(3)
-        words.addWidget(self.title)
-        words.addWidget(self.text)
+        self.words = QVBoxLayout()  # room for more under the sentence
+        self.words.setSpacing(3)
+        self.words.addWidget(self.title)
+        self.words.addWidget(self.text)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(8)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 12, 10)
         row.setSpacing(GAP)
-        row.addLayout(words, 1)
+        row.addLayout(self.words, 1)
         row.addLayout(self.buttons)
 
     def say(self, title: str, text: str = "", tone: Tone | None = None) -> None:
