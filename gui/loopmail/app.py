@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QApplication
 
 from loopmail import __version__
 from loopmail.assets import resource
-from loopmail.ui.crash_report import report_text, show_report
 from loopmail.ui.main_window import MainWindow
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
@@ -84,6 +83,8 @@ def catch_surprises(window: MainWindow) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.exit(130)
             return
+        from loopmail.ui.crash_report import report_text, show_report
+
         report = report_text(kind, trace)
         _log.error("Unexpected error\n%s", report)
         where = report.strip().splitlines()[-1].strip()

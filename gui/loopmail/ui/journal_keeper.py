@@ -5,28 +5,22 @@ changes are saved, reverted or thrown away on purpose. A journal whose process i
 as a banner when its app is opened again.
 """
 
+from __future__ import annotations
+
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer, Signal
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.journal import (
-    Recovery,
-    UnsavedTexts,
-    journal_folder,
-    journal_of,
-    orphans,
-    recovery_changes,
-    stale_files,
-    unsaved_texts,
-    write_journal,
-)
-from loopmail.core.session_lock import own_session
-from loopmail.core.workspace import Workspace
 from loopmail.ui.messages import Choice, MessageBar
 from loopmail.ui.state import AppState
 from loopmail.ui.worker import Job
+
+if TYPE_CHECKING:  # the window shows before an app is read
+    from loopmail.core.journal import Recovery, UnsavedTexts
+    from loopmail.core.workspace import Workspace
 
 _PAUSE_MS = 300
 
@@ -69,8 +63,12 @@ class JournalKeeper(QObject):
             self._again = True  # one after the other: the newest must come last
             return
         workspace = self._state.workspace
-        texts = {} if workspace is None else unsaved_texts(workspace)
         old = self._server
+        texts: UnsavedTexts = {}
+        if workspace is not None:
+            from loopmail.core.journal import unsaved_texts
+
+            texts = unsaved_texts(workspace)
         self._server = workspace.app.server if workspace is not None and texts else None
         if old is None and not texts:
             return
@@ -108,6 +106,8 @@ class JournalKeeper(QObject):
             self._looking.cancel()
         if workspace is None:
             return
+        from loopmail.core.journal import orphans
+
         server, folder = workspace.app.server, self._folder
         self._looking = Job(lambda: orphans(server, folder))
         self._looking.done.connect(lambda found: self._offer(workspace, found))
@@ -143,6 +143,8 @@ class JournalKeeper(QObject):
         """Make the kept changes as one undo step; those of files that changed since stay kept."""
         if self._state.workspace is not workspace:
             return
+        from loopmail.core.journal import recovery_changes, stale_files
+
         stale = [name for name in recovery.files if name in workspace.modified()]
         try:
             stale += stale_files(workspace, recovery)
@@ -171,6 +173,9 @@ class JournalKeeper(QObject):
 
 def _put(old: Path | None, new: Path | None, texts: UnsavedTexts, folder: Path | None) -> None:
     """Write the journal of `new`, remove that of `old` if it is another; on a worker thread."""
+    from loopmail.core.journal import journal_folder, journal_of, write_journal
+    from loopmail.core.session_lock import own_session
+
     place = folder or journal_folder()
     try:
         session = own_session(place)

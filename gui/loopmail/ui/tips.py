@@ -1,7 +1,5 @@
 """Tool tips of texts that come from files and servers: Qt would take some of them for markup."""
 
-from html import escape
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import Qt as GuiQt
 
@@ -10,6 +8,8 @@ def plain_tip(text: str) -> str:
     """Return the tool tip that shows exactly this text."""
     if not GuiQt.mightBeRichText(text):
         return text
+    from html import escape
+
     return f'<span style="white-space: pre-wrap">{escape(text)}</span>'
 
 
