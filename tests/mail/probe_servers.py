@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from mail.tls_material import server_context
+from mail.tls_material import Kind, server_context
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Manner:
     implicit: bool = False  # TLS from the first byte
     starttls: bool = False
     silent: bool = False  # accepts and says nothing
-    certificate: str = "good"
+    certificate: Kind = "good"
     auth: Sequence[str] = ("PLAIN", "LOGIN")
 
 
@@ -78,7 +78,7 @@ class ProbeServer:
                 client.sendall(b"502 no\r\n")
 
     def _encrypt(self, client: socket.socket) -> socket.socket:
-        context = server_context(self.manner.certificate)  # type: ignore[arg-type]
+        context = server_context(self.manner.certificate)
         secured = context.wrap_socket(client, server_side=True)
         self._clients.append(secured)
         return secured

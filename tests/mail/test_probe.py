@@ -12,7 +12,7 @@ from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.probe import Attempt, Combination, best, combinations, probe
 from mail.probe_servers import Manner, ProbeServer
-from mail.tls_material import authority_pem
+from mail.tls_material import Kind, authority_pem
 
 IMPLICIT = Manner(implicit=True)
 STARTTLS = Manner(starttls=True)
@@ -67,7 +67,7 @@ def test_a_server_without_starttls_does_not_work_in_clear_text(serve: Any) -> No
 
 
 @pytest.mark.parametrize("certificate", ["self-signed", "expired", "unknown-ca", "wrong-name"])
-def test_a_certificate_that_does_not_pass_does_not_work(serve: Any, certificate: str) -> None:
+def test_a_certificate_that_does_not_pass_does_not_work(serve: Any, certificate: Kind) -> None:
     server = serve(Manner(implicit=True, certificate=certificate))
     (attempt,) = run(Combination(server.port, True, True))
     assert not attempt.ok
@@ -99,8 +99,8 @@ def test_a_stopped_probe_ends_at_once_and_tells_nothing_more(serve: Any) -> None
 def test_each_answer_is_told_as_it_comes(serve: Any) -> None:
     told: list[Attempt] = []
     tries = tuple(Combination(serve(manner).port, True, True) for manner in (IMPLICIT, IMPLICIT))
-    options = {"tls": {"ca": authority_pem()}}
-    attempts = probe("localhost", LOOPBACK_3, None, told.append, tries=tries, **options)
+    tls = {"ca": authority_pem()}
+    attempts = probe("localhost", LOOPBACK_3, None, told.append, tries=tries, tls=tls)
     assert sorted(told, key=lambda a: a.combination.port) == sorted(
         attempts, key=lambda a: a.combination.port
     )

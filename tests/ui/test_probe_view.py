@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.versions import LOOPBACK_3
 from loopmail.core.workspace import Workspace
 from loopmail.mail.probe import Combination
-from loopmail.mail.verdict import Verdict
+from loopmail.mail.verdict import TlsFacts, Verdict
 from loopmail.ui.fix_button import FixButton
 from loopmail.ui.probe_view import ProbeQuestion, ProbeView
 from loopmail.ui.state import AppState
@@ -180,3 +180,32 @@ def test_a_certificate_check_that_is_off_is_switched_on_with_it(
     assert "rejectUnauthorized" not in json.dumps(
         state.workspace.documents["datasources.json"].value()
     )
+
+
+def test_after_a_success_without_a_check_the_certificate_can_be_tried(
+    state: AppState, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    off = source(host="mail.example.com", tls={"rejectUnauthorized": False})
+    state.set_workspace(Workspace.open(make_app(datasources=off)))
+    panel = TestPanel(state)
+    qtbot.addWidget(panel)
+    panel.show()
+    facts = TlsFacts("TLSv1.3", "x", False, None)
+    panel._on_verdict(Verdict(True, "sent", "data", 3, response="250 ok", tls=facts))
+    assert panel.probe.start_button.text() == "Test the Certificate"
+    panel.probe.chosen.emit(Combination(465, True, True))
+    (button,) = panel.probe.findChildren(FixButton)
+    button.click()
+    assert state.workspace is not None
+    (transport,) = state.workspace.documents["datasources.json"].value()["mail"]["transports"]
+    assert "rejectUnauthorized" not in json.dumps(transport)
+    assert transport["port"] == 465
+
+
+def test_a_success_with_a_checked_certificate_offers_nothing(
+    state: AppState, make_app: MakeApp
+) -> None:
+    state.set_workspace(Workspace.open(make_app(datasources=source(host="mail.example.com"))))
+    facts = TlsFacts("TLSv1.3", "x", True, None)
+    sent = Verdict(True, "sent", "data", 3, response="250 ok", tls=facts)
+    assert probe_question(state, "mail", None, sent) is None

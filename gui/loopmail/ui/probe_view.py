@@ -29,6 +29,7 @@ class ProbeQuestion:
     tries: tuple[Combination, ...]
     tls: Mapping[str, Json] = field(default_factory=dict)
     timeout: float = 8.0  # seconds for each stage of a try
+    certificate: bool = False  # only asks whether the certificate passes where it works already
 
 
 def usual_question(
@@ -80,6 +81,11 @@ class ProbeView(QWidget):
         """Whether a probe is under way."""
         return self._job is not None
 
+    @property
+    def certificate(self) -> bool:
+        """Whether it only asks if the certificate passes."""
+        return self._question is not None and self._question.certificate
+
     def clear(self) -> None:
         """Offer nothing; a probe under way is dropped."""
         self._drop()
@@ -90,11 +96,14 @@ class ProbeView(QWidget):
         """Offer to try this; nothing is tried before the button is pressed."""
         self._drop()
         self._question = question
-        self.said.setText(
-            self.tr("Tries the usual ports of {0}. Nothing is sent and nobody signs in.").format(
-                question.host
+        purpose = self.tr("Tries the usual ports of {0}. Nothing is sent and nobody signs in.")
+        self.start_button.setText(self.tr("Find What Works"))
+        if question.certificate:
+            purpose = self.tr(
+                "It works, but the certificate of {0} is not checked. Try whether it passes?"
             )
-        )
+            self.start_button.setText(self.tr("Test the Certificate"))
+        self.said.setText(purpose.format(question.host))
         self.table.hide()
         self._show_buttons()
         self.show()
@@ -173,9 +182,12 @@ class ProbeView(QWidget):
         self._attempts = {attempt.combination: attempt for attempt in attempts}
         found = best(attempts)
         if found is None:
-            self._finish(self.tr("None of these works. Check the host, or ask its owner."))
+            bad = self.tr("It does not pass; enter its authority under CA certificate.")
+            none = self.tr("None of these works. Check the host, or ask its owner.")
+            self._finish(bad if self.certificate else none)
             return
-        self._finish(self.tr("Works best: {0}.").format(found.combination.words()))
+        best_one = self.tr("Works best: {0}.").format(found.combination.words())
+        self._finish(self.tr("The certificate passes.") if self.certificate else best_one)
         self.chosen.emit(found.combination)
 
     def _finish(self, text: str) -> None:

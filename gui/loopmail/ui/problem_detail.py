@@ -1,7 +1,7 @@
 """The problem that is chosen, in full: what it means, where it stands, what its fix changes."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from loopmail.core.checks.fix_preview import preview
 from loopmail.core.checks.problem import Problem
@@ -9,11 +9,12 @@ from loopmail.ui.fix_preview_view import FixPreviewView
 from loopmail.ui.state import AppState
 from loopmail.ui.widgets import plain_label
 
-_LINES = 5  # of text that the pane has room for
+_LINES = 5  # of text that the low strip has room for
+_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class ProblemDetail(QWidget):
-    """Below the table: the text at the left, the lines before and after at the right."""
+    """The text, and the lines before and after; below the table or beside it."""
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,13 +43,21 @@ class ProblemDetail(QWidget):
         right.setSpacing(4)
         right.addWidget(self.summary)
         right.addWidget(self.preview, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(scroll, 1)
-        row.addWidget(self.change, 1)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 24)
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(0)
+        self._parts.addWidget(scroll, 1)
+        self._parts.addWidget(self.change, 1)
+        self.arrange(beside=False, width=0)
         self.show_problem(None)
+
+    def arrange(self, *, beside: bool, width: int) -> None:
+        """Stand beside the table, this wide, or below it as a low strip."""
+        direction = QBoxLayout.Direction
+        self._parts.setDirection(direction.TopToBottom if beside else direction.LeftToRight)
+        low = self.fontMetrics().lineSpacing() * _LINES + 24
+        self.setMinimumSize(width if beside else 0, 0 if beside else low)
+        self.setMaximumSize(width if beside else _ANY, _ANY if beside else low)
 
     def show_problem(self, problem: Problem | None) -> None:
         """Show a problem; None hides the pane."""

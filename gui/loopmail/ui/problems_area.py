@@ -1,10 +1,13 @@
 """The panel of the problems: the table, and below it the chosen problem in full."""
 
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 
 from loopmail.ui.problem_detail import ProblemDetail
 from loopmail.ui.problems_panel import ProblemsPanel
 from loopmail.ui.state import AppState
+
+_WIDE = 1000  # device-independent pixels
 
 
 class ProblemsArea(QWidget):
@@ -24,14 +27,22 @@ class ProblemsArea(QWidget):
         )
         self.all_environments.setChecked(state.everywhere)
         self.all_environments.toggled.connect(state.show_everywhere)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(table, 1)
-        rows.addWidget(self.detail)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(0)
+        self._parts.addWidget(table, 1)
+        self._parts.addWidget(self.detail)
         table.selectionModel().selectionChanged.connect(self._show_detail)
         table.rows.modelReset.connect(self._show_detail)
         self._show_detail()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Put the detail beside the table where there is room (Qt's virtual method)."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= _WIDE
+        direction = QBoxLayout.Direction
+        self._parts.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self.detail.arrange(beside=wide, width=event.size().width() * 34 // 100)
 
     def _show_detail(self) -> None:
         chosen = self.table.selected()

@@ -16,7 +16,7 @@ from loopmail.ui.probe_view import ProbeView
 from loopmail.ui.stage_chart import StageChart
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel_message import MessageForm
-from loopmail.ui.test_panel_probe import probe_fix, probe_question
+from loopmail.ui.test_panel_probe import certificate_fix, probe_fix, probe_question
 from loopmail.ui.test_panel_request import aliases, mail_user, make_request
 from loopmail.ui.test_panel_results import Finished, Results
 from loopmail.ui.test_panel_run import TestRun
@@ -242,7 +242,11 @@ class TestPanel(QScrollArea):
             self.probe.offer_probe(question)
 
     def _offer_found(self, found: Combination) -> None:
-        fix = probe_fix(self.state, self.datasource, self.message.alias(), found)
+        alias = self.message.alias()
+        if self.probe.certificate:
+            fix = certificate_fix(self.state, self.datasource, alias)
+        else:
+            fix = probe_fix(self.state, self.datasource, alias, found)
         if fix is not None:
             self.probe.offer(fix)
 
