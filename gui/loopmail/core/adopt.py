@@ -168,7 +168,7 @@ def _count(secrets: Sequence[PlainSecret]) -> str:
 def _to_change(secrets: Sequence[PlainSecret]) -> tuple[str, ...]:
     """Say which secrets must be changed at the provider, since git keeps them for ever."""
     return tuple(
-        f"{s.place.variable}: git has had this secret since {s.leak.date} (commit "
+        f"{s.place.user}: git has had this secret since {s.leak.date} (commit "
         f"{s.leak.commit[:10]}, {s.leak.file}). Change it at the provider; moving it does not "
         "make it secret again."
         for s in secrets

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -29,6 +29,8 @@ from loopmail.ui.worker import Job
 
 class AdoptDialog(QDialog):
     """Lists every plain secret of all layers, masked; moves the chosen ones as one undo step."""
+
+    save_wanted = Signal()
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +80,9 @@ class AdoptDialog(QDialog):
         self._scroller.setFrameShape(QFrame.Shape.NoFrame)
         self._scroller.setWidget(self._list)
         self._scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        whither = QHBoxLayout()
+        self._whither = QWidget()
+        whither = QHBoxLayout(self._whither)
+        whither.setContentsMargins(0, 0, 0, 0)
         label = QLabel(self.tr("Move to"))
         label.setBuddy(self.target)
         whither.addWidget(label)
@@ -94,7 +98,7 @@ class AdoptDialog(QDialog):
         for widget in (self.title, self.lead, self.boot, self.outcome):
             column.addWidget(widget)
         column.addWidget(self._scroller, 1)
-        column.addLayout(whither)
+        column.addWidget(self._whither)
         column.addWidget(self.ignore)
         column.addLayout(buttons)
         self.outcome.hide()
@@ -191,7 +195,8 @@ class AdoptDialog(QDialog):
             one, many = self.tr("Move 1 to the Local File"), self.tr("Move {0} to the Local File")
         self.go.setText(counted(count, one, many))
         self.go.setEnabled(count > 0 and works or count > 0 and local)
-        self.go.setVisible(bool(self.rows))
+        for widget in (self.go, self._whither):
+            widget.setVisible(bool(self.rows))
 
     def _lead(self, *, local: bool) -> str:
         if not self.rows:
@@ -202,7 +207,7 @@ class AdoptDialog(QDialog):
             )
         return self.tr(
             "The chosen ones move to the keyring of this computer; the files keep a placeholder"
-            " such as ${EMAIL_DS_PASS}. “Run App” and “loopmail run” hand them to your app."
+            " such as $\u2060{EMAIL_DS_PASS}. “Run App” and “loopmail run” hand them to your app."
         )
 
     # -- moving -------------------------------------------------------------------------------
@@ -235,10 +240,18 @@ class AdoptDialog(QDialog):
     def _tell_done(self, text: str, notes: Sequence[str]) -> None:
         self.status.setText("")
         self.outcome.clear_buttons()
-        said = [self.tr("Save the app to write the files; Undo takes it back."), *notes]
-        self.outcome.say(text, "\n".join(said), "warn" if len(notes) else "ok")
+        said = [self.tr("Save to write the files; Undo takes it back."), *notes]
+        self.outcome.say(self._past(text), "\n".join(said), "warn" if notes else "ok")
+        save = QPushButton(self.tr("Save"))
+        save.clicked.connect(self.save_wanted)
+        save.clicked.connect(save.hide)
+        self.outcome.add_button(save)
         self.outcome.show()
         self.refresh()
+
+    def _past(self, text: str) -> str:
+        """Return an undo text as what was done: “Move 2 secrets …” -> “Moved 2 secrets …”."""
+        return text.replace("Move ", self.tr("Moved "), 1)
 
     def _tell_error(self, text: str) -> None:
         self._ask(self.tr("Nothing was moved."), text, self.tr("Try Again"), self._begin)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.actions import Actions
+from loopmail.ui.appearance import AppearanceMenu
 from loopmail.ui.catcher_notice import CatcherNotice
 from loopmail.ui.datasource_actions import DatasourceActions
 from loopmail.ui.disk_changes import DiskChanges
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self.messages = MessageBar()
         self.menu_actions = Actions(self)
+        self.appearance = AppearanceMenu(self.menu_actions.appearance_menu, settings)
         self.opener = Opener(state, self.messages, dialogs or Dialogs(), settings, self)
         self.sources = DatasourceActions(state, self.messages, self)
         self.disk = DiskChanges(state, self.messages, self.opener, self)
@@ -55,6 +57,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(StatusBar(state, self.menu_actions, self))
         self._undo_keys = UndoKeys(self.parts.pages)
         self.secrets = SecretWindows(state, dialogs or Dialogs(), self)
+        self.secrets.save_wanted.connect(self._save)
         self._connect_actions()
         self._connect_parts()
         self._restore_layout()
@@ -77,6 +80,8 @@ class MainWindow(QMainWindow):
                 "adopt": self.secrets.adopt,
                 "passwords": self.secrets.passwords,
                 "run_app": self._run_app,
+                "next_part": lambda: self._go_to_part(1),
+                "previous_part": lambda: self._go_to_part(-1),
                 "shortcuts": self._show_shortcuts,
                 "about": self._show_about,
             }
@@ -162,6 +167,11 @@ class MainWindow(QMainWindow):
 
     def _quit(self) -> None:
         self.close()
+
+    def _go_to_part(self, step: int) -> None:
+        from loopmail.ui.part_keys import go_to_part
+
+        go_to_part([*self.parts.parts(), self.tools, self.statusBar()], step)
 
     def _show_shortcuts(self) -> None:
         from loopmail.ui.help_dialogs import show_shortcuts

@@ -5,6 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from loopmail.core.js import UNDEFINED
 from loopmail.core.secret_homes import Home, home_of
 from loopmail.ui.binding import odd_value
+from loopmail.ui.password_field_homes import PASS
 from loopmail.ui.transport_form_origin import origin_note
 from loopmail.ui.transport_form_values import TransportValues
 
@@ -27,6 +28,8 @@ def file_note(
     if home == "file":
         plain = home_of(own) == "file" and not explained
         return _tr("The file holds the password itself: whoever reads it has it.") if plain else ""
+    if own is UNDEFINED and path != PASS:
+        return ""  # one of many that may stay unset
     key = path.rsplit("/", 1)[-1]
     note = _tr('In the file: "%1": "${%2}"').replace("%1", key).replace("%2", variable)
     if not explained and values.state.variables.lookup(variable) is None:

@@ -14,6 +14,7 @@ from loopmail.core.checks.problem import Problem
 from loopmail.ui.icons import icon
 from loopmail.ui.state import AppState
 from loopmail.ui.tips import for_role
+from loopmail.ui.transport_form_row import SECRET_IDS
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -94,6 +95,8 @@ class ProblemsModel(QAbstractTableModel):
                 return self._where(problem)
             case 2:
                 return problem.text
+            case _ if problem.fix is None and problem.id in SECRET_IDS:
+                return self.tr("Move to keyring…")
             case _:
                 return problem.fix.summary if problem.fix is not None else ""
 

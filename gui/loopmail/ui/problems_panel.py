@@ -14,6 +14,7 @@ from loopmail.ui.messages import MessageBar
 from loopmail.ui.problem_finder import Question, mend_question
 from loopmail.ui.problems_model import FIX, PROBLEM, SEVERITY, WHERE, ProblemsModel
 from loopmail.ui.state import AppState
+from loopmail.ui.transport_form_row import SECRET_IDS
 from loopmail.ui.widgets import counted
 from loopmail.ui.worker import Job
 
@@ -77,6 +78,9 @@ class ProblemsPanel(QTableView):
     def fix_selected(self) -> None:
         """Apply the selected problems' fixes as one undo step."""
         chosen = [one for one in self.selected() if one.fix is not None]
+        secrets = [one for one in self.selected() if one.id in SECRET_IDS]
+        if secrets and not chosen:
+            self._state.adopt_wanted.emit(secrets[0].file, secrets[0].pointer)
         if len(chosen) == 1:
             self.mend_one(chosen[0])
         elif chosen:
@@ -134,7 +138,9 @@ class ProblemsPanel(QTableView):
         self.place_wanted.emit(self.rows.problem(index.row()))
 
     def _enable(self) -> None:
-        self.fix.setEnabled(any(one.fix is not None for one in self.selected()))
+        self.fix.setEnabled(
+            any(one.fix is not None or one.id in SECRET_IDS for one in self.selected())
+        )
         self.fix_all.setEnabled(
             any(one.fix is not None and one.fix.safe for one in self.rows.problems())
         )

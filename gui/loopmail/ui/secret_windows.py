@@ -1,6 +1,6 @@
 """The window's part in secrets: the dialogs around them and the pane that runs the app."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from loopmail.ui.messages import Dialogs
@@ -9,6 +9,8 @@ from loopmail.ui.state import AppState
 
 class SecretWindows(QObject):
     """Opens each dialog once; they stay open beside the work."""
+
+    save_wanted = Signal()
 
     def __init__(self, state: AppState, dialogs: Dialogs, window: QWidget) -> None:
         super().__init__(window)
@@ -30,10 +32,10 @@ class SecretWindows(QObject):
         dialog = self._window.findChild(AdoptDialog)
         if dialog is None:
             dialog = AdoptDialog(self._state, self._window)
+            dialog.save_wanted.connect(self.save_wanted)
         elif not dialog.isVisible():
             dialog.begin_anew()
         dialog.show()
-        dialog.raise_()
         dialog.activateWindow()
         if pointer:
             dialog.choose_only(file, pointer)
@@ -51,5 +53,4 @@ class SecretWindows(QObject):
         else:
             dialog.refresh()
         dialog.show()
-        dialog.raise_()
         dialog.activateWindow()

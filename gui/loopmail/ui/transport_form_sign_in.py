@@ -34,11 +34,13 @@ class SignInCard(FormCard):
         self.way.currentIndexChanged.connect(self._choose)
         self.way_row = FieldRow(self.way)
         self.way_row.line.addStretch(1)
-        self.add_row(self.tr("Sign-in"), self.way_row, self.way)
-        self.user = self.add_field(field_at("/auth/user", self.tr("User"), "text", "sign-in"))
+        self.add_row(self.tr("Sign-in"), self.way_row, self.way, "g")
+        self.user = self.add_field(
+            field_at("/auth/user", self.tr("User"), "text", "sign-in"), mnemonic="U"
+        )
         self.password = PasswordField(values, self)
-        self.add_row(self.tr("Password"), self.password.row, self.password.edit)
-        self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home)
+        self.add_row(self.tr("Password"), self.password.row, self.password.edit, "w")
+        self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
         self.oauth = OAuthRows(self)
         self.advice = Banner("warn")
         self._help_url = ""
@@ -98,7 +100,9 @@ class SignInCard(FormCard):
     def _show_advice(self, way: int) -> None:
         host = self.values.current("/host")
         preset = preset_of(host) if isinstance(host, str) else None
-        self.advice.setVisible(preset is not None and bool(preset.advice) and way != NONE)
+        # What providers say is about passwords; OAuth 2 is what they want.
+        apt = way in (PASSWORD, OTHER)
+        self.advice.setVisible(preset is not None and bool(preset.advice) and apt)
         if preset is None:
             return
         self._help_url = preset.help_url
