@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_packages_that_are_missing_do_not_hide_our_verdict(tmp_path: Path, capsy
 
 REPLIES = {"auth": (say("535 5.7.8 Wrong password"),)}
 LOGIN = {"user": "user@example.test", "pass": "${MAIL_PASS}"}
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "refused": {"auth": LOGIN},
     "good": {},
     "missing-module": {"type": "gmail"},

@@ -89,6 +89,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 "send",
                 _("Send one message as the app would"),
             ),
+            Spec(
+                "send_through_app",
+                _("Send Through This &App's Own LoopBack"),
+                "Ctrl+Shift+Return",
+                "",
+                _("Start the app's own LoopBack as well and compare what it says"),
+            ),
             Spec("stop", _("S&top"), "Shift+F5", "stop", _("Stop the test that is running")),
             _LINE,
             Spec(

@@ -12,6 +12,7 @@ from loopmail.mail.message import Message
 from loopmail.mail.probe import Combination
 from loopmail.mail.recorder import StageStarted
 from loopmail.mail.verdict import StageTime, TranscriptLine, Verdict
+from loopmail.ui.app_verdict import AppVerdict
 from loopmail.ui.probe_view import ProbeView
 from loopmail.ui.stage_chart import StageChart
 from loopmail.ui.state import AppState
@@ -50,6 +51,10 @@ class TestPanel(QScrollArea):
         self.stop_button.setEnabled(False)
         self.verdict = VerdictBanner()
         self.verdict.fix_requested.connect(self._fix)
+        self._through_app = False  # after loopmail's own test, the app is asked
+        self.app_verdict = AppVerdict(state)
+        self.app_verdict.wanted.connect(self._send_both)
+        self.app_verdict.ended.connect(self._over)
         self.probe = ProbeView()
         self.probe.chosen.connect(self._offer_found)
         self.probe.fix_requested.connect(self._fix)
@@ -86,6 +91,7 @@ class TestPanel(QScrollArea):
         layout.addWidget(self.message)
         layout.addLayout(buttons)
         layout.addWidget(self.verdict)
+        layout.addWidget(self.app_verdict)
         layout.addWidget(self.probe)
         layout.addWidget(self.chart)
         layout.addWidget(self.results, 1)
@@ -155,10 +161,22 @@ class TestPanel(QScrollArea):
         """Send the message; a sentence says why a test cannot begin."""
         self._begin(verify_only=False)
 
+    def send_through_app(self) -> None:
+        """Send the message as loopmail and then through the app itself; asks for consent first."""
+        if self._run is None and self.datasource:
+            self.app_verdict.ask()
+            self.ensureWidgetVisible(self.app_verdict)
+
+    def _send_both(self) -> None:
+        self._through_app = True
+        self._begin(verify_only=False)
+        self._through_app = self._run is not None
+
     def stop(self) -> None:
         """Stop the running test; its verdict follows within a second."""
         if self._run is not None:
             self._run.stop()
+        self.app_verdict.stop()
 
     def _begin(self, *, verify_only: bool) -> None:
         if self._run is not None or not self.datasource:
@@ -177,6 +195,7 @@ class TestPanel(QScrollArea):
             self.ensureWidgetVisible(self.verdict)
             return
         self.verdict.clear()
+        self.app_verdict.clear()
         self.probe.clear()
         self.chart.clear()
         self.results.begin()
@@ -194,6 +213,8 @@ class TestPanel(QScrollArea):
         self.check_button.setEnabled(can)
         self.send_button.setEnabled(can)
         self.stop_button.setEnabled(running)
+        self.app_verdict.set_possible(can)
+        self.app_verdict.setVisible(bool(self.datasource))
 
     def _on_event(self, event: object) -> None:
         if isinstance(event, StageStarted):
@@ -207,7 +228,10 @@ class TestPanel(QScrollArea):
         finished = Finished(self.datasource, datetime.now(), verdict)
         self.results.end(finished)
         self._show(finished)
-        self._over()
+        if self._through_app and self._run is not None and verdict.outcome != "cancelled":
+            self.app_verdict.begin(self._run.request, verdict)
+        else:
+            self._over()
 
     def _on_failure(self, text: str) -> None:
         self.chart.clear()
@@ -216,6 +240,7 @@ class TestPanel(QScrollArea):
 
     def _over(self) -> None:
         run, self._run = self._run, None
+        self._through_app = False
         if run is not None:
             run.deleteLater()
         self._show_running(False)
@@ -223,6 +248,7 @@ class TestPanel(QScrollArea):
 
     def _show(self, finished: Finished) -> None:
         verdict = finished.verdict
+        self.app_verdict.clear()
         failed = verdict.stage if verdict.outcome in ("failed", "crash") else None
         self.chart.show_stages(verdict.stages, failed)
         self.results.show_finished(finished)

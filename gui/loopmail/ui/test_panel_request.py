@@ -34,6 +34,7 @@ def make_request(
         verify_only=verify_only,
         modules=installed_transports(state),
         boot_error=error,
+        datasource=datasource,
         secrets=tuple(_variable_values(state, datasource)),
         problems=tuple(state.problems),
     )

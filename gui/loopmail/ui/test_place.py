@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TestPlace(QWidget):
-    """Makes the test panel and keeps its three actions true to what it can do."""
+    """Makes the test panel and keeps its actions true to what it can do."""
 
     __test__ = False  # not a test case, whatever its name says
 
@@ -32,6 +32,7 @@ class TestPlace(QWidget):
             {
                 "check_connection": lambda: self._call("check_connection"),
                 "send_test_message": lambda: self._call("send_test_message"),
+                "send_through_app": lambda: self._call("send_through_app"),
                 "stop": lambda: self._call("stop"),
             }
         )
@@ -49,6 +50,7 @@ class TestPlace(QWidget):
             {
                 "check_connection": mail and not self._running,
                 "send_test_message": mail and not self._running,
+                "send_through_app": mail and not self._running,
                 "stop": self._running,
             }
         )
