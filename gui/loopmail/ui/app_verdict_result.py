@@ -57,7 +57,7 @@ class AppResult(QWidget):
         versions = judge(answer)
         self.label.setText(self.tr("The app itself") + (f" ({versions})" if versions else ""))
         self.label.show()
-        compared = rows(answer, verdict)
+        compared = [row for row in rows(answer, verdict) if row.app or row.ours]
         differing = [at for at, row in enumerate(compared) if not row.agrees]
         if compared:
             self.agreement.setText(self.tr("differs") if differing else self.tr("agree"))
@@ -73,6 +73,5 @@ class AppResult(QWidget):
     def _show_table(self, lines: list[tuple[str, str, str]], differing: list[int]) -> None:
         self.table.rows.show(lines, strong=differing)
         height = self.table.verticalHeader().defaultSectionSize()
-        bar = self.table.horizontalScrollBar().sizeHint().height()
-        self.table.setFixedHeight(height * len(lines) + 34 + bar)
+        self.table.setFixedHeight(height * len(lines) + self.table.horizontalHeader().height() + 6)
         self.table.show()
