@@ -33,6 +33,7 @@ def _(text: str) -> str:
 
 
 RECENT = Spec("open_recent", _("Open &Recent"))
+APPEARANCE = Spec("appearance", _("&Appearance"))
 
 MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
     (
@@ -129,6 +130,11 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
             ),
             Spec("view_run", _("App &Output"), "Ctrl+Shift+R", "", "", checkable=True),
             Spec("view_test", _("&Test"), "Ctrl+T", "", "", checkable=True),
+            _LINE,
+            Spec("next_part", _("Go to &Next Part"), "F6", "", _("Tree, page, test, panels")),
+            Spec("previous_part", _("Go to Pre&vious Part"), "Shift+F6"),
+            _LINE,
+            APPEARANCE,
         ),
     ),
     (
@@ -148,6 +154,7 @@ class Actions:
         self._by_name: dict[str, QAction] = {}
         self.recent_menu = QMenu(_translated(RECENT.text), window)
         self.recent_menu.setObjectName("recentMenu")
+        self.appearance_menu = QMenu(_translated(APPEARANCE.text), window)
         for title, specs in MENUS:
             menu = window.menuBar().addMenu(_translated(title))
             for spec in specs:
@@ -174,8 +181,8 @@ class Actions:
         if not spec.name:
             menu.addSeparator()
             return
-        if spec is RECENT:
-            menu.addMenu(self.recent_menu)
+        if spec in (RECENT, APPEARANCE):
+            menu.addMenu(self.recent_menu if spec is RECENT else self.appearance_menu)
             return
         action = QAction(_translated(spec.text), window)
         action.setObjectName(f"action-{spec.name}")

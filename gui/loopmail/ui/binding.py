@@ -107,7 +107,9 @@ def _show_choice(widget: QComboBox, own: Json, grey: str) -> None:
     widget.setItemText(0, f"Not set ({grey})" if grey else "Not set")
     at = 0 if own is UNDEFINED else widget.findData(json.dumps(own))
     if at < 0:
-        widget.addItem(json.dumps(own, ensure_ascii=False), json.dumps(own))
+        while widget.count() > widget.property("known"):
+            widget.removeItem(widget.count() - 1)  # what another transport had
+        widget.addItem(as_text(own), json.dumps(own))
         at = widget.count() - 1
     widget.setCurrentIndex(at)
 
@@ -145,6 +147,7 @@ def _combo(field: Field) -> QComboBox:
         widget.addItem("No", "false")
     for choice in field.choices:
         widget.addItem(choice, json.dumps(choice))
+    widget.setProperty("known", widget.count())
     return widget
 
 

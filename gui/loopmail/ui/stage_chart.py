@@ -125,11 +125,15 @@ class StageChart(QWidget):
         metrics = self.fontMetrics()
         left = max(metrics.horizontalAdvance(self.name(bar.stage)) for bar in self.bars) + _GAP
         right = metrics.horizontalAdvance("120.00 s") + _GAP
-        total = max(self._end(bar) for bar in self.bars) or 1.0
+        total = max(self._end(bar) for bar in self.bars) - self._first() or 1.0
         scale = max(10.0, self.width() - left - right) / total
         for at, bar in enumerate(self.bars):
             self._paint_row(painter, at * _ROW, left, scale, bar)
         painter.end()
+
+    def _first(self) -> float:
+        """When the first stage began: there the picture begins."""
+        return min(bar.start_ms for bar in self.bars)
 
     def _end(self, bar: Bar) -> float:
         ms = bar.ms if bar.ms is not None else max(0.0, float(self._clock.elapsed()))
@@ -142,7 +146,7 @@ class StageChart(QWidget):
         flags = Qt.AlignmentFlag.AlignVCenter
         name_box = QRectF(0, top, left - _GAP, _ROW)
         painter.drawText(name_box, flags | Qt.AlignmentFlag.AlignRight, self.name(bar.stage))
-        begin = left + bar.start_ms * scale
+        begin = left + (bar.start_ms - self._first()) * scale
         width = max(3.0, (self._end(bar) - bar.start_ms) * scale)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.error if failed else palette.accent))
@@ -157,6 +161,6 @@ class StageChart(QWidget):
 
 def duration(ms: float) -> str:
     """Return milliseconds as people read them: `0.4 ms`, `38 ms`, `1.2 s`."""
-    if ms < 1:
+    if ms < 0.95:
         return f"{ms:.1f} ms"
     return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"

@@ -98,10 +98,10 @@ class MessageForm(QWidget):
         to_line.addWidget(self.to)
         to_line.addWidget(self.more)
         self._add_row(self.tr("From"), self.from_, self.from_)
-        self._add_row(self.tr("To"), to_line, self.to)
+        self._add_row(self.tr("&To"), to_line, self.to)
         self._add_row(self.tr("Cc"), self.cc, self.cc)
         self._add_row(self.tr("Bcc"), self.bcc, self.bcc)
-        self._add_row(self.tr("Subject"), self.subject, self.subject)
+        self._add_row(self.tr("Su&bject"), self.subject, self.subject)
         self._add_row(self.tr("Message"), self.text, self.text)
         self._add_row(self.tr("Transport"), self.transport, self.transport)
         layout.addLayout(self.form)
@@ -111,7 +111,7 @@ class MessageForm(QWidget):
         """Add a row whose label stands level with the first line of its field."""
         label = QLabel(text)
         label.setBuddy(buddy)
-        label.setMinimumHeight(_LINE_HEIGHT)
+        label.setFixedHeight(_LINE_HEIGHT)
         self.form.addRow(label, field)
 
     def _unfold(self, on: bool) -> None:

@@ -1,18 +1,22 @@
 """Light and dark: the colours, the palette and the short style sheet made of them.
 
-`apply_theme` follows the system's colour scheme. Widgets that paint themselves ask `colours()`
-while painting; all others get their look through `style.qss` and the properties which
-`widgets.py` sets (`role`, `tone`).
+`apply_theme` follows the system's colour scheme, unless `choose_appearance` says otherwise.
+Widgets that paint themselves ask `colours()` while painting; all others get their look through
+`style.qss` and the properties which `widgets.py` sets (`role`, `tone`).
 """
 
 from dataclasses import asdict, dataclass
 from string import Template
+from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from loopmail.assets import read_text, resource
+
+Appearance = Literal["system", "light", "dark"]
+APPEARANCES: tuple[Appearance, ...] = ("system", "light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ DARK = Colours(
 )
 
 _current = LIGHT
+_by_palette = LIGHT  # what the system's palette looked like before ours
+_appearance: Appearance = "system"
 
 
 def colours() -> Colours:
@@ -90,17 +96,29 @@ def colours() -> Colours:
 
 def apply_theme(app: QApplication) -> None:
     """Give the program its look and keep following the system's colour scheme."""
+    global _by_palette
     app.setStyle("Fusion")
     # A system that tells no scheme may still have given a dark palette.
-    by_palette = DARK if app.palette().window().color().lightness() < 128 else LIGHT
-    schemes = {Qt.ColorScheme.Dark: DARK, Qt.ColorScheme.Light: LIGHT}
+    _by_palette = DARK if app.palette().window().color().lightness() < 128 else LIGHT
+    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow(app))
+    _follow(app)
 
-    def follow(scheme: Qt.ColorScheme) -> None:
-        wear(app, schemes.get(scheme, by_palette))
 
-    hints = QGuiApplication.styleHints()
-    hints.colorSchemeChanged.connect(follow)
-    follow(hints.colorScheme())
+def choose_appearance(app: QApplication, appearance: Appearance) -> None:
+    """Be light or dark whatever the system says, or follow the system again."""
+    global _appearance
+    _appearance = appearance
+    _follow(app)
+
+
+def _follow(app: QApplication) -> None:
+    """Wear what the user wants, else what the system says."""
+    wanted = {"light": LIGHT, "dark": DARK}.get(_appearance)
+    if wanted is None:
+        schemes = {Qt.ColorScheme.Dark: DARK, Qt.ColorScheme.Light: LIGHT}
+        wanted = schemes.get(QGuiApplication.styleHints().colorScheme(), _by_palette)
+    if wanted is not _current or not app.styleSheet():
+        wear(app, wanted)
 
 
 def wear(app: QApplication, chosen: Colours) -> None:

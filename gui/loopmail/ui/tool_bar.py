@@ -34,7 +34,7 @@ class ToolBar(QToolBar):
         self.setIconSize(QSize(18, 18))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._add_file_actions()
-        self.environment = self._add_combo(self.tr("En&vironment"), "environment")
+        self.environment = self._add_combo(self.tr("E&nvironment"), "environment")
         self.layer = self._add_combo(self.tr("Edit &in"), "editIn")
         self._add_spacer()
         self.version = self._add_version_chip()

@@ -37,17 +37,25 @@ class FormCard(Card):
         self.bindings: list[Binding] = []
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
-    def add_row(self, label: str, field: QWidget | QLayout, buddy: QWidget | None = None) -> QLabel:
+    def add_row(
+        self,
+        label: str,
+        field: QWidget | QLayout,
+        buddy: QWidget | None = None,
+        mnemonic: str = "",
+    ) -> QLabel:
         """Add a row whose label stays level with the editor, however much stands under that."""
-        text = super().add_row(label, field, buddy)
+        text = super().add_row(label, field, buddy, mnemonic)
         if buddy is not None:
             text.setMinimumHeight(min(buddy.sizeHint().height(), _LINE_HEIGHT))
         return text
 
-    def add_field(self, field: Field, kind: str = "", text: str = "") -> Binding:
+    def add_field(
+        self, field: Field, kind: str = "", text: str = "", mnemonic: str = ""
+    ) -> Binding:
         """Add a row with a bound editor; `text` stands beside a check box."""
         binding = self.make_binding(field, kind, text)
-        self.add_row(field.label, binding.row, binding.widget)
+        self.add_row(field.label, binding.row, binding.widget, mnemonic)
         return binding
 
     def make_binding(self, field: Field, kind: str = "", text: str = "") -> Binding:

@@ -21,7 +21,7 @@ class CertificateCard(FormCard):
         self.title.setText(self.tr("Certificate"))
         verify = field_at("/tls/rejectUnauthorized", self.tr("Verify certificate"), "boolean")
         text = self.tr("The server must prove who it is")
-        self.verify = self.add_field(verify, "verify", text)
+        self.verify = self.add_field(verify, "verify", text, "c")
         self.verify.default = lambda: "true"
         self.verify.before_write = self._verify_value
         name = field_at("/tls/servername", self.tr("Server name"), "text", "certificate")

@@ -9,6 +9,7 @@ from loopmail.ui.preset_box import PresetBox
 from loopmail.ui.transport_form_card import FormCard, field_at
 from loopmail.ui.transport_form_policy import TlsPolicy
 from loopmail.ui.transport_form_values import TransportValues
+from loopmail.ui.widgets import with_mnemonic
 
 _TYPES = ("smtp", "direct", "stub")
 
@@ -36,30 +37,30 @@ class ServerCard(FormCard):
         super().__init__("", values, parent)
         self.title.setText(self.tr("Server"))
         self.preset = PresetBox(values, self)
-        self.add_row(self.tr("Preset"), self.preset.row, self.preset.combo)
+        self.add_row(self.tr("Preset"), self.preset.row, self.preset.combo, "P")
         self._add_type()
-        self.add_field(field_at("/host", self.tr("Host"), "text"))
+        self.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
         self._add_port()
         self.policy = TlsPolicy(values)
-        self.add_row(self.tr("TLS policy"), self.policy.row, self.policy.combo)
+        self.add_row(self.tr("TLS policy"), self.policy.row, self.policy.combo, "L")
 
     def _add_type(self) -> None:
         field = field_at("/type", self.tr("Type"), "choice")
         known = {*field.choices}
         choices = (*field.choices, *(one for one in _TYPES if one not in known))
-        binding = self.add_field(replace(field, choices=choices))
+        binding = self.add_field(replace(field, choices=choices), mnemonic="y")
         binding.default = lambda: self.tr("stub: nothing is sent")
         binding.row.line.addStretch(1)
 
     def _add_port(self) -> None:
-        port = self.add_field(field_at("/port", self.tr("Port"), "number"))
+        port = self.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
         field = field_at("/secure", self.tr("Secure"), "boolean")
         text = self.tr("TLS from the first byte")
         self.secure = self.make_binding(field, "check", text)
         self.secure.default = lambda: "true" if is_secure(self.values) else "false"
         box = self.secure.widget
         assert isinstance(box, QCheckBox)
-        label = QLabel(self.tr("Secure"))
+        label = QLabel(with_mnemonic(self.tr("Secure"), "S"))
         label.setBuddy(box)
         port.row.line.addSpacing(12)
         port.row.line.addWidget(label)

@@ -87,6 +87,12 @@ def link_button(text: str) -> QPushButton:
     return button
 
 
+def with_mnemonic(label: str, letter: str) -> str:
+    """Mark the letter that leads to a field with Alt; a translation that lacks it goes without."""
+    at = label.find(letter) if letter else -1
+    return label if at < 0 else f"{label[:at]}&{label[at:]}"
+
+
 def counted(number: int, one: str, many: str) -> str:
     """Return `one`, or `many` with the number in place of `{0}`."""
     return one if number == 1 else many.format(number)
@@ -114,9 +120,18 @@ class Card(QFrame):
         self.body.addLayout(self.header)
         self.body.addLayout(self.form)
 
-    def add_row(self, label: str, field: QWidget | QLayout, buddy: QWidget | None = None) -> QLabel:
-        """Add a labelled row; `buddy` is the widget the label names when `field` is a layout."""
-        text = QLabel(label)
+    def add_row(
+        self,
+        label: str,
+        field: QWidget | QLayout,
+        buddy: QWidget | None = None,
+        mnemonic: str = "",
+    ) -> QLabel:
+        """Add a labelled row; `buddy` is the widget the label names when `field` is a layout.
+
+        `mnemonic` is the letter of the label that leads there with Alt.
+        """
+        text = QLabel(with_mnemonic(label, mnemonic))
         text.setMinimumWidth(LABEL_WIDTH)
         text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         target = buddy if buddy is not None else field

@@ -150,6 +150,10 @@ class WindowLayout(QSplitter):
         self._panels["view_run"].fill(run)
         return run
 
+    def parts(self) -> list[QWidget]:
+        """The parts that F6 goes through, in the order of reading."""
+        return [self.tree_place, self.pages, self.test, *self._panels.values()]
+
     def _show_lower(self) -> None:
         wanted = (self._actions[name].isChecked() for name in _LOWER)
         self.bottom_part.setVisible(any(wanted) and self._state.workspace is not None)
