@@ -9,6 +9,8 @@ from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.masking import mask_scalar
 from loopmail.core.merge_rules import escape
 from loopmail.core.plan.types import DatasourcePlan, TransportPlan
+from loopmail.core.plan_words import offer_sentences, plan_sentences
+from loopmail.core.versions import Versions
 
 
 def effective_json(
@@ -132,7 +134,7 @@ def _lines(
         found = effective_values(datasource, show_secrets=show_secrets)
         yield from _columns([(value.setting, value.text, value.origin) for value in found])
         if name in plans:
-            yield from _plan_lines(plans[name])
+            yield from _plan_lines(plans[name], effective.versions)
     if effective.models:
         yield ""
         yield "Models"
@@ -141,7 +143,7 @@ def _lines(
         )
 
 
-def _plan_lines(plan: DatasourcePlan) -> Iterator[str]:
+def _plan_lines(plan: DatasourcePlan, versions: Versions) -> Iterator[str]:
     for number, transport in enumerate(plan.transports, start=1):
         text = f"  -> transport {number}: {transport.outcome}"
         if transport.outcome in ("smtp", "direct"):
@@ -150,6 +152,8 @@ def _plan_lines(plan: DatasourcePlan) -> Iterator[str]:
         if transport.text:
             text += f" ({transport.text})"
         yield text
+        for sentence in (*plan_sentences(transport), *offer_sentences(transport, versions)):
+            yield f"     {sentence}"
     if plan.boot_error and not plan.transports:
         yield f"  -> LoopBack would not start: {plan.boot_error}"
 

@@ -22,11 +22,23 @@ def plan_sentences(plan: TransportPlan) -> list[str]:
         return [f"The app does not start: {plan.text}"]
     if plan.outcome == "crash":
         return [f"Sending would crash the app: {plan.text}"]
+    if plan.outcome == "error":
+        return [f"Every send fails: {plan.text}"]
     if plan.outcome in ("stub", "none"):
         return ["Reports success and sends nothing.", *([plan.text] if plan.text else [])]
     if plan.outcome == "direct":
         return [plan.text or "Delivers straight to the recipients’ mail servers, without a relay."]
-    return [_connect(plan), *_certificate(plan), _sign_in(plan), *plan.warnings]
+    return [_connect(plan), *_certificate(plan), _sign_in(plan), *_faults(plan)]
+
+
+def _faults(plan: TransportPlan) -> list[str]:
+    """Return what the settings alone make go wrong; what this way of TLS never meets is left out."""
+    unmet = {"starttls"} if plan.tls in ("implicit", "never") else {"tls"}
+    return [
+        f"{'The app crashes' if fault.kind == 'crash' else 'Sending fails'}: {fault.text}"
+        for fault in plan.faults
+        if fault.moment not in unmet
+    ]
 
 
 def _connect(plan: TransportPlan) -> str:

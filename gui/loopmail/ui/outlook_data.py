@@ -4,17 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loopmail.core.app_folder import LayerFile
-from loopmail.core.comparison import (
-    ComparedValue,
-    VersionChange,
-    compare_environments,
-    compare_versions,
-)
+from loopmail.core.comparison import ComparedValue, compare_environments
 from loopmail.core.effective_values import EffectiveValue, effective_values
 from loopmail.core.layers import Effective, effective
 from loopmail.core.plan import plan_datasource
 from loopmail.core.plan_words import offer_sentences, plan_sentences
 from loopmail.core.transport_modules import installed_transport_modules
+from loopmail.core.upgrade import VersionChange, compare_versions
 from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.workspace import Snapshot
@@ -33,12 +29,21 @@ class OutlookQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanSection:
+    """One transport: its title (empty if there is only one), what it does, how it signs in."""
+
+    title: str
+    sentences: tuple[str, ...]
+    offers: tuple[str, ...] = ()  # what happens at servers that offer this or that
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """The answer: files read, plan in words, values with origins, comparisons."""
 
     error: str | None
     files: tuple[str, ...]
-    plan: tuple[tuple[str, tuple[str, ...]], ...]  # transport's title, its sentences
+    plan: tuple["PlanSection", ...]
     values: tuple[EffectiveValue, ...]
     environments: tuple[ComparedValue, ...]
     upgrade: tuple[VersionChange, ...]
@@ -52,7 +57,8 @@ def make_outlook(question: OutlookQuestion) -> Outlook:
     snapshot, versions = question.snapshot, question.versions
     loaded = effective(snapshot, question.env, question.variables, versions)
     source = loaded.datasources.get(question.datasource)
-    upgrade = compare_versions(snapshot, question.env, question.variables, LOOPBACK_2, LOOPBACK_3)
+    old = versions if versions.major == 2 else LOOPBACK_2
+    upgrade = compare_versions(snapshot, question.env, question.variables, old, LOOPBACK_3)
     return Outlook(
         loaded.error,
         _files(loaded, snapshot.app.files),
@@ -63,7 +69,7 @@ def make_outlook(question: OutlookQuestion) -> Outlook:
                 snapshot, question.datasource, question.environments, question.variables, versions
             )
         ),
-        tuple(change for change in upgrade if change.datasource == question.datasource),
+        tuple(change for change in upgrade if change.datasource in ("", question.datasource)),
     )
 
 
@@ -76,17 +82,25 @@ def _files(loaded: Effective, existing: Sequence[LayerFile]) -> tuple[str, ...]:
     )
 
 
-def _plan(question: OutlookQuestion, loaded: Effective) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _plan(question: OutlookQuestion, loaded: Effective) -> tuple[PlanSection, ...]:
     settings = loaded.datasources[question.datasource].settings
     if settings.get("connector") != "mail":
         return ()
     modules = installed_transport_modules(question.snapshot.app.root)
     plans = plan_datasource(settings, question.versions, modules)
     if plans.boot_error is not None:
-        return (("", (f"The app does not start: {plans.boot_error}",)),)
-    found = []
-    for number, plan in enumerate(plans.transports, 1):
-        sentences = plan_sentences(plan) + offer_sentences(plan, question.versions)
-        title = plan.alias or f"Transport {number}"
-        found.append((title if len(plans.transports) > 1 else "", tuple(sentences)))
-    return tuple(found)
+        return (PlanSection("", (f"The app does not start: {plans.boot_error}",)),)
+    several = len(plans.transports) > 1
+    return tuple(
+        PlanSection(
+            _title(number, plan.alias, plans.default) if several else "",
+            tuple(plan_sentences(plan)),
+            tuple(offer_sentences(plan, question.versions)),
+        )
+        for number, plan in enumerate(plans.transports)
+    )
+
+
+def _title(number: int, alias: str | None, default: int | None) -> str:
+    name = f"Transport {number + 1}" + (f", {alias}" if alias else "")
+    return f"{name} (taken when a message names none)" if number == default else name

@@ -57,7 +57,7 @@ class OutlookPanel(QWidget):
         self.environments = TextTable(self.tr("Environments"), [self.tr("Setting")])
         self.upgrade = TextTable(
             self.tr("LoopBack 2 to 3"),
-            [self.tr("Transport"), self.tr("LoopBack 2"), self.tr("LoopBack 3")],
+            [self.tr("Where"), self.tr("LoopBack 2"), self.tr("LoopBack 3")],
         )
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
@@ -111,17 +111,23 @@ class OutlookPanel(QWidget):
             [self.tr("Setting"), *self._state.environments()],
             [number for number, row in enumerate(outlook.environments) if row.differs],
         )
-        changes = [(str(c.transport + 1), c.before, c.after) for c in outlook.upgrade]
+        changes = [(c.subject, c.before, c.after) for c in outlook.upgrade]
         nothing = [("", self.tr("Nothing would change."), "")]
         self.upgrade.rows.show(changes or nothing)
+        for table in (self.values, self.environments, self.upgrade):
+            table.share_width()
 
     def _plan_text(self, outlook: Outlook) -> str:
         if outlook.error is not None:
             return self.tr("The app does not start: {0}").format(outlook.error)
         parts = []
-        for title, sentences in outlook.plan:
-            lines = [title] if title else []
-            parts.append("\n".join(lines + [f"• {sentence}" for sentence in sentences]))
+        for section in outlook.plan:
+            lines = [section.title] if section.title else []
+            lines += [f"• {sentence}" for sentence in section.sentences]
+            if section.offers:
+                lines += ["", self.tr("Signing in, foreseen:")]
+                lines += [f"• {sentence}" for sentence in section.offers]
+            parts.append("\n".join(lines))
         if not parts:
             parts = [self.tr("This is no mail data source; its values stand under Values.")]
         read = self.tr("Files, in the order in which LoopBack merges them:")

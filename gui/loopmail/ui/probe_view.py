@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.core.js import Json
@@ -60,7 +60,12 @@ class ProbeView(QWidget):
             self.tr("Ways to connect"),
             [self.tr("Port and security"), self.tr("Result"), self.tr("Sign-in"), self.tr("ms")],
         )
-        self.table.horizontalHeader().setStretchLastSection(False)
+        header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
+        header.setStretchLastSection(False)
+        for column in range(4):
+            header.setSectionResizeMode(
+                column, mode.Stretch if column == 1 else mode.ResizeToContents
+            )
         self.offers = QHBoxLayout()
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -165,10 +170,6 @@ class ProbeView(QWidget):
         self.table.rows.show(rows, strong=good)
         height = self.table.verticalHeader().defaultSectionSize()
         self.table.setFixedHeight(height * len(rows) + self.table.horizontalHeader().height() + 4)
-        for column in range(4):
-            self.table.resizeColumnToContents(column)
-        left = self.table.viewport().width() - sum(self.table.columnWidth(c) for c in (0, 2, 3))
-        self.table.setColumnWidth(1, max(90, left))
 
     def _row(self, combination: Combination) -> tuple[str, str, str, str]:
         attempt = self._attempts.get(combination)

@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from loopmail.ui.tips import for_role
@@ -91,3 +91,20 @@ class TextTable(QTableView):
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setDefaultSectionSize(190)
+
+    def share_width(self) -> None:
+        """Give the first column what it needs and the others equal parts of the rest."""
+        columns = self.rows.columnCount()
+        if columns < 2 or not self.isVisible():
+            return
+        self.resizeColumnToContents(0)
+        first = min(self.columnWidth(0) + 8, self.viewport().width() * 2 // 5)
+        self.setColumnWidth(0, first)
+        for column in range(1, columns - 1):
+            self.setColumnWidth(column, (self.viewport().width() - first) // (columns - 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share the width anew (Qt's virtual method)."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.share_width()

@@ -59,8 +59,14 @@ def preview_changes(workspace: Workspace, changes: Sequence[Change]) -> list[Pre
 def _difference(old: str, new: str) -> Iterator[PreviewLine]:
     secrets = _written_secrets(old) | _written_secrets(new)
     before, after = (hide(text, secrets).splitlines() for text in (old, new))
-    for line in difflib.unified_diff(before, after, lineterm="", n=1):
-        if line.startswith(("---", "+++", "@@")):
+    hunks = 0
+    for number, line in enumerate(difflib.unified_diff(before, after, lineterm="", n=1)):
+        if number < 2:
+            continue  # the names of the files
+        if line.startswith("@@"):
+            hunks += 1
+            if hunks > 1:
+                yield PreviewLine(" ", "…")
             continue
         sign: Sign = "-" if line[0] == "-" else "+" if line[0] == "+" else " "
         yield PreviewLine(sign, line[1:])
