@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import Choice, MessageBar
@@ -16,28 +17,36 @@ from loopmail.ui.worker import Job
 
 if TYPE_CHECKING:
     from loopmail.core.app_folder import AppFolder
+    from loopmail.core.disk_look import ChangedFile
+    from loopmail.core.merge import Conflict, Side
     from loopmail.core.workspace import Change, Workspace
+
+    Sides = Mapping[str, Mapping[str, Side]]
 
 
 class DiskChanges(QObject):
-    """Loads what is unmodified here, and asks (without getting in the way) about the rest."""
+    """Merges what goes together with the edits here, and asks (out of the way) about the rest.
+
+    Either is one undo step, so that the undo history stays whole.
+    """
 
     told = Signal(str)  # a word for the status bar
 
     def __init__(
-        self, state: AppState, messages: MessageBar, opener: Opener, parent: QObject
+        self, state: AppState, messages: MessageBar, opener: Opener, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._state = state
         self._messages = messages
         self._opener = opener
+        self._window = parent
         self._watcher = Watcher(state, self)
         self._watcher.changed.connect(self._notice)
         self._watcher.folder_changed.connect(self._look_again)
         self._job: Job | None = None
 
     def check(self) -> None:
-        """Compare with the disk now."""
+        """Compare with the disk now; a worker does it."""
         self._watcher.check()
 
     def _look_again(self) -> None:
@@ -55,48 +64,145 @@ class DiskChanges(QObject):
         if self._state.workspace is workspace:
             self._state.rescan(app)
 
-    def _notice(self, names: list[str]) -> None:
-        listed = ", ".join(names)
-        if not self._state.modified:
-            self._opener.load_theirs()
-            self.told.emit(self.tr("Loaded again, for it changed on disk: {0}").format(listed))
+    # -- merging ------------------------------------------------------------------------------
+
+    def _notice(self, files: Sequence[ChangedFile]) -> None:
+        gone = [one.name for one in files if one.state is None]
+        if gone:
+            self._ask_about_gone(gone)
             return
+        if not self._merge(files, {}):
+            self._ask(files)
+
+    def _merge(self, files: Sequence[ChangedFile], sides: Sides) -> bool:
+        """Bring in what is on disk as one undo step; tell whether nothing conflicts."""
+        workspace = self._state.workspace
+        assert workspace is not None
+        own = workspace.modified()
+        changes: list[Change] = []
+        try:
+            for one in files:
+                merged = workspace.merge_external(one.name, sides.get(one.name), one.state)
+                if merged.conflicts:
+                    return False
+                changes += [merged.change] if merged.change is not None else []
+        except LoopmailError:
+            return False
+        self._take(self.tr("Merge with the disk"), changes)
+        names = ", ".join(one.name for one in files)
+        if not own:
+            self.told.emit(self.tr("Loaded again, for it changed on disk: {0}").format(names))
+        elif changes:
+            self._tell_merged(names)
+        return True
+
+    def _tell_merged(self, names: str) -> None:
+        self._messages.show_message(
+            "disk",
+            "info",
+            self.tr("Merged with the disk: {0}").format(names),
+            self.tr("Another program changed it; your unsaved changes are still here."),
+            [(self.tr("Undo the Merge"), self._undo_merge)],
+        )
+
+    def _undo_merge(self) -> None:
+        if self._state.undo.undoText() == self.tr("Merge with the disk"):
+            self._state.undo.undo()
+
+    def _take(self, text: str, changes: Sequence[Change]) -> None:
+        """Make the changes one undo step; what is like the disk then counts as saved."""
+        self._messages.close_message("disk")
+        self._messages.close_message("save")
+        self._state.push(text, changes)
+        self._state.settle_clean()
+
+    # -- asking -------------------------------------------------------------------------------
+
+    def _ask(self, files: Sequence[ChangedFile]) -> None:
         choices: list[Choice] = [
-            (self.tr("Keep Mine"), lambda: self._opener.keep_mine(names)),
-            (self.tr("Load Theirs"), self._opener.load_theirs),
+            (self.tr("Compare…"), lambda: self._compare(files)),
+            (self.tr("Keep Mine"), lambda: self._keep_mine(files)),
+            (self.tr("Load Theirs"), lambda: self._load_theirs(files)),
         ]
-        merges = self._merges(names)
-        if merges is not None:
-            choices.insert(0, (self.tr("Merge"), lambda: self._merge(names)))
         self._messages.show_message(
             "disk",
             "warn",
-            self.tr("Changed on disk: {0}").format(listed),
-            self.tr("Another program changed it while you have unsaved changes here."),
+            self.tr("Changed on disk: {0}").format(", ".join(one.name for one in files)),
+            self.tr("Another program changed what you have changed here, too."),
             choices,
         )
 
-    def _merges(self, names: Sequence[str]) -> list[Change] | None:
-        """Return the changes that bring in what is on disk; None if both sides clash."""
+    def _ask_about_gone(self, names: list[str]) -> None:
+        if not self._state.modified:
+            self._opener.load_theirs()
+            self.told.emit(self.tr("Gone from the disk: {0}").format(", ".join(names)))
+            return
+        self._messages.show_message(
+            "disk",
+            "warn",
+            self.tr("Changed on disk: {0}").format(", ".join(names)),
+            self.tr("It was deleted or cannot be read, while you have unsaved changes here."),
+            [
+                (self.tr("Keep Mine"), lambda: self._opener.keep_mine(names)),
+                (self.tr("Load Theirs"), self._opener.load_theirs),
+            ],
+        )
+
+    def _conflicts(self, files: Sequence[ChangedFile]) -> dict[str, tuple[Conflict, ...]]:
         workspace = self._state.workspace
         assert workspace is not None
-        changes = []
-        try:
-            for name in names:
-                merged = workspace.merge_external(name)
-                if merged.conflicts:
-                    return None
-                if merged.change is not None:
-                    changes.append(merged.change)
-        except LoopmailError:
-            return None  # gone, or no JSON any more: nothing to merge with
-        return changes
+        found = {}
+        for one in files:
+            if one.name in workspace.documents:
+                found[one.name] = workspace.merge_external(one.name, None, one.state).conflicts
+        return {name: conflicts for name, conflicts in found.items() if conflicts}
 
-    def _merge(self, names: Sequence[str]) -> None:
-        """Bring in what is on disk as one undo step, as it is now."""
-        changes = self._merges(names)
-        if changes is None:
-            self._notice(list(names))
+    def _compare(self, files: Sequence[ChangedFile]) -> None:
+        from loopmail.ui.conflict_panel import ConflictPanel
+
+        conflicts = self._conflicts(files)
+        if not conflicts:
+            self._merge(files, {})
             return
-        self._state.push(self.tr("Merge with the disk"), changes)
-        self.told.emit(self.tr("Merged: {0}").format(", ".join(names)))
+        panel = ConflictPanel(conflicts, self._window)
+        panel.decided.connect(self._guarded(lambda sides: self._decide(files, sides)))
+        panel.rejected.connect(lambda: self._ask(files))
+        self._state.opened.connect(panel.close)
+        panel.show()
+
+    def _guarded(self, act: Callable[[Sides], None]) -> Callable[[Sides], None]:
+        """Act only while the same app is open."""
+        workspace = self._state.workspace
+
+        def guarded(sides: Sides) -> None:
+            if self._state.workspace is workspace:
+                act(sides)
+
+        return guarded
+
+    def _decide(self, files: Sequence[ChangedFile], sides: Sides) -> None:
+        if not self._merge(files, sides):
+            self._ask(files)  # other values conflict by now
+        self.check()
+
+    def _keep_mine(self, files: Sequence[ChangedFile]) -> None:
+        """Take what is here where both changed it, and the rest of what is on disk."""
+        ours: dict[str, dict[str, Side]] = {
+            name: {one.pointer: "ours" for one in found}
+            for name, found in self._conflicts(files).items()
+        }
+        self._merge(files, ours)
+        self.check()
+
+    def _load_theirs(self, files: Sequence[ChangedFile]) -> None:
+        """Take what is on disk whole; undo brings back what was here."""
+        workspace = self._state.workspace
+        assert workspace is not None
+        changes = [
+            change
+            for one in files
+            if one.state is not None and one.name in workspace.documents
+            if (change := workspace.load_external(one.name, one.state)) is not None
+        ]
+        self._take(self.tr("Load from the disk"), changes)
+        self.check()

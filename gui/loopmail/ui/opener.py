@@ -7,17 +7,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.errors import FileError, LoopmailError, SaveConflict
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
-from loopmail.ui.worker import Job
+from loopmail.ui.worker import Abandoned, Job, work_through
 
 if TYPE_CHECKING:
     from loopmail.core.workspace import Workspace
+
+_PATIENCE_MS = 700  # a save takes milliseconds
 
 
 class Opener(QObject):
@@ -42,6 +44,11 @@ class Opener(QObject):
         self._window = window
         self._job: Job | None = None
         self._overwrite: tuple[str, ...] = ()  # files whose state on disk may be lost
+        self._saving = False
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(_PATIENCE_MS)
+        self._slow.timeout.connect(self._tell_slow)
 
         state.selection_changed.connect(self._hush)
 
@@ -129,21 +136,39 @@ class Opener(QObject):
     # -- saving and leaving -------------------------------------------------------------------
 
     def save(self) -> bool:
-        """Save all changes; tell whether nothing is left to save."""
+        """Save all changes; tell whether nothing is left to save. A worker writes."""
+        if self._saving:
+            return False
+        self._saving = True
+        self._slow.start()
         try:
-            names = self._state.save(overwrite=self._overwrite)
+            names = self._state.save(overwrite=self._overwrite, through=work_through)
         except SaveConflict as error:
             self._offer_overwrite(error)
+            return False
+        except Abandoned:
             return False
         except LoopmailError as error:
             self._messages.show_message("save", "error", self.tr("Not saved."), str(error))
             return False
+        finally:
+            self._saving = False
+            self._slow.stop()
+            self._messages.close_message("saving")
         self._overwrite = ()
         self._messages.close_message("save")
         self._messages.close_message("disk")
         if names:
             self.told.emit(self.tr("Saved {0}").format(", ".join(names)))
-        return True
+        return not self._state.modified
+
+    def _tell_slow(self) -> None:
+        self._messages.show_message(
+            "saving",
+            "info",
+            self.tr("Saving…"),
+            self.tr("The disk has not answered yet. You can go on working."),
+        )
 
     def _offer_overwrite(self, error: FileError) -> None:
         name = error.path.name
@@ -175,6 +200,13 @@ class Opener(QObject):
     def may_lose(self) -> bool:
         """Ask about unsaved changes; tell whether the open app may be left."""
         workspace = self._state.workspace
+        if self._saving:
+            return self._dialogs.confirm(
+                self._window,
+                self.tr("Saving…"),
+                self.tr("The disk has not answered yet. Leave without knowing what was saved?"),
+                self.tr("Leave"),
+            )
         if workspace is None or not self._state.modified:
             return True
         answer = self._dialogs.unsaved(self._window, self._state.app_name, workspace.modified())

@@ -32,6 +32,10 @@ if TYPE_CHECKING:  # the window shows before an app is read
 BASE_FILE = "datasources.json"
 
 
+def _at_once(work: Callable[[], None]) -> None:
+    work()
+
+
 class AppState(QObject):
     """The open app and everything chosen in the tool bar; lives on the GUI thread."""
 
@@ -265,15 +269,36 @@ class AppState(QObject):
             self._drop_caches()
             self._recompute()
 
-    def save(self, *, overwrite: Sequence[str] = ()) -> list[str]:
-        """Write the modified files; raise SaveConflict or FileUnwritable."""
-        if self.workspace is None:
+    def save(
+        self,
+        *,
+        overwrite: Sequence[str] = (),
+        through: Callable[[Callable[[], None]], object] = _at_once,
+    ) -> list[str]:
+        """Write the modified files; raise SaveConflict or FileUnwritable.
+
+        `through` runs what may block (see `work_through`); edits made meanwhile stay unsaved.
+        """
+        workspace = self.workspace
+        if workspace is None:
             return []
-        names = self.workspace.save(overwrite=overwrite)
-        self.undo.setClean()
-        self.saved.emit(names)
-        self.changed.emit()
-        return names
+        saving = workspace.saving(overwrite=overwrite)
+        try:
+            through(saving.run)
+        finally:
+            saving.finish()
+        if self.workspace is workspace:
+            self.settle_clean()
+            self.saved.emit(saving.names)
+            self.changed.emit()
+        return saving.names
+
+    def settle_clean(self) -> None:
+        """Count the present step as saved if nothing differs from the disk, no step if it does."""
+        if self.workspace is None or not self.workspace.modified():
+            self.undo.setClean()
+        else:
+            self.undo.resetClean()
 
     def _apply(self, changes: Sequence[Change], place: Place) -> None:
         """Undo or redo: apply without a new step and go where it was done."""
