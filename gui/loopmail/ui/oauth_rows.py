@@ -1,16 +1,20 @@
 """The rows of an OAuth 2 sign-in, for the Nodemailer that applies."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.fields import Field
-from loopmail.mail.oauth_sign_in import Tokens
 from loopmail.ui.binding import Binding
-from loopmail.ui.browser_sign_in import BrowserSignInRow
 from loopmail.ui.password_field import SecretField
 from loopmail.ui.transport_form_card import FormCard
 from loopmail.ui.transport_form_fields import oauth_fields
 from loopmail.ui.widgets import Banner, link_button
+
+if TYPE_CHECKING:
+    from loopmail.mail.oauth_sign_in import Tokens
+    from loopmail.ui.browser_sign_in import BrowserSignInRow
 
 _FIRST = ("/auth/clientId", "/auth/clientSecret", "/auth/refreshToken")
 _MAIN = (*_FIRST, "/auth/accessToken", "/auth/accessUrl", "/auth/xoauth2")
@@ -81,13 +85,15 @@ class OAuthRows(QObject):
         return secret.row
 
     def _add_browser(self) -> None:
+        from loopmail.ui.browser_sign_in import BrowserSignInRow  # it imports a lot
+
         browser = BrowserSignInRow(self._card.values, self)
         browser.granted.connect(self._store)
         self._card.add_row("", browser.row)
         self._main.append(browser.row)
         self.browser = browser
 
-    def _store(self, tokens: Tokens) -> None:
+    def _store(self, tokens: "Tokens") -> None:
         """Keep the refresh token at its home."""
         self.secrets[REFRESH].store(tokens.refresh_token)
 

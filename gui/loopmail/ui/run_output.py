@@ -7,7 +7,8 @@ from collections import deque
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 LINE_LIMIT = 4000  # characters; longer lines are broken
-WAITING_LIMIT = 400_000  # characters that wait to be shown; of more, the oldest are dropped
+WAITING_LIMIT = 100_000  # characters that wait to be shown; of more, the oldest are dropped
+PORTION = 1000  # lines that are shown at once; more would keep the window from answering
 
 
 class OutputBuffer:
@@ -36,6 +37,8 @@ class OutputBuffer:
             self._parts.clear()
             self._size, self._dropped = 0, False
         shown = self._broken(plain(text))
+        if shown.count("\n") > PORTION:
+            shown, dropped = "\n".join(shown.split("\n")[-PORTION:]), True
         return f"\n… some output was too fast to show …\n{shown}" if dropped else shown
 
     def _broken(self, text: str) -> str:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.presets import Preset, preset_of
-from loopmail.mail.oauth_sign_in import GOOGLE, endpoints_for
 from loopmail.ui.oauth_rows import OAuthRows
 from loopmail.ui.password_field import PasswordField
 from loopmail.ui.state import BASE_FILE
@@ -65,7 +64,8 @@ class SignInCard(FormCard):
         """Show what the file says now."""
         auth = self.values.current("/auth")
         way = sign_in_of(auth)
-        self.oauth.build(self.values.state.versions.nodemailer_major)
+        if way == OAUTH2:  # made when first needed
+            self.oauth.build(self.values.state.versions.nodemailer_major)
         with QSignalBlocker(self.way):
             if way == OTHER and self.way.count() == OTHER:
                 self.way.addItem(self.tr("Something else"))
@@ -142,6 +142,8 @@ class SignInCard(FormCard):
             return {"user": user, "pass": old.get("pass", "")}
         if self.values.state.versions.nodemailer_major <= 2:
             return {"user": user, "xoauth2": ""}
+        from loopmail.mail.oauth_sign_in import GOOGLE, endpoints_for  # it imports a lot
+
         fresh: dict[str, Json] = {"type": "OAuth2", "user": user}
         host = self.values.current("/host")
         known = endpoints_for(host) if isinstance(host, str) else None
