@@ -1,9 +1,11 @@
 """Every entry of the catalogue is reached by what a real server or Node says."""
 
+import re
+
 import pytest
 
 from loopmail.core.checks.problem import Fix, Problem
-from loopmail.mail.diagnosis import catalogue, diagnose
+from loopmail.mail.diagnosis import catalogue, concerning, diagnose
 from loopmail.mail.verdict import Verdict
 
 # id, stage, code, reply, LoopBack's message, host, LoopBack's major version
@@ -43,6 +45,7 @@ CASES = [
     ("greeting-closed", "greeting", None, None, "Unexpected socket close", "mail.example.com", 3),
     ("ehlo-name", "ehlo", "EPROTOCOL", 501, "Invalid HELO. response=501 5.5.4 Invalid domain name", "mail.example.com", 3),
     ("starttls-refused", "starttls", "ETLS", 454, "Error upgrading connection with STARTTLS: 454 TLS not available", "mail.example.com", 3),
+    ("not-signed-in", "mail", "EENVELOPE", 530, "Mail command failed: 530 5.7.57 Client not authenticated to send mail", "smtp.office365.com", 3),
     ("sender-refused", "mail", "EENVELOPE", 553, "Mail command failed: 553 5.7.1 Sender address rejected", "mail.example.com", 3),
     ("greylisted", "rcpt", "EENVELOPE", 450, "Can't send mail - all recipients were rejected: 450 4.2.0 Greylisted", "mail.example.com", 3),
     ("relay-denied", "rcpt", "EENVELOPE", 554, "Can't send mail - all recipients were rejected: 554 5.7.1 Relay access denied", "mail.example.com", 3),
@@ -92,3 +95,37 @@ def test_a_stub_is_explained_as_sending_nothing() -> None:
     found = diagnose(Verdict(True, "nothing-sent", None, 3, message="Stub"), None)
     assert found is not None
     assert found.id == "nothing-sent"
+
+
+def _problem(id_: str, pointer: str) -> Problem:
+    fix = Fix(f"mend {pointer}", True, lambda _workspace: [])
+    return Problem(id_, "error", "datasources.json", 1, 1, pointer, "development", "", fix)
+
+
+def test_only_the_problems_of_the_tested_data_source_are_offered() -> None:
+    own, other = _problem("a", "/mail/transports/0/secure"), _problem("a", "/mail2/debug")
+    whole = _problem("json-invalid", "")
+    assert concerning([own, other, whole], "mail") == (own, whole)
+
+
+def test_a_diagnosis_may_name_the_key_that_its_fix_is_for() -> None:
+    text = "error:0A00010B:SSL routines::wrong version number"
+    verdict = Verdict(False, "failed", "tls", 3, code="ESOCKET", message=text)
+    pool = _problem("string-not-boolean", "/mail/transports/0/pool")
+    secure = _problem("string-not-boolean", "/mail/transports/0/secure")
+    found = diagnose(verdict, "mail.example.com", [pool, secure])
+    assert found is not None
+    assert [fix.summary for fix in found.fixes] == [secure.fix.summary if secure.fix else ""]
+
+
+def test_a_provider_s_rule_carries_its_date() -> None:
+    verdict = Verdict(False, "failed", "auth", 3, code="EAUTH", response_code=534, message="534")
+    found = diagnose(verdict, "smtp.gmail.com")
+    assert found is not None
+    assert found.as_of == "2026-11-22"
+
+
+def test_every_rule_about_a_provider_is_dated() -> None:
+    named = [e for e in catalogue() if re.search("google|microsoft", e["title"], re.IGNORECASE)]
+    assert len(named) >= 4
+    assert all("as_of" in entry for entry in named if entry["id"] != "no-sni")

@@ -12,10 +12,11 @@ from loopmail.cli.output import print_error, print_json, print_line
 from loopmail.cli.parser import Subparsers, add_dir, add_env, add_format, add_loopback
 from loopmail.cli.verdict_text import print_event, print_verdict
 from loopmail.core import datasource_names
+from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import SendError, UsageError
 from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource
-from loopmail.mail.diagnosis import diagnose
+from loopmail.mail.diagnosis import concerning, diagnose
 from loopmail.mail.send import SendRequest, SessionEvent, send
 from loopmail.mail.verdict import Verdict
 
@@ -72,7 +73,9 @@ def run_send(arguments: argparse.Namespace) -> int:
         _print_heading(loaded, name)
     verdict = _send(request, arguments)
     if verdict.diagnosis is not None:
-        verdict = _with_fixes(verdict, plan, arguments, loaded)
+        host = plan.host if plan else None
+        problems = concerning(_problems(arguments, loaded), name or "")
+        verdict = replace(verdict, diagnosis=diagnose(verdict, host, problems))
     if as_text:
         print_verdict(verdict)
     answer = None
@@ -164,14 +167,11 @@ def _request(
     )
 
 
-def _with_fixes(
-    verdict: Verdict, plan: TransportPlan | None, arguments: argparse.Namespace, loaded: LoadedApp
-) -> Verdict:
-    """Add the fixes that the checks know; only a failed test is worth their time."""
+def _problems(arguments: argparse.Namespace, loaded: LoadedApp) -> list[Problem]:
+    """Return what the checks find; only a failed test is worth their time."""
     from loopmail.cli.checking import find_problems
 
-    problems = find_problems(loaded.workspace, arguments.env, arguments.loopback)
-    return replace(verdict, diagnosis=diagnose(verdict, plan.host if plan else None, problems))
+    return find_problems(loaded.workspace, arguments.env, arguments.loopback)
 
 
 def _print_heading(loaded: LoadedApp, name: str) -> None:

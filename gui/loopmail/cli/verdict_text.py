@@ -40,7 +40,8 @@ def _error(verdict: Verdict) -> str:
 def _print_diagnosis(diagnosis: Diagnosis) -> None:
     print_line()
     print_line(diagnosis.title)
-    print_line(diagnosis.why)
+    dated = f" (as of {diagnosis.as_of})" if diagnosis.as_of else ""
+    print_line(f"{diagnosis.why}{dated}")
     for step in diagnosis.steps:
         print_line(f"  - {step}")
     for fix in diagnosis.fixes:

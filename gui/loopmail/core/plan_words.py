@@ -63,7 +63,7 @@ def _sign_in(plan: TransportPlan) -> str:
     user = auth.user if isinstance(auth.user, str) and auth.user else None
     as_user = f" as {user}" if user else ""
     if auth.text:
-        return f"Signing in fails: {auth.text}"
+        return f"Signing in fails: {auth.text}."
     if auth.kind == "none":
         return "Does not sign in."
     if auth.kind == "oauth2":

@@ -10,6 +10,7 @@ from typing import Any
 
 from loopmail.assets import read_json
 from loopmail.core.checks.problem import Problem
+from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.mail.verdict import Diagnosis, DiagnosisFix, Verdict
 
 _MOST = 4000  # characters of a server's text that are looked at
@@ -57,9 +58,28 @@ def _make(entry: Mapping[str, Any], problems: Sequence[Problem]) -> Diagnosis:
         DiagnosisFix(problem.id, problem.fix.summary)
         for check in entry["fixes"]
         for problem in problems
-        if problem.id == check and problem.fix
+        if _named(problem, check) and problem.fix
     )
-    return Diagnosis(entry["id"], entry["title"], entry["why"], tuple(entry["steps"]), fixes)
+    return Diagnosis(
+        entry["id"],
+        entry["title"],
+        entry["why"],
+        tuple(entry["steps"]),
+        fixes,
+        entry.get("as_of"),
+    )
+
+
+def _named(problem: Problem, check: str) -> bool:
+    """Whether the catalogue's `id` or `id/key` means this problem."""
+    id_, _, key = check.partition("/")
+    return problem.id == id_ and (not key or problem.pointer.endswith(f"/{key}"))
+
+
+def concerning(problems: Sequence[Problem], datasource: str) -> tuple[Problem, ...]:
+    """Return the problems that may be the cause of a failed test of this data source."""
+    own = ((), (datasource,))
+    return tuple(p for p in problems if tuple(parse_pointer(p.pointer)[:1]) in own)
 
 
 def _of_outcome(verdict: Verdict, problems: Sequence[Problem]) -> Diagnosis | None:

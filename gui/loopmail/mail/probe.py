@@ -20,6 +20,19 @@ TIMEOUT = 8.0  # seconds for each stage of a try
 _AUTH = re.compile(r"^250[ -]AUTH[ =](.+)$", re.IGNORECASE)
 _SIGN_IN_ORDER = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 
+_IN_SHORT = (
+    ("ECONNREFUSED", "nothing listens"),
+    ("ETIMEDOUT|Connection timeout", "no answer"),
+    ("Greeting never received", "says nothing"),
+    ("wrong version|packet length|record layer|unknown protocol", "speaks clear text"),
+    ("altnames", "certificate for another name"),
+    ("expired", "certificate expired"),
+    ("self.signed|issuer|unable to verify|UNABLE_TO", "certificate not trusted"),
+    ("STARTTLS|EHLO failed but HELO", "no STARTTLS"),
+    ("ENOTFOUND|EAI_|ENODATA", "host not found"),
+    ("closed|close|ECONNRESET|disconnected", "hangs up"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Combination:
@@ -53,6 +66,13 @@ class Attempt:
     text: str  # "works", or what failed
     ms: float
     sign_in: tuple[str, ...] = ()  # mechanisms the server offers there
+
+    @property
+    def summary(self) -> str:
+        """What it came to in a few words; `text` has the error's own."""
+        if self.ok:
+            return "works"
+        return next((words for sign, words in _IN_SHORT if re.search(sign, self.text)), self.text)
 
 
 def combinations(versions: Versions, port: int | None = None) -> tuple[Combination, ...]:

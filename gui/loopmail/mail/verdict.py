@@ -72,6 +72,7 @@ class Diagnosis:
     why: str
     steps: tuple[str, ...] = ()
     fixes: tuple[DiagnosisFix, ...] = ()
+    as_of: str | None = None  # the day (ISO 8601) a provider's rule was looked up, if it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +205,5 @@ def _diagnosis_json(diagnosis: Diagnosis | None) -> Json:
         "why": diagnosis.why,
         "steps": list(diagnosis.steps),
         "fixes": [{"check": fix.check, "summary": fix.summary} for fix in diagnosis.fixes],
+        "asOf": diagnosis.as_of,
     }

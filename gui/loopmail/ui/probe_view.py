@@ -176,8 +176,7 @@ class ProbeView(QWidget):
         if attempt is None:
             return combination.words(), self.tr("…") if self._job else "", "", ""
         sign_in = ", ".join(attempt.sign_in) or (self.tr("none") if attempt.ok else "")
-        result = self.tr("works") if attempt.ok else attempt.text
-        return combination.words(), result, sign_in, f"{attempt.ms:.0f}"
+        return combination.words(), attempt.summary, sign_in, f"{attempt.ms:.0f}"
 
     def _end(self, attempts: Sequence[Attempt]) -> None:
         self._attempts = {attempt.combination: attempt for attempt in attempts}

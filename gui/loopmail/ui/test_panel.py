@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from loopmail.core.checks.problem import Fix
 from loopmail.core.datasources import list_datasources
 from loopmail.core.errors import LoopmailError, SendError
+from loopmail.mail.diagnosis import concerning
 from loopmail.mail.message import Message
 from loopmail.mail.probe import Combination
 from loopmail.mail.recorder import StageStarted
@@ -18,7 +19,7 @@ from loopmail.ui.stage_chart import StageChart
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel_message import MessageForm
 from loopmail.ui.test_panel_probe import certificate_fix, probe_fix, probe_question
-from loopmail.ui.test_panel_request import aliases, mail_user, make_request
+from loopmail.ui.test_panel_request import aliases, mail_user, make_request, problems_here
 from loopmail.ui.test_panel_results import Finished, Results
 from loopmail.ui.test_panel_run import TestRun
 from loopmail.ui.verdict_banner import VerdictBanner
@@ -282,8 +283,9 @@ class TestPanel(QScrollArea):
         """Return the fixes of the checks that the diagnosis names."""
         if verdict.diagnosis is None:
             return []
-        wanted = {fix.check for fix in verdict.diagnosis.fixes}
-        found = [p.fix for p in self.state.problems if p.id in wanted and p.fix is not None]
+        wanted = {(fix.check, fix.summary) for fix in verdict.diagnosis.fixes}
+        here = concerning(problems_here(self.state), self.datasource)
+        found = [p.fix for p in here if p.fix and (p.id, p.fix.summary) in wanted]
         return list({fix.summary: fix for fix in found}.values())
 
     def _fix(self, fix: object) -> None:

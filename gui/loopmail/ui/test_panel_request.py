@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
+from loopmail.mail.diagnosis import concerning
 from loopmail.mail.message import Message
 from loopmail.mail.send import SendRequest
 from loopmail.ui.state import AppState
@@ -36,8 +38,13 @@ def make_request(
         boot_error=error,
         datasource=datasource,
         secrets=tuple(_variable_values(state, datasource)),
-        problems=tuple(state.problems),
+        problems=concerning(problems_here(state), datasource),
     )
+
+
+def problems_here(state: AppState) -> list[Problem]:
+    """Return what the checks found in the chosen environment."""
+    return [problem for problem in state.problems if problem.env == (state.env or "")]
 
 
 def installed_transports(state: AppState) -> frozenset[str]:
@@ -77,9 +84,22 @@ def mail_user(state: AppState, datasource: str) -> str:
 
 def aliases(state: AppState, datasource: str) -> list[str]:
     """Return the names by which `send({transport: …})` may choose, when there are several."""
+    named = _names(state, datasource)
+    return list(dict.fromkeys(name for name in named if name)) if len(named) > 1 else []
+
+
+def transport_name(state: AppState, datasource: str, index: int) -> str | None:
+    """Return the name by which `send` would choose this transport, None if it has none."""
+    named = _names(state, datasource)
+    return named[index] if index < len(named) else None
+
+
+def _names(state: AppState, datasource: str) -> list[str | None]:
     found = state.effective().datasources.get(datasource)
     transports = found.settings.get("transports") if found else None
-    if not isinstance(transports, list) or len(transports) < 2:
+    if not isinstance(transports, list):
         return []
-    named = (one.get("alias") or one.get("type") for one in transports if isinstance(one, dict))
-    return list(dict.fromkeys(name for name in named if isinstance(name, str)))
+    named = [
+        one.get("alias") or one.get("type") if isinstance(one, dict) else None for one in transports
+    ]
+    return [name if isinstance(name, str) else None for name in named]

@@ -1,10 +1,10 @@
 """The verdict in one sentence, what LoopBack would report, why, and what to do."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import Fix
-from loopmail.mail.verdict import Verdict
+from loopmail.mail.verdict import Diagnosis, Verdict
 from loopmail.ui.fix_button import FixButton
 from loopmail.ui.widgets import Banner, Tone, plain_label
 
@@ -67,24 +67,35 @@ class VerdictBanner(QWidget):
         """Show a verdict and the mends that fit it."""
         self.label.show()
         self._clear_fixes()
-        lines = []
+        lines = self._explanation(verdict.diagnosis) if verdict.diagnosis is not None else []
         if report := loopback_report(verdict):
             lines.append(
                 self.tr("LoopBack %1 would report: %2")
                 .replace("%1", str(verdict.major))
                 .replace("%2", report)
             )
-        diagnosis = verdict.diagnosis
-        if diagnosis is not None:
-            lines += [f"{diagnosis.title.rstrip('.')}. {diagnosis.why}".strip()]
-            lines += [f"{at}. {step}" for at, step in enumerate(diagnosis.steps, 1)]
         tone = _TONES.get(verdict.outcome, "error")
-        self.banner.say(verdict.sentence(), "\n".join(lines), tone)
+        self.banner.say(self._title(verdict), "\n\n".join(lines), tone)
         for fix in fixes:
             self.fixes.addWidget(self._fix_button(fix))
         self.notes.setText("\n".join(verdict.notes))
         self.notes.setVisible(bool(verdict.notes))
         self.show()
+
+    def _title(self, verdict: Verdict) -> str:
+        """Say what is wrong in plain words; the error's own words follow below."""
+        if verdict.outcome != "failed" or verdict.diagnosis is None:
+            return verdict.sentence()
+        title = verdict.diagnosis.title
+        return self.tr("Not sent: %1").replace("%1", title) + "."
+
+    def _explanation(self, found: Diagnosis) -> list[str]:
+        why = found.why
+        if found.as_of is not None:
+            day = QLocale().toString(QDate.fromString(found.as_of, Qt.DateFormat.ISODate))
+            why += " " + self.tr("(As of %1.)").replace("%1", day)
+        steps = "\n".join(f"{at}. {step}" for at, step in enumerate(found.steps, 1))
+        return [why, steps] if steps else [why]
 
     def _fix_button(self, fix: Fix) -> QPushButton:
         button = FixButton(fix.summary, fix)
