@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loopmail import __version__
+from loopmail.core.checks.ids import CHECK_TITLES
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 
@@ -41,7 +42,7 @@ def to_sarif(problems: Sequence[Problem], folder: Path) -> Json:
                     "driver": {
                         "name": "loopmail",
                         "version": __version__,
-                        "rules": [{"id": id_} for id_ in ids],
+                        "rules": [_rule(id_) for id_ in ids],
                     }
                 },
                 "columnKind": "unicodeCodePoints",
@@ -49,6 +50,10 @@ def to_sarif(problems: Sequence[Problem], folder: Path) -> Json:
             }
         ],
     }
+
+
+def _rule(id_: str) -> Json:
+    return {"id": id_, "shortDescription": {"text": CHECK_TITLES[id_]}}
 
 
 def _result(problem: Problem, ids: Sequence[str], folder: Path) -> Json:
