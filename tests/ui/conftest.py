@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
+from event_loop_watch import WatchedApplication
 from loopmail.assets import resource
 from loopmail.core.secrets import MemoryStore
 from loopmail.core.workspace import Workspace
@@ -25,6 +26,36 @@ from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test its own notes of which app wrote which keyring entries."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[WatchedApplication]:
+    """The application that notices handlers which block the event loop."""
+    return WatchedApplication
+
+
+@pytest.fixture(autouse=True)
+def the_window_is_never_frozen() -> Iterator[None]:
+    """Fail the test in which one event kept the loop for more than 100 ms."""
+    app = QCoreApplication.instance()
+    if isinstance(app, WatchedApplication):
+        app.blockages.clear()
+    yield
+    app = QCoreApplication.instance()
+    if isinstance(app, WatchedApplication):
+        found, app.blockages = app.blockages, []
+        assert not found, "the event loop stood still: " + "; ".join(map(str, found))
+
+
+@pytest.fixture
+def patient() -> Iterator[None]:
+    """For a test of something that takes long on purpose: nothing is said about pauses."""
+    app = QCoreApplication.instance()
+    if isinstance(app, WatchedApplication):
+        app.patient = True
+    yield
+    if isinstance(app, WatchedApplication):
+        app.patient = False
 
 
 @pytest.fixture

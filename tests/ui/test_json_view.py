@@ -89,6 +89,7 @@ def test_it_shows_bytes_that_are_no_text_as_replacement(
     assert "\ufffdsmtp.com" in view.toPlainText()
 
 
+@pytest.mark.usefixtures("patient")  # laying out 80,000 lines is one call of Qt's
 def test_a_large_file_is_shown_and_compared_in_time(
     state: AppState, make_app: MakeApp, qtbot: QtBot
 ) -> None:

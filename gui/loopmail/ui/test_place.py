@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loopmail.ui.actions import Actions
@@ -23,6 +23,9 @@ class TestPlace(QWidget):
         self._actions = actions
         self._running = False
         self.panel: TestPanel | None = None
+        self._soon = QTimer(self)  # page and panel in one event would be a noticeable pause
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._make)
         self.setObjectName("testPlace")
         self.setMinimumWidth(300)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
@@ -44,7 +47,7 @@ class TestPlace(QWidget):
         """Show the panel for mail data sources only, and only if it is wanted."""
         mail = self._mail_selected()
         if mail and self.panel is None:
-            self._make()
+            self._soon.start()
         self.setVisible(mail and self._actions["view_test"].isChecked())
         self._actions.enable(
             {
@@ -62,6 +65,8 @@ class TestPlace(QWidget):
         return any(one.is_mail and one.name == name for one in self._state.datasources())
 
     def _make(self) -> None:
+        if self.panel is not None or not self._mail_selected():
+            return
         from loopmail.ui.test_panel import TestPanel
 
         self.panel = TestPanel(self._state, self)
@@ -70,9 +75,11 @@ class TestPlace(QWidget):
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.panel)
+        self.panel.show()  # at once: it may be asked to do something in the same event
 
     def propose(self, sender: str, recipient: str) -> None:
         """Fill in the addresses of the test message where none are written yet."""
+        self._make()
         if self.panel is None:
             return
         fields = self.panel.message
@@ -80,11 +87,21 @@ class TestPlace(QWidget):
             if not edit.text():
                 edit.setText(text)
 
+    def show_transport(self, index: int) -> None:
+        """Send through the transport that the user looks at, until another one is chosen."""
+        if self.panel is not None:
+            from loopmail.ui.test_panel_request import transport_name
+
+            self.panel.message.choose(
+                transport_name(self._state, self.panel.datasource, index) if index else None
+            )
+
     def _set_running(self, running: bool) -> None:
         self._running = running
         self._place()
 
     def _call(self, method: str) -> None:
+        self._make()
         if self.panel is not None:
             if method != "stop":
                 self._actions["view_test"].setChecked(True)

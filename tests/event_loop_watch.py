@@ -1,0 +1,136 @@
+"""Watches the event loop: no handler of an event may keep it from going on for long.
+
+Measured is the time a handler computes or waits (for a disk, a lock, a server), not the time the
+machine's other processes take away: from the wall clock the scheduler's own account of waiting for
+a processor is taken off, and Python's collector, which walks through pytest's memory, too.
+"""
+
+import contextlib
+import gc
+import os
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject
+from PySide6.QtWidgets import QApplication
+
+LIMIT = 0.100  # seconds
+_TRIAL = 30_000  # rounds of the reference
+
+
+@dataclass
+class Blockage:
+    """A handler that took too long."""
+
+    seconds: float
+    receiver: str
+    event: str
+    where: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        places = "".join(f"\n    {place}" for place in self.where)
+        return f"{self.seconds * 1000:.0f} ms in {self.event} of {self.receiver}{places}"
+
+
+def _reference() -> float:
+    begin = time.thread_time()
+    sum(range(_TRIAL))
+    return time.thread_time() - begin
+
+
+class _Clock:
+    """Wall time of this thread without the time it waited for a processor."""
+
+    def __init__(self) -> None:
+        self._account: int | None = None
+        self._collecting = 0.0
+        self._collected = 0.0
+        gc.callbacks.append(self._on_collection)
+        with contextlib.suppress(OSError):
+            path = f"/proc/self/task/{threading.get_native_id()}/schedstat"
+            self._account = os.open(path, os.O_RDONLY)
+
+    def _on_collection(self, phase: str, _info: Any) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if phase == "start":
+            self._collecting = time.perf_counter()
+        else:
+            self._collected += time.perf_counter() - self._collecting
+
+    def now(self) -> float:
+        """Return seconds that only count what this thread did or waited for of its own accord."""
+        waited = 0
+        if self._account is not None:
+            waited = int(os.pread(self._account, 80, 0).split()[1])
+        return time.perf_counter() - waited / 1e9 - self._collected
+
+
+class WatchedApplication(QApplication):
+    """Notes every event whose handling takes longer than LIMIT."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self.blockages: list[Blockage] = []
+        self.patient = False
+        self._depth = 0
+        self._begin = 0.0
+        self._wall = 0.0
+        self._where: list[str] = []
+        self._clock = _Clock()
+        self._usual = min(_reference() for _ in range(20))
+        self._main = threading.get_ident()
+        dispatcher = QAbstractEventDispatcher.instance()
+        assert dispatcher is not None
+        # A handler that runs a loop of its own (a dialog) blocks nothing while that loop sleeps.
+        dispatcher.aboutToBlock.connect(self._rest)
+        dispatcher.awake.connect(self._start)
+        threading.Thread(target=self._look, name="event-loop-watch", daemon=True).start()
+
+    def _start(self) -> None:
+        self._begin, self._wall, self._where = self._clock.now(), time.perf_counter(), []
+
+    def _rest(self) -> None:
+        if self._depth:
+            self._judge("a nested loop", "its events")
+        self._wall = 0.0
+
+    def notify(self, receiver: QObject, event: QEvent) -> bool:
+        """Deliver an event (Qt's virtual method)."""
+        if self._depth:
+            return bool(super().notify(receiver, event))
+        self._depth = 1
+        kind, name = event.type(), type(receiver).__name__
+        self._start()
+        try:
+            return bool(super().notify(receiver, event))
+        finally:
+            self._depth = 0
+            self._judge(name, str(kind))
+            self._wall = 0.0
+
+    def _judge(self, receiver: str, event: str) -> None:
+        spent = self._clock.now() - self._begin
+        if spent <= LIMIT or self.patient:
+            return
+        # The processor is slower than usual when its twin or its caches are busy.
+        slowness = max(1.0, min(_reference() for _ in range(5)) / self._usual)
+        if spent / slowness > LIMIT:
+            self.blockages.append(Blockage(spent / slowness, receiver, event, self._where))
+
+    def _look(self) -> None:
+        """See from another thread where a long handler is."""
+        while True:
+            time.sleep(0.04)
+            wall = self._wall
+            if wall and time.perf_counter() - wall > LIMIT and not self._where:
+                frame = sys._current_frames().get(self._main)
+                stack = traceback.extract_stack(frame)[-12:]
+                own = [
+                    one for one in stack if "loopmail" in one.filename or "tests" in one.filename
+                ]
+                self._where = [f"{one.filename}:{one.lineno} {one.name}" for one in own]
