@@ -38,6 +38,7 @@ class AppTree(QTreeView):
         self.rows = AppTreeModel(state, self)
         self.setModel(self.rows)
         self.rows.modelReset.connect(self._restore)
+        self.rows.looks_changed.connect(self.viewport().update)
         self.customContextMenuRequested.connect(self._ask_for_menu)
         self.clicked.connect(self._show)
         self.selectionModel().currentChanged.connect(self._show)
@@ -68,6 +69,24 @@ class AppTree(QTreeView):
         if index.isValid():
             self._show(index)
         self.menu_wanted.emit(self.viewport().mapToGlobal(place))
+
+    def moveCursor(  # noqa: N802
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Keys never stop at a heading (Qt's virtual method)."""
+        index = super().moveCursor(action, modifiers)
+        if not index.isValid() or index.parent().isValid():
+            return index
+        back = action in (
+            QAbstractItemView.CursorAction.MoveUp,
+            QAbstractItemView.CursorAction.MovePageUp,
+            QAbstractItemView.CursorAction.MovePrevious,
+        )
+        step = self.indexAbove if back else self.indexBelow
+        beyond = step(index)
+        while beyond.isValid() and not beyond.parent().isValid():
+            beyond = step(beyond)
+        return beyond if beyond.isValid() else self.currentIndex()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Insert adds and Delete removes (Qt's virtual method)."""

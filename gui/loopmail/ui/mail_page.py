@@ -2,7 +2,7 @@
 
 import json
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QPlainTextEdit,
@@ -34,6 +34,8 @@ MAX_WIDTH = 820  # wider lines are harder to read
 
 class MailPage(QWidget):
     """Shows one data source of the open app."""
+
+    transport_shown = Signal(int)  # the user looks at another of the data source's transports
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -207,6 +209,7 @@ class MailPage(QWidget):
         if self.name and index >= 0:
             self.form.show_transport(self.name, index)
             self._show_page_problems()
+            self.transport_shown.emit(index)
 
     # --- changing ------------------------------------------------------------------------
 

@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         welcome.sample_wanted.connect(self.open_sample)
         welcome.catcher_wanted.connect(self.start_catcher)
         self.opener.told.connect(self.say)
+        self.opener.imported.connect(parts.pages.prepare)
         self.opener.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.told.connect(self.say)
         stack = state.undo
@@ -119,6 +120,11 @@ class MainWindow(QMainWindow):
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
                 "add": opened,
+                "view_problems": opened,
+                "view_outlook": opened,
+                "view_json": opened,
+                "view_run": opened,
+                "view_test": opened,
                 "duplicate": source,
                 "rename": source,
                 "remove": source,
@@ -134,6 +140,7 @@ class MainWindow(QMainWindow):
         self._show_tree(opened or self.catcher.host.running)
         if not opened:
             self.parts.pages.welcome.show_recent(self.settings.recent())
+            self.parts.pages.welcome.open.setFocus()
 
     def _show_tree(self, wanted: bool) -> None:
         """Show or hide the tree, made when it is wanted first."""

@@ -1,5 +1,6 @@
 """The pages in the middle of the window: which one shows what is selected."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from loopmail.ui.state import AppState
@@ -8,6 +9,8 @@ from loopmail.ui.welcome_page import WelcomePage
 
 class Pages(QStackedWidget):
     """Makes each page when it is needed first, so that the window shows at once."""
+
+    transport_shown = Signal(int)  # of the mail data source in view
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +59,10 @@ class Pages(QStackedWidget):
         page.show_datasource(name)
         self.setCurrentWidget(page)
 
+    def prepare(self) -> None:
+        """Make the page of a mail data source, so that showing one takes no noticeable time."""
+        self._page("datasource")
+
     def _page(self, kind: str) -> QWidget:
         if kind not in self._made:
             page = self._make(kind)
@@ -69,7 +76,9 @@ class Pages(QStackedWidget):
             case "datasource":
                 from loopmail.ui.mail_page import MailPage
 
-                return MailPage(state, self)
+                page = MailPage(state, self)
+                page.transport_shown.connect(self.transport_shown)
+                return page
             case "bindings":
                 from loopmail.ui.bindings_page import BindingsPage
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from loopmail.ui.icons import icon
@@ -38,6 +39,7 @@ class Panel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(header)
+        self._action = switch
         switch.toggled.connect(self._switch)
         self._switch(switch.isChecked())
 
@@ -46,6 +48,13 @@ class Panel(QWidget):
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addWidget(content, 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Escape closes the panel (Qt's virtual method)."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._action.setChecked(False)
+        else:
+            super().keyPressEvent(event)
 
     def _switch(self, on: bool) -> None:
         if on:

@@ -17,6 +17,7 @@ class StatusBar(QStatusBar):
         self._state = state
         self.setObjectName("statusBar")
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(0, 0, 6, 0)
         row = QWidget()
         self._row = QHBoxLayout(row)
         self._row.setContentsMargins(8, 0, 8, 0)

@@ -190,6 +190,11 @@ class MessageForm(QWidget):
         """Return the transport's alias that was chosen, None for the first one."""
         return self.transport.currentText() if self.transport.currentIndex() > 0 else None
 
+    def choose(self, alias: str | None) -> None:
+        """Choose a transport by its alias; None or an unknown one means the first."""
+        at = self.transport.findText(alias) if alias is not None else 0
+        self.transport.setCurrentIndex(max(at, 0))
+
     def message(self) -> Message:
         """Return the message; raise SendError with a sentence for an address that is none."""
         self.refresh_subject()

@@ -45,6 +45,7 @@ class WindowLayout(QSplitter):
         self.tree_place = QWidget()
         self.pages = Pages(state)
         self.test = TestPlace(state, actions)
+        self.pages.transport_shown.connect(self.test.show_transport)
         self._panels: dict[str, Panel] = {}
         self.top_part = self._make_upper(messages)
         self.bottom_part = self._make_lower()
