@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    Signal,
 )
 
 from loopmail.core.bindings import list_bindings
@@ -29,6 +30,7 @@ DETAIL_ROLE = Qt.ItemDataRole.UserRole + 2
 IMAGE_ROLE = Qt.ItemDataRole.UserRole + 3
 COUNT_ROLE = Qt.ItemDataRole.UserRole + 4
 SEVERITY_ROLE = Qt.ItemDataRole.UserRole + 5
+_TOLD_ONE_BY_ONE = 100  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Section:
 class AppTreeModel(QAbstractItemModel):
     """Sections and their rows; keeps the rows' identity while only their texts change."""
 
+    looks_changed = Signal()  # of so many rows that they are not told one by one
+
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state
@@ -69,10 +73,12 @@ class AppTreeModel(QAbstractItemModel):
 
     def refresh(self) -> None:
         """Look at the state again."""
-        sections = self._collect()
-        if _shape(sections) == _shape(self._sections):
+        sections, before = self._collect(), self._sections
+        if _shape(sections) == _shape(before):
             self._sections = sections
-            self._tell_all()
+            old = [entry for section in before for entry in section.entries]
+            new = [entry for section in sections for entry in section.entries]
+            self._tell({b.key for a, b in zip(old, new, strict=True) if a != b})
         else:
             self.beginResetModel()
             self._sections = sections
@@ -137,18 +143,26 @@ class AppTreeModel(QAbstractItemModel):
 
     def _recount(self) -> None:
         keys = [(place_of(one), one) for one in self._state.problems if one.severity != "info"]
+        counts, errors = self._counts, self._errors
         self._counts = Counter(key for key, _ in keys)
         self._errors = {key for key, one in keys if one.severity == "error"}
-        self._tell_all()
+        every = counts.keys() | self._counts.keys()
+        self._tell({k for k in every if counts[k] != self._counts[k]} | (errors ^ self._errors))
 
-    def _tell_all(self) -> None:
-        for row, section in enumerate(self._sections):
+    def _tell(self, keys: set[Key]) -> None:
+        """Tell which rows have changed; of very many, only that their looks have.
+
+        For every row that is told, the view asks for its size again.
+        """
+        if len(keys) > _TOLD_ONE_BY_ONE:
+            self.looks_changed.emit()
+            return
+        for row, section in enumerate(self._sections if keys else ()):
             parent = self.index(row, 0)
-            self.dataChanged.emit(parent, parent)
-            if section.entries:
-                first = self.index(0, 0, parent)
-                last = self.index(len(section.entries) - 1, 0, parent)
-                self.dataChanged.emit(first, last)
+            for child, entry in enumerate(section.entries):
+                if entry.key in keys:
+                    index = self.index(child, 0, parent)
+                    self.dataChanged.emit(index, index)
 
     def index_of(self, key: Key) -> QModelIndex:
         """Return the row that stands for this selection, or an invalid index."""
