@@ -17,8 +17,9 @@ MASK = b"********"
 SHORTEST = 3
 # What may be shown of a secret's beginning when output pauses there (e.g. at a prompt).
 SHOWN_PREFIX = 3
-# encodeURIComponent leaves these as they are (ECMA-262, 19.2.6).
-_URI_COMPONENT = "!'()*~"
+# What ways of URL-escaping leave as it is: all escaped, a path's "/", encodeURIComponent and
+# encodeURI (ECMA-262, 19.2.6), the user-info of `new URL` (WHATWG URL, percent-encode sets).
+_URL_SAFE = ("", "/", "!'()*~", ";/?:@&=+$,#!'()*~", "!$&'()*+,~")
 
 
 def encoded_forms(secret: str, users: Iterable[str] = ()) -> set[bytes]:
@@ -55,10 +56,9 @@ def _text_forms(text: str) -> set[bytes]:
     }
     forms = {spelling.encode("utf-8", "surrogatepass") for spelling in spellings}
     raw = text.encode("utf-8", "surrogatepass")
-    forms |= {
-        quoted.encode()
-        for quoted in (quote(raw, safe=""), quote_plus(raw), quote(raw, safe=_URI_COMPONENT))
-    }
+    for quoted in (quote_plus(raw), *(quote(raw, safe=safe) for safe in _URL_SAFE)):
+        small = re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), quoted)
+        forms |= {quoted.encode(), small.encode()}
     if len(raw) >= SHORTEST:
         forms |= _base64_forms(raw)
     return forms
