@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,21 @@ if TYPE_CHECKING:
     from loopmail.core.workspace import Workspace
 
 _PATIENCE_MS = 700  # a save takes milliseconds
+# What the window imports when it shows an app: a worker does it first, for it takes a while.
+_NEEDED_FOR_AN_APP = (
+    "loopmail.core.disk_look",
+    "loopmail.core.journal",
+    "loopmail.core.layers",
+    "loopmail.ui.mail_page",
+    "loopmail.ui.test_panel",
+)
 
 
 class Opener(QObject):
     """What the menu File does with apps."""
 
     opening = Signal(bool)  # an app is being read
+    imported = Signal()  # what shows an app can be made, while the worker reads on
     told = Signal(str)  # a word for the status bar
 
     def __init__(
@@ -93,7 +103,8 @@ class Opener(QObject):
         """
         if self._job is not None:
             self._job.cancel()
-        job = Job(lambda: _read(path))
+        job = Job(lambda: _read(path, job.report))
+        job.progress.connect(self.imported)
         job.done.connect(lambda workspace: self._show(workspace, keep, remember))
         job.failed.connect(self._explain)
         job.finished.connect(lambda: self.opening.emit(False))
@@ -215,10 +226,13 @@ class Opener(QObject):
         return answer == "discard"
 
 
-def _read(path: Path) -> Workspace:
+def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     """Read an app; called on a worker thread, as are the first imports for it."""
     from loopmail.core.workspace import Workspace
 
+    for name in _NEEDED_FOR_AN_APP:
+        import_module(name)
+    report("imported")
     return Workspace.open(path)
 
 
