@@ -60,6 +60,7 @@ class ProblemFinder(QObject):
     def look(self, question: Question) -> None:
         """Check this soon; `found` follows."""
         self._question = question
+        self._drop()  # its answer would be stale, and it takes time from the window
         self._timer.start()
 
     def _drop(self) -> None:

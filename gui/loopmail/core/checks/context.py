@@ -1,9 +1,10 @@
 """What the rules look at: one environment's effective configuration, and where each value stands."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.problem import Fix, Problem, Severity
@@ -15,6 +16,8 @@ from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.plan import DatasourcePlan, TransportPlan
 from loopmail.core.versions import Versions
 from loopmail.core.workspace import Change, Snapshot, Workspace
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Texts:
         self._snapshot = snapshot
         self._trees: dict[str, Node | None] = {}
         self._lines: dict[str, list[int]] = {}
+        self._answers: dict[tuple[str, str], Sequence[Any]] = {}
 
     def tree(self, file: str) -> Node | None:
         """Return a file's tree, None if it is broken or missing."""
@@ -71,6 +75,14 @@ class Texts:
             except (KeyError, JsonSyntaxError):
                 self._trees[file] = None
         return self._trees[file]
+
+    def once(
+        self, question: str, file: str, answer: Callable[[], Iterable[_Answer]]
+    ) -> Sequence[_Answer]:
+        """Return what a rule finds in a file alone; it is asked once for all environments."""
+        if (question, file) not in self._answers:
+            self._answers[question, file] = tuple(answer())
+        return self._answers[question, file]
 
     def position(self, place: Place) -> tuple[int, int]:
         """Return line and column of a place, or of the nearest parent that exists."""

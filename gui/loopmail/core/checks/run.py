@@ -19,10 +19,10 @@ from loopmail.core.checks import (
     variable_rules,
 )
 from loopmail.core.checks.context import Context, Texts
+from loopmail.core.checks.plans import kept_plan
 from loopmail.core.checks.problem import Problem
 from loopmail.core.checks.scripts import with_scripts
 from loopmail.core.layers import effective
-from loopmail.core.plan import plan_datasource
 from loopmail.core.variables import Variables
 from loopmail.core.versions import Versions
 from loopmail.core.workspace import Snapshot
@@ -73,6 +73,8 @@ def run_checks(
     texts = texts or Texts(request.snapshot)
     found: list[Problem] = []
     for env in request.environments:
+        if stopped():
+            break
         context = make_context(request, env, texts)
         for rule in RULES:
             if stopped():
@@ -85,7 +87,7 @@ def make_context(request: CheckRequest, env: str | None, texts: Texts) -> Contex
     """Compute one environment's effective configuration and plans."""
     loaded = effective(request.snapshot, env, request.variables, request.versions)
     plans = {
-        name: plan_datasource(source.settings, request.versions, request.modules)
+        name: kept_plan(source.settings, request.versions, request.modules)
         for name, source in loaded.datasources.items()
         if source.settings.get("connector") == "mail"
     }

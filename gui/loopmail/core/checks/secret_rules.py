@@ -1,6 +1,7 @@
 """Secrets that stand in the files as plain text."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from loopmail.core.checks.context import Context, Place
 from loopmail.core.checks.problem import Problem
@@ -13,7 +14,8 @@ def secret_in_file(context: Context) -> Iterator[Problem]:
     for layer in context.effective.files:
         if not layer.path.startswith("datasources"):
             continue
-        for secret in find_plain_secrets(context.snapshot.values.get(layer.path)):
+        look = partial(find_plain_secrets, context.snapshot.values.get(layer.path))
+        for secret in context.texts.once("secrets", layer.path, look):
             yield _problem(context, Place(layer.path, format_pointer(secret.tokens)))
 
 

@@ -1,6 +1,7 @@
 """The files as JSON and as LoopBack's structure."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.context import Context, Place, build_fix, set_at
@@ -48,7 +49,8 @@ def duplicate_key(context: Context) -> Iterator[Problem]:
     for file in context.snapshot.values:
         tree = context.texts.tree(file)
         if tree is not None:
-            for pointer, key in _duplicates(tree):
+            found = context.texts.once("duplicates", file, partial(_duplicates, tree))
+            for pointer, key in found:
                 yield context.problem(
                     "json-duplicate-key",
                     "warning",
@@ -99,7 +101,8 @@ def schema(context: Context) -> Iterator[Problem]:
         name = _SCHEMAS.get(layer.kind)
         if name is None or layer.name not in context.snapshot.values:
             continue
-        for fault in structure_faults(name, context.snapshot.values[layer.name]):
+        judge = partial(structure_faults, name, context.snapshot.values[layer.name])
+        for fault in context.texts.once("schema", layer.name, judge):
             yield context.problem(
                 "schema", "error", Place(layer.name, fault.pointer), f"{fault.text}."
             )

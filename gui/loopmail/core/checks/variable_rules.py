@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial as partial_call
 
 from loopmail.core.checks.context import Context, Place
 from loopmail.core.checks.problem import Problem
@@ -15,18 +16,22 @@ _LOOKS_LIKE = re.compile(r"\$\{[^}]*\}|^\$[A-Z_][A-Z0-9_]*$")
 
 def _texts(context: Context) -> Iterator[tuple[Place, str]]:
     for layer in context.effective.files:
-        value = context.snapshot.values.get(layer.path)
-        if layer.state != "read" or not layer.path.startswith("datasources"):
-            continue
-        stack: list[tuple[str, Json]] = [("", value)]
-        while stack:
-            pointer, node = stack.pop()
-            if isinstance(node, dict):
-                stack.extend((pointer + format_pointer([k]), v) for k, v in node.items())
-            elif isinstance(node, list):
-                stack.extend((f"{pointer}/{i}", v) for i, v in enumerate(node))
-            elif isinstance(node, str) and "$" in node:
-                yield Place(layer.path, pointer), node
+        if layer.state == "read" and layer.path.startswith("datasources"):
+            value = context.snapshot.values.get(layer.path)
+            look = partial_call(_texts_of, layer.path, value)
+            yield from context.texts.once("texts", layer.path, look)
+
+
+def _texts_of(file: str, value: Json) -> Iterator[tuple[Place, str]]:
+    stack: list[tuple[str, Json]] = [("", value)]
+    while stack:
+        pointer, node = stack.pop()
+        if isinstance(node, dict):
+            stack.extend((pointer + format_pointer([k]), v) for k, v in node.items())
+        elif isinstance(node, list):
+            stack.extend((f"{pointer}/{i}", v) for i, v in enumerate(node))
+        elif isinstance(node, str) and "$" in node:
+            yield Place(file, pointer), node
 
 
 def partial(context: Context) -> Iterator[Problem]:
