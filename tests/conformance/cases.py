@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.configurations import AUTH_CORE, AUTH_MORE, CLEAR_TLS, CORE, SECURE, Configuration
 from conformance.configurations_more import CRASHES, MORE, ROUTES, SERVER, TIMEOUTS, URLS
+from conformance.configurations_proxy import PROXY_BAD, PROXY_CORE, PROXY_MORE, PROXY_TLS
 from conformance.messages import MESSAGES
 from conformance.server.behaviour import Behaviour
 from conformance.server.catalogue import behaviours, family
@@ -128,10 +129,17 @@ def _configurations() -> Iterator[Case]:
     yield from _product(["good", "bare", "refuses-connections"], everywhere)
 
 
+def _proxies() -> Iterator[Case]:
+    yield from _product(family("proxy"), PROXY_CORE)
+    yield from _product(["proxy-good", "proxy-then-refuses"], PROXY_MORE)
+    yield from _product(["proxy-tls", "proxy-tls-403", "proxy-good"], PROXY_TLS)
+    yield from _product(["good"], PROXY_BAD)
+
+
 @cache
 def cases() -> dict[str, Case]:
     """Return every case by name."""
     named: dict[str, Case] = {}
-    for part in (_replies, _tls, _auth, _envelope, _configurations):
+    for part in (_replies, _tls, _auth, _envelope, _configurations, _proxies):
         named.update((case.name, case) for case in part())
     return named

@@ -1,6 +1,7 @@
 """The connection under the dialogue: connecting, TLS, replies, and how Nodemailer words its ends."""
 
 import contextlib
+import math
 import ssl
 import time
 
@@ -10,7 +11,8 @@ from loopmail.core.plan.conversions import to_number, to_string
 from loopmail.core.plan.faults import tls_faults
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.failure import AppCrash, Expired, PeerClosed, SmtpFailure
-from loopmail.mail.node_errors import connect_text, read_text, tls_text
+from loopmail.mail.node_errors import CLOSED_EARLY, connect_text, read_text, tls_text
+from loopmail.mail.proxy import Proxy, Tunnel, find_proxy
 from loopmail.mail.recorder import Recorder
 from loopmail.mail.replies import ReplyReader, TooMuch
 from loopmail.mail.resolver import resolve
@@ -20,7 +22,6 @@ from loopmail.mail.verdict import TlsFacts
 from loopmail.mail.wire import Wire, deadline_in
 
 _TOGETHER = 1.0  # ms within which packets count as one
-_CLOSED_EARLY = "Client network socket disconnected before secure TLS connection was established"
 
 
 def capped(timeouts: Timeouts, limit: float | None) -> Timeouts:
@@ -63,6 +64,7 @@ class Connection:
         self._rules = rules
         self._recorder = recorder
         self._timeouts = capped(plan.timeouts, limit)
+        self._limit = math.inf if limit is None else limit * 1000
         self.cancel = cancel
         self._wire = Wire(cancel)
         self._verifying = verifying
@@ -85,6 +87,30 @@ class Connection:
 
     def open(self) -> None:
         """Resolve, connect and, for implicit TLS, shake hands."""
+        proxy = find_proxy(self._plan, self._rules, verifying=self._verifying)
+        if proxy is None:
+            self._open_directly()
+        else:
+            self._open_through(proxy)
+        self.meet("connected")
+        self._greeting_deadline = deadline_in(self._timeouts.greeting)
+
+    def _open_through(self, proxy: Proxy) -> None:
+        """Ask a proxy for the connection; implicit TLS begins on it as STARTTLS would."""
+        Tunnel(self._wire, proxy, self._rules, self._recorder).open(self._plan, self._limit)
+        if self._plan.tls != "implicit":
+            return
+        self._recorder.enter("tls")
+        try:
+            context = self._context("starttls")
+        except SmtpFailure as failure:
+            raise SmtpFailure(failure.message, failure.code, command="CONN") from None
+        try:
+            self._handshake("starttls", context, deadline_in(self._timeouts.connection))
+        except Expired:
+            raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
+
+    def _open_directly(self) -> None:
         plan = self._plan
         self._recorder.enter("dns")
         self.meet("lookup")
@@ -106,8 +132,6 @@ class Connection:
                 self._handshake("tls", context, deadline)
         except Expired:
             raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
-        self.meet("connected")
-        self._greeting_deadline = deadline_in(self._timeouts.greeting)
 
     def _connect(self, addresses: list[tuple[int, str]], deadline: float) -> None:
         self.meet("connect")
@@ -161,7 +185,7 @@ class Connection:
     ) -> SmtpFailure:
         """After STARTTLS the lines before 6 still listen to the plain socket and see it end."""
         if moment == "tls" or self._rules.line >= 6:
-            return SmtpFailure(_CLOSED_EARLY, code or "ECONNRESET", command=command)
+            return SmtpFailure(CLOSED_EARLY, code or "ECONNRESET", command=command)
         return self._closed()
 
     def upgrade(self) -> None:

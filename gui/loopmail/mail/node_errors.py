@@ -23,6 +23,7 @@ _REASONS = {
     "TLSV1_ALERT_UNKNOWN_CA": 0x418,
 }
 _SSL_LIBRARY = 0x0A000000
+CLOSED_EARLY = "Client network socket disconnected before secure TLS connection was established"
 
 
 def errno_name(error: OSError) -> str:

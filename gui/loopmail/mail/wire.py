@@ -88,6 +88,11 @@ class Wire:
         with contextlib.suppress(Expired, PeerClosed, OSError):
             self.handshake(context, servername, deadline_in(0))
 
+    def replace(self, sock: socket.socket) -> None:
+        """Go on with another socket that stands for this connection."""
+        sock.setblocking(False)
+        self._sock = sock
+
     @property
     def secure(self) -> ssl.SSLSocket | None:
         """The TLS socket, once TLS was started."""

@@ -48,6 +48,8 @@ class Behaviour:
     handshake: Handshake = "good"
     tls_version: Literal["any", "1.1", "1.2", "1.3"] = "any"
     listening: bool = True
+    proxy: Reply | None = None  # answer a proxy's CONNECT with this first; go on after a 2xx
+    proxy_tls: bool = False
 
 
 DEFAULTS: Mapping[Stage, Reply] = {

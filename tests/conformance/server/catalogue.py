@@ -5,6 +5,7 @@ from functools import cache
 from conformance.server import (
     catalogue_auth,
     catalogue_envelope,
+    catalogue_proxy,
     catalogue_replies,
     catalogue_texts,
     catalogue_tls,
@@ -17,6 +18,7 @@ FAMILIES = {
     "tls": catalogue_tls.catalogue,
     "auth": catalogue_auth.catalogue,
     "envelope": catalogue_envelope.catalogue,
+    "proxy": catalogue_proxy.catalogue,
 }
 
 

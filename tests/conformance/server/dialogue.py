@@ -55,6 +55,8 @@ class Dialogue:
     def run(self) -> None:
         """Serve the connection to its end; never raises for what the client does."""
         try:
+            if self._behaviour.proxy is not None:
+                self._tunnel(self._behaviour.proxy)
             if self._wrap == "implicit":
                 self._handshake()
             self._do("greeting", DEFAULTS["greeting"])
@@ -66,6 +68,22 @@ class Dialogue:
             with contextlib.suppress(OSError):
                 self._lines.close()
                 self.sock.close()
+
+    def _tunnel(self, reply: Reply) -> None:
+        """Act as the proxy that the client asks for a connection."""
+        if self._behaviour.proxy_tls:
+            self._handshake()
+            self._secure = False
+        while self._read_line():
+            pass
+        self._send(reply)
+        while not reply.data and self.sock.recv(4096):
+            pass  # silent for as long as the client waits
+        if not reply.data.startswith(b"HTTP/1.") or reply.data[9:10] != b"2":
+            self._drain()
+            raise Over
+        # Nodemailer loses a greeting that follows at once; a real one has a network to cross.
+        _PAUSE.wait(0.2)
 
     def _command(self, line: str) -> None:
         stage = _COMMANDS.get(line.split(" ")[0].upper(), "other")

@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from loopmail.core.plan.failures import BootFailure
 from loopmail.core.plan.rules import Rules
 from loopmail.core.plan.types import Fault
 
+_PROTOCOL = re.compile(r"[a-z0-9.+-]+:", re.IGNORECASE)  # of Node's url.parse
 _TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _SERVICE_ACCOUNT = 'Options "privateKey" and "user" are required for service account!'
 
@@ -67,6 +69,8 @@ def _proxy(options: Mapping[str, Json], rules: Rules) -> Fault | None:
     proxy = options.get("proxy", UNDEFINED)
     if not isinstance(proxy, str) or not proxy:
         return None
+    if rules.line > 2 and not _PROTOCOL.match(proxy.strip()):
+        return Fault("send", "crash", "Cannot read properties of null (reading 'replace')")
     scheme = urlsplit(proxy.strip()).scheme if "://" in proxy else ""
     if scheme in ("http", "https"):
         return None
