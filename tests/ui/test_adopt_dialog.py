@@ -95,7 +95,7 @@ def test_what_git_knows_already_must_be_changed_at_the_provider(
     dialog.go.click()
     qtbot.waitUntil(lambda: not dialog.outcome.isHidden(), timeout=5000)
     assert dialog.outcome.title.text() == "Moved 3 secrets to the keyring"
-    assert "Change it at the provider" in dialog.outcome.text.text()
+    assert "change them at their providers (EMAIL_DS_PASS, DB_PASS" in dialog.outcome.text.text()
 
 
 def test_an_old_loopback_boot_gets_the_local_file_instead(

@@ -51,10 +51,11 @@ def entries(store: SecretStore, snapshot: Snapshot) -> Sequence[Entry]:
     for user in entry_users(store, snapshot):
         variable, _, env = user.partition("@")
         found.append(Entry(variable, env or None, True, tuple(uses.get(variable, ()))))
-    there = {entry.variable for entry in found}
-    found += [
-        Entry(name, None, False, tuple(origins))
-        for name, origins in uses.items()
-        if name not in there
-    ]
+    everywhere = {entry.variable for entry in found if entry.env is None}
+    somewhere = {entry.variable for entry in found}
+    of_one = {layer.name for layer in snapshot.app.files if layer.slot == "env"}
+    for name, origins in uses.items():
+        shared = any(origin.file not in of_one for origin in origins)
+        if name not in (everywhere if shared else somewhere):
+            found.append(Entry(name, None, False, tuple(origins)))
     return sorted(found, key=lambda entry: (not entry.stored, entry.user))

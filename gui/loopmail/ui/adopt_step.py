@@ -79,13 +79,27 @@ class Adoption(QObject):
         else:
             self.failed.emit(str(error))
 
+    def _notes(self, step: SecretStep) -> list[str]:
+        """Return what is left to do; one sentence for all that git has (its notes come last)."""
+        moved = [s for s in self._chosen if not self._local or s.place.env is None]
+        leaked = [s.place.user for s in moved if s.leak is not None]
+        notes = [note for note in step.notes if not any(note.startswith(f"{u}:") for u in leaked)]
+        if leaked:
+            names = ", ".join(dict.fromkeys(leaked))
+            notes.append(
+                self.tr(
+                    "Git still has them in older commits: change them at their providers ({0})."
+                ).format(names)
+            )
+        return notes
+
     def _finish(self, step: SecretStep) -> None:
         """Add the line to .gitignore, in a worker, and tell."""
-        proposal = self.ignore
+        proposal, notes = self.ignore, self._notes(step)
         if proposal is None:
-            self.done.emit(step.text, list(step.notes))
+            self.done.emit(step.text, notes)
             return
         job = Job(lambda: add_ignore_line(proposal))
-        job.done.connect(lambda _: self.done.emit(step.text, list(step.notes)))
-        job.failed.connect(lambda error: self.done.emit(step.text, [*step.notes, str(error)]))
+        job.done.connect(lambda _: self.done.emit(step.text, notes))
+        job.failed.connect(lambda error: self.done.emit(step.text, [*notes, str(error)]))
         job.start()

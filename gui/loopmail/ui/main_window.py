@@ -1,5 +1,6 @@
 """The main window: menus, tool bar, layout, status bar, and what connects them."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.state = state
         self.settings = settings
+        self._waiting = False  # for the keyring, to save or close after that
         self.setObjectName("mainWindow")
         self.setWindowIcon(icon("loopmail"))
         self.setAcceptDrops(True)
@@ -100,7 +102,8 @@ class MainWindow(QMainWindow):
         self.opener.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.told.connect(self.say)
         stack = state.undo
-        for signal in (stack.cleanChanged, stack.indexChanged, state.opened):
+        waiting = (state.unsettled.begun, state.unsettled.settled)
+        for signal in (stack.cleanChanged, stack.indexChanged, state.opened, *waiting):
             signal.connect(self._refresh)
         state.selection_changed.connect(self._refresh)
         state.opened.connect(self._focus_tree)
@@ -115,7 +118,7 @@ class MainWindow(QMainWindow):
         self.setWindowModified(state.modified)
         self.menu_actions.enable(
             {
-                "save": state.modified,
+                "save": state.modified or bool(state.unsettled),
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
@@ -169,7 +172,20 @@ class MainWindow(QMainWindow):
 
     # -- what the actions do ----------------------------------------------------------------------
 
+    def _when_settled(self, act: Callable[[], object]) -> bool:
+        """Let typed passwords reach the keyring first; asked once more, do not wait for it."""
+        if self._waiting or self.state.unsettled.settle():
+            self._waiting = False
+            return True
+        self._waiting = True
+        settled = self.state.unsettled.settled
+        settled.connect(act, Qt.ConnectionType.SingleShotConnection)
+        self.say(self.tr("Waiting for the keyring…"))
+        return False
+
     def _save(self) -> None:
+        if not self._when_settled(self._save):
+            return
         self.opener.save()
 
     def _quit(self) -> None:
@@ -245,12 +261,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Ask before loss, remember the layout, end the workers (Qt's virtual method)."""
-        if not self.opener.may_lose():
+        if not self._when_settled(self.close) or not self.opener.may_lose():
             event.ignore()
             return
         self.settings.set_bytes("geometry", self.saveGeometry())
         self.parts.remember(self.settings)
         self.settings.sync()
+        self.hide()  # waiting for the workers is nothing to look at
         self.journal.finish()
         wait_for_all()
         self.state.closing.emit()

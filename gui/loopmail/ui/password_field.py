@@ -84,6 +84,7 @@ class SecretField(SecretWidgets):
         self._typed = None
         self._stored = None
         self._say("")
+        self._note()
 
     def current_home(self) -> Home:
         """Return where the secret lives, or is going to live."""
@@ -161,6 +162,7 @@ class SecretField(SecretWidgets):
             self._write_file(text or UNDEFINED)
         elif home == "keyring":
             self._typed = text
+            self.values.state.unsettled.add(id(self), self.flush)
             self._pause.start()
 
     def flush(self) -> None:
@@ -170,6 +172,12 @@ class SecretField(SecretWidgets):
             self._typed = None
         if self._typed is not None and self._step is None:
             self._begin("keyring", self._typed)
+        self._note()
+
+    def _note(self) -> None:
+        """Tell the state when nothing is on its way any longer."""
+        if self._step is None and not self._pause.isActive():
+            self.values.state.unsettled.discard(id(self))
 
     def store(self, secret: str) -> None:
         """Store a secret that was not typed (a token from the browser) at its home."""
@@ -247,6 +255,7 @@ class SecretField(SecretWidgets):
         self._end(step)
         if self._typed is not None and self.ways_out.isHidden():
             self._pause.start()
+        self._note()
 
     def _say_slow(self) -> None:
         """The keyring takes its time: say so, and offer the other homes."""

@@ -21,11 +21,13 @@ class MissingVariables(Banner):
         self.share = False  # the user agreed to share the entries
         self._form = QFormLayout()
         self._form.setVerticalSpacing(6)
+        self._form.setHorizontalSpacing(10)
         self.store_button = primary_button(self.tr("Store in Keyring and Run"))
         self.store_button.clicked.connect(self._store)
         self.anyway_button = QPushButton(self.tr("Run Without"))
         self.anyway_button.clicked.connect(self.run_anyway)
         line = QHBoxLayout()
+        line.setSpacing(8)
         line.addWidget(self.store_button)
         line.addWidget(self.anyway_button)
         line.addStretch(1)
@@ -43,6 +45,7 @@ class MissingVariables(Banner):
             field.setObjectName(f"missing-{item.variable}")
             field.setAccessibleName(item.variable)
             field.setToolTip(f"{use.file} {use.pointer}")
+            field.setMaximumWidth(420)
             if item.secret:
                 field.setEchoMode(QLineEdit.EchoMode.Password)
             field.returnPressed.connect(self._store)

@@ -20,16 +20,17 @@ from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_3, Versions, choose
 from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
+from loopmail.ui.layer_choice import BASE_FILE as BASE_FILE
+from loopmail.ui.layer_choice import editable_layers
 from loopmail.ui.problem_finder import ProblemFinder, Question
 
 if TYPE_CHECKING:  # the window shows before an app is read
-    from loopmail.core.app_folder import AppFolder, LayerFile
+    from loopmail.core.app_folder import AppFolder
     from loopmail.core.checks.problem import Problem
     from loopmail.core.datasources import DatasourceInfo
     from loopmail.core.layers import Effective
     from loopmail.core.workspace import Change, Snapshot, Workspace
-
-BASE_FILE = "datasources.json"
+from loopmail.ui.unsettled import Unsettled
 
 
 def _at_once(work: Callable[[], None]) -> None:
@@ -63,6 +64,7 @@ class AppState(QObject):
         super().__init__(parent)
         self.store = store if store is not None else KeyringStore()
         self.undo = QUndoStack(self)
+        self.unsettled = Unsettled(self)
         self.variables = Variables(environment=dict(os.environ))
         self._keyring = KeyringReader(self)
         self._keyring.arrived.connect(self._take_keyring)
@@ -73,6 +75,7 @@ class AppState(QObject):
 
     def _forget(self) -> None:
         self.workspace = None
+        self.unsettled.forget()
         self.env = "development"
         self.layer = BASE_FILE
         self.selection = ("welcome", "")
@@ -180,13 +183,7 @@ class AppState(QObject):
 
         Includes those that do not exist yet and would be made: `.local` and the environment's.
         """
-        if self.workspace is None:
-            return ()
-        if self.env is None:
-            return (BASE_FILE,)
-        names = [BASE_FILE, "datasources.local.json", f"datasources.{self.env}.json"]
-        known = {file.name: file for file in self.workspace.app.files}
-        return tuple(name for name in names if not _is_hidden(name, known))
+        return () if self.workspace is None else editable_layers(self.workspace.app, self.env)
 
     def set_environment(self, env: str | None) -> None:
         """Look at another environment; None means the base file only."""
@@ -345,8 +342,3 @@ class AppState(QObject):
         self._effective = None
         self.variables_changed.emit()
         self._recompute()
-
-
-def _is_hidden(name: str, known: dict[str, LayerFile]) -> bool:
-    """Tell whether a script of the same layer is read instead of this JSON file."""
-    return name not in known and name.removesuffix(".json") + ".js" in known
