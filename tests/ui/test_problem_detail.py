@@ -9,6 +9,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+import loopmail.ui.test_panel  # noqa: F401  it takes its time, which is measured elsewhere
 from loopmail.core.checks.fix_preview import PreviewLine, preview
 from loopmail.core.workspace import Workspace
 from loopmail.ui.fix_button import FixButton, tip

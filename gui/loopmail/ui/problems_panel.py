@@ -3,9 +3,17 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from loopmail.core.checks.mending import Mended, key_of
 from loopmail.core.checks.problem import Problem
@@ -17,6 +25,17 @@ from loopmail.ui.state import AppState
 from loopmail.ui.transport_form_row import SECRET_IDS
 from loopmail.ui.widgets import counted
 from loopmail.ui.worker import Job
+
+
+class _PlaceDelegate(QStyledItemDelegate):
+    """Shortens a place in its middle: the file and the key say most."""
+
+    def initStyleOption(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Set where the text is cut (Qt's virtual method)."""
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle  # type: ignore[attr-defined]
 
 
 class ProblemsPanel(QTableView):
@@ -42,6 +61,7 @@ class ProblemsPanel(QTableView):
         self.setWordWrap(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
+        self.setItemDelegateForColumn(WHERE, _PlaceDelegate(self))
         self._size_columns()
         self.fix = QPushButton(self.tr("Fix"))
         self.fix.setObjectName("fixButton")
