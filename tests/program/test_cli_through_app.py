@@ -27,7 +27,7 @@ TO = ("--from", "a@example.test", "--to", "b@example.test", "--through-app")
 
 
 def app_for(folder: Path, port: int, **keys: object) -> Path:
-    source = mail(transport(host="127.0.0.1", port=port, **keys))
+    source = mail(transport(**{"host": "127.0.0.1", "port": port, **keys}))
     return make_app(
         folder, datasources={"mail": source}, model_config={"Email": {"dataSource": "mail"}}
     )
@@ -127,6 +127,9 @@ LOGIN = {"user": "user@example.test", "pass": "${MAIL_PASS}"}
 CASES: dict[str, dict[str, Any]] = {
     "refused": {"auth": LOGIN},
     "good": {},
+    "unresolved-pass": {"auth": {"user": "user@example.test", "pass": "${NOT_SET_ANYWHERE}"}},
+    "unresolved-user": {"auth": {"user": "${NOT_SET_ANYWHERE}", "pass": "x"}},
+    "unresolved-host": {"host": "${NOT_SET_ANYWHERE}"},
     "missing-module": {"type": "gmail"},
     "logger": {"logger": "true"},
     "tls-to-clear-port": {"secure": True},
