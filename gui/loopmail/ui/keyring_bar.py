@@ -68,6 +68,7 @@ class KeyringBar(QWidget):
             title = self.tr("There is no keyring.")
         else:
             title = self.tr("The keyring did not answer as it should.")
+        self.name.setText("")
         self.banner.say(title, str(error), "warn")
         self.banner.show()
 

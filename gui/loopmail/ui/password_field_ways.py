@@ -37,11 +37,14 @@ class WaysOut(QWidget):
         self.hide()
 
     def offer(self, error: object = None, *, reading: bool = False) -> None:
-        """Show the ways that lead on after this error; None hides them."""
+        """Show the ways that lead on after this error; None hides them.
+
+        A TimeoutError: the keyring has not answered yet. `reading`: it could not be read.
+        """
         self.about_reading = reading and error is not None
         shared = isinstance(error, KeyringShared)
         self._share.setVisible(shared)
-        self._again.setVisible(not shared)
+        self._again.setVisible(not shared and not isinstance(error, TimeoutError))
         for button in self.buttons[1:3]:
             button.setVisible(not reading)
         self.setVisible(error is not None)

@@ -159,7 +159,9 @@ class PasswordsDialog(QDialog):
     def _explain(self, error: LoopmailError) -> None:
         if isinstance(error, SecretError) and not isinstance(error, KeyringShared):
             self.keyring.show_error(error)
-        self.status.setText(str(error))
+            self.status.setText("")
+        else:
+            self.status.setText(str(error))
 
     def _ask_anew(self) -> None:
         self._state.refresh_variables()
