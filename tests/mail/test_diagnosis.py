@@ -1,12 +1,17 @@
 """Every entry of the catalogue is reached by what a real server or Node says."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
+from conformance.server.behaviour import Behaviour, Stage
+from conformance.server.listener import MisbehavingServer
+from conformance.server.reply import Reply, raw, say
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.mail.diagnosis import catalogue, concerning, diagnose
 from loopmail.mail.verdict import Verdict
+from mail.sending import LINES, LOGIN, send_through
 
 # id, stage, code, reply, LoopBack's message, host, LoopBack's major version
 CASES = [
@@ -38,6 +43,8 @@ CASES = [
     ("old-tls", "tls", "ESOCKET", None, "error:0A000102:SSL routines::unsupported protocol", "mail.example.com", 3),
     ("tls-closed", "tls", "ESOCKET", None, "Client network socket disconnected before secure TLS connection was established", "mail.example.com", 3),
     ("tls-timeout", "tls", "ETIMEDOUT", None, "Connection timeout", "mail.example.com", 3),
+    ("proxy", "connect", None, None, "Invalid response from proxy: 403", "mail.example.com", 3),
+    ("proxy", "connect", "ETIMEDOUT", None, "Proxy socket timed out", "mail.example.com", 3),
     ("greeting-silent", "greeting", "ETIMEDOUT", None, "Greeting never received", "mail.example.com", 3),
     ("not-smtp", "greeting", "EPROTOCOL", None, "Invalid greeting. response=HTTP/1.1 400 Bad Request", "mail.example.com", 3),
     ("greeting-refused", "greeting", "EPROTOCOL", 554, "Invalid greeting. response=554 5.7.1 blocked", "mail.example.com", 3),
@@ -73,7 +80,20 @@ def test_a_failure_is_explained(
 
 
 def test_every_entry_of_the_catalogue_has_its_example() -> None:
-    assert {entry["id"] for entry in catalogue()} == {case[0] for case in CASES}
+    assert {entry["id"] for entry in catalogue()} == {case[0] for case in CASES} | {"split-reply"}
+
+
+def test_an_answer_in_pieces_that_an_old_nodemailer_lost_comes_first() -> None:
+    halves = raw(b"250-mail\r\n250-STARTTLS\r\n250-8BITMIME\r\n250 HELP\r\n", pieces=2)
+    replies: Mapping[Stage, tuple[Reply, ...]] = {
+        "ehlo": (halves,),
+        "auth": (say("530 5.7.0 Must issue a STARTTLS command first"),),
+    }
+    with MisbehavingServer(Behaviour("split", replies=replies)) as server:
+        old = send_through(server.port, LINES["nodemailer 4"], auth=LOGIN)
+    assert (old.code, old.response_code) == ("EAUTH", 530)
+    assert old.diagnosis is not None
+    assert old.diagnosis.id == "split-reply"
 
 
 def test_a_sent_message_needs_no_diagnosis() -> None:

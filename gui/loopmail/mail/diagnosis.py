@@ -49,6 +49,7 @@ def _fits(entry: Mapping[str, Any], verdict: Verdict, host: str) -> bool:
         ("reply", lambda wanted: verdict.response_code in wanted),
         ("enhanced", lambda wanted: set(wanted) & set(_ENHANCED.findall(text))),
         ("text", lambda wanted: re.search(wanted, text, re.IGNORECASE)),
+        ("note", lambda wanted: any(re.search(wanted, note) for note in verdict.notes)),
     )
     return all(test(entry[key]) for key, test in conditions if key in entry)
 
