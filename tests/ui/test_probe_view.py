@@ -138,6 +138,8 @@ def test_the_panel_offers_it_after_a_failure_and_one_click_edits(
     (transport,) = document.value()["mail"]["transports"]
     expected = {**BASE, "port": 587, "secure": False, "requireTLS": True}
     assert transport == expected
+    assert panel.probe.said.text() == "Done. Test again."
+    assert panel.probe.offers.count() == 0
     state.undo.undo()
     assert document.value() == source(ignoreTLS=True)
 

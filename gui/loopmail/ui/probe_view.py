@@ -207,6 +207,12 @@ class ProbeView(QWidget):
         self.offers.addWidget(button)
         button.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def mended(self) -> None:
+        """An edit was made; what was offered is done or out of date."""
+        if self.offers.count():
+            self._clear_offers()
+            self.said.setText(self.tr("Done. Test again."))
+
     def _show_buttons(self) -> None:
         running = self._job is not None
         self.start_button.setVisible(not running)

@@ -35,7 +35,7 @@ class _PlaceDelegate(QStyledItemDelegate):
     ) -> None:
         """Set where the text is cut (Qt's virtual method)."""
         super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideMiddle  # type: ignore[attr-defined]
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
 class ProblemsPanel(QTableView):

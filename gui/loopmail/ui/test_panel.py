@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import Fix
-from loopmail.core.datasources import list_datasources
 from loopmail.core.errors import LoopmailError, SendError
 from loopmail.mail.diagnosis import concerning
 from loopmail.mail.message import Message
@@ -135,7 +134,7 @@ class TestPanel(QScrollArea):
     def _mail_datasources(self) -> list[str]:
         if self.state.workspace is None:
             return []
-        return [one.name for one in list_datasources(self.state.snapshot()) if one.is_mail]
+        return [one.name for one in self.state.datasources() if one.is_mail]
 
     def _forget(self) -> None:
         self.stop()
@@ -296,3 +295,7 @@ class TestPanel(QScrollArea):
             self.state.push(fix.summary, fix.changes(workspace))
         except LoopmailError as error:
             self.verdict.say(str(error))
+            return
+        self.check_button.setFocus()  # before its button goes: the next step is to test again
+        self.verdict.mended(fix)
+        self.probe.mended()

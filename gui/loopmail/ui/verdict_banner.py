@@ -102,6 +102,16 @@ class VerdictBanner(QWidget):
         button.clicked.connect(lambda _checked=False: self.fix_requested.emit(fix))
         return button
 
+    def mended(self, fix: Fix) -> None:
+        """Take a fix's button away, now that it was applied; the verdict is that of before."""
+        for button in self.findChildren(FixButton):
+            if button.fix is fix:
+                self.fixes.removeWidget(button)
+                button.hide()
+                button.deleteLater()
+                self.notes.setText(self.tr("Done: %1. Test again.").replace("%1", fix.summary))
+                self.notes.show()
+
     def _clear_fixes(self) -> None:
         while (item := self.fixes.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
