@@ -1,0 +1,126 @@
+"""Rules and fixes hold for what people really have, and for values that nobody should have."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.checks.check_cases import GOOD, source
+from loopmail.core.checks.fix_preview import preview
+from loopmail.core.checks.ids import CHECK_IDS
+from loopmail.core.checks.mending import mend
+from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.run import CheckRequest, run_checks
+from loopmail.core.fields import DEAD_KEYS, TRANSPORT_FIELDS
+from loopmail.core.jsontext import find, parse
+from loopmail.core.variables import Variables
+from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
+from loopmail.core.workspace import Snapshot, Workspace
+
+ODD: tuple[Any, ...] = (None, True, 0, -1, 1.5, "", "x", "${NOWHERE}", [], [None], {}, {"a": []})
+KEYS = ["type", "alias", *(f.path[1:] for f in TRANSPORT_FIELDS), *(k.key[1:] for k in DEAD_KEYS)]
+
+
+def finder(versions: Versions, *environments: str) -> Callable[[Snapshot], list[Problem]]:
+    variables = Variables(environment={"MAIL_PASS": "abcdabcdabcdabcd"})
+    return lambda snapshot: run_checks(CheckRequest(snapshot, environments, variables, versions))
+
+
+def open_app(folder: Path, **files: Any) -> Workspace:
+    (folder / "server").mkdir(parents=True)
+    (folder / "package.json").write_text('{"name": "odd"}')
+    for name, value in files.items():
+        path = folder / "server" / (name.replace("__", ".").replace("_", "-") + ".json")
+        path.write_text(json.dumps(value, indent=1))
+    return Workspace.open(folder)
+
+
+def put(transport: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(json.dumps(transport))
+    *parents, last = path.split("/")
+    place = made
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    place[last] = value
+    return made
+
+
+@pytest.mark.parametrize("path", sorted(set(KEYS)))
+@pytest.mark.parametrize("versions", [LOOPBACK_2, LOOPBACK_3], ids=["2", "3"])
+def test_no_rule_falls_over_an_odd_value(tmp_path: Path, path: str, versions: Versions) -> None:
+    odd = {f"mail{i}": source(put(GOOD, path, v))["mail"] for i, v in enumerate(ODD)}
+    workspace = open_app(tmp_path, datasources=odd, model_config={"Email": {"dataSource": "mail0"}})
+    for problem in finder(versions, "development")(workspace.snapshot()):
+        assert problem.id in CHECK_IDS
+        assert problem.text
+        if problem.fix is not None:
+            preview(workspace, problem.fix)
+    mend(workspace, finder(versions, "development"), lambda p: bool(p.fix and p.fix.safe))
+    parse(workspace.documents["datasources.json"].text)
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_no_rule_falls_over_an_odd_data_source(tmp_path: Path, value: Any) -> None:
+    mails = {
+        "whole": value,
+        "several": {"connector": "mail", "transports": value},
+        "single": {"connector": "mail", "transport": value},
+        "item": {"connector": "mail", "transports": [value, GOOD]},
+        "connector": {"connector": value, "transports": [GOOD]},
+        "name": {"name": value, "connector": "mail", "transports": [GOOD]},
+    }
+    for number, (name, mail) in enumerate(mails.items()):
+        folder = tmp_path / str(number)
+        models = {"Email": {"dataSource": name}, "Odd": value, "Other": {"dataSource": value}}
+        workspace = open_app(folder, datasources={name: mail}, model_config=models)
+        mend(workspace, finder(LOOPBACK_3, "development"), lambda p: p.fix is not None)
+
+
+def test_every_finding_of_the_corpus_has_a_place_and_a_sentence(corpus: Path) -> None:
+    for app in sorted(corpus.glob("app-*")):
+        workspace = Workspace.open(app)
+        snapshot = workspace.snapshot()
+        for problem in finder(workspace.app.versions, *workspace.app.environments)(snapshot):
+            lines = snapshot.texts[problem.file].splitlines() or [""]
+            assert 1 <= problem.line <= len(lines), problem
+            assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1, problem
+            assert problem.text.rstrip().endswith((".", "?", ")", "…")), problem.text
+            assert len(problem.text) < 420, problem.text
+
+
+def test_every_safe_fix_of_the_corpus_mends_and_can_be_undone(corpus: Path) -> None:
+    for app in sorted(corpus.glob("app-*")):
+        workspace = Workspace.detached(Workspace.open(app).snapshot())
+        before = {name: document.text for name, document in workspace.documents.items()}
+        look = finder(workspace.app.versions, *workspace.app.environments)
+        done = mend(workspace, look, lambda p: bool(p.fix and p.fix.safe))
+        assert not [p for p in look(workspace.snapshot()) if p.fix and p.fix.safe], app
+        for one in done:
+            assert one.changes, app
+        again = Workspace.detached(Workspace.open(app).snapshot())
+        undo = again.apply([change for one in done for change in one.changes])
+        again.apply(undo)
+        assert {n: again.documents[n].text for n in before} == before
+
+
+def test_fixes_of_the_corpus_leave_other_data_sources_alone(corpus: Path) -> None:
+    for app in sorted(corpus.glob("app-*")):
+        opened = Workspace.open(app)
+        for problem in finder(opened.app.versions, "development")(opened.snapshot()):
+            if problem.fix is None or not problem.pointer or problem.id == "json-invalid":
+                continue
+            workspace = Workspace.detached(opened.snapshot())
+            if problem.file not in workspace.documents:
+                continue
+            old = workspace.documents[problem.file].text
+            workspace.apply(problem.fix.changes(workspace))
+            new = workspace.documents[problem.file].text
+            touched = problem.pointer.split("/")[1]
+            for member in parse(old).members:
+                if member.key == touched:
+                    continue
+                node = find(parse(new), "/" + member.key.replace("~", "~0").replace("/", "~1"))
+                assert node is not None, (app, problem.id)
+                assert new[node.offset : node.end] == old[member.value.offset : member.value.end]
