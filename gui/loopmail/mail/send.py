@@ -11,6 +11,7 @@ from loopmail.mail.cancel import Cancel, Cancelled
 from loopmail.mail.connection import Connection
 from loopmail.mail.diagnosis import diagnose
 from loopmail.mail.dialogue_mask import DialogueMask
+from loopmail.mail.dkim import signed
 from loopmail.mail.envelope import Delivery
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage, Message, build
@@ -161,6 +162,9 @@ def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: 
     message: BuiltMessage | None = None
     if not request.verify_only:
         message = build(request.message, major=request.versions.major, line=rules.line)
+        data, notes = signed(message.data, plan, rules)
+        message = replace(message, data=data)
+        recorder.notes.extend(notes)
     verdict: Verdict
     connection = None
     try:
