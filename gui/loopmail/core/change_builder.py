@@ -3,6 +3,7 @@
 from loopmail.core.js import UNDEFINED, Json, Undefined
 from loopmail.core.jsontext import (
     Edit,
+    Node,
     apply_edit,
     find,
     insert_text_copy,
@@ -33,12 +34,12 @@ class ChangeBuilder:
 
     def get(self, file: str, pointer: str) -> Json | Undefined:
         """Return a value as the changes so far leave it, UNDEFINED if it is not there."""
-        node = find(parse(self.text(file)), pointer)
+        node = find(self._root(file), pointer)
         return UNDEFINED if node is None else node.value()
 
     def set(self, file: str, pointer: str, value: Json) -> "ChangeBuilder":
         """Set a value, creating its parents; raise EditError."""
-        return self._add(file, set_value(self.text(file), pointer, value))
+        return self._add(file, set_value(self.text(file), pointer, value, self._root(file)))
 
     def remove(self, file: str, pointer: str) -> "ChangeBuilder":
         """Remove a value if it is there."""
@@ -63,6 +64,12 @@ class ChangeBuilder:
         self.text(file)
         self.changes.append(Change(file, Edit(0, 0, "")))
         return self
+
+    def _root(self, file: str) -> Node:
+        """Return the tree of the text, the document's own as long as nothing has changed."""
+        text = self.text(file)
+        document = self._workspace.document(file, create=True)
+        return document.root if document.text is text else parse(text)
 
     def _add(self, file: str, edit: Edit) -> "ChangeBuilder":
         if edit.length or edit.content:

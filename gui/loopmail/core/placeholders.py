@@ -87,9 +87,14 @@ def _from_files(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Origin, 
 def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
     """Yield every placeholder of every data source file, whether LoopBack would read it or not."""
     for name, value in snapshot.values.items():
-        if name.startswith("datasources."):
+        if name.startswith("datasources.") and _may_have_one(snapshot.texts.get(name)):
             for tokens, variable in _in_value(value, ()):
                 yield Origin(name, format_pointer(tokens), variable)
+
+
+def _may_have_one(text: str | None) -> bool:
+    """Tell at a glance whether a text could hold a placeholder, perhaps behind an escape."""
+    return text is None or "${" in text or "\\u" in text
 
 
 def _in_value(value: Json, tokens: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

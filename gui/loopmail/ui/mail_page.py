@@ -158,7 +158,7 @@ class MailPage(QWidget):
             self.passwords.show_datasource(self.name)
 
     def _info(self) -> DatasourceInfo | None:
-        found = datasources.list_datasources(self.state.snapshot())
+        found = self.state.datasources()
         return next((info for info in found if info.name == self.name), None)
 
     def _show_banner(self, info: DatasourceInfo) -> None:

@@ -56,7 +56,8 @@ class Pages(QStackedWidget):
 
         page = self._page("datasource")
         assert isinstance(page, MailPage)
-        page.show_datasource(name)
+        if (self.currentWidget(), page.name) != (page, name):  # else it refreshes itself
+            page.show_datasource(name)
         self.setCurrentWidget(page)
 
     def prepare(self) -> None:

@@ -18,6 +18,7 @@ from loopmail.core.errors import SecretError
 from loopmail.core.secrets import KeyringStore, SecretStore
 from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_3, Versions, choose
+from loopmail.ui.catch_up import CatchUp
 from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
 from loopmail.ui.layer_choice import BASE_FILE as BASE_FILE
@@ -66,6 +67,7 @@ class AppState(QObject):
         self.undo = QUndoStack(self)
         self.unsettled = Unsettled(self)
         self.variables = Variables(environment=dict(os.environ))
+        self._catch_up = CatchUp(self._recompute, self)
         self._keyring = KeyringReader(self)
         self._keyring.arrived.connect(self._take_keyring)
         self.everywhere = True  # whether `problems` are those of all environments
@@ -75,6 +77,7 @@ class AppState(QObject):
 
     def _forget(self) -> None:
         self.workspace = None
+        self._catch_up.forget()
         self.unsettled.forget()
         self.env = "development"
         self.layer = BASE_FILE
@@ -248,7 +251,9 @@ class AppState(QObject):
         if redo is not None:
             redo()
         self.undo.push(EditCommand(text, step, self._apply))
-        self._settle(after)
+        size = sum(len(one.text) for one in self.workspace.documents.values())
+        if merge_key is None or not self._catch_up.when_typed(size):
+            self._settle(after)
 
     @contextmanager
     def macro(self, text: str) -> Iterator[None]:
@@ -306,10 +311,9 @@ class AppState(QObject):
         self._settle(place)
 
     def _settle(self, place: Place) -> None:
-        self.changed.emit()
+        self._catch_up.now()
         self.set_layer(place.layer)
         self.select(place.kind, place.name)
-        self._recompute(changed=False)
 
     def _drop_caches(self) -> None:
         self._snapshot = None

@@ -3,15 +3,13 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from loopmail.core.fields import TRANSPORT_FIELDS, Field, FieldKind, Group
 from loopmail.ui.binding import KINDS, Binding
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.widgets import Card
-
-_LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
 
 
 def field_at(path: str, label: str, kind: FieldKind, group: Group = "server") -> Field:
@@ -36,19 +34,6 @@ class FormCard(Card):
         self.values = values
         self.bindings: list[Binding] = []
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-
-    def add_row(
-        self,
-        label: str,
-        field: QWidget | QLayout,
-        buddy: QWidget | None = None,
-        mnemonic: str = "",
-    ) -> QLabel:
-        """Add a row whose label stays level with the editor, however much stands under that."""
-        text = super().add_row(label, field, buddy, mnemonic)
-        if buddy is not None:
-            text.setMinimumHeight(min(buddy.sizeHint().height(), _LINE_HEIGHT))
-        return text
 
     def add_field(
         self, field: Field, kind: str = "", text: str = "", mnemonic: str = ""

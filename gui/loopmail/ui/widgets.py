@@ -5,6 +5,7 @@ from typing import Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QCheckBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -137,9 +138,10 @@ class Card(QFrame):
         target = buddy if buddy is not None else field
         if isinstance(target, QWidget):
             text.setBuddy(target)
-            target.ensurePolished()
             # As high as one line of the field: the text then stands on the field's middle.
-            text.setFixedHeight(min(target.sizeHint().height(), ROW_HEIGHT))
+            # Other fields are not asked, for the style sheet would have to be worked out twice.
+            line = target.sizeHint().height() if isinstance(target, QCheckBox) else ROW_HEIGHT
+            text.setFixedHeight(min(line, ROW_HEIGHT))
         self.form.addRow(text, field)
         return text
 
