@@ -1,8 +1,9 @@
 """Watches the event loop: no handler of an event may keep it from going on for long.
 
 Measured is the time a handler computes or waits (for a disk, a lock, a server), not the time the
-machine's other processes take away: from the wall clock the scheduler's own account of waiting for
-a processor is taken off, and Python's collector, which walks through pytest's memory, too.
+machine's other processes take away: the scheduler's own account of waiting for a processor is
+taken off, the lateness of a reference thread, Python's collector (it walks through pytest's
+memory) and what this watch costs. On a busy machine the limit grows with the load.
 """
 
 import contextlib
@@ -19,7 +20,10 @@ from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
 LIMIT = 0.100  # seconds
+_SAMPLE = 0.04  # seconds between two looks of the reference thread
 _TRIAL = 30_000  # rounds of the reference
+# The window is hidden then: it waits for its workers, and goes.
+_AFTERWARDS = (QEvent.Type.Close, QEvent.Type.DeferredDelete)
 
 
 @dataclass
@@ -40,6 +44,13 @@ def _reference() -> float:
     begin = time.thread_time()
     sum(range(_TRIAL))
     return time.thread_time() - begin
+
+
+def _busy() -> float:
+    """Return how many programs want each processor: that much longer everything may take."""
+    with contextlib.suppress(OSError):
+        return min(5.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    return 1.0
 
 
 class _Clock:
@@ -79,9 +90,14 @@ class WatchedApplication(QApplication):
         self.patient = False
         self._depth = 0
         self._begin = 0.0
+        self._begin_computing = 0.0
+        self._begin_late = 0.0
+        self._late = 0.0  # seconds that the reference thread has come too late, in all
         self._wall = 0.0
         self._where: list[str] = []
         self._clock = _Clock()
+        self._nested = 0  # events sent within the handler
+        self._own_cost = 0.0  # seconds that this watch adds to each of them
         self._usual = min(_reference() for _ in range(20))
         self._main = threading.get_ident()
         dispatcher = QAbstractEventDispatcher.instance()
@@ -89,10 +105,21 @@ class WatchedApplication(QApplication):
         # A handler that runs a loop of its own (a dialog) blocks nothing while that loop sleeps.
         dispatcher.aboutToBlock.connect(self._rest)
         dispatcher.awake.connect(self._start)
+        self._own_cost = self._measure_own_cost()
         threading.Thread(target=self._look, name="event-loop-watch", daemon=True).start()
+
+    def _measure_own_cost(self) -> float:
+        receiver, count = QObject(), 500
+        self._depth = 1
+        begin = time.thread_time()
+        for _ in range(count):
+            self.notify(receiver, QEvent(QEvent.Type.User))
+        self._depth = 0
+        return (time.thread_time() - begin) / count
 
     def _start(self) -> None:
         self._begin, self._wall, self._where = self._clock.now(), time.perf_counter(), []
+        self._begin_computing, self._begin_late = time.thread_time(), self._late
 
     def _rest(self) -> None:
         if self._depth:
@@ -102,30 +129,46 @@ class WatchedApplication(QApplication):
     def notify(self, receiver: QObject, event: QEvent) -> bool:
         """Deliver an event (Qt's virtual method)."""
         if self._depth:
-            return bool(super().notify(receiver, event))
-        self._depth = 1
+            self._nested += 1
+            return self._deliver(receiver, event)
         kind, name = event.type(), type(receiver).__name__
+        self._depth, self._nested = 1, 0
         self._start()
         try:
-            return bool(super().notify(receiver, event))
+            return self._deliver(receiver, event)
         finally:
             self._depth = 0
-            self._judge(name, str(kind))
+            if kind not in _AFTERWARDS:
+                self._judge(name, str(kind))
             self._wall = 0.0
 
+    def _deliver(self, receiver: QObject, event: QEvent) -> bool:
+        try:
+            return bool(super().notify(receiver, event))
+        except TypeError:
+            return False  # PySide took an object that is gone for the receiver
+
     def _judge(self, receiver: str, event: str) -> None:
-        spent = self._clock.now() - self._begin
-        if spent <= LIMIT or self.patient:
+        if self.patient:
             return
+        spent = self._clock.now() - self._begin - self._nested * self._own_cost
+        if spent <= LIMIT:
+            return
+        computed = time.thread_time() - self._begin_computing
+        # Where the reference thread is late, too, it is the machine that is busy.
+        waited = spent - computed - (self._late - self._begin_late)
         # The processor is slower than usual when its twin or its caches are busy.
-        slowness = max(1.0, min(_reference() for _ in range(5)) / self._usual)
-        if spent / slowness > LIMIT:
-            self.blockages.append(Blockage(spent / slowness, receiver, event, self._where))
+        slowness = max(1.0, sorted(_reference() for _ in range(5))[2] / self._usual)
+        seconds = max(computed / slowness, waited)
+        if seconds > LIMIT * _busy():
+            self.blockages.append(Blockage(seconds, receiver, event, self._where))
 
     def _look(self) -> None:
         """See from another thread where a long handler is."""
         while True:
-            time.sleep(0.04)
+            begin = time.perf_counter()
+            time.sleep(_SAMPLE)
+            self._late += max(0.0, time.perf_counter() - begin - 1.5 * _SAMPLE)
             wall = self._wall
             if wall and time.perf_counter() - wall > LIMIT and not self._where:
                 frame = sys._current_frames().get(self._main)

@@ -29,11 +29,11 @@ def blockages_of(handler: object, qtbot: QtBot) -> list[str]:
 
 
 def wait_for_a_lock() -> None:
-    threading.Event().wait(0.2)
+    threading.Event().wait(0.8)
 
 
 def compute() -> None:
-    end = time.thread_time() + 0.6
+    end = time.thread_time() + 1.5
     while time.thread_time() < end:
         pass
 
