@@ -57,6 +57,8 @@ class SecretWidgets(QObject):
             return row
         self._beside = QLabel(self.tr("kept in"))
         self._beside.setProperty("role", "muted")
+        # Several such rows stand on a page; a screen reader must tell them apart.
+        self._beside.setAccessibleName(f"{self.label} {self._beside.text()}")
         self._beside.setBuddy(self.home)
         self.row.line.addWidget(self._beside)
         self.row.line.addWidget(self.home)
