@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+from loopmail.core.atomic_save import SaveTransaction
 from loopmail.core.document import Document
 from loopmail.core.errors import FileError, SaveConflict
 from loopmail.core.jsontext import set_value
@@ -68,6 +69,18 @@ def add_once(path: Path) -> str | None:
     return None
 
 
+def add_to_both(folder: Path) -> str | None:
+    """Add 1 to the numbers of two files in one save; return the sentence of the error."""
+    documents = [Document.load(folder / name) for name in ("datasources.json", "model-config.json")]
+    for document in documents:
+        document.apply(set_value(document.text, "/n", 1))
+    try:
+        SaveTransaction([document.pending_save() for document in documents]).run()
+    except FileError as error:
+        return str(error)
+    return None
+
+
 def fill(folder: Path, blocks: int) -> list[dict[str, object]]:
     """Save 100 kB on a disk with less and less room; return what happened each time."""
     path, ballast = folder / "datasources.json", folder / "ballast"
@@ -97,6 +110,8 @@ def main(command: str, target: Path) -> object:
         return kill_everywhere(target)
     if command == "count":
         return count_up(target, int(sys.argv[3]))
+    if command == "both":
+        return add_to_both(target)
     if command == "once":
         return add_once(target)
     return fill(target, 40)

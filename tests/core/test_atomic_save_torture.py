@@ -62,7 +62,7 @@ def test_a_read_only_disk_leaves_the_old_file_and_says_so(tmp_path: Path) -> Non
     assert answer.endswith('{"n": 0}\ndatasources.json\n')
 
 
-FAULTS = ["signal=KILL", "error=EIO", "error=ENOSPC", "error=EACCES"]
+FAULTS = ["signal=KILL", "error=EIO", "error=ENOSPC", "error=EACCES", "error=EDQUOT"]
 CALLS = [
     "linkat",
     "renameat2",
@@ -104,3 +104,58 @@ def test_a_kill_or_error_at_every_system_call_leaves_the_file_wholly_old_or_new(
         tidy_folder(tmp_path)
         assert not left_over(tmp_path)
     assert results <= {OLD, NEW}
+
+
+def strace_or_skip(*command: str | Path) -> list[str | Path]:
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    return [strace, "-f", *command]
+
+
+def test_two_files_in_one_save_are_each_whole_wherever_it_is_killed(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("datasources.json", "model-config.json")]
+    log = tmp_path / "log"
+    save = [sys.executable, str(CHILD), "both", str(tmp_path)]
+    seen: set[tuple[str, ...]] = set()
+
+    def run(*options: str) -> int:
+        for path in paths:
+            path.write_text(OLD)
+        command = strace_or_skip("-o", str(log), *options, *save)
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    calls = "linkat,renameat2,unlink,fsync"
+    if run("-e", f"trace={calls}") != 0:
+        pytest.skip("strace may not trace here")
+    names = [line.split("(")[0].split()[-1] for line in log.read_text().splitlines() if "(" in line]
+    assert {"linkat", "renameat2", "unlink", "fsync"} <= set(names)
+    for call in ("linkat", "renameat2", "unlink", "fsync"):
+        count = names.count(call)
+        for n in range(1 if FULL else max(1, count - 1), count + 1):
+            run("-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}")
+            texts = tuple(path.read_text() for path in paths)
+            tidy_folder(tmp_path)
+            assert not left_over(tmp_path)
+            seen.add(texts)
+            run("-e", f"trace={call}", "-e", f"inject={call}:error=EIO:when={n}")
+            failed = tuple(path.read_text() for path in paths)
+            assert failed in ((OLD, OLD), (NEW, NEW)), "an error leaves all or none"
+            assert not left_over(tmp_path)
+    assert {text for texts in seen for text in texts} <= {OLD, NEW}
+
+
+def test_an_immutable_file_and_folder_are_left_as_they_were(tmp_path: Path) -> None:
+    chattr, path = shutil.which("chattr"), tmp_path / "datasources.json"
+    path.write_text(OLD)
+    for thing in (path, tmp_path):
+        if chattr is None or subprocess.run([chattr, "+i", thing], check=False).returncode:
+            pytest.skip("nothing can be made immutable here")
+        try:
+            command: list[str | Path] = [sys.executable, CHILD, "once", path]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+        finally:
+            subprocess.run([chattr, "-i", thing], check=True)
+        assert "was not saved" in json.loads(done.stdout)
+        assert path.read_text() == OLD
+        assert not left_over(tmp_path)
