@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,7 +30,13 @@ class ProbeServer:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self._clients: list[socket.socket] = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._threads: list[threading.Thread] = []
+        self._start(self._serve)
+
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -39,6 +45,9 @@ class ProbeServer:
         for one in (self._socket, *self._clients):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+        for one in (self._socket, *self._clients):
             one.close()
 
     def _serve(self) -> None:
@@ -48,7 +57,7 @@ class ProbeServer:
             except OSError:
                 return
             self._clients.append(client)
-            threading.Thread(target=self._talk, args=(client,), daemon=True).start()
+            self._start(self._talk, client)
 
     def _talk(self, client: socket.socket) -> None:
         try:
@@ -79,8 +88,10 @@ class ProbeServer:
 
     def _encrypt(self, client: socket.socket) -> socket.socket:
         context = server_context(self.manner.certificate)
-        secured = context.wrap_socket(client, server_side=True)
+        # Noted before the handshake: a socket whose handshake fails must be closed as well.
+        secured = context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
         self._clients.append(secured)
+        secured.do_handshake()
         return secured
 
     def _offer(self, secure: bool) -> bytes:
