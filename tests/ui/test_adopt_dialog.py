@@ -13,6 +13,7 @@ from loopmail.core.versions import LOOPBACK_2
 from loopmail.ui.adopt_dialog import AdoptDialog
 from loopmail.ui.main_window import MainWindow
 from loopmail.ui.state import AppState
+from loopmail.ui.transport_form_values import file_changes
 from page_apps import mail, open_state, settle, text, transport, value
 
 SERVICE = "loopmail:tea-shop"
@@ -147,6 +148,17 @@ def test_an_app_of_the_same_name_is_named_before_entries_are_shared(
     assert state.undo.count() == 0
     press(dialog, "Use the Entries Together")
     qtbot.waitUntil(lambda: state.undo.count() == 1, timeout=5000)
+
+
+def test_a_password_that_changed_meanwhile_is_not_lost(
+    dialog: AdoptDialog, state: AppState, qtbot: QtBot
+) -> None:
+    dialog.go.click()
+    state.push("Type", file_changes(state, "datasources.json", [("/db/password", "newer")]))
+    qtbot.waitUntil(lambda: "changed meanwhile" in dialog.outcome.text.text(), timeout=5000)
+    assert value(state)["db"]["password"] == "newer"
+    assert state.undo.count() == 1
+    qtbot.waitUntil(lambda: state.store.get(SERVICE, "DB_PASS") is None, timeout=5000)
 
 
 def press(dialog: AdoptDialog, label: str) -> None:

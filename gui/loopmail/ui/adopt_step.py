@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from loopmail.core.adopt import PlainSecret, plan_adoption, plan_local_file
+from loopmail.core.adopt import PlainSecret, find_secrets, plan_adoption, plan_local_file
 from loopmail.core.errors import KeyringShared, LoopmailError
 from loopmail.core.gitignore import IgnoreLine, add_ignore_line
 from loopmail.core.move import Move
@@ -56,6 +56,11 @@ class Adoption(QObject):
         workspace = self._state.workspace
         if workspace is None:
             raise LoopmailError("The app was closed.")
+        present = {
+            (s.place.file, s.place.pointer): s.value for s in find_secrets(workspace.snapshot())
+        }
+        if any(present.get((s.place.file, s.place.pointer)) != s.value for s in self._chosen):
+            raise LoopmailError("The files have changed meanwhile; look at the list again.")
         if self._local:
             move = plan_local_file(workspace, self._chosen)
             if not move.changes:
