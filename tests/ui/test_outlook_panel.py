@@ -58,6 +58,23 @@ def test_it_tells_the_plan_and_where_each_value_comes_from(qtbot: QtBot, tmp_pat
     assert "Geheim" not in everything
 
 
+def test_it_foresees_the_sign_in_by_what_servers_may_offer(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    told = panel.plan.toPlainText().split("Signing in, foreseen:")[1]
+    assert "If the server offers PLAIN and LOGIN: signs in with PLAIN." in told
+    assert "If the server offers nothing: goes on without signing in, silently." in told
+    assert "If the server offers only XOAUTH2:" in told
+
+
+def test_the_first_column_has_room_for_its_settings(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    panel.resize(900, 300)
+    panel.tabs.setCurrentWidget(panel.environments)
+    table = panel.environments
+    table.share_width()
+    assert table.columnWidth(0) >= table.sizeHintForColumn(0)
+
+
 def test_another_environment_changes_the_plan(qtbot: QtBot, tmp_path: Path) -> None:
     state, panel = open_panel(qtbot, tmp_path)
     state.set_environment("production")
@@ -68,7 +85,9 @@ def test_another_environment_changes_the_plan(qtbot: QtBot, tmp_path: Path) -> N
 
 def test_the_upgrade_is_told(qtbot: QtBot, tmp_path: Path) -> None:
     _state, panel = open_panel(qtbot, tmp_path)
-    assert any(":25 " in row[1] and ":587 " in row[2] for row in cells(panel.upgrade))
+    rows = cells(panel.upgrade)
+    assert any(":25 " in row[1] and ":587 " in row[2] for row in rows)
+    assert {row[0] for row in rows} == {"mail, transport 1", "The app"}
 
 
 def test_a_data_source_without_mail_has_values_but_no_plan(qtbot: QtBot, tmp_path: Path) -> None:

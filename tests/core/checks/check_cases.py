@@ -133,6 +133,8 @@ CASES = (
     Case("datasource-missing", app(source(transport()), {**BOUND, "Note": {"dataSource": "mial"}}), True, safe=False),
     Case("transport-module-missing", one(type="ses"), True, safe=False),
     Case("connector-unknown", app({**source(transport()), "other": {"name": "other", "connector": "Mail", "transports": [transport()]}}), True),
+    Case("connector-unknown", app({**source(transport()), "loose": {"name": "loose", "url": "x"}}), False),
+    Case("connector-unknown", app({**source(transport()), "other": {"name": "other", "transports": [transport()]}}), True, major=2),
     Case("name-mismatch", app({"mail": {"name": "Email", "connector": "mail", "transports": [transport()]}}), True),
     Case("secret-in-file", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False),
     Case("secret-in-git", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False, tracked=frozenset({"datasources.json"})),

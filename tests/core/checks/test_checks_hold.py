@@ -19,7 +19,11 @@ from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.workspace import Snapshot, Workspace
 
-ODD: tuple[Any, ...] = (None, True, 0, -1, 1.5, "", "x", "${NOWHERE}", [], [None], {}, {"a": []})
+LONG = "x" * 5000
+ODD: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1.5, "", "x", "\0", "\ud800", LONG, "${NOWHERE}"),
+    *([], [None], {}, {"a": []}),
+)
 KEYS = ["type", "alias", *(f.path[1:] for f in TRANSPORT_FIELDS), *(k.key[1:] for k in DEAD_KEYS)]
 
 
@@ -61,7 +65,7 @@ def test_no_rule_falls_over_an_odd_value(tmp_path: Path, path: str, versions: Ve
     parse(workspace.documents["datasources.json"].text)
 
 
-@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
 def test_no_rule_falls_over_an_odd_data_source(tmp_path: Path, value: Any) -> None:
     mails = {
         "whole": value,
@@ -69,6 +73,7 @@ def test_no_rule_falls_over_an_odd_data_source(tmp_path: Path, value: Any) -> No
         "single": {"connector": "mail", "transport": value},
         "item": {"connector": "mail", "transports": [value, GOOD]},
         "connector": {"connector": value, "transports": [GOOD]},
+        LONG: {"url": "x"},
         "name": {"name": value, "connector": "mail", "transports": [GOOD]},
     }
     for number, (name, mail) in enumerate(mails.items()):

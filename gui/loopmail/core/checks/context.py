@@ -18,6 +18,7 @@ from loopmail.core.versions import Versions
 from loopmail.core.workspace import Change, Snapshot, Workspace
 
 _Answer = TypeVar("_Answer")
+_LONGEST_PATH = 200  # characters; some file systems take no longer names
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Place:
     def child(self, *tokens: str | int) -> "Place":
         """Return the place of a member below this one."""
         return Place(self.file, self.pointer + format_pointer(tokens))
+
+
+def may_be_path(text: str) -> bool:
+    """Tell whether the system can be asked for a file of this name at all."""
+    return 0 < len(text) <= _LONGEST_PATH and text.isprintable()
 
 
 def build_fix(summary: str, build: Callable[[ChangeBuilder], object], *, safe: bool = True) -> Fix:

@@ -1,11 +1,10 @@
-"""Successes that send nothing, secrets in the log, connectors that LoopBack does not find."""
+"""Successes that send nothing, and secrets in the log."""
 
 from collections.abc import Iterator
 
-from loopmail.core.checks.context import Context, Place, TransportView, remove_at, rename_at, set_at
+from loopmail.core.checks.context import Context, TransportView, remove_at, rename_at
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.js import UNDEFINED, truthy
-from loopmail.core.jsontext.pointer import format_pointer
 
 
 def nothing_sent(context: Context) -> Iterator[Problem]:
@@ -85,38 +84,4 @@ def debug_prints_secrets(context: Context) -> Iterator[Problem]:
             )
 
 
-def connector_unknown(context: Context) -> Iterator[Problem]:
-    """A connector that LoopBack does not find: the app does not start (loopback-semantics 2)."""
-    for name, source in context.effective.datasources.items():
-        connector = source.settings.get("connector")
-        origin = source.origins.get("/connector")
-        place = Place(
-            (origin.file if origin else None) or "datasources.json",
-            origin.pointer if origin else format_pointer([name, "connector"]),
-        )
-        sends = "transports" in source.settings or "transport" in source.settings
-        if isinstance(connector, str) and connector != "mail" and _means_mail(connector, sends):
-            yield context.problem(
-                "connector-unknown",
-                "error",
-                place,
-                f"LoopBack knows no connector “{connector}”: its name is “mail”, in small letters.",
-                set_at(place, "Set connector to mail", "mail"),
-            )
-        elif connector is None and sends:
-            effect = "sends nothing" if context.versions.major == 2 else "does not start"
-            yield context.problem(
-                "connector-unknown",
-                "error",
-                place,
-                f"“{name}” has transports but no connector: LoopBack {effect}.",
-                set_at(place, "Set connector to mail", "mail"),
-            )
-
-
-def _means_mail(connector: str, sends: bool) -> bool:
-    name = connector.strip().lower()
-    return name == "mail" or (sends and name in ("email", "smtp", "mailer", "nodemailer"))
-
-
-RULES = (nothing_sent, debug_prints_secrets, connector_unknown)
+RULES = (nothing_sent, debug_prints_secrets)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from loopmail.core.checks import (
+    connector_rules,
     crash_rules,
     key_rules,
     layer_rules,
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     *variable_rules.RULES,
     *crash_rules.RULES,
     *outcome_rules.RULES,
+    *connector_rules.RULES,
     *server_rules.RULES,
     *value_rules.RULES,
     *key_rules.RULES,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loopmail.core.change_builder import ChangeBuilder
-from loopmail.core.checks.context import Context, TransportView, build_fix
+from loopmail.core.checks.context import Context, TransportView, build_fix, may_be_path
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.checks.server_rules import is_loopback
 from loopmail.core.js import truthy
@@ -114,6 +114,8 @@ def ca_is_path(context: Context) -> Iterator[Problem]:
 def _ca_fix(transport: TransportView, value: str) -> Fix | None:
     app = transport.context.snapshot.app
     place = transport.place("tls/ca")
+    if not may_be_path(value):
+        return None
     for folder in (app.root, app.server):
         path = folder / value
         if not path.is_file():
