@@ -7,7 +7,7 @@ from loopmail.mail.app_itself import AppAnswer
 from loopmail.mail.app_report import conclusion, judge, rows, sentence
 from loopmail.mail.verdict import Verdict
 from loopmail.ui.text_table import TextTable
-from loopmail.ui.widgets import Banner, Tone, chip, link_button, plain_label
+from loopmail.ui.widgets import Banner, Tone, chip, link_button, plain_label, set_tone
 
 _TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
 _OUTPUT_HEIGHT = 130  # pixels
@@ -62,8 +62,7 @@ class AppResult(QWidget):
         if compared:
             self.agreement.setText(self.tr("differs") if differing else self.tr("agree"))
             self.agreement.setToolTip(conclusion(answer, verdict))
-            self.agreement.setProperty("tone", "warn" if differing else "ok")
-            self.agreement.style().polish(self.agreement)
+            set_tone(self.agreement, "warn" if differing else "ok")
             self.agreement.show()
             self._show_table([(r.name, r.app or "–", r.ours or "–") for r in compared], differing)
         self.printed.setPlainText(answer.output)
