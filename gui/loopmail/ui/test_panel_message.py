@@ -25,6 +25,7 @@ from loopmail.mail.addresses import parse_addresses
 from loopmail.mail.message import Attachment, Message
 
 _LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
+_LABEL_WIDTH = 54
 _FIELDS = ("From", "To", "Cc", "Bcc")
 
 
@@ -112,6 +113,8 @@ class MessageForm(QWidget):
         label = QLabel(text)
         label.setBuddy(buddy)
         label.setFixedHeight(_LINE_HEIGHT)
+        label.setMinimumWidth(_LABEL_WIDTH)  # the underlined letter would cut the last one off
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.form.addRow(label, field)
 
     def _unfold(self, on: bool) -> None:
