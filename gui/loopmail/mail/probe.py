@@ -21,7 +21,7 @@ _AUTH = re.compile(r"^250[ -]AUTH[ =](.+)$", re.IGNORECASE)
 _SIGN_IN_ORDER = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 
 _IN_SHORT = (
-    ("ECONNREFUSED", "nothing listens"),
+    ("ECONNREFUSED", "refused"),
     ("ETIMEDOUT|Connection timeout", "no answer"),
     ("Greeting never received", "says nothing"),
     ("wrong version|packet length|record layer|unknown protocol", "speaks clear text"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from loopmail.core.bounded_files import read_text
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.context import Context, TransportView, build_fix, may_be_path
 from loopmail.core.checks.problem import Fix, Problem
@@ -122,8 +123,8 @@ def _ca_fix(transport: TransportView, value: str) -> Fix | None:
             continue
 
         def build(builder: ChangeBuilder, path: Path = path) -> None:
-            text = path.read_text(encoding="ascii", errors="replace")
-            if "-----BEGIN CERTIFICATE-----" in text:
+            text, _problem = read_text(path)
+            if text is not None and "-----BEGIN CERTIFICATE-----" in text:
                 builder.set(place.file, place.pointer, text)
 
         return build_fix(f"Put the text of {path.name} in", build, safe=False)
