@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 SHELL := /bin/bash
 
-.PHONY: run test lint unit bench conformance torture clean
+.PHONY: run test lint unit bench conformance torture audit clean
 
 run: $(READY)
 	$(VENV)/bin/loopmail demo
@@ -25,11 +25,18 @@ bench: $(READY)
 
 # Records the answers of real LoopBack anew (npm) and compares loopmail with every one of them.
 conformance: $(READY)
+	$(PYTHON) tests/conformance/effective/record.py
 	$(PYTHON) tests/conformance/run.py --record
+	$(PYTHON) -m pytest -q -n 2 tests/conformance
 
 # The fault-injection suites in full; `make test` runs a selection of them.
 torture: $(READY)
 	LOOPMAIL_TORTURE=full QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -q -m torture --timeout 1800
+
+# Known holes in the dependencies: pip-audit where it can be had, else the floors in pyproject.toml.
+audit: $(READY)
+	-$(PYTHON) -m pip install -q pip-audit
+	$(PYTHON) packaging/audit.py
 
 $(READY): pyproject.toml packaging/setup-venv.sh
 	bash packaging/setup-venv.sh $(VENV)

@@ -19,6 +19,8 @@ from loopmail.mail.message import Message
 from loopmail.mail.send import SendRequest, send
 from loopmail.mail.verdict import Verdict
 
+pytestmark = pytest.mark.torture
+
 FULL = os.environ.get("LOOPMAIL_TORTURE") == "full"
 ENDLESS = 1 << 30  # bytes
 SECRET = "Geheim-7391-hostile"
