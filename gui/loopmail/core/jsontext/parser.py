@@ -6,6 +6,7 @@ any depth can be read.
 """
 
 import re
+import sys
 from typing import Final
 
 from loopmail.core.jsontext.explain import Place, explain
@@ -57,13 +58,10 @@ class _Frame:
         self.children.append(Member(decode_string(text[start + 1 : end - 1]), start, end, node))  # type: ignore[arg-type]
 
 
-def parse(text: str, max_depth: int | None = None) -> Node:
-    """Parse a whole text (no byte-order mark); raise JsonSyntaxError.
-
-    TooDeep is raised where containers are nested more than `max_depth` levels.
-    """
+def parse(text: str, max_depth: int = sys.maxsize) -> Node:
+    """Parse a text (no byte-order mark); raise JsonSyntaxError, TooDeep below `max_depth` levels."""
     outside = _Frame("[", -1)  # holds the value of the whole text
-    frames = [outside]
+    frames, limit = [outside], max_depth + 1
     frame, offset = outside, 0
     while True:
         match = frame.pattern.match(text, offset)
@@ -76,8 +74,8 @@ def parse(text: str, max_depth: int | None = None) -> Node:
             frame.key = key
             frame = _Frame(text[start], start)
             frames.append(frame)
-            if max_depth is not None and len(frames) > max_depth + 1:
-                raise TooDeep(max_depth, start, *line_column(text, start))
+            if len(frames) > limit:
+                raise TooDeep(limit - 1, start, *line_column(text, start))
             if following is None or following == ",":
                 if following == ",":
                     raise _unreadable(text, offset, frame)
