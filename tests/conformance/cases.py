@@ -8,6 +8,7 @@ from typing import Any
 from conformance.configurations import AUTH_CORE, AUTH_MORE, CLEAR_TLS, CORE, SECURE, Configuration
 from conformance.configurations_more import CRASHES, MORE, ROUTES, SERVER, TIMEOUTS, URLS
 from conformance.configurations_proxy import PROXY_BAD, PROXY_CORE, PROXY_MORE, PROXY_TLS
+from conformance.configurations_unresolved import UNRESOLVED, UNRESOLVED_SIGN_IN
 from conformance.messages import MESSAGES
 from conformance.server.behaviour import Behaviour
 from conformance.server.catalogue import behaviours, family
@@ -34,7 +35,7 @@ class Case:
         return dict(MESSAGES[self.message_name])
 
     def settings(self, port: int) -> dict[str, Any]:
-        """The data source's settings for a server on this port."""
+        """The data source's settings for a server on this port; {undefined} is left in."""
         filled: dict[str, Any] = _fill(self.configuration.settings, port)
         return filled
 
@@ -136,10 +137,17 @@ def _proxies() -> Iterator[Case]:
     yield from _product(["good"], PROXY_BAD)
 
 
+def _unresolved() -> Iterator[Case]:
+    yield from _product(["good"], [*UNRESOLVED, *UNRESOLVED_SIGN_IN])
+    offers = ["login", "cram-md5", "xoauth2", "none"]
+    servers = [*(f"offers-{offer}" for offer in offers), "helo-only"]
+    yield from _product(servers, UNRESOLVED_SIGN_IN)
+
+
 @cache
 def cases() -> dict[str, Case]:
     """Return every case by name."""
     named: dict[str, Case] = {}
-    for part in (_replies, _tls, _auth, _envelope, _configurations, _proxies):
+    for part in (_replies, _tls, _auth, _envelope, _configurations, _proxies, _unresolved):
         named.update((case.name, case) for case in part())
     return named

@@ -5,6 +5,7 @@ from typing import Any
 from conformance import normal
 from conformance.cases import Case
 from conformance.server.listener import MisbehavingServer
+from loopmail.core.js import UNDEFINED
 from loopmail.core.versions import Versions
 from loopmail.mail.message import Message
 from loopmail.mail.send import SendRequest, send
@@ -14,6 +15,15 @@ def versions_of(recorded: dict[str, str]) -> Versions:
     """Return the versions that gave the recorded answers."""
     boot = "2.28.0" if recorded["loopback"].startswith("2") else "3.3.1"
     return Versions(recorded["loopback"], boot, recorded["nodemailer"], False, "node_modules")
+
+
+def with_undefined(value: Any) -> Any:
+    """Put UNDEFINED where a `${VAR}` found no value."""
+    if isinstance(value, dict):
+        return {key: with_undefined(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [with_undefined(part) for part in value]
+    return UNDEFINED if value == "{undefined}" else value
 
 
 def our_answer(case: Case, recorded: dict[str, str]) -> dict[str, Any]:
@@ -30,7 +40,7 @@ def our_answer(case: Case, recorded: dict[str, str]) -> dict[str, Any]:
     with MisbehavingServer(case.behaviour, case.configuration.wrap) as server:
         verdict = send(
             SendRequest(
-                settings=case.settings(server.port),
+                settings=with_undefined(case.settings(server.port)),
                 versions=versions_of(recorded),
                 message=message,
                 transport=options.get("transport"),

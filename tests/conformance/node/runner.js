@@ -95,12 +95,21 @@ function fail(id, outcome, error) {
   answer(id, Object.assign({ok: false, outcome}, describe(error)));
 }
 
+// What a ${VAR} without a value leaves behind, which JSON cannot carry.
+function withUndefined(value) {
+  if (value === '{undefined}') return undefined;
+  if (value === null || typeof value !== 'object') return value;
+  for (const key of Object.keys(value)) value[key] = withUndefined(value[key]);
+  return value;
+}
+
 function run(item) {
   const id = item.id;
   const state = {transports: []};
   underWay.set(id, state);
   if (shared.dnsCache) shared.dnsCache.clear();
   let Email;
+  item.settings = withUndefined(item.settings);
   try {
     const app = loopback({localRegistry: true, loadBuiltinModels: true});
     const dataSource = app.dataSource('mail', item.settings);
