@@ -41,6 +41,7 @@ def drive(driver: str, *arguments: str, timeout: float = 100) -> Any:
     command = [str(DESKTOP / "with-desktop"), "--quiet", "--", SYSTEM_PYTHON, str(path)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("QT_", "XDG_"))}
     environment.pop("PYTHON_KEYRING_BACKEND", None)
+    environment["UIDRIVER_TIMEOUT"] = "15"  # seconds; the machine may be busy with other tests
     done = subprocess.run(
         [*command, str(DESKTOP), str(program), *arguments],
         capture_output=True,

@@ -27,7 +27,7 @@ def until(wanted: Callable[[], Any], key: str, what: str, most: int = 40) -> Non
         if wanted():
             return
         ui.key(key)
-        ui.pump(0.08)
+        ui.pump(0.15)
     raise SystemExit(f"{key} does not lead to {what}; the focus is on: {focus()}")
 
 
@@ -92,7 +92,7 @@ saved = file.read_text()
 seen: list[str] = []
 for _ in range(8):
     ui.key("F6")
-    ui.pump(0.1)
+    ui.pump(0.3)
     seen.append(focus())
 
 # To the mail catcher, since GMail is far away.

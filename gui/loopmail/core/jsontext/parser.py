@@ -88,12 +88,8 @@ def parse(text: str, max_depth: int = sys.maxsize) -> Node:
             node = frame.close(end)
             frame = frames[-1]
             frame.add(text, frame.key, node)
-            behind = _CLOSING.match(text, end)
-            offset = end
-            if behind is None:
-                following = None
-            else:
-                following, end = behind[1], behind.end()
+            offset, behind = end, _CLOSING.match(text, end)
+            following, end = (behind[1], behind.end()) if behind else (None, end)
         if frame is outside:
             return _finish(text, outside, offset)
         if following != ",":
