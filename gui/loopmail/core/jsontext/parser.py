@@ -58,10 +58,19 @@ class _Frame:
         self.children.append(Member(decode_string(text[start + 1 : end - 1]), start, end, node))  # type: ignore[arg-type]
 
 
+def _open(frames: list[_Frame], text: str, start: int, max_depth: int) -> _Frame:
+    """Begin a container; raise TooDeep."""
+    if len(frames) > max_depth:
+        raise TooDeep(max_depth, start, *line_column(text, start))
+    frame = _Frame(text[start], start)
+    frames.append(frame)
+    return frame
+
+
 def parse(text: str, max_depth: int = sys.maxsize) -> Node:
     """Parse a text (no byte-order mark); raise JsonSyntaxError, TooDeep below `max_depth` levels."""
     outside = _Frame("[", -1)  # holds the value of the whole text
-    frames, limit = [outside], max_depth + 1
+    frames = [outside]
     frame, offset = outside, 0
     while True:
         match = frame.pattern.match(text, offset)
@@ -72,10 +81,7 @@ def parse(text: str, max_depth: int = sys.maxsize) -> Node:
         following = match[3]
         if text[start] in "{[":
             frame.key = key
-            frame = _Frame(text[start], start)
-            frames.append(frame)
-            if len(frames) > limit:
-                raise TooDeep(limit - 1, start, *line_column(text, start))
+            frame = _open(frames, text, start, max_depth)
             if following is None or following == ",":
                 if following == ",":
                     raise _unreadable(text, offset, frame)
