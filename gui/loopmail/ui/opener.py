@@ -233,7 +233,9 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     for name in _NEEDED_FOR_AN_APP:
         import_module(name)
     report("imported")
-    return Workspace.open(path)
+    workspace = Workspace.open(path)
+    workspace.snapshot()  # parses the files, which it keeps
+    return workspace
 
 
 def first_page(workspace: Workspace) -> tuple[str, str]:
