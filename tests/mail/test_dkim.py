@@ -98,7 +98,9 @@ def test_the_fields_can_be_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    "private", ["not a key", 5, pem(ec.generate_private_key(ec.SECP256R1()))], ids=str
+    "private",
+    ["not a key", 5, pem(ec.generate_private_key(ec.SECP256R1()))],
+    ids=["a text", "a number", "an elliptic curve"],  # the same in every worker of the run
 )
 def test_a_key_that_cannot_be_used_leaves_the_message_unsigned(private: Any) -> None:
     verdict, data = send(one(privateKey=private))
