@@ -45,15 +45,15 @@ class ChangeBuilder:
         """Remove a value if it is there."""
         if self.get(file, pointer) is UNDEFINED:
             return self
-        return self._add(file, remove_value(self.text(file), pointer))
+        return self._add(file, remove_value(self.text(file), pointer, self._root(file)))
 
     def rename(self, file: str, pointer: str, new_key: str) -> "ChangeBuilder":
         """Rename a member in place; raise EditError if the new key exists."""
-        return self._add(file, rename_key(self.text(file), pointer, new_key))
+        return self._add(file, rename_key(self.text(file), pointer, new_key, self._root(file)))
 
     def copy(self, file: str, pointer: str, new_key: str) -> "ChangeBuilder":
         """Put a copy of a member behind it; raise EditError if the new key exists."""
-        return self._add(file, insert_text_copy(self.text(file), pointer, new_key))
+        return self._add(file, insert_text_copy(self.text(file), pointer, new_key, self._root(file)))
 
     def edit(self, file: str, edit: Edit) -> "ChangeBuilder":
         """Add an edit of the text as the changes so far leave it."""

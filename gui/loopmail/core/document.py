@@ -10,6 +10,7 @@ from loopmail.core.errors import FileUnreadable, InvalidJson, NestedTooDeeply
 from loopmail.core.file_reading import FileState, read_file
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find, line_column, parse
+from loopmail.core.jsontext.reparse import reparse, value_after
 from loopmail.core.jsontext.scalars import to_utf8
 from loopmail.core.jsontext.syntax import TooDeep
 
@@ -100,9 +101,23 @@ class Document:
         """Apply one edit to the text and return its inverse; raise EditError outside the text."""
         before = self.text
         self.text = apply_edit(before, edit)
+        self._follow(before, edit)
         if self._arriving is not None and self._arriving[0] is before and self._arriving[1] == edit:
             self._adopt(self._arriving[2])
         return edit.inverse(before)
+
+    def _follow(self, before: str, edit: Edit) -> None:
+        """Make the new tree and value of what is known of the old text, where that is possible."""
+        parsed, known = self._parsed, self._value
+        if parsed is None or parsed[0] is not before or isinstance(parsed[1], InvalidJson):
+            return
+        reparsed = reparse(parsed[1], self.text, edit, MAX_DEPTH)
+        if reparsed is None:
+            return
+        self._parsed = (self.text, reparsed.root)
+        if known is not None and known[0] is before:
+            value = value_after(known[1], reparsed)
+            self._value = None if value is None else (self.text, value)
 
     @property
     def saved_text(self) -> str | None:
