@@ -207,7 +207,10 @@ def test_a_folder_without_git_and_a_spent_time_limit_are_said(
     repository: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "plain").mkdir()
-    assert look_into_git(tmp_path / "plain", ["a"], ["x"]).problem == "it is no git repository"
+    assert (
+        look_into_git(tmp_path / "plain", ["a"], ["x"]).problem
+        == "the folder is in no git repository"
+    )
     late = look_into_git(repository / "server", ["datasources.json"], [OLD], limit=0)
     assert late.problem == "git took too long"
     assert late.files == {"datasources.json": "unknown"}

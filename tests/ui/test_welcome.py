@@ -66,7 +66,7 @@ def test_settings_remember_the_newest_apps_once(tmp_path: Path) -> None:
     recent = Settings(tmp_path / "s.ini").recent()
     assert recent[0] == folders[5]
     assert len(recent) == len(set(recent)) == 8
-    folders[5].rmdir()
+    settings.forget_recent(folders[5])
     assert folders[5] not in settings.recent()
     settings.clear_recent()
     assert settings.recent() == []
@@ -89,3 +89,13 @@ def test_the_mail_catcher_can_be_used_without_an_app(window: MainWindow) -> None
     assert window.parts.tree.rows.keys() == [("welcome", ""), ("catcher", "")]
     window.state.select("welcome")
     assert window.parts.pages.currentWidget() is window.parts.pages.welcome
+
+
+def test_a_recent_app_that_is_gone_is_said_and_forgotten(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    gone = tmp_path / "gone"
+    window.settings.add_recent(gone)
+    window.opener.open(gone)
+    qtbot.waitUntil(lambda: gone not in window.settings.recent(), timeout=5000)
+    assert any("gone" in text for text in window.messages.texts())

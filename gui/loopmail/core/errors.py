@@ -26,7 +26,9 @@ class LoopmailError(Exception):
 
 
 class AppError(LoopmailError):
-    """The folder cannot be opened as a LoopBack app."""
+    """The folder cannot be opened as a LoopBack app; `gone` tells that there is none."""
+
+    gone = False
 
     def __init__(self, path: Path, text: str) -> None:
         super().__init__(text)

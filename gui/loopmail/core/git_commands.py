@@ -76,5 +76,5 @@ class Git:
         if done.returncode not in ok:
             if b"dubious ownership" in done.stderr:
                 raise GitUnavailable("the repository belongs to another user, so git refuses it")
-            raise GitUnavailable("it is no git repository")
+            raise GitUnavailable("the folder is in no git repository")
         return done.stdout

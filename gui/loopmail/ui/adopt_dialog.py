@@ -139,7 +139,7 @@ class AdoptDialog(QDialog):
         self._survey = found
         self._show(found.secrets)
         problem = found.git.problem if found.git is not None else None
-        text = self.tr("What git knows may be incomplete: {0}.").format(problem) if problem else ""
+        text = self.tr("About git: {0}.").format(problem) if problem else ""
         skipped = sorted(self._state.snapshot().errors)
         if skipped:
             text += self.tr(" Not looked at, since invalid: {0}.").format(", ".join(skipped))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.errors import FileError, LoopmailError, SaveConflict
+from loopmail.core.errors import AppError, FileError, LoopmailError, SaveConflict
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
@@ -106,7 +106,7 @@ class Opener(QObject):
         job = Job(lambda: _read(path, job.report))
         job.progress.connect(self.imported)
         job.done.connect(lambda workspace: self._show(workspace, keep, remember))
-        job.failed.connect(self._explain)
+        job.failed.connect(lambda error: self._explain(error, path))
         job.finished.connect(lambda: self.opening.emit(False))
         self._job = job
         self.opening.emit(True)
@@ -141,7 +141,9 @@ class Opener(QObject):
                 [(self.tr("Show"), partial(self._state.select, "file", name))],
             )
 
-    def _explain(self, error: LoopmailError) -> None:
+    def _explain(self, error: LoopmailError, path: Path) -> None:
+        if isinstance(error, AppError) and error.gone:
+            self._settings.forget_recent(path)
         self._messages.show_message("open", "error", self.tr("Not opened."), str(error))
 
     # -- saving and leaving -------------------------------------------------------------------
@@ -233,7 +235,11 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     for name in _NEEDED_FOR_AN_APP:
         import_module(name)
     report("imported")
-    workspace = Workspace.open(path)
+    try:
+        workspace = Workspace.open(path)
+    except AppError as error:
+        error.gone = not path.exists()
+        raise
     workspace.snapshot()  # parses the files, which it keeps
     return workspace
 

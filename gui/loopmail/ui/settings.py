@@ -17,16 +17,23 @@ class Settings:
         )
 
     def recent(self) -> list[Path]:
-        """The apps opened last, newest first; vanished folders are left out."""
+        """The apps opened last, newest first.
+
+        The disk is not asked: a dead network share would hold the window up.
+        """
         found = self._store.value(_RECENT, [])
         # QSettings gives a lone text for a list of one.
         texts = [found] if isinstance(found, str) else found if isinstance(found, list) else []
-        return [path for path in map(Path, texts) if path.is_dir()]
+        return [Path(text) for text in texts]
 
     def add_recent(self, path: Path) -> None:
         """Put an app first in the list."""
         paths = [path, *(one for one in self.recent() if one != path)]
         self._store.setValue(_RECENT, [str(one) for one in paths[:_RECENT_MAX]])
+
+    def forget_recent(self, path: Path) -> None:
+        """Take an app out of the list."""
+        self._store.setValue(_RECENT, [str(one) for one in self.recent() if one != path])
 
     def clear_recent(self) -> None:
         """Forget the recent apps."""
