@@ -4,13 +4,18 @@ Sources: loopback-boot's compiler.js/plugins/model.js for what a binding is, loo
 lib/registry.js (configureModel) and common/models/email.js for what becomes of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loopmail.core.app_folder import FileKind
 from loopmail.core.builtin_models import BINDABLE, BUILTIN
 from loopmail.core.change_builder import ChangeBuilder
-from loopmail.core.datasource_list import datasource_keys, layer_values, list_datasources
+from loopmail.core.datasource_list import (
+    DatasourceInfo,
+    datasource_keys,
+    layer_values,
+    list_datasources,
+)
 from loopmail.core.datasource_names import index_names
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
@@ -62,13 +67,16 @@ class _Context:
         return current == "Email"
 
 
-def list_bindings(snapshot: Snapshot, env: str | None = None) -> list[Binding]:
+def list_bindings(
+    snapshot: Snapshot, env: str | None = None, sources: Sequence[DatasourceInfo] | None = None
+) -> list[Binding]:
     """All bindings of the app in that environment (None: the base file only), in file order.
 
-    `_meta` is not a binding. Files that LoopBack would not read there do not count.
+    `_meta` is not a binding. Files that LoopBack would not read there do not count. `sources`
+    are the app's data sources, when they are at hand.
     """
     layers = _layers(snapshot, "model-config", env)
-    context = _context(snapshot)
+    context = _context(snapshot, list_datasources(snapshot) if sources is None else sources)
     models = dict.fromkeys(model for value in layers.values() for model in value)
     return [_binding(model, layers, context) for model in models if model != META]
 
@@ -80,8 +88,8 @@ def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, di
     return {name: value for name, value in values.items() if name in read}
 
 
-def _context(snapshot: Snapshot) -> _Context:
-    mail = frozenset(info.name for info in list_datasources(snapshot) if info.is_mail)
+def _context(snapshot: Snapshot, sources: Sequence[DatasourceInfo]) -> _Context:
+    mail = frozenset(info.name for info in sources if info.is_mail)
     bases = {model.name: model.base for model in snapshot.app.models}
     scripts = any(file.script and file.kind == "datasources" for file in snapshot.app.files)
     return _Context(index_names(datasource_keys(snapshot)), mail, scripts, bases)

@@ -48,11 +48,12 @@ def datasource_keys(snapshot: Snapshot) -> list[str]:
 def list_datasources(snapshot: Snapshot) -> list[DatasourceInfo]:
     """All data sources over all layers, mail ones first, then in file order."""
     layers = layer_values(snapshot, "datasources")
-    found = [_describe(name, layers) for name in datasource_keys(snapshot)]
+    found = [describe(name, layers) for name in datasource_keys(snapshot)]
     return sorted(found, key=lambda info: not info.is_mail)
 
 
-def _describe(name: str, layers: dict[str, dict[str, Json]]) -> DatasourceInfo:
+def describe(name: str, layers: dict[str, dict[str, Json]]) -> DatasourceInfo:
+    """Return what one data source is, from the layers that mention it."""
     parts = {file: value[name] for file, value in layers.items() if name in value}
     objects = [part for part in parts.values() if isinstance(part, dict)]
     connectors = [c for part in objects if isinstance(c := part.get("connector"), str)]

@@ -100,7 +100,7 @@ class AppTreeModel(QAbstractItemModel):
             )
             for one in self._state.datasources()
         )
-        count = len(list_bindings(snapshot, self._state.env))
+        count = len(list_bindings(snapshot, self._state.env, self._state.datasources()))
         models = counted(count, self.tr("1 model"), self.tr("{0} models"))
         bindings = Entry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
         sections = [

@@ -35,8 +35,10 @@ class BindingsModel(QAbstractTableModel):
 
     def refresh(self) -> None:
         """Read the bindings anew; the selection stays where the models stay the same."""
-        open_app = self.state.workspace is not None
-        rows = list_bindings(self.state.snapshot(), self.state.env) if open_app else []
+        rows: list[Binding] = []
+        if self.state.workspace is not None:
+            now = (self.state.snapshot(), self.state.env, self.state.datasources())
+            rows = list_bindings(*now)
         if [row.model for row in rows] == [row.model for row in self.rows]:
             self.rows = rows
             if rows:

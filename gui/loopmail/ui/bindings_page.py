@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.bindings import bind, bindable_models, unbind
-from loopmail.core.datasources import list_datasources
 from loopmail.core.errors import LoopmailError
 from loopmail.core.workspace import Change
 from loopmail.ui.bindings_model import DATASOURCE, STATE, BindingsModel
@@ -40,7 +39,7 @@ class DatasourceDelegate(QStyledItemDelegate):
         combo = QComboBox(parent)
         combo.setAccessibleDescription(self.tr("Data source"))
         combo.addItem(self.tr("none"), "")
-        for info in list_datasources(self.state.snapshot()):
+        for info in self.state.datasources():
             combo.addItem(info.name, info.name)
         combo.activated.connect(lambda _at: self._commit(combo))
         return combo
@@ -188,14 +187,14 @@ class BindingsPage(QWidget):
 
     def _fill_choices(self) -> None:
         models = bindable_models(self.state.snapshot())
-        names = [info.name for info in list_datasources(self.state.snapshot())]
+        names = [info.name for info in self.state.datasources()]
         _refill(self.new_model, models)
         _refill(self.new_datasource, names)
         self.add_button.setEnabled(bool(models))
 
     def _mail_datasource(self) -> str | None:
         """Return the data source that “Bind Email” takes: the selected mail one, or the first."""
-        found = [one.name for one in list_datasources(self.state.snapshot()) if one.is_mail]
+        found = [one.name for one in self.state.datasources() if one.is_mail]
         kind, name = self.state.selection
         if kind == "datasource" and name in found:
             return name

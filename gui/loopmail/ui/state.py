@@ -23,6 +23,7 @@ from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
 from loopmail.ui.layer_choice import BASE_FILE as BASE_FILE
 from loopmail.ui.layer_choice import editable_layers
+from loopmail.ui.memos import Memos
 from loopmail.ui.problem_finder import ProblemFinder, Question
 
 if TYPE_CHECKING:  # the window shows before an app is read
@@ -85,6 +86,7 @@ class AppState(QObject):
         self.versions = LOOPBACK_3
         self.chosen_major: int | None = None  # None: as found
         self.variables = replace(self.variables, keyring={}, config={})
+        self._memos = Memos()
         self._snapshot: Snapshot | None = None
         self._effective: Effective | None = None
         self._datasources: Sequence[DatasourceInfo] | None = None
@@ -162,17 +164,14 @@ class AppState(QObject):
     def datasources(self) -> Sequence[DatasourceInfo]:
         """Return the app's data sources, mail first (cached until the next change)."""
         if self._datasources is None:
-            from loopmail.core.datasources import list_datasources
-
-            self._datasources = tuple(list_datasources(self.snapshot()))
+            self._datasources = self._memos.datasources(self.snapshot())
         return self._datasources
 
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""
         if self._effective is None:
-            from loopmail.core.layers import effective
-
-            self._effective = effective(self.snapshot(), self.env, self.variables, self.versions)
+            now = (self.snapshot(), self.env, self.variables, self.versions)
+            self._effective = self._memos.effective(*now)
         return self._effective
 
     # -- what is chosen ---------------------------------------------------------------------
