@@ -13,6 +13,7 @@ from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find
 from loopmail.core.jsontext.reparse import reparse, value_after
 from loopmail.core.jsontext.scalars import to_utf8
 from loopmail.core.jsontext.syntax import TooDeep
+from loopmail.core.text_difference import differing
 
 # No configuration has a tenth of it; what walks through a value may rely on it.
 MAX_DEPTH: Final = 200
@@ -232,7 +233,5 @@ def replacing_edit(old: str, new: str) -> Edit:
     """Return the shortest single edit that makes one text of another."""
     if old == new:
         return Edit(0, 0, "")
-    start = len(os.path.commonprefix([old, new]))
-    limit = min(len(old), len(new)) - start
-    tail = len(os.path.commonprefix([old[::-1][:limit], new[::-1][:limit]]))
-    return Edit(start, len(old) - start - tail, new[start : len(new) - tail])
+    start, end_old, end_new = differing(old, new)
+    return Edit(start, end_old - start, new[start:end_new])

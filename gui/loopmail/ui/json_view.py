@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from loopmail.core.errors import LoopmailError
 from loopmail.core.jsontext import format_pointer
+from loopmail.core.text_difference import differing
 from loopmail.ui.state import AppState
 from loopmail.ui.text_view import TextView, displayable
 
@@ -102,7 +103,7 @@ def changed_lines(saved: str | None, text: str) -> set[int]:
     if saved is None:
         return set(range(1, len(new) + 1))
     old = saved.splitlines()
-    start, end_old, end_new = _differing_lines(old, new)
+    start, end_old, end_new = differing(old, new)
     if max(end_old, end_new) - start > _COMPARE_LINES:
         return set(range(start + 1, end_new + 1))
     changed: set[int] = set()
@@ -113,15 +114,3 @@ def changed_lines(saved: str | None, text: str) -> set[int]:
         elif tag != "equal":
             changed.update(range(start + first + 1, start + last + 1))
     return changed
-
-
-def _differing_lines(old: list[str], new: list[str]) -> tuple[int, int, int]:
-    """Return start, end in `old` and end in `new` of the lines that differ."""
-    limit = min(len(old), len(new))
-    start = 0
-    while start < limit and old[start] == new[start]:
-        start += 1
-    tail = 0
-    while tail < limit - start and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return start, len(old) - tail, len(new) - tail

@@ -52,7 +52,7 @@ class ProblemFinder(QObject):
         """Know no problems and drop what is under way."""
         self._timer.stop()
         self.known = False
-        self._drop()
+        self.drop()
         if self.found_in:
             self._know({})
             self.found.emit()
@@ -60,10 +60,11 @@ class ProblemFinder(QObject):
     def look(self, question: Question) -> None:
         """Check this soon; `found` follows."""
         self._question = question
-        self._drop()  # its answer would be stale, and it takes time from the window
+        self.drop()
         self._timer.start()
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Stop the run that is under way: its answer is stale, and it takes time from the window."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
@@ -71,7 +72,7 @@ class ProblemFinder(QObject):
     def _start(self) -> None:
         question = self._question
         assert question is not None
-        self._drop()
+        self.drop()
         stop = threading.Event()
         self._job = Job(lambda: find_problems(question, stop.is_set), on_cancel=stop.set)
         self._job.done.connect(self._take)

@@ -315,6 +315,7 @@ class AppState(QObject):
         self.select(place.kind, place.name)
 
     def _drop_caches(self) -> None:
+        self._finder.drop()
         self._snapshot = None
         self._datasources = None
         self._effective = None

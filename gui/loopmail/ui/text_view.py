@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from os.path import commonprefix
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
@@ -16,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
+from loopmail.core.text_difference import differing as differing
 from loopmail.ui.theme import colours
 
 # Undecodable bytes stand in a document's text as lone surrogates, which Qt cannot take.
@@ -145,14 +145,6 @@ def displayable(text: str) -> str:
     return _LONE.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def differing(old: str, new: str) -> tuple[int, int, int]:
-    """Return start, end in `old` and end in `new` of the part that differs."""
-    start = len(commonprefix([old, new]))
-    limit = min(len(old), len(new)) - start
-    tail = len(commonprefix([old[::-1][:limit], new[::-1][:limit]]))
-    return start, len(old) - tail, len(new) - tail
-
-
 def _utf16(text: str) -> int:
     """Return how long Qt takes the text to be: it counts UTF-16 units."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
