@@ -56,18 +56,28 @@ def test_a_message_arrives_through_the_data_source_that_email_uses(
     attachment = tmp_path / "note.txt"
     attachment.write_text("hello")
     options = ["--from", "a@example.com", "--to", "b@example.com", "c@example.com"]
-    options += ["--to", "d@example.com", "--cc", "e@example.com", "--bcc", "f@example.com"]
+    options += [
+        "--to",
+        "d@example.com",
+        "--cc",
+        "e@example.com",
+        "--bcc",
+        "hidden@elsewhere.example",
+    ]
     options += ["--subject", "Grüße", "--text", "plain", "--html", "<b>bold</b>"]
     options += ["--attach", str(attachment), "--header", "X-Test: yes: really"]
     assert send(app, *options) == 0
     (message,) = catcher.wait_for(1, 10)
     assert message.envelope_from == "a@example.com"
-    assert sorted(message.envelope_to) == [f"{name}@example.com" for name in "bcdef"]
+    assert sorted(message.envelope_to) == [
+        *(f"{name}@example.com" for name in "bcde"),
+        "hidden@elsewhere.example",
+    ]
     assert message.subject == "Grüße"
     assert message.text.strip() == "plain"
     assert message.html.strip() == "<b>bold</b>"
     assert ("X-Test", "yes: really") in message.headers
-    assert b"f@example.com" not in message.raw
+    assert b"hidden@elsewhere" not in message.raw
     assert b"note.txt" in message.raw
     captured = capsys.readouterr()
     assert captured.err == ""

@@ -118,6 +118,7 @@ def test_the_search_finds_every_spelling(tmp_path: Path) -> None:
 
 @pytest.mark.program
 @pytest.mark.timeout(180)
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_no_secret_leaves_its_home(tmp_path: Path) -> None:
     app = leaky_app(tmp_path / "app")
     world, out = tmp_path / "world", tmp_path / "out"

@@ -173,6 +173,8 @@ class Terminal:
     """A program on a pseudo-terminal, as if a person sat there."""
 
     def __init__(self, command: list[str], env: dict[str, str]) -> None:
+        if not Path("/dev/ptmx").exists() or not any(Path("/dev/pts").glob("*")):
+            pytest.skip("this machine has no pseudo-terminals")
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.execvpe(command[0], command, env)

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,8 @@ def dialog(qtbot: QtBot, state: AppState) -> AdoptDialog:
 
 
 def git(folder: Path, *words: str) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
     subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
 

@@ -115,6 +115,8 @@ def _report(error: Exception) -> int:
         print_error("A file of the app is nested too deeply; LoopBack itself could not read it.")
         return EXIT_FILES
     print_error(_internal(error))
+    if isinstance(error, OSError):
+        silence_stdout()  # if it was the output that failed, what is buffered would fail again
     return EXIT_INTERNAL
 
 

@@ -20,11 +20,15 @@ def deadline_in(milliseconds: float) -> float:
     return time.monotonic() + milliseconds / 1000
 
 
-def _ended(error: ssl.SSLEOFError) -> Exception:
-    """Tell a closed connection from a reset one: the ssl module reports both as an end."""
+def _raise_end(error: ssl.SSLError) -> None:
+    """Raise PeerClosed or ConnectionResetError if the error means the connection's end.
+
+    The ssl module reports both as one; before Python 3.11.4 the first came as a plain SSLError.
+    """
     if error.reason == "UNEXPECTED_EOF_WHILE_READING":
-        return PeerClosed()
-    return ConnectionResetError(errno.ECONNRESET, "reset")
+        raise PeerClosed from error
+    if isinstance(error, ssl.SSLEOFError):
+        raise ConnectionResetError(errno.ECONNRESET, "reset") from error
 
 
 class Wire:
@@ -78,8 +82,9 @@ class Wire:
                 self._wait(selectors.EVENT_READ, deadline)
             except ssl.SSLWantWriteError:
                 self._wait(selectors.EVENT_WRITE, deadline)
-            except ssl.SSLEOFError as error:
-                raise _ended(error) from error
+            except ssl.SSLError as error:
+                _raise_end(error)
+                raise
             else:
                 return secure
 
@@ -109,8 +114,9 @@ class Wire:
                 writing = isinstance(error, ssl.SSLWantWriteError)
                 self._wait(selectors.EVENT_WRITE if writing else selectors.EVENT_READ, deadline)
                 continue
-            except ssl.SSLEOFError as error:
-                raise _ended(error) from error
+            except ssl.SSLError as error:
+                _raise_end(error)
+                raise
             if not data:
                 raise PeerClosed
             return data

@@ -14,11 +14,13 @@ from loopmail.core.jsontext.scalars import decode_number, decode_string
 from loopmail.core.jsontext.syntax import JsonSyntaxError, TooDeep, line_column
 from loopmail.core.jsontext.tree import Kind, Member, Node
 
-# All quantifiers are possessive: no input makes the scanner try again and again.
+# Quantifiers of a character class are possessive: no input makes the scanner try again and again.
+# Those of groups are not, since Python before 3.11.5 gets them wrong (CPython issue 106052); each
+# repetition of a group begins with a character of its own, so that giving up takes linear time.
 _SPACE: Final = r"[ \t\n\r]*+"
-_STRING: Final = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-_NUMBER: Final = r"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+"
-_VALUE: Final = rf"({_STRING}|{_NUMBER}|true|false|null|[\[{{])(?:{_SPACE}([,\]}}]))?+"
+_STRING: Final = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*"'
+_NUMBER: Final = r"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
+_VALUE: Final = rf"({_STRING}|{_NUMBER}|true|false|null|[\[{{])(?:{_SPACE}([,\]}}]))?"
 
 # Groups of both: the key, the value (or its opening bracket), what stands behind it.
 _ITEM = re.compile(rf"{_SPACE}(){_VALUE}")
