@@ -23,9 +23,10 @@ def deadline_in(milliseconds: float) -> float:
 def _raise_end(error: ssl.SSLError) -> None:
     """Raise PeerClosed or ConnectionResetError if the error means the connection's end.
 
-    The ssl module reports both as one; before Python 3.11.4 the first came as a plain SSLError.
+    The ssl module reports both as one; Python 3.11.2 calls the first the end of TLS.
     """
-    if error.reason == "UNEXPECTED_EOF_WHILE_READING":
+    closed = isinstance(error, ssl.SSLZeroReturnError)
+    if closed or error.reason == "UNEXPECTED_EOF_WHILE_READING":
         raise PeerClosed from error
     if isinstance(error, ssl.SSLEOFError):
         raise ConnectionResetError(errno.ECONNRESET, "reset") from error
