@@ -228,13 +228,15 @@ class SecretField(SecretWidgets):
     ) -> None:
         if not isValid(self):
             return
+        self._chosen[place] = home
+        self._end(step)
+        if place != (self.values.layer, self.values.pointer(self.path)):
+            return  # another data source is shown meanwhile: this secret is not its
         if self._typed == secret:
             self._typed = None
         self._wanted = None
-        self._chosen[place] = home
         variable = placeholder(self.values.own(self.path))
         self._stored = (variable, secret) if home == "keyring" and variable and secret else None
-        self._end(step)
         self._say("")
         self.refresh()
 
