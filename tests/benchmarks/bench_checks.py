@@ -112,6 +112,7 @@ def measure_window(app: Path) -> None:
     from loopmail.core.secrets import MemoryStore
     from loopmail.ui.state import AppState
 
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     program = QApplication.instance() or QApplication([])
     os.environ[PASSWORD] = VARIABLES.environment[PASSWORD]
     state, gaps = AppState(MemoryStore()), Gaps()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app_builder import mail, make_app, transport
 from loopmail.core.app_folder import AppFolder
+from loopmail.core.bindings import count_bindings, list_bindings
 from loopmail.core.datasource_list import list_datasources
 from loopmail.core.datasource_memo import DatasourceMemo
 from loopmail.core.effective_memo import EffectiveMemo
@@ -119,6 +120,9 @@ def test_after_any_edits_the_memos_answer_as_if_all_were_computed_anew(
         mine = memo.effective(now, "production", variables, versions)
         assert in_order(mine) == in_order(effective(anew, "production", variables, versions))
         assert list(listed.list_datasources(now)) == list_datasources(anew)
+        bindings = list_bindings(now, "production", listed.list_datasources(now))
+        assert bindings == list_bindings(anew, "production")
+        assert count_bindings(now, "production") == len(bindings)
         assert json.dumps(now.values) == json.dumps(values)  # nothing was changed in place
 
 

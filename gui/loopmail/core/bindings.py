@@ -81,6 +81,12 @@ def list_bindings(
     return [_binding(model, layers, context) for model in models if model != META]
 
 
+def count_bindings(snapshot: Snapshot, env: str | None = None) -> int:
+    """Return how many bindings `list_bindings` would tell."""
+    layers = _layers(snapshot, "model-config", env)
+    return len({model for value in layers.values() for model in value} - {META})
+
+
 def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, dict[str, Json]]:
     present = {file.name for file in snapshot.app.files} | set(snapshot.values)
     read = {file.path for file in reading_order(kind, env, present) if file.state == "read"}

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from loopmail.core.bindings import list_bindings
+from loopmail.core.bindings import count_bindings
 from loopmail.core.checks.problem import Problem
 from loopmail.core.jsontext import parse_pointer
 from loopmail.ui.catcher_page_host import CatcherHost
@@ -90,7 +90,6 @@ class AppTreeModel(QAbstractItemModel):
             start = Entry(("welcome", ""), self.tr("open an app"), "open", self.tr("Welcome"))
             catcher = self._catcher()
             return [Section(self.tr("Begin"), (start,)), *catcher] if catcher else []
-        snapshot = self._state.snapshot()
         sources = tuple(
             Entry(
                 ("datasource", one.name),
@@ -100,7 +99,7 @@ class AppTreeModel(QAbstractItemModel):
             )
             for one in self._state.datasources()
         )
-        count = len(list_bindings(snapshot, self._state.env, self._state.datasources()))
+        count = count_bindings(self._state.snapshot(), self._state.env)
         models = counted(count, self.tr("1 model"), self.tr("{0} models"))
         bindings = Entry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
         sections = [

@@ -14,11 +14,13 @@ from loopmail.ui.worker import Job
 if TYPE_CHECKING:
     from loopmail.core.checks.mending import Mended
     from loopmail.core.checks.problem import Problem
+    from loopmail.core.effective_memo import EffectiveMemo
     from loopmail.core.variables import Variables
     from loopmail.core.versions import Versions
     from loopmail.core.workspace import Snapshot
 
     Found = Mapping[str | None, Sequence[Problem]]
+    Memos = dict[str | None, EffectiveMemo]  # by environment
 _PAUSE_MS = 150  # typing should not start a run for every letter
 
 
@@ -42,6 +44,7 @@ class ProblemFinder(QObject):
         self._merged: tuple[str | None, Sequence[Problem]] | None = None
         self.known = False  # whether the open app was looked at once
         self._question: Question | None = None
+        self._memos: Memos = {}
         self._job: Job | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -51,6 +54,7 @@ class ProblemFinder(QObject):
     def forget(self) -> None:
         """Know no problems and drop what is under way."""
         self._timer.stop()
+        self._memos = {}
         self.known = False
         self.drop()
         if self.found_in:
@@ -74,7 +78,8 @@ class ProblemFinder(QObject):
         assert question is not None
         self.drop()
         stop = threading.Event()
-        self._job = Job(lambda: find_problems(question, stop.is_set), on_cancel=stop.set)
+        memos = self._memos
+        self._job = Job(lambda: find_problems(question, stop.is_set, memos), on_cancel=stop.set)
         self._job.done.connect(self._take)
         self._job.start()
 
@@ -111,14 +116,21 @@ class ProblemFinder(QObject):
         self.found.emit()
 
 
-def find_problems(question: Question, stopped: Callable[[], bool]) -> Found:
-    """Run all rules for each environment; called on a worker thread."""
+def find_problems(
+    question: Question, stopped: Callable[[], bool], memos: Memos | None = None
+) -> Found:
+    """Run all rules for each environment; called on a worker thread.
+
+    `memos` keep what the last run computed; a run that was dropped may still use them, too.
+    """
     # Late, since the rules bring the JSON Schema library along.
     from loopmail.core.checks.context import Texts
     from loopmail.core.checks.run import CheckRequest, run_checks
+    from loopmail.core.effective_memo import EffectiveMemo
     from loopmail.core.git_tracked import tracked_files
     from loopmail.core.transport_modules import installed_transport_modules
 
+    kept = {} if memos is None else memos
     app, texts = question.snapshot.app, Texts(question.snapshot)
     modules, tracked = installed_transport_modules(app.root), tracked_files(app)
     return {
@@ -126,6 +138,7 @@ def find_problems(question: Question, stopped: Callable[[], bool]) -> Found:
             CheckRequest(question.snapshot, [env], variables, question.versions, modules, tracked),
             stopped=stopped,
             texts=texts,
+            load=kept.setdefault(env, EffectiveMemo()).effective,
         )
         for env, variables in question.variables.items()
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from loopmail.core.checks import (
     connector_rules,
@@ -23,12 +24,13 @@ from loopmail.core.checks.context import Context, Texts
 from loopmail.core.checks.plans import kept_plan
 from loopmail.core.checks.problem import Problem
 from loopmail.core.checks.scripts import with_scripts
-from loopmail.core.layers import effective
+from loopmail.core.layers import Effective, effective
 from loopmail.core.variables import Variables
 from loopmail.core.versions import Versions
 from loopmail.core.workspace import Snapshot
 
 Rule = Callable[[Context], Iterator[Problem]]
+Load = Callable[[Snapshot, str | None, Variables, Versions], Effective]
 
 RULES: tuple[Rule, ...] = (
     *structure_rules.RULES,
@@ -66,28 +68,32 @@ def run_checks(
     *,
     stopped: Callable[[], bool] = lambda: False,
     texts: Texts | None = None,
+    load: Load = effective,
 ) -> list[Problem]:
     """Return the problems, worst first, each place and id once for all environments.
 
-    `stopped` is asked between rules; a stopped run returns what it has. `texts` saves parsing
-    when there are several runs over one snapshot.
+    `stopped` is asked between rules and problems; a stopped run returns what it has. `texts` saves
+    parsing when there are several runs over one snapshot; `load` answers as `effective` does.
     """
     texts = texts or Texts(request.snapshot)
     found: list[Problem] = []
     for env in request.environments:
         if stopped():
             break
-        context = make_context(request, env, texts)
+        context = make_context(request, env, texts, load)
         for rule in RULES:
             if stopped():
                 break
-            found.extend(with_scripts(context, rule(context)))
+            told = with_scripts(context, rule(context))
+            found.extend(takewhile(lambda _problem: not stopped(), told))
     return merge_problems([found])
 
 
-def make_context(request: CheckRequest, env: str | None, texts: Texts) -> Context:
+def make_context(
+    request: CheckRequest, env: str | None, texts: Texts, load: Load = effective
+) -> Context:
     """Compute one environment's effective configuration and plans."""
-    loaded = effective(request.snapshot, env, request.variables, request.versions)
+    loaded = load(request.snapshot, env, request.variables, request.versions)
     plans = {
         name: kept_plan(source.settings, request.versions, request.modules)
         for name, source in loaded.datasources.items()
