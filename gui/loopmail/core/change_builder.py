@@ -53,7 +53,9 @@ class ChangeBuilder:
 
     def copy(self, file: str, pointer: str, new_key: str) -> "ChangeBuilder":
         """Put a copy of a member behind it; raise EditError if the new key exists."""
-        return self._add(file, insert_text_copy(self.text(file), pointer, new_key, self._root(file)))
+        return self._add(
+            file, insert_text_copy(self.text(file), pointer, new_key, self._root(file))
+        )
 
     def edit(self, file: str, edit: Edit) -> "ChangeBuilder":
         """Add an edit of the text as the changes so far leave it."""
