@@ -1,9 +1,8 @@
 """An adopted app under real LoopBack: `loopmail run` lets it sign in with the keyring's password.
 
-LOOPMAIL_LOOPBACK_DIR names a folder whose node_modules hold loopback and loopback-boot.
+The packages are those of the conformance suite (`make conformance` fetches them).
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from app_builder import mail, make_app, transport
+from conformance.real_loopback import installed
 from loopmail.mail.catcher import MailCatcher
 from private_keyring import private_keyring
 
@@ -48,10 +48,10 @@ class Passwords:
 
 @pytest.fixture
 def packages() -> Path:
-    folder = os.environ.get("LOOPMAIL_LOOPBACK_DIR")
-    if not folder or shutil.which("node") is None:
-        pytest.skip("needs node and LOOPMAIL_LOOPBACK_DIR")
-    return Path(folder) / "node_modules"
+    folder = installed("lb3")
+    if folder is None or shutil.which("node") is None:
+        pytest.skip("real LoopBack is not here (LOOPMAIL_LOOPBACK_DIR, or make conformance)")
+    return folder / "node_modules"
 
 
 @pytest.fixture
