@@ -16,18 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
-    QWidget,
 )
 
+from leak_texts import label_of, texts_of
 from loopmail import app as program
 from loopmail.core.errors import KeyringRefused, LoopmailError
 from loopmail.core.secrets import MemoryStore
@@ -134,7 +132,7 @@ class Scenario:
     def look(self) -> None:
         """Note every text that any window shows, but for what is typed hidden."""
         for widget in QApplication.allWidgets():
-            self.seen += _texts(widget)
+            self.seen += texts_of(widget)
         stack = self.window.state.undo
         self.seen += [stack.text(at) for at in range(stack.count())]
 
@@ -178,7 +176,7 @@ class Scenario:
         assert panel is not None
         for name in ("From", "To"):
             fields = panel.message.findChildren(QLineEdit)
-            next(f for f in fields if f.accessibleName() == name or _label(f) == name).setText(
+            next(f for f in fields if f.accessibleName() == name or label_of(f) == name).setText(
                 "me@example.com"
             )
         panel.send_test_message()
@@ -301,42 +299,6 @@ def _state() -> str:
     from platformdirs import user_state_path
 
     return str(user_state_path("loopmail"))
-
-
-def _texts(widget: QWidget) -> list[str]:
-    """Return what a widget shows and says to others."""
-    texts = [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()]
-    texts += [widget.windowTitle(), widget.statusTip(), widget.whatsThis()]
-    if isinstance(widget, QLabel | QAbstractButton):
-        texts.append(widget.text())
-    elif isinstance(widget, QLineEdit):
-        texts += [widget.displayText(), widget.placeholderText()]
-    elif isinstance(widget, QPlainTextEdit) and widget.objectName() not in ("jsonText",):
-        # The JSON view shows the file's own text; nobody reads it in this scenario.
-        texts.append("" if _is_json_view(widget) else widget.toPlainText())
-    elif isinstance(widget, QComboBox):
-        texts += [widget.itemText(at) for at in range(widget.count())]
-    model = getattr(widget, "model", None)
-    found = model() if callable(model) else None
-    if found is not None and not isinstance(widget, QComboBox):
-        for row in range(found.rowCount()):
-            columns = 1 if isinstance(found, QAbstractListModel) else found.columnCount()
-            for column in range(columns):
-                texts.append(str(found.index(row, column).data() or ""))
-    return texts
-
-
-def _label(field: QLineEdit) -> str:
-    """Return the text of the label that names a field."""
-    window = field.window()
-    found = [label for label in window.findChildren(QLabel) if label.buddy() is field]
-    return found[0].text().replace("&", "") if found else ""
-
-
-def _is_json_view(widget: QWidget) -> bool:
-    from loopmail.ui.text_view import TextView
-
-    return isinstance(widget, TextView)
 
 
 def main() -> None:

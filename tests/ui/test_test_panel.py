@@ -1,5 +1,4 @@
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,37 +16,7 @@ from loopmail.ui.state import AppState
 from loopmail.ui.test_panel import TestPanel
 from loopmail.ui.worker import wait_for_all
 from page_apps import longest_gap, mail, open_state, settle, text
-
-
-class SilentServer:
-    """Accepts and says nothing until it is told what to say."""
-
-    def __init__(self, greeting: bytes = b"") -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._greeting = greeting
-        self._connections: list[socket.socket] = []
-        self.accepted = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="silent-server")
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._connections.append(connection)
-            if self._greeting:
-                connection.sendall(self._greeting)
-            self.accepted.set()
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._connections:
-            connection.close()
-        self._thread.join(5)
+from silent_server import SilentServer
 
 
 @pytest.fixture

@@ -55,7 +55,11 @@ def catalogue() -> list[Behaviour]:
                 capabilities=OFFERS["login"],
             )
         )
-    made += [
+    return made + _refusals()
+
+
+def _refusals() -> list[Behaviour]:
+    return [
         Behaviour("helo-only", replies={"ehlo": (say("502 no EHLO"),)}),
         Behaviour(
             "cram-md5-bad-challenge",
@@ -87,4 +91,3 @@ def catalogue() -> list[Behaviour]:
             replies={"auth": (say("504 PLAIN is off"),)},
         ),
     ]
-    return made

@@ -11,7 +11,23 @@ INJECTED = say("220 Go ahead\n250-injected.example.test\n250 AUTH PLAIN")
 
 def catalogue() -> list[Behaviour]:
     """All behaviours of this family."""
-    made = [
+    made = _offers()
+    for version in ("1.1", "1.2", "1.3"):
+        made.append(Behaviour(f"tls-{version}-only", "implicit", tls_version=version))
+        made.append(Behaviour(f"starttls-{version}-only", "starttls", tls_version=version))
+    for certificate in get_args(Certificate):
+        made.append(Behaviour(f"tls-{certificate}", "implicit", certificate=certificate))
+        made.append(Behaviour(f"starttls-{certificate}", "starttls", certificate=certificate))
+    for handshake in get_args(Handshake)[1:]:
+        if handshake != "clear-text":
+            made.append(Behaviour(f"tls-handshake-{handshake}", "implicit", handshake=handshake))
+        name = f"starttls-handshake-{handshake}"
+        made.append(Behaviour(name, "starttls", handshake=handshake))
+    return made
+
+
+def _offers() -> list[Behaviour]:
+    return [
         Behaviour("starttls-stripped", "clear"),
         Behaviour("starttls-stripped-no-auth", "clear", capabilities=("8BITMIME",)),
         Behaviour("starttls-offered", "starttls"),
@@ -42,15 +58,3 @@ def catalogue() -> list[Behaviour]:
         Behaviour("clear-port", "clear"),
         Behaviour("tls-port", "implicit"),
     ]
-    for version in ("1.1", "1.2", "1.3"):
-        made.append(Behaviour(f"tls-{version}-only", "implicit", tls_version=version))
-        made.append(Behaviour(f"starttls-{version}-only", "starttls", tls_version=version))
-    for certificate in get_args(Certificate):
-        made.append(Behaviour(f"tls-{certificate}", "implicit", certificate=certificate))
-        made.append(Behaviour(f"starttls-{certificate}", "starttls", certificate=certificate))
-    for handshake in get_args(Handshake)[1:]:
-        if handshake != "clear-text":
-            made.append(Behaviour(f"tls-handshake-{handshake}", "implicit", handshake=handshake))
-        name = f"starttls-handshake-{handshake}"
-        made.append(Behaviour(name, "starttls", handshake=handshake))
-    return made
