@@ -222,7 +222,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "datasources.json"
     with path.open("wb") as file:
         file.truncate(MAX_SIZE + 1)
-    with pytest.raises(FileUnreadable, match="too large: loopmail reads up to 64 MB"):
+    with pytest.raises(FileUnreadable, match="too large: loopmail reads up to 8 MB"):
         Document.load(path)
 
 

@@ -190,13 +190,14 @@ def test_a_file_of_many_keys_can_be_opened_and_edited(
     assert text.count("new") == 1
 
 
+@pytest.mark.parametrize("size", [50, 200])
 def test_a_file_that_is_too_large_is_left_alone(
-    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot, size: int
 ) -> None:
     path = make_app()
     large = path / "server" / "datasources.local.json"
     with open(large, "wb") as file:
-        file.truncate(200 << 20)
+        file.truncate(size << 20)
     open_it(window, path, qtbot)
     assert "too large" in window.state.snapshot().errors["datasources.local.json"]
     assert window.state.datasources()[0].name == "emailDs"

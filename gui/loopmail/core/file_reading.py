@@ -11,7 +11,8 @@ from typing import Final
 from loopmail.core.errors import FileUnreadable
 from loopmail.core.file_errors import unreadable
 
-MAX_SIZE: Final = 64 * 1024 * 1024  # bytes; LoopBack's own files have a few thousand
+# Bytes. Real files have a few thousand; beyond this the window could not follow each letter.
+MAX_SIZE: Final = 8 * 1024 * 1024
 _OPEN_FLAGS: Final = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)  # a FIFO must not make the program wait
@@ -50,7 +51,7 @@ def identity_of(status: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def read_file(path: Path) -> FileState:
-    """Read a regular file of at most 64 MB; raise FileUnreadable. Never waits for a FIFO."""
+    """Read a regular file of at most 8 MB; raise FileUnreadable. Never waits for a FIFO."""
     now = time.time_ns()
     try:
         _refuse_others(path, path.stat().st_mode)  # opening a device may already do something
