@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
+from loopmail.core.transport_modules import installed_transport_modules
 from loopmail.mail.diagnosis import concerning
 from loopmail.mail.message import Message
 from loopmail.mail.send import SendRequest
@@ -34,7 +35,7 @@ def make_request(
         message=message,
         transport=transport,
         verify_only=verify_only,
-        modules=installed_transports(state),
+        modules=_modules(state),
         boot_error=error,
         datasource=datasource,
         secrets=tuple(_variable_values(state, datasource)),
@@ -47,15 +48,10 @@ def problems_here(state: AppState) -> list[Problem]:
     return [problem for problem in state.problems if problem.env == (state.env or "")]
 
 
-def installed_transports(state: AppState) -> frozenset[str]:
-    """Return the installed `nodemailer-…-transport` packages, which other types need."""
+def _modules(state: AppState) -> frozenset[str]:
     if state.workspace is None:
         return frozenset()
-    root = state.workspace.app.root / "node_modules"
-    found: set[str] = set()
-    for folder in (root, root / "loopback" / "node_modules"):
-        found |= {path.name for path in folder.glob("nodemailer-*-transport")}
-    return frozenset(found)
+    return installed_transport_modules(state.workspace.app.root)
 
 
 def _variable_values(state: AppState, datasource: str) -> Iterator[str]:
