@@ -3,22 +3,13 @@
 Sources: loopback-boot 2.28 `lib/executor.js` (getUpdatedConfigObject), 3.3 `lib/plugin-base.js`.
 """
 
-import re
 from dataclasses import dataclass, field
 
 from loopmail.core.js import UNDEFINED, Json, Undefined, own_keys
 from loopmail.core.merge_rules import Node, escape
 from loopmail.core.origin import Origin
+from loopmail.core.secret_paths import placeholder
 from loopmail.core.variables import Variables
-
-# JavaScript's /\$\{(\w+)\}$/: \w is ASCII there, and $ is the very end of the text.
-PLACEHOLDER = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
-
-
-def placeholder(text: str) -> str | None:
-    """Return the variable's name when LoopBack would replace this text by its value."""
-    match = PLACEHOLDER.search(text)
-    return match[1] if match else None
 
 
 @dataclass(slots=True)

@@ -28,7 +28,8 @@ _USER_INFO = re.compile(
 )
 # Asterisks instead of a secret, and a parameter of loopback-connector-rest's templates: {!pass:string}.
 _STAND_IN = re.compile(r"\*+|\{[!^]?\w+(:\w+)?\}")
-# loopback-boot's placeholder (plugin-base.js DYNAMIC_CONFIG_PARAM): it must end the string.
+# loopback-boot's placeholder (plugin-base.js DYNAMIC_CONFIG_PARAM) must end the string; JavaScript's
+# \w is ASCII, and its $ is the very end of the text.
 PLACEHOLDER = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
 
 
