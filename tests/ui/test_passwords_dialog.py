@@ -58,7 +58,7 @@ def rows(dialog: PasswordsDialog) -> list[list[str]]:
 
 
 def choose(dialog: PasswordsDialog, user: str) -> None:
-    dialog.table.selectRow([entry.user for entry in dialog.model.entries].index(user))
+    dialog.table.selectRow([entry.user for entry in dialog.model.rows].index(user))
 
 
 def test_entries_are_listed_with_what_uses_them_and_without_values(

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QStyledItemDelegate,
@@ -18,8 +17,9 @@ from PySide6.QtWidgets import (
 from loopmail.core.bindings import bind, bindable_models, unbind
 from loopmail.core.errors import LoopmailError
 from loopmail.core.workspace import Change
-from loopmail.ui.bindings_model import DATASOURCE, STATE, BindingsModel
+from loopmail.ui.bindings_model import DATASOURCE, BindingsModel
 from loopmail.ui.state import AppState
+from loopmail.ui.text_table import STRETCH, plain_table
 from loopmail.ui.widgets import GAP, PAGE_MARGIN, Card, heading, plain_label, primary_button
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -90,29 +90,16 @@ class BindingsPage(QWidget):
         self.refresh()
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setAccessibleName(self.tr("Model bindings"))
-        table.setModel(self.model)
+        widths = (180, 160, 140, STRETCH)
+        name = self.tr("Model bindings")
+        table = plain_table(QTableView(), self.model, name, widths, single=True, row_height=34)
         table.setItemDelegateForColumn(DATASOURCE, DatasourceDelegate(self.state, table))
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked
             | QAbstractItemView.EditTrigger.SelectedClicked
             | QAbstractItemView.EditTrigger.EditKeyPressed
             | QAbstractItemView.EditTrigger.AnyKeyPressed
         )
-        table.setShowGrid(False)
-        vertical = table.verticalHeader()
-        vertical.hide()
-        vertical.setDefaultSectionSize(34)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column in range(STATE):
-            header.resizeSection(column, (180, 160, 140)[column])
-        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
         return table
 
     def _make_adding(self) -> Card:

@@ -3,10 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QApplication,
     QHBoxLayout,
-    QHeaderView,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -21,6 +19,7 @@ from loopmail.mail.catcher import CaughtMessage
 from loopmail.ui.catcher_page_host import CatcherHost
 from loopmail.ui.catcher_page_model import MessagesModel
 from loopmail.ui.state import AppState
+from loopmail.ui.text_table import STRETCH, plain_table
 from loopmail.ui.widgets import GAP, PAGE_MARGIN, chip, heading, plain_label, primary_button
 
 _MAX_SHOWN_CHARS = 500_000
@@ -52,21 +51,8 @@ class CatcherPage(QWidget):
         self.refresh()
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setAccessibleName(self.tr("Messages"))
-        table.setModel(self.model)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((80, 190, 190)):
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        widths = (80, 190, 190, STRETCH)
+        table = plain_table(QTableView(), self.model, self.tr("Messages"), widths, single=True)
         table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
         return table
 
@@ -125,7 +111,7 @@ class CatcherPage(QWidget):
         self.stop_button.setVisible(running)
         self.copy_button.setVisible(running)
         self._show_empty()
-        if self.model.messages and not self.table.currentIndex().isValid():
+        if self.model.rows and not self.table.currentIndex().isValid():
             self.table.selectRow(self.model.rowCount() - 1)
         self._show_current()
 
@@ -141,21 +127,21 @@ class CatcherPage(QWidget):
                 "is shown here and goes nowhere else."
             )
         self.empty.setText(text)
-        self.empty.setVisible(not self.model.messages)
+        self.empty.setVisible(not self.model.rows)
 
     def _arrived(self, message: object) -> None:
         if isinstance(message, CaughtMessage) and self.host.running:
-            self.model.append(message)
+            self.model.add(message)
             self.table.selectRow(self.model.rowCount() - 1)
             self.table.scrollToBottom()
             self._show_empty()
 
     def _show_current(self) -> None:
         at = self.table.currentIndex().row()
-        if not 0 <= at < len(self.model.messages):
+        if not 0 <= at < len(self.model.rows):
             texts = ["", "", "", ""]
         else:
-            message = self.model.messages[at]
+            message = self.model.rows[at]
             headers = "\n".join(f"{name}: {value}" for name, value in message.headers)
             raw = message.raw[:_MAX_SHOWN_CHARS].decode("utf-8", "replace").replace("\r\n", "\n")
             texts = [message.text, message.html, headers, raw]

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -27,6 +25,7 @@ from loopmail.ui.keyring_bar import KeyringBar
 from loopmail.ui.messages import Dialogs
 from loopmail.ui.passwords_model import PasswordsModel
 from loopmail.ui.state import AppState
+from loopmail.ui.text_table import FIT, plain_table
 from loopmail.ui.widgets import plain_label, set_role
 from loopmail.ui.worker import Job
 
@@ -68,20 +67,10 @@ class PasswordsDialog(QDialog):
         self.refresh()
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
+        widths = (FIT, FIT, FIT, FIT)
+        table = plain_table(QTableView(), self.model, self.tr("Passwords"), widths, single=True)
         table.setObjectName("passwords")
-        table.setAccessibleName(self.tr("Passwords"))
-        table.setModel(self.model)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.horizontalHeader().setStretchLastSection(True)
         table.selectionModel().currentChanged.connect(self._select)
         return table
 
@@ -170,14 +159,14 @@ class PasswordsDialog(QDialog):
     def current(self) -> Entry | None:
         """Return the selected entry."""
         row = self.table.currentIndex().row()
-        return self.model.entries[row] if 0 <= row < len(self.model.entries) else None
+        return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
 
     def _select(self) -> None:
         entry = self.current()
         stored = entry is not None and entry.stored
         for button in (self.show_button, self.delete_button):
             button.setEnabled(stored)
-        self.export_button.setEnabled(any(one.stored for one in self.model.entries))
+        self.export_button.setEnabled(any(one.stored for one in self.model.rows))
         self.value.setEnabled(entry is not None)
         self.store_button.setEnabled(entry is not None)
         self._hide_value()
@@ -254,7 +243,7 @@ class PasswordsDialog(QDialog):
 
     def export(self) -> None:
         """Copy `export VARIABLE=…` lines for a shell, after asking; never to a file."""
-        found = [entry for entry in self.model.entries if entry.stored and self._fits(entry)]
+        found = [entry for entry in self.model.rows if entry.stored and self._fits(entry)]
         count = len(found)
         if not count or not self._agreed(
             self.tr("Copy Passwords"),

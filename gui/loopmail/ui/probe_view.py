@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.core.js import Json
@@ -12,7 +12,7 @@ from loopmail.core.versions import Versions
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.probe import Attempt, Combination, best, combinations, probe
 from loopmail.ui.fix_button import FixButton
-from loopmail.ui.text_table import TextTable
+from loopmail.ui.text_table import FIT, STRETCH, TextTable, size_columns
 from loopmail.ui.widgets import plain_label
 from loopmail.ui.worker import Job
 
@@ -60,12 +60,9 @@ class ProbeView(QWidget):
             self.tr("Ways to connect"),
             [self.tr("Port and security"), self.tr("Result"), self.tr("Sign-in"), self.tr("ms")],
         )
-        header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
+        header = self.table.horizontalHeader()
         header.setStretchLastSection(False)
-        for column in range(4):
-            header.setSectionResizeMode(
-                column, mode.Stretch if column == 1 else mode.ResizeToContents
-            )
+        size_columns(header, (FIT, STRETCH, FIT, FIT))
         self.offers = QHBoxLayout()
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -20,8 +18,9 @@ from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.problem_finder import Question, mend_question
-from loopmail.ui.problems_model import FIX, PROBLEM, SEVERITY, WHERE, ProblemsModel
+from loopmail.ui.problems_model import FIX, WHERE, ProblemsModel
 from loopmail.ui.state import AppState
+from loopmail.ui.text_table import FIT, STRETCH, plain_table
 from loopmail.ui.transport_form_row import SECRET_IDS
 from loopmail.ui.widgets import counted
 from loopmail.ui.worker import Job
@@ -51,18 +50,11 @@ class ProblemsPanel(QTableView):
         self._messages = messages
         self._job: Job | None = None
         self.setObjectName("problems")
-        self.setAccessibleName(self.tr("Problems"))
         self.rows = ProblemsModel(state, self)
-        self.setModel(self.rows)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
+        height = self.fontMetrics().height() + 12
+        widths = (FIT, 160, STRETCH, 140)
+        plain_table(self, self.rows, self.tr("Problems"), widths, row_height=height)
         self.setItemDelegateForColumn(WHERE, _PlaceDelegate(self))
-        self._size_columns()
         self.fix = QPushButton(self.tr("Fix"))
         self.fix.setObjectName("fixButton")
         self.fix_all = QPushButton(self.tr("Fix All Safe"))
@@ -74,15 +66,6 @@ class ProblemsPanel(QTableView):
         self.selectionModel().selectionChanged.connect(self._enable)
         self._enable()
 
-    def _size_columns(self) -> None:
-        header = self.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(SEVERITY, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(WHERE, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(PROBLEM, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(FIX, QHeaderView.ResizeMode.Interactive)
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Share the width: the problem itself gets most (Qt's virtual method)."""
         super().resizeEvent(event)
@@ -93,7 +76,7 @@ class ProblemsPanel(QTableView):
 
     def selected(self) -> list[Problem]:
         """The problems of the selected rows."""
-        return [self.rows.problem(one.row()) for one in self.selectionModel().selectedRows()]
+        return [self.rows.rows[one.row()] for one in self.selectionModel().selectedRows()]
 
     def fix_selected(self) -> None:
         """Apply the selected problems' fixes as one undo step."""
@@ -155,12 +138,10 @@ class ProblemsPanel(QTableView):
         return QSize(600, self.verticalHeader().defaultSectionSize() * 5)
 
     def _go(self, index: QModelIndex) -> None:
-        self.place_wanted.emit(self.rows.problem(index.row()))
+        self.place_wanted.emit(self.rows.rows[index.row()])
 
     def _enable(self) -> None:
         self.fix.setEnabled(
             any(one.fix is not None or one.id in SECRET_IDS for one in self.selected())
         )
-        self.fix_all.setEnabled(
-            any(one.fix is not None and one.fix.safe for one in self.rows.problems())
-        )
+        self.fix_all.setEnabled(any(one.fix is not None and one.fix.safe for one in self.rows.rows))

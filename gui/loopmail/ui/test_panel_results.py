@@ -87,7 +87,7 @@ class Results(QTabWidget):
     def begin(self) -> None:
         """A test begins: empty the tabs."""
         self.shown = None
-        self.transcript.lines.set_lines(())
+        self.transcript.lines.set_rows(())
         self.certificate.show_facts(None)
         self.message.clear()
         self.setCurrentWidget(self.transcript)
@@ -115,10 +115,10 @@ class Results(QTabWidget):
         """Show what a test came to."""
         self.shown = finished
         verdict = finished.verdict
-        if tuple(self.transcript.lines.lines) != verdict.transcript and verdict.transcript:
-            self.transcript.lines.set_lines(verdict.transcript)
+        if tuple(self.transcript.lines.rows) != verdict.transcript and verdict.transcript:
+            self.transcript.lines.set_rows(verdict.transcript)
         elif not verdict.transcript and verdict.outcome != "cancelled":
-            self.transcript.lines.set_lines(())
+            self.transcript.lines.set_rows(())
         self.certificate.show_facts(verdict.tls)
         raw = verdict.raw_message[:_MAX_SHOWN_BYTES].decode("utf-8", "replace")
         self.message.setPlainText(raw.replace("\r\n", "\n"))

@@ -1,84 +1,47 @@
 """The dialogue with the server as an item model and its table."""
 
-from typing import Any
-
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QFontDatabase, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView, QWidget
 
 from loopmail.mail.verdict import TranscriptLine
+from loopmail.ui.text_table import STRETCH, Column, Roles, RowsModel, plain_table
 from loopmail.ui.theme import colours
-from loopmail.ui.tips import for_role
 
-_Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_ARROWS = {"client": "→", "server": "←"}
 
 
-class TranscriptModel(QAbstractTableModel):
-    """Columns ms, direction, text; lines are appended as they pass."""
+def _line_text(line: TranscriptLine) -> str:
+    return line.text
+
+
+class TranscriptModel(RowsModel[TranscriptLine]):
+    """Columns ms, direction, text; the direction has words for those who do not see the arrow."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.lines: list[TranscriptLine] = []
-        self._font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        left: Roles = {_Role.TextAlignmentRole: lambda _: Qt.AlignmentFlag.AlignLeft | _MIDDLE}
+        right: Roles = {_Role.TextAlignmentRole: lambda _: Qt.AlignmentFlag.AlignRight | _MIDDLE}
+        muted: Roles = {_Role.ForegroundRole: lambda _: QColor(colours().muted)}
+        words: Roles = {_Role.AccessibleTextRole: self._who, _Role.ToolTipRole: self._who}
+        whole: Roles = {_Role.AccessibleTextRole: _line_text, _Role.FontRole: lambda _: font}
+        untold: Roles = {_Role.ToolTipRole: lambda _: None}
+        self.columns = (
+            Column(self.tr("ms"), lambda line: f"{line.ms:.0f}", right | muted | untold),
+            Column(self.tr("From"), lambda line: _ARROWS[line.sender], left | muted | words),
+            Column(self.tr("Line"), _line_text, left | whole),
+        )
 
-    def set_lines(self, lines: tuple[TranscriptLine, ...]) -> None:
-        """Show these lines."""
-        self.beginResetModel()
-        self.lines = list(lines)
-        self.endResetModel()
-
-    def append(self, line: TranscriptLine) -> None:
-        """Add a line that has just passed."""
-        at = len(self.lines)
-        self.beginInsertRows(QModelIndex(), at, at)
-        self.lines.append(line)
-        self.endInsertRows()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """Count the lines."""
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """Three columns."""
-        return 0 if parent.isValid() else 3
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
-    ) -> Any:
-        """Name the columns."""
-        if orientation == Qt.Orientation.Horizontal and role == _Role.DisplayRole:
-            return (self.tr("ms"), self.tr("From"), self.tr("Line"))[section]
-        return None
-
-    def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:
-        """Return a cell; the direction has words for those who do not see the arrow."""
-        if not index.isValid():
-            return None
-        line, column = self.lines[index.row()], index.column()
-        server = line.sender == "server"
-        if role == _Role.DisplayRole:
-            arrow = "←" if server else "→"
-            return (f"{line.ms:.0f}", arrow, line.text)[column]
-        if role in (_Role.AccessibleTextRole, _Role.ToolTipRole) and column > 0:
-            who = self.tr("server") if server else self.tr("client")
-            return for_role((who, line.text)[column - 1], role)
-        if role == _Role.FontRole and column == 2:
-            return self._font
-        if role == _Role.ForegroundRole and column < 2:
-            return QColor(colours().muted)
-        if role == _Role.TextAlignmentRole:
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            return right if column == 0 else left
-        return None
+    def _who(self, line: TranscriptLine) -> str:
+        return self.tr("server") if line.sender == "server" else self.tr("client")
 
     def text(self) -> str:
         """Return the transcript as plain text."""
         marks = {"client": "C", "server": "S"}
-        return "\n".join(
-            f"{line.ms:8.1f}  {marks[line.sender]}: {line.text}" for line in self.lines
-        )
+        return "\n".join(f"{line.ms:8.1f}  {marks[line.sender]}: {line.text}" for line in self.rows)
 
 
 class TranscriptTable(QTableView):
@@ -86,23 +49,10 @@ class TranscriptTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Transcript"))
         self.lines = TranscriptModel(self)
-        self.setModel(self.lines)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
+        plain_table(self, self.lines, self.tr("Transcript"), (58, 50, STRETCH), row_height=24)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(24)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setMinimumSectionSize(30)
-        header.resizeSection(0, 58)
-        header.resizeSection(1, 50)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(30)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)

@@ -4,11 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QPushButton,
     QTableView,
@@ -20,12 +18,11 @@ from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
 from loopmail.core.secret_paths import secret_ending
-from loopmail.ui.tips import for_role
+from loopmail.ui.text_table import FIT, STRETCH, Column, Index, RowsModel, plain_table
 from loopmail.ui.transport_form_fields import shown_paths
 from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
 from loopmail.ui.widgets import plain_label
 
-_Index = QModelIndex | QPersistentModelIndex
 _DATASOURCE_SHOWN = {"name", "connector", "transports", "transport"}
 
 
@@ -74,66 +71,22 @@ def datasource_keys(values: TransportValues, settings: Json) -> list[Listed]:
     ]
 
 
-class KeysModel(QAbstractTableModel):
-    """Columns Key and Value; a value is edited as JSON."""
+class KeysModel(RowsModel[Listed]):
+    """Columns Key and Value; a value is edited as JSON, a secret is hidden until then."""
 
     refused = Signal(str)
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = values
-        self.rows: list[Listed] = []
-
-    def set_rows(self, rows: list[Listed]) -> None:
-        """Show these keys; the view keeps its editor when only values changed."""
-        if [r.pointer for r in rows] == [r.pointer for r in self.rows]:
-            self.rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, 1))
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """Count the keys."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """Key and value."""
-        return 0 if parent.isValid() else 2
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Name the columns."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Key"), self.tr("Value (JSON)"))[section]
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the key or the JSON of the value."""
-        if not index.isValid() or role not in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.EditRole,
-            Qt.ItemDataRole.ToolTipRole,
-        ):
-            return None
-        row = self.rows[index.row()]
-        if index.column() == 0:
-            return for_role(row.key, role)
-        hidden = role != Qt.ItemDataRole.EditRole and row.value not in ("", None)
-        if hidden and secret_ending(parse_pointer(row.pointer), row.value) is not None:
-            return "••••••••"
-        return for_role(json.dumps(row.value, ensure_ascii=False), role)
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Values can be edited."""
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == 1 else flags
+        edit = Qt.ItemDataRole.EditRole
+        self.columns = (
+            Column(self.tr("Key"), lambda row: row.key, {edit: lambda row: row.key}),
+            Column(self.tr("Value (JSON)"), _shown, {edit: _json}, Qt.ItemFlag.ItemIsEditable),
+        )
 
     def setData(  # noqa: N802
-        self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole
+        self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
     ) -> bool:
         """Write a value typed as JSON; what is no JSON is refused with a sentence."""
         if role != Qt.ItemDataRole.EditRole or index.column() != 1:
@@ -163,6 +116,15 @@ class KeysModel(QAbstractTableModel):
         self.refused.emit("")
 
 
+def _json(row: Listed) -> str:
+    return json.dumps(row.value, ensure_ascii=False)
+
+
+def _shown(row: Listed) -> str:
+    secret = row.value not in ("", None) and secret_ending(parse_pointer(row.pointer), row.value)
+    return "••••••••" if secret else _json(row)
+
+
 def every_key(values: TransportValues) -> list[Listed]:
     """Return all keys of a data source of another connector: no field stands for any."""
     settings = values.layer_settings()
@@ -183,7 +145,8 @@ class UnknownKeys(QWidget):
         self._whole = whole
         self.model = KeysModel(values, self)
         self.model.refused.connect(self._say)
-        self.table = self._make_table()
+        name, widths = self.tr("Other keys"), (FIT, STRETCH)
+        self.table = plain_table(QTableView(self), self.model, name, widths, single=True)
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
         self.new_key = QLineEdit()
@@ -208,22 +171,6 @@ class UnknownKeys(QWidget):
         buttons.addWidget(self.remove_button)
         layout.addLayout(buttons)
 
-    def _make_table(self) -> QTableView:
-        table = QTableView(self)
-        table.setAccessibleName(self.tr("Other keys"))
-        table.setModel(self.model)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        header = table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        return table
-
     def reset(self) -> None:
         """Another transport is shown."""
         self._say("")
@@ -232,7 +179,7 @@ class UnknownKeys(QWidget):
     def refresh(self) -> None:
         """Show what the file says now."""
         rows = every_key(self.values) if self._whole else listed_keys(self.values)
-        self.model.set_rows(rows)
+        self.model.set_rows(rows, key=lambda row: row.pointer)
         self.remove_button.setEnabled(bool(rows))
         height = self.table.horizontalHeader().sizeHint().height() + 6
         height += sum(self.table.rowHeight(at) for at in range(min(len(rows), 12)))
