@@ -17,7 +17,6 @@ from PySide6.QtCore import QObject, QSignalBlocker, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from loopmail.core.checks.problem import Fix
-from loopmail.core.errors import LoopmailError
 from loopmail.core.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.ui.transport_form_origin import origin_note
@@ -277,23 +276,15 @@ class Binding(QObject):
 
     def write(self, value: Json) -> None:
         """Write a value to the layer as one undo step; say in a sentence why it cannot be."""
-        state = self.values.state
-        path = self.field.path
-        try:
-            changes = self.values.changes({path: value})
-        except LoopmailError as error:
-            self._refused = (self.values.own(path), str(error))
-            self.row.set_sentence(str(error))
-            return
+        state, path = self.values.state, self.field.path
+
+        def refuse(sentence: str) -> None:
+            self._refused = (self.values.own(path), sentence)
+            self.row.set_sentence(sentence)
+
         key = f"{state.layer}{self.values.pointer(path)}"
         text = self.tr("Change %1").replace("%1", self.field.label)
-        state.push(text, changes, merge_key=key)
+        state.change(text, lambda _: self.values.changes({path: value}), refuse, merge_key=key)
 
     def _fix(self, fix: Fix) -> None:
-        state = self.values.state
-        if state.workspace is None:
-            return
-        try:
-            state.push(fix.summary, fix.changes(state.workspace))
-        except LoopmailError as error:
-            self.row.set_sentence(str(error))
+        self.values.state.change(fix.summary, fix.changes, self.row.set_sentence)

@@ -7,8 +7,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QIcon
 
 from loopmail.core.bindings import Binding, bind, list_bindings, set_public
-from loopmail.core.errors import LoopmailError
-from loopmail.core.workspace import Change
+from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.icons import icon
 from loopmail.ui.state import AppState
 from loopmail.ui.text_table import Column, Index, Roles, RowsModel
@@ -55,8 +54,7 @@ class BindingsModel(RowsModel[Binding]):
 
     def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:  # noqa: N802
         """Write a data source or `public` as one undo step."""
-        workspace = self.state.workspace
-        if workspace is None or not index.isValid():
+        if not index.isValid():
             return False
         row = self.rows[index.row()]
         if index.column() == DATASOURCE and role == _Role.EditRole:
@@ -64,21 +62,22 @@ class BindingsModel(RowsModel[Binding]):
             if chosen == row.datasource:
                 return True
             text = self.tr("Bind %1").replace("%1", row.model)
-            return self._push(text, lambda: bind(workspace, row.model, chosen, row.file))
+            return self._change(
+                text, lambda workspace: bind(workspace, row.model, chosen, row.file)
+            )
         if index.column() == PUBLIC and role == _Role.CheckStateRole:
             public = Qt.CheckState(value) == Qt.CheckState.Checked
             text = self.tr("Change Public of %1").replace("%1", row.model)
-            return self._push(text, lambda: set_public(workspace, row.model, public, row.file))
+            return self._change(
+                text, lambda workspace: set_public(workspace, row.model, public, row.file)
+            )
         return False
 
-    def _push(self, text: str, make: Callable[[], list[Change]]) -> bool:
-        try:
-            self.state.push(text, make())
-        except LoopmailError as error:
-            self.failed.emit(str(error))
-            return False
-        self.failed.emit("")
-        return True
+    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
+        done = self.state.change(text, build, self.failed.emit)
+        if done:
+            self.failed.emit("")
+        return done
 
 
 def _checked(row: Binding) -> Qt.CheckState:

@@ -1,5 +1,7 @@
 """The page of the model bindings: which model uses which data source."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,8 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.bindings import bind, bindable_models, unbind
-from loopmail.core.errors import LoopmailError
-from loopmail.core.workspace import Change
+from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.bindings_model import DATASOURCE, BindingsModel
 from loopmail.ui.state import AppState
 from loopmail.ui.text_table import STRETCH, plain_table
@@ -196,43 +197,34 @@ class BindingsPage(QWidget):
 
     # --- changing ------------------------------------------------------------------------
 
-    def _push(self, text: str, changes: list[Change]) -> None:
-        self.state.push(text, changes)
-        self._say("")
+    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> None:
+        if self.state.change(text, build, self._say):
+            self._say("")
 
     def _add(self) -> None:
-        workspace, model = self.state.workspace, self.new_model.currentText()
-        if workspace is None or not model:
-            return
-        try:
-            changes = bind(workspace, model, self.new_datasource.currentText() or None)
-            self._push(self.tr("Bind %1").replace("%1", model), changes)
-        except LoopmailError as error:
-            self._say(str(error))
+        model, datasource = self.new_model.currentText(), self.new_datasource.currentText() or None
+        if model:
+            text = self.tr("Bind %1").replace("%1", model)
+            self._change(text, lambda workspace: bind(workspace, model, datasource))
 
     def _bind_email(self) -> None:
-        workspace = self.state.workspace
-        target = self._mail_datasource() if workspace is not None else None
-        if workspace is None or target is None:
+        target = self._mail_datasource() if self.state.workspace is not None else None
+        if target is None:
             return
         file = next(
             (row.file for row in self.model.rows if row.model == "Email"), "model-config.json"
         )
-        try:
-            self._push(self.tr("Bind Email"), bind(workspace, "Email", target, file))
-        except LoopmailError as error:
-            self._say(str(error))
+        self._change(
+            self.tr("Bind Email"), lambda workspace: bind(workspace, "Email", target, file)
+        )
 
     def _remove(self) -> None:
-        workspace, at = self.state.workspace, self.table.currentIndex().row()
-        if workspace is None or not 0 <= at < len(self.model.rows):
+        at = self.table.currentIndex().row()
+        if not 0 <= at < len(self.model.rows):
             return
         row = self.model.rows[at]
-        try:
-            changes = unbind(workspace, row.model, row.file)
-            self._push(self.tr("Remove Binding of %1").replace("%1", row.model), changes)
-        except LoopmailError as error:
-            self._say(str(error))
+        text = self.tr("Remove Binding of %1").replace("%1", row.model)
+        self._change(text, lambda workspace: unbind(workspace, row.model, row.file))
 
 
 def _refill(combo: QComboBox, texts: list[str]) -> None:

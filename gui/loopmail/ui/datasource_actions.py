@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.state import AppState
 
 if TYPE_CHECKING:
+    from loopmail.core.workspace import Change, Workspace
     from loopmail.ui.name_dialog import NameDialog
 
 
@@ -44,15 +44,11 @@ class DatasourceActions(QObject):
     def _add(self, name: str) -> None:
         from loopmail.core.datasources import add_mail_datasource
 
-        workspace = self._state.workspace
-        assert workspace is not None
         layer = self._state.layer
-        self._try(
-            lambda: self._state.push(
-                self.tr("Add {0}").format(name),
-                add_mail_datasource(workspace, layer, name),
-                select=("datasource", name),
-            )
+        self._change(
+            self.tr("Add {0}").format(name),
+            lambda workspace: add_mail_datasource(workspace, layer, name),
+            ("datasource", name),
         )
 
     def duplicate(self) -> None:
@@ -60,16 +56,13 @@ class DatasourceActions(QObject):
         from loopmail.core.datasources import duplicate_datasource
 
         name = self.selected()
-        workspace = self._state.workspace
-        if name is None or workspace is None:
+        if name is None:
             return
         new = self._free_name(f"{name}Copy")
-        self._try(
-            lambda: self._state.push(
-                self.tr("Duplicate {0}").format(name),
-                duplicate_datasource(workspace, name, new),
-                select=("datasource", new),
-            )
+        self._change(
+            self.tr("Duplicate {0}").format(name),
+            lambda workspace: duplicate_datasource(workspace, name, new),
+            ("datasource", new),
         )
 
     def rename(self) -> None:
@@ -93,33 +86,24 @@ class DatasourceActions(QObject):
         """Rename a data source in all layers, bindings included."""
         from loopmail.core.datasources import rename_datasource
 
-        workspace = self._state.workspace
-        if workspace is None or new == name:
-            return
-        self._try(
-            lambda: self._state.push(
+        if new != name:
+            self._change(
                 self.tr("Rename {0} to {1}").format(name, new),
-                rename_datasource(workspace, name, new),
-                select=("datasource", new),
+                lambda workspace: rename_datasource(workspace, name, new),
+                ("datasource", new),
             )
-        )
 
     def remove(self) -> None:
         """Remove the selected data source from all layers; undo brings it back."""
         from loopmail.core.datasources import remove_datasource
 
         name = self.selected()
-        workspace = self._state.workspace
-        if name is None or workspace is None:
-            return
-        following = self._neighbour(name)
-        self._try(
-            lambda: self._state.push(
+        if name is not None:
+            self._change(
                 self.tr("Remove {0}").format(name),
-                remove_datasource(workspace, name),
-                select=following,
+                lambda workspace: remove_datasource(workspace, name),
+                self._neighbour(name),
             )
-        )
 
     def selected(self) -> str | None:
         """The selected data source's name, or None."""
@@ -150,10 +134,14 @@ class DatasourceActions(QObject):
         self._state.opened.connect(dialog.close)
         dialog.show()
 
-    def _try(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except LoopmailError as error:
-            self._messages.show_message("edit", "error", self.tr("That did not work."), str(error))
-        else:
+    def _change(
+        self,
+        text: str,
+        build: Callable[[Workspace], Sequence[Change]],
+        select: tuple[str, str],
+    ) -> None:
+        if self._state.change(text, build, self._say, select=select):
             self._messages.close_message("edit")
+
+    def _say(self, sentence: str) -> None:
+        self._messages.show_message("edit", "error", self.tr("That did not work."), sentence)

@@ -1,6 +1,7 @@
 """The page of a data source: header, a tab for each transport, and the form."""
 
 import json
+from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,10 +17,9 @@ from loopmail.core import datasources
 from loopmail.core.bindings import users_of
 from loopmail.core.checks.problem import Fix
 from loopmail.core.datasources import DatasourceInfo
-from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext import format_pointer
-from loopmail.core.workspace import Change
+from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.datasource_secrets import DatasourceSecrets, DatasourceValues
 from loopmail.ui.mail_page_header import Header
 from loopmail.ui.state import AppState
@@ -213,80 +213,63 @@ class MailPage(QWidget):
 
     # --- changing ------------------------------------------------------------------------
 
-    def _push(self, text: str, changes: list[Change], select: str | None = None) -> None:
-        self.state.push(text, changes, select=("datasource", select) if select else None)
-
     def rename(self, new_name: str) -> None:
         """Rename the data source; bindings follow in the same undo step."""
-        workspace = self.state.workspace
-        if workspace is None or new_name == self.name:
+        if self.state.workspace is None or new_name == self.name:
             return
         sentence = datasources.valid_name(self.state.snapshot(), new_name)
         if sentence is not None:
             self.header.say(sentence)
             return
-        try:
+
+        def build(workspace: Workspace) -> list[Change]:
             changes = datasources.rename_datasource(workspace, self.name, new_name)
-            text = self.tr("Rename Data Source")
-            self.name = new_name
-            self._push(text, changes, new_name)
-        except LoopmailError as error:
-            self.header.say(str(error))
+            self.name = new_name  # before the step is done, for the page is shown again by it
+            return changes
+
+        text = self.tr("Rename Data Source")
+        self.state.change(text, build, self.header.say, select=("datasource", new_name))
 
     def add_transport(self) -> None:
         """Append a transport and show it."""
-        workspace = self.state.workspace
-        if workspace is None:
-            return
-        try:
-            changes = datasources.add_transport(workspace, self.state.layer, self.name)
-            self._push(self.tr("Add Transport"), changes)
-        except LoopmailError as error:
-            self.header.say(str(error))
-            return
-        self.tabs.setCurrentIndex(self.tabs.count() - 1)
+        if self._change(
+            self.tr("Add Transport"),
+            lambda workspace: datasources.add_transport(workspace, self.state.layer, self.name),
+        ):
+            self.tabs.setCurrentIndex(self.tabs.count() - 1)
 
     def remove_transport(self) -> None:
         """Remove the transport that is shown."""
-        workspace = self.state.workspace
-        if workspace is None:
-            return
-        pointer = self.form.values.pointer("")
-        try:
-            changes = datasources.remove_transport(workspace, self.state.layer, pointer)
-            self._push(self.tr("Remove Transport"), changes)
-        except LoopmailError as error:
-            self.header.say(str(error))
+        layer, pointer = self.state.layer, self.form.values.pointer("")
+        self._change(
+            self.tr("Remove Transport"),
+            lambda workspace: datasources.remove_transport(workspace, layer, pointer),
+        )
 
     def duplicate(self) -> None:
         """Copy the data source under a free name and show the copy."""
-        workspace = self.state.workspace
-        if workspace is None:
+        if self.state.workspace is None:
             return
         new_name, number = f"{self.name}Copy", 2
         while datasources.valid_name(self.state.snapshot(), new_name) is not None and number < 99:
             new_name, number = f"{self.name}Copy{number}", number + 1
-        try:
-            changes = datasources.duplicate_datasource(workspace, self.name, new_name)
-            self._push(self.tr("Duplicate Data Source"), changes, new_name)
-        except LoopmailError as error:
-            self.header.say(str(error))
+        self.state.change(
+            self.tr("Duplicate Data Source"),
+            lambda workspace: datasources.duplicate_datasource(workspace, self.name, new_name),
+            self.header.say,
+            select=("datasource", new_name),
+        )
 
     def remove(self) -> None:
         """Remove the data source from every layer; undo brings it back."""
-        workspace = self.state.workspace
-        if workspace is None:
-            return
-        try:
-            changes = datasources.remove_datasource(workspace, self.name)
-            self._push(self.tr("Remove Data Source"), changes)
-        except LoopmailError as error:
-            self.header.say(str(error))
+        self._change(
+            self.tr("Remove Data Source"),
+            lambda workspace: datasources.remove_datasource(workspace, self.name),
+        )
 
     def _fix(self, fix: object) -> None:
-        if not isinstance(fix, Fix) or self.state.workspace is None:
-            return
-        try:
-            self._push(fix.summary, fix.changes(self.state.workspace))
-        except LoopmailError as error:
-            self.header.say(str(error))
+        if isinstance(fix, Fix):
+            self._change(fix.summary, fix.changes)
+
+    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
+        return self.state.change(text, build, self.header.say)

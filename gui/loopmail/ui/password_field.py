@@ -187,14 +187,14 @@ class SecretField(SecretWidgets):
     def _write_file(self, value: Json) -> None:
         self._typed = None
         key = f"{self.values.layer}{self.values.pointer(self.path)}"
-        try:
-            changes = self.values.changes({self.path: value})
-            text = self.tr("Change %1").replace("%1", self.label)
-            self.values.state.push(text, changes, merge_key=key)
-        except LoopmailError as error:
-            self.row.set_sentence(str(error))
-            return
-        if value is not UNDEFINED:
+        text = self.tr("Change %1").replace("%1", self.label)
+        done = self.values.state.change(
+            text,
+            lambda _: self.values.changes({self.path: value}),
+            self.row.set_sentence,
+            merge_key=key,
+        )
+        if done and value is not UNDEFINED:
             self._wanted = None
 
     def _begin(self, home: Home, secret: str | None, *, share: bool = False) -> None:

@@ -1,11 +1,13 @@
 """The list of providers, which writes one into the transport."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox
 
-from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED
 from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets, preset_of
+from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.catcher_page_host import CatcherHost
 from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_policy import switched_off
@@ -69,28 +71,22 @@ class PresetBox(QObject):
     def _apply(self, index: int) -> None:
         chosen = self.combo.itemData(index)
         values, state = self.values, self.values.state
-        if not chosen or state.workspace is None:
+        if not chosen:
             return
-        try:
-            if chosen == CATCHER:
-                changes = values.changes(self._catcher_values())
-                name = self.tr("Mail catcher (this window)")
-            else:
-                preset = find_preset(chosen)
-                name = preset.name
-                changes = apply_preset(
-                    state.workspace,
-                    state.layer,
-                    values.datasource,
-                    preset,
-                    transport=values.index,
-                )
-            state.push(self.tr("Apply preset %1").replace("%1", name), changes)
-        except LoopmailError as error:
-            self.row.set_sentence(str(error))
+        preset = find_preset(chosen) if chosen != CATCHER else None
+
+        def build(workspace: Workspace) -> Sequence[Change]:
+            if preset is None:
+                return values.changes(self._catcher_values())
+            place = (workspace, state.layer, values.datasource)
+            return apply_preset(*place, preset, transport=values.index)
+
+        name = self.tr("Mail catcher (this window)") if preset is None else preset.name
+        text = self.tr("Apply preset %1").replace("%1", name)
+        if state.change(text, build, self.row.set_sentence):
+            self.row.set_sentence("")
+        else:
             self.refresh()
-            return
-        self.row.set_sentence("")
 
     def _catcher_values(self) -> dict[str, object]:
         """Return host and port of the catcher, without sign-in; `tls` and the rest stay."""

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 
 from loopmail.core.checks.mending import Mended, key_of
 from loopmail.core.checks.problem import Problem
-from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.problem_finder import Question, mend_question
 from loopmail.ui.problems_model import FIX, WHERE, ProblemsModel
@@ -96,13 +95,8 @@ class ProblemsPanel(QTableView):
 
     def mend_one(self, problem: Problem) -> None:
         """Apply one problem's fix; a sentence says why it does not fit."""
-        if problem.fix is None or self._state.workspace is None:
-            return
-        try:
-            changes = problem.fix.changes(self._state.workspace)
-            self._state.push(problem.fix.summary, changes)
-        except LoopmailError as error:
-            self._say(str(error))
+        if problem.fix is not None:
+            self._state.change(problem.fix.summary, problem.fix.changes, self._say)
 
     def _mend(self, wanted: Callable[[Problem], bool]) -> None:
         """Work several fixes out in a worker: each is judged by what the others leave behind."""
@@ -125,10 +119,8 @@ class ProblemsPanel(QTableView):
             self._say(self.tr("The files have changed meanwhile. Please try again."))
             return
         text = counted(len(done), self.tr("Fix 1 problem"), self.tr("Fix {0} problems"))
-        try:
-            self._state.push(text, [change for one in done for change in one.changes])
-        except LoopmailError as error:
-            self._say(str(error))
+        changes = [change for one in done for change in one.changes]
+        self._state.change(text, lambda _: changes, self._say)
 
     def _say(self, text: str) -> None:
         self._messages.show_message("fix", "error", self.tr("That did not work."), text)

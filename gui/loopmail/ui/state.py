@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from loopmail.core.errors import SecretError
+from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.secrets import KeyringStore, SecretStore
 from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_3, Versions, choose
@@ -25,6 +25,7 @@ from loopmail.ui.layer_choice import BASE_FILE as BASE_FILE
 from loopmail.ui.layer_choice import editable_layers
 from loopmail.ui.memos import Memos
 from loopmail.ui.problem_finder import ProblemFinder, Question
+from loopmail.ui.unsettled import Unsettled
 
 if TYPE_CHECKING:  # the window shows before an app is read
     from loopmail.core.app_folder import AppFolder
@@ -32,7 +33,6 @@ if TYPE_CHECKING:  # the window shows before an app is read
     from loopmail.core.datasources import DatasourceInfo
     from loopmail.core.layers import Effective
     from loopmail.core.workspace import Change, Snapshot, Workspace
-from loopmail.ui.unsettled import Unsettled
 
 
 def _at_once(work: Callable[[], None]) -> None:
@@ -253,6 +253,29 @@ class AppState(QObject):
         size = sum(len(one.text) for one in self.workspace.documents.values())
         if merge_key is None or not self._catch_up.when_typed(size):
             self._settle(after)
+
+    def change(
+        self,
+        text: str,
+        build: Callable[[Workspace], Sequence[Change]],
+        say: Callable[[str], object],
+        *,
+        merge_key: str | None = None,
+        select: tuple[str, str] | None = None,
+    ) -> bool:
+        """Do what `build` works out for the open app as one undo step; tell whether it was done.
+
+        `say` gets a sentence if that is not possible (`build` may raise any LoopmailError);
+        nothing is done then, and nothing happens while no app is open. See `push` for the rest.
+        """
+        if self.workspace is None:
+            return False
+        try:
+            self.push(text, build(self.workspace), merge_key=merge_key, select=select)
+        except LoopmailError as error:
+            say(str(error))
+            return False
+        return True
 
     @contextmanager
     def macro(self, text: str) -> Iterator[None]:

@@ -288,13 +288,9 @@ class TestPanel(QScrollArea):
         return list({fix.summary: fix for fix in found}.values())
 
     def _fix(self, fix: object) -> None:
-        workspace = self.state.workspace
-        if not isinstance(fix, Fix) or workspace is None:
+        if not isinstance(fix, Fix):
             return
-        try:
-            self.state.push(fix.summary, fix.changes(workspace))
-        except LoopmailError as error:
-            self.verdict.say(str(error))
+        if not self.state.change(fix.summary, fix.changes, self.verdict.say):
             return
         self.check_button.setFocus()  # before its button goes: the next step is to test again
         self.verdict.mended(fix)

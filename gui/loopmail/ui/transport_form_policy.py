@@ -3,7 +3,6 @@
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox
 
-from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.ui.binding import odd_value
 from loopmail.ui.state import BASE_FILE
@@ -68,9 +67,8 @@ class TlsPolicy:
             IGNORE: True if index == IGNORED else switched_off(self.values, IGNORE),
             REQUIRE: True if index == REQUIRED else switched_off(self.values, REQUIRE),
         }
-        try:
-            changes = self.values.changes(wanted)
-        except LoopmailError as error:
-            self.row.set_sentence(str(error))
-            return
-        self.values.state.push(self.row.tr("Change TLS policy"), changes)
+        self.values.state.change(
+            self.row.tr("Change TLS policy"),
+            lambda _: self.values.changes(wanted),
+            self.row.set_sentence,
+        )

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSignalBlocker, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.presets import Preset, preset_of
 from loopmail.ui.oauth_rows import OAuthRows
@@ -121,12 +120,11 @@ class SignInCard(FormCard):
     def _choose(self, way: int) -> None:
         if way == OTHER:
             return
-        state = self.values.state
-        try:
-            changes = self.values.changes({"/auth": self._new_auth(way)})
-            state.push(self.tr("Change Sign-in"), changes)
-        except LoopmailError as error:
-            self.way_row.set_sentence(str(error))
+        self.values.state.change(
+            self.tr("Change Sign-in"),
+            lambda _: self.values.changes({"/auth": self._new_auth(way)}),
+            self.way_row.set_sentence,
+        )
 
     def _new_auth(self, way: int) -> Json:
         """Return the `auth` block of a way; the user stays."""

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
 from loopmail.core.secret_paths import secret_ending
+from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.text_table import FIT, STRETCH, Column, Index, RowsModel, plain_table
 from loopmail.ui.transport_form_fields import shown_paths
 from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
@@ -108,12 +108,10 @@ class KeysModel(RowsModel[Listed]):
     def write(self, pointer: str, value: Json, text: str) -> None:
         """Write or (UNDEFINED) remove a key as one undo step."""
         state = self.values.state
-        try:
-            state.push(text, file_changes(state, state.layer, [(pointer, value)]))
-        except LoopmailError as error:
-            self.refused.emit(str(error))
-            return
-        self.refused.emit("")
+        if state.change(
+            text, lambda _: file_changes(state, state.layer, [(pointer, value)]), self.refused.emit
+        ):
+            self.refused.emit("")
 
 
 def _json(row: Listed) -> str:
@@ -200,17 +198,15 @@ class UnknownKeys(QWidget):
         if there is not UNDEFINED:
             self._say(self.tr("That key is there already."))
             return
-        state, place = self.values.state, format_pointer([self.values.datasource])
-        try:
+        values, place = self.values, format_pointer([self.values.datasource])
+
+        def build(_: Workspace) -> list[Change]:
             if self._whole:
-                changes = file_changes(state, state.layer, [(place + path, "")])
-            else:
-                changes = self.values.changes({path: ""})
-            state.push(self.tr("Add %1").replace("%1", key), changes)
-        except LoopmailError as error:
-            self._say(str(error))
-            return
-        self.new_key.clear()
+                return file_changes(values.state, values.state.layer, [(place + path, "")])
+            return values.changes({path: ""})
+
+        if values.state.change(self.tr("Add %1").replace("%1", key), build, self._say):
+            self.new_key.clear()
 
     def _remove(self) -> None:
         at = self.table.currentIndex().row()
