@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -23,7 +23,15 @@ from loopmail.core.placeholders import resolves_placeholders
 from loopmail.ui.adopt_row import AdoptRow
 from loopmail.ui.adopt_step import Adoption
 from loopmail.ui.state import AppState
-from loopmail.ui.widgets import Banner, counted, heading, plain_label, primary_button, set_role
+from loopmail.ui.widgets import (
+    Banner,
+    counted,
+    heading,
+    plain_label,
+    primary_button,
+    set_role,
+    single_shot,
+)
 from loopmail.ui.worker import Job
 
 
@@ -61,9 +69,7 @@ class AdoptDialog(QDialog):
         self._close_button = QPushButton(self.tr("Close"))
         self._close_button.clicked.connect(self.close)
         self._lay_out()
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self.refresh)
+        self._later = single_shot(self, 0, self.refresh)
         state.changed.connect(self._later.start)
         state.opened.connect(self.close)
         self.refresh()

@@ -1,7 +1,9 @@
 """Secrets in the clipboard: marked for clipboard managers, and gone after a while."""
 
-from PySide6.QtCore import QMimeData, QObject, QTimer
+from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QClipboard, QGuiApplication
+
+from loopmail.ui.widgets import single_shot
 
 KEEP_SECONDS = 45
 
@@ -12,10 +14,7 @@ class BriefClipboard(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._text = ""
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(KEEP_SECONDS * 1000)
-        self._timer.timeout.connect(self.clear)
+        self._timer = single_shot(self, KEEP_SECONDS * 1000, self.clear)
 
     def copy(self, text: str) -> None:
         """Copy a secret for KEEP_SECONDS."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
+
+from loopmail.ui.widgets import single_shot
 
 LARGE = 60_000  # characters of all files; telling takes longer than a frame of the screen then
 _PAUSE_MS = 120
@@ -14,10 +16,7 @@ class CatchUp(QObject):
     def __init__(self, work: Callable[[], None], parent: QObject) -> None:
         super().__init__(parent)
         self._work = work
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(self.now)
+        self._pause = single_shot(self, _PAUSE_MS, self.now)
 
     def now(self) -> None:
         """Do it."""

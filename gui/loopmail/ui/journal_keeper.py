@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer, Signal
+from PySide6.QtCore import QDateTime, QLocale, QObject, Signal
 
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import Choice, MessageBar
 from loopmail.ui.state import AppState
+from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Job
 
 if TYPE_CHECKING:  # the window shows before an app is read
@@ -42,10 +43,7 @@ class JournalKeeper(QObject):
         self._job: Job | None = None
         self._again = False
         self._looking: Job | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MS)
-        self._timer.timeout.connect(self._write)
+        self._timer = single_shot(self, _PAUSE_MS, self._write)
         state.changed.connect(self._schedule)
         state.saved.connect(self._write)
         state.opened.connect(self._opened)

@@ -2,7 +2,7 @@
 
 from difflib import SequenceMatcher
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +11,7 @@ from loopmail.core.jsontext import format_pointer
 from loopmail.core.text_difference import differing
 from loopmail.ui.state import AppState
 from loopmail.ui.text_view import TextView, displayable
+from loopmail.ui.widgets import single_shot
 
 _PAUSE_MS = 60
 # Beyond this the comparison by lines would be felt; whole blocks are marked instead.
@@ -30,10 +31,7 @@ class JsonView(TextView):
         self.setObjectName("json")
         self.setAccessibleName(self.tr("JSON"))
         self.setReadOnly(True)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = single_shot(self, _PAUSE_MS, self.refresh)
         for signal in (
             state.opened,
             state.changed,

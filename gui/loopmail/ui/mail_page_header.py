@@ -1,6 +1,6 @@
 """The top of the mail page: the data source's name, who uses it, and what can be done to it."""
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.ui.icons import icon
-from loopmail.ui.widgets import chip, plain_label
+from loopmail.ui.widgets import chip, plain_label, single_shot
 
 _TYPING_PAUSE_MS = 600
 
@@ -48,10 +48,7 @@ class Header(QWidget):
         self.add_transport = QPushButton(self.tr("Add Transport"))
         self.add_transport.clicked.connect(self.add_transport_requested)
         self.more = self._make_menu()
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_TYPING_PAUSE_MS)
-        self._pause.timeout.connect(self.flush)
+        self._pause = single_shot(self, _TYPING_PAUSE_MS, self.flush)
         self.name.textChanged.connect(self._typed)
         self.name.editingFinished.connect(self.flush)
         self._lay_out()

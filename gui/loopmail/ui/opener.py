@@ -8,13 +8,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.errors import AppError, FileError, LoopmailError, SaveConflict
 from loopmail.ui.messages import Dialogs, MessageBar
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
+from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Abandoned, Job, work_through
 
 if TYPE_CHECKING:
@@ -55,10 +56,7 @@ class Opener(QObject):
         self._job: Job | None = None
         self._overwrite: tuple[str, ...] = ()  # files whose state on disk may be lost
         self._saving = False
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(_PATIENCE_MS)
-        self._slow.timeout.connect(self._tell_slow)
+        self._slow = single_shot(self, _PATIENCE_MS, self._tell_slow)
 
         state.selection_changed.connect(self._hush)
 

@@ -1,12 +1,12 @@
 """What LoopBack would do with the chosen data source: plan, values, environments, upgrade."""
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
 from loopmail.ui.outlook_data import Outlook, OutlookQuestion, make_outlook
 from loopmail.ui.state import AppState
 from loopmail.ui.text_table import TextTable
+from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Job
 
 _PAUSE_MS = 200  # after the last change; typing should not compute for every letter
@@ -33,10 +33,7 @@ class OutlookPanel(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(8, 0, 8, 8)
         rows.addWidget(self.tabs)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MS)
-        self._timer.timeout.connect(self._start)
+        self._timer = single_shot(self, _PAUSE_MS, self._start)
         for signal in (
             state.opened,
             state.changed,

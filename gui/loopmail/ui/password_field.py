@@ -4,10 +4,9 @@ Reading and writing the keyring may block on a prompt, so both happen in a Job; 
 changed when the keyring has answered, and both are one undo step.
 """
 
-from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QSignalBlocker, QTimer
+from PySide6.QtCore import QObject, QSignalBlocker
 from shiboken6 import isValid
 
 from loopmail.core.errors import LoopmailError, SecretError
@@ -29,6 +28,7 @@ from loopmail.ui.password_field_notes import file_note, sentence_about, waiting_
 from loopmail.ui.password_field_widgets import SecretWidgets
 from loopmail.ui.secret_step import SecretStep
 from loopmail.ui.transport_form_values import TransportValues
+from loopmail.ui.widgets import single_shot
 
 _TYPING_PAUSE_MS = 500
 _SLOW_MS = 1500  # after that long without an answer the keyring is said to be slow
@@ -65,18 +65,9 @@ class SecretField(SecretWidgets):
         self.ways_out.again.connect(self._try_again)
         self.ways_out.move_wanted.connect(self._leave_for)
         self.ways_out.share.connect(partial(self._try_again, share=True))
-        self._pause = self._timer(_TYPING_PAUSE_MS, self.flush)
-        self._slow = self._timer(_SLOW_MS, self._say_slow)
+        self._pause = single_shot(self, _TYPING_PAUSE_MS, self.flush)
+        self._slow = single_shot(self, _SLOW_MS, self._say_slow)
         self.edit.editingFinished.connect(self.flush)
-
-    def _timer(self, milliseconds: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(slot)
-        return timer
-
-    # --- showing -------------------------------------------------------------------------
 
     def reset(self) -> None:
         """Another transport is shown."""

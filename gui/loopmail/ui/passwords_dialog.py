@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -26,7 +25,7 @@ from loopmail.ui.messages import Dialogs
 from loopmail.ui.passwords_model import PasswordsModel
 from loopmail.ui.state import AppState
 from loopmail.ui.text_table import FIT, plain_table
-from loopmail.ui.widgets import plain_label, set_role
+from loopmail.ui.widgets import plain_label, set_role, single_shot
 from loopmail.ui.worker import Job
 
 _SHOW_SECONDS = 30
@@ -58,10 +57,7 @@ class PasswordsDialog(QDialog):
         self.status = plain_label("", "muted", wrap=True)
         self._make_buttons()
         self._lay_out()
-        self._hider = QTimer(self)
-        self._hider.setSingleShot(True)
-        self._hider.setInterval(_SHOW_SECONDS * 1000)
-        self._hider.timeout.connect(self._hide_value)
+        self._hider = single_shot(self, _SHOW_SECONDS * 1000, self._hide_value)
         state.variables_changed.connect(self.refresh)
         state.opened.connect(self.close)
         self.refresh()

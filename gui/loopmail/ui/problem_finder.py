@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Job
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ class ProblemFinder(QObject):
         self._question: Question | None = None
         self._memos: Memos = {}
         self._job: Job | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MS)
-        self._timer.timeout.connect(self._start)
+        self._timer = single_shot(self, _PAUSE_MS, self._start)
 
     def forget(self) -> None:
         """Know no problems and drop what is under way."""

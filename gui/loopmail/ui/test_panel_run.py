@@ -1,11 +1,12 @@
 """One test message at a time on a worker thread."""
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.send import SendRequest, send
 from loopmail.mail.verdict import Verdict
+from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Job
 
 # A name look-up cannot be woken; after this long a stopped test is given up.
@@ -31,10 +32,7 @@ class TestRun(QObject):
         self._job.progress.connect(self._on_event)
         self._job.done.connect(self._on_done)
         self._job.failed.connect(self._on_failed)
-        self._give_up = QTimer(self)
-        self._give_up.setSingleShot(True)
-        self._give_up.setInterval(_GIVE_UP_MS)
-        self._give_up.timeout.connect(self._abandon)
+        self._give_up = single_shot(self, _GIVE_UP_MS, self._abandon)
 
     def start(self) -> None:
         """Begin."""

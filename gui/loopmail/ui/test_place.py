@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from loopmail.ui.actions import Actions
 from loopmail.ui.state import AppState
+from loopmail.ui.widgets import single_shot
 
 if TYPE_CHECKING:
     from loopmail.ui.test_panel import TestPanel
@@ -23,9 +24,8 @@ class TestPlace(QWidget):
         self._actions = actions
         self._running = False
         self.panel: TestPanel | None = None
-        self._soon = QTimer(self)  # page and panel in one event would be a noticeable pause
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._make)
+        # page and panel in one event would be a noticeable pause
+        self._soon = single_shot(self, 0, self._make)
         self.setObjectName("testPlace")
         self.setMinimumWidth(300)
         QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 
 from loopmail.ui.state import AppState
+from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Job
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ class Watcher(QObject):
         self._job: Job | None = None
         self._again = False
         self._files = QFileSystemWatcher(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MS)
-        self._timer.timeout.connect(self.check)
+        self._timer = single_shot(self, _PAUSE_MS, self.check)
         self._files.fileChanged.connect(self._timer.start)
         self._files.directoryChanged.connect(self._timer.start)
         state.opened.connect(self._begin)

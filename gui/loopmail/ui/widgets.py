@@ -1,8 +1,9 @@
-"""The few building blocks that all pages share: cards, headings, chips, banners, buttons."""
+"""The few building blocks that all pages share: cards, headings, chips, banners, buttons, timers."""
 
+from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -44,6 +45,15 @@ def refresh_style(widget: QWidget) -> None:
     for one in (widget, *widget.findChildren(QWidget)):
         one.style().unpolish(one)
         one.style().polish(one)
+
+
+def single_shot(parent: QObject, milliseconds: int, slot: Callable[[], object]) -> QTimer:
+    """Make a timer that calls `slot` once, so long after its last start; 0: in the next event."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(slot)
+    return timer
 
 
 def plain_label(text: str = "", role: str | None = None, *, wrap: bool = False) -> QLabel:
