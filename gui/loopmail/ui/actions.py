@@ -1,6 +1,9 @@
-"""All actions of the window in one table: name, menu, keys, icon, what it does."""
+"""All actions of the window in one table: name, menu, keys, icon, what it does.
 
-from collections.abc import Callable
+Those that open the lower panels stand in the table of the panels (see window_layout).
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
@@ -34,6 +37,7 @@ def _(text: str) -> str:
 
 RECENT = Spec("open_recent", _("Open &Recent"))
 APPEARANCE = Spec("appearance", _("&Appearance"))
+_PANELS = Spec("panels")  # stands for the actions of the lower panels
 
 MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
     (
@@ -118,17 +122,7 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
     (
         _("&View"),
         (
-            Spec("view_problems", _("&Problems"), "Ctrl+Shift+M", "", "", checkable=True),
-            Spec("view_json", _("&JSON"), "Ctrl+J", "", "", checkable=True),
-            Spec(
-                "view_outlook",
-                _("What &LoopBack Would Do"),
-                "Ctrl+L",
-                "",
-                _("The plan in words, each value with its origin, environments side by side"),
-                checkable=True,
-            ),
-            Spec("view_run", _("App &Output"), "Ctrl+Shift+R", "", "", checkable=True),
+            _PANELS,
             Spec("view_test", _("&Test"), "Ctrl+T", "", "", checkable=True),
             _LINE,
             Spec("next_part", _("Go to &Next Part"), "F6", "", _("Tree, page, test, panels")),
@@ -150,7 +144,8 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
 class Actions:
     """The window's QActions by name; attribute access would hide misspelt names from mypy."""
 
-    def __init__(self, window: QMainWindow) -> None:
+    def __init__(self, window: QMainWindow, panels: Sequence[Spec]) -> None:
+        self._panels = panels
         self._by_name: dict[str, QAction] = {}
         self.recent_menu = QMenu(_translated(RECENT.text), window)
         self.recent_menu.setObjectName("recentMenu")
@@ -180,6 +175,10 @@ class Actions:
     def _add(self, window: QMainWindow, menu: QMenu, spec: Spec) -> None:
         if not spec.name:
             menu.addSeparator()
+            return
+        if spec is _PANELS:
+            for panel in self._panels:
+                self._add(window, menu, panel)
             return
         if spec in (RECENT, APPEARANCE):
             menu.addMenu(self.recent_menu if spec is RECENT else self.appearance_menu)

@@ -42,6 +42,8 @@ class Kind:
     show: Callable[[Any, Json, str], None]
     read: Callable[[Any], Json]
     changed: Callable[[Any], SignalInstance]
+    types: tuple[type, ...] = (str,)  # of the JSON values that are right for it
+    wanted: str = "a text"  # the same in words
 
 
 def as_text(value: Json) -> str:
@@ -154,46 +156,33 @@ def _or_nothing(text: str) -> Json:
     return text or UNDEFINED
 
 
+_YES_NO: tuple[tuple[type, ...], str] = ((bool,), "true or false")
+_NUMBER: tuple[tuple[type, ...], str] = ((int, float), "a number")
 KINDS: dict[str, Kind] = {
     "text": Kind(_line, _show_line, lambda w: _or_nothing(w.text()), lambda w: w.textChanged),
     "secret": Kind(_line, _show_line, lambda w: _or_nothing(w.text()), lambda w: w.textChanged),
-    "number": Kind(_line, _show_number, lambda w: parse_number(w.text()), lambda w: w.textChanged),
+    "number": Kind(
+        _line, _show_number, lambda w: parse_number(w.text()), lambda w: w.textChanged, *_NUMBER
+    ),
     "lines": Kind(
         _lines, _show_lines, lambda w: _or_nothing(w.toPlainText()), lambda w: w.textChanged
     ),
-    "check": Kind(_check, _show_check, lambda w: w.isChecked(), lambda w: w.toggled),
-    "verify": Kind(_check, _show_verify, lambda w: w.isChecked(), lambda w: w.toggled),
-    "boolean": Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged),
+    "check": Kind(_check, _show_check, lambda w: w.isChecked(), lambda w: w.toggled, *_YES_NO),
+    "verify": Kind(_check, _show_verify, lambda w: w.isChecked(), lambda w: w.toggled, *_YES_NO),
+    "boolean": Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged, *_YES_NO),
     "choice": Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged),
-}
-
-_EXPECTED: dict[str, tuple[type, ...]] = {
-    "text": (str,),
-    "secret": (str,),
-    "lines": (str,),
-    "number": (int, float),
-    "check": (bool,),
-    "verify": (bool,),
-    "boolean": (bool,),
-    "choice": (str,),
 }
 
 
 def odd_value(kind: str, own: Json) -> str:
     """Return a sentence about a value whose JSON type is not the field's, or an empty text."""
-    if own is UNDEFINED:
+    if own is UNDEFINED or type(own) in KINDS[kind].types:
         return ""
-    right = isinstance(own, _EXPECTED[kind])
-    if kind == "number" and isinstance(own, bool):
-        right = False
-    if right:
-        return ""
-    if kind == "verify":
-        return f"The file has {json.dumps(own)} here; only false would switch the check off."
-    wanted = {"number": "a number", "check": "true or false", "boolean": "true or false"}
     shown = json.dumps(own, ensure_ascii=False)
-    sentence = f"The file has {shown} here, which is not {wanted.get(kind, 'a text')}"
-    if kind in ("check", "boolean"):
+    if kind == "verify":
+        return f"The file has {shown} here; only false would switch the check off."
+    sentence = f"The file has {shown} here, which is not {KINDS[kind].wanted}"
+    if KINDS[kind].types == (bool,):
         taken = "true" if truthy(own) else "false"
         return f"{sentence}; Nodemailer takes it for {taken}."
     return f"{sentence}."

@@ -25,7 +25,7 @@ from loopmail.ui.status_bar import StatusBar
 from loopmail.ui.tips import plain_tip
 from loopmail.ui.tool_bar import ToolBar
 from loopmail.ui.undo_keys import UndoKeys
-from loopmail.ui.window_layout import WindowLayout
+from loopmail.ui.window_layout import PANELS, WindowLayout
 from loopmail.ui.worker import wait_for_all
 
 _SAID_MS = 6000  # how long a word stays in the status bar
@@ -45,7 +45,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(800, 540)
         self.resize(1440, 900)
         self.messages = MessageBar()
-        self.menu_actions = Actions(self)
+        self.menu_actions = Actions(self, [panel.action for panel in PANELS])
         self.appearance = AppearanceMenu(self.menu_actions.appearance_menu, settings)
         self.opener = Opener(state, self.messages, dialogs or Dialogs(), settings, self)
         self.sources = DatasourceActions(state, self.messages, self)
@@ -123,10 +123,7 @@ class MainWindow(QMainWindow):
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
                 "add": opened,
-                "view_problems": opened,
-                "view_outlook": opened,
-                "view_json": opened,
-                "view_run": opened,
+                **{panel.action.name: opened for panel in PANELS},
                 "view_test": opened,
                 "duplicate": source,
                 "rename": source,

@@ -7,6 +7,7 @@ from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.ui.actions import Actions
 from loopmail.ui.state import AppState
 from loopmail.ui.widgets import counted, plain_label
+from loopmail.ui.window_layout import PANELS
 
 
 class StatusBar(QStatusBar):
@@ -32,7 +33,8 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(row, 1)
         # Qt would paint messages over the labels, and hide those that are not permanent.
         self.messageChanged.connect(self.message.setText)
-        for name in ("view_problems", "view_outlook", "view_json", "view_test"):
+        panels = [panel.action.name for panel in PANELS if panel.in_status_bar]
+        for name in (*panels, "view_test"):
             button = QToolButton()
             button.setDefaultAction(actions[name])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

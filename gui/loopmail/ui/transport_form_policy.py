@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox
 
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.ui.binding import odd_value
-from loopmail.ui.state import BASE_FILE
+from loopmail.ui.layer_choice import BASE_FILE
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 

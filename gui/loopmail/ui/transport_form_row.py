@@ -1,6 +1,7 @@
 """One row of a form: a label, its editor, where the value comes from, what is wrong with it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -92,7 +93,7 @@ class FieldRow(QWidget):
         self._lines = [ProblemLine(problem, self) for problem in problems]
         for line, problem in zip(self._lines, problems, strict=True):
             if line.button is not None and problem.fix is not None:
-                line.button.clicked.connect(self._asks_for(problem.fix))
+                line.button.clicked.connect(partial(self._ask_for, problem.fix))
             if line.move_button is not None:
                 line.move_button.clicked.connect(self.move_requested)
             self._layout.addWidget(line)
@@ -101,16 +102,5 @@ class FieldRow(QWidget):
         """Return the fix buttons that are shown."""
         return [line.button for line in self._lines if line.button is not None]
 
-    def _asks_for(self, fix: Fix) -> "_Request":
-        return _Request(self, fix)
-
-
-class _Request:
-    """A slot that remembers its fix (a lambda in a loop would keep the last one)."""
-
-    def __init__(self, row: FieldRow, fix: Fix) -> None:
-        self._row = row
-        self._fix = fix
-
-    def __call__(self, _checked: bool = False) -> None:
-        self._row.fix_requested.emit(self._fix)
+    def _ask_for(self, fix: Fix) -> None:
+        self.fix_requested.emit(fix)

@@ -1,13 +1,15 @@
 """How the window is divided: tree, page and test panel above, problems and JSON below."""
 
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from loopmail.ui.actions import Actions
+from loopmail.ui.actions import Actions, Spec
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.pages import Pages
 from loopmail.ui.panel import Panel
@@ -22,8 +24,66 @@ if TYPE_CHECKING:
     from loopmail.ui.problems_panel import ProblemsPanel
     from loopmail.ui.run_pane import RunPane
 
-_LOWER = ("view_problems", "view_outlook", "view_json", "view_run")
-_SPLITTERS = ("upper", "lower", "whole")
+
+def _entry(text: str) -> str:
+    """Mark the text of a menu entry for translation."""
+    return str(QT_TRANSLATE_NOOP("Actions", text))
+
+
+def _title(text: str) -> str:
+    """Mark a panel's title for translation."""
+    return str(QT_TRANSLATE_NOOP("WindowLayout", text))
+
+
+@dataclass(frozen=True, slots=True)
+class LowerPanel:
+    """All that is said of a panel below the page.
+
+    `action` opens and closes it, from the menu View and, if `in_status_bar`, from the status
+    bar; under its name the settings keep whether it is open. `make` gives the content, which
+    is made when the panel is opened first. `width` is its share where all are open.
+    """
+
+    action: Spec
+    title: str
+    make: "Callable[[WindowLayout], QWidget]"
+    width: int
+    in_status_bar: bool = True
+
+
+PANELS = (
+    LowerPanel(
+        Spec("view_problems", _entry("&Problems"), "Ctrl+Shift+M", checkable=True),
+        _title("Problems"),
+        lambda parts: parts.problems,
+        860,
+    ),
+    LowerPanel(
+        Spec(
+            "view_outlook",
+            _entry("What &LoopBack Would Do"),
+            "Ctrl+L",
+            tip=_entry("The plan in words, each value with its origin, environments side by side"),
+            checkable=True,
+        ),
+        _title("What LoopBack Would Do"),
+        lambda parts: parts.outlook,
+        580,
+    ),
+    LowerPanel(
+        Spec("view_json", _entry("&JSON"), "Ctrl+J", checkable=True),
+        _title("JSON"),
+        lambda parts: parts.json,
+        580,
+    ),
+    LowerPanel(
+        Spec("view_run", _entry("App &Output"), "Ctrl+Shift+R", checkable=True),
+        _title("Run App"),
+        lambda parts: parts.run,
+        700,
+        in_status_bar=False,
+    ),
+)
 
 
 class WindowLayout(QSplitter):
@@ -77,18 +137,13 @@ class WindowLayout(QSplitter):
     def _make_lower(self) -> QSplitter:
         splitter = QSplitter(Qt.Orientation.Horizontal)
         self._dress(splitter, "lower")
-        for name, title, make in (
-            ("view_problems", self.tr("Problems"), lambda: self.problems),
-            ("view_outlook", self.tr("What LoopBack Would Do"), lambda: self.outlook),
-            ("view_json", self.tr("JSON"), lambda: self.json),
-            ("view_run", self.tr("Run App"), lambda: self.run),
-        ):
-            panel = Panel(title, make, self._actions[name])
+        for spec in PANELS:
+            name = spec.action.name
+            panel = Panel(self.tr(spec.title), partial(spec.make, self), self._actions[name])
             self._panels[name] = panel
             splitter.addWidget(panel)
-        splitter.setSizes([860, 580, 580, 700])
-        for name in _LOWER:
             self._actions[name].toggled.connect(self._show_lower)
+        splitter.setSizes([spec.width for spec in PANELS])
         splitter.hide()
         return splitter
 
@@ -156,7 +211,7 @@ class WindowLayout(QSplitter):
         return [self.tree_place, self.pages, self.test, *self._panels.values()]
 
     def _show_lower(self) -> None:
-        wanted = (self._actions[name].isChecked() for name in _LOWER)
+        wanted = (self._actions[name].isChecked() for name in self._panels)
         self.bottom_part.setVisible(any(wanted) and self._state.workspace is not None)
 
     def _note_moved(self) -> None:
@@ -187,7 +242,7 @@ class WindowLayout(QSplitter):
                 splitter.restoreState(saved)
                 splitter.setHandleWidth(1)
                 self._moved |= name == "upper"
-        for name in _LOWER:
+        for name in self._panels:
             self._actions[name].setChecked(settings.flag(name, False))
 
     def remember(self, settings: Settings) -> None:
@@ -196,5 +251,5 @@ class WindowLayout(QSplitter):
             if name == "upper" and not self._moved:
                 continue
             settings.set_bytes(f"splitter-{name}", splitter.saveState())
-        for name in _LOWER:
+        for name in self._panels:
             settings.set_flag(name, self._actions[name].isChecked())
