@@ -40,18 +40,18 @@ def show_report(parent: QWidget, text: str) -> QDialog:
     """Show a report with a button that copies it; not modal."""
     dialog = QDialog(parent)
     dialog.setObjectName("crashReport")
-    dialog.setWindowTitle(_tr("Report of an unexpected error"))
+    dialog.setWindowTitle(_report_tr("Report of an unexpected error"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     rows = QVBoxLayout(dialog)
-    told = _tr("The report names places in the program, and nothing of your files or passwords.")
+    told = _report_tr("The report names places in the program, and nothing of your files or passwords.")
     rows.addWidget(plain_label(told, wrap=True))
     shown = QPlainTextEdit(text)
     shown.setReadOnly(True)
-    shown.setAccessibleName(_tr("Report"))
+    shown.setAccessibleName(_report_tr("Report"))
     shown.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
     rows.addWidget(shown)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    copy = QPushButton(_tr("Copy"))
+    copy = QPushButton(_report_tr("Copy"))
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
     buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
     buttons.rejected.connect(dialog.close)
@@ -61,5 +61,5 @@ def show_report(parent: QWidget, text: str) -> QDialog:
     return dialog
 
 
-def _tr(text: str) -> str:
+def _report_tr(text: str) -> str:
     return QCoreApplication.translate("CrashReport", text)

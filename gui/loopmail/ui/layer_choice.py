@@ -1,6 +1,11 @@
 """Which of an app's data source files a change may go to."""
 
-from loopmail.core.app_folder import AppFolder, LayerFile
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loopmail.core.app_folder import AppFolder, LayerFile
 
 BASE_FILE = "datasources.json"
 
