@@ -4,7 +4,7 @@ Start-up in order:
 1. QApplication with its names, theme and translations.
 2. State, settings and the empty main window; it is shown and painted once.
 3. Only then the folder is opened, by a worker; the pages, the keyring, TLS and the JSON schemas
-   are imported when they are needed first.
+   are imported when they are needed first (the rule stands in `loopmail.ui`).
 4. The event loop; when it ends, `worker.wait_for_all` has run in the window's closeEvent.
 """
 

@@ -197,7 +197,7 @@ class AppTreeModel(QAbstractItemModel):
         return len(self._sections[parent.row()].entries)
 
     def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
-        """One column."""
+        """Return 1: the delegate draws name, detail and count in one column (Qt's virtual method)."""
         return 1
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -56,7 +56,7 @@ class AppRun(QObject):
         self._job.failed.connect(self._on_failed)
 
     def start(self) -> None:
-        """Begin."""
+        """Ask the app in a worker; `finished` or `failed` follows."""
         self._job.start()
 
     def stop(self) -> None:

@@ -213,11 +213,11 @@ class Binding(QObject):
         row.fix_requested.connect(self._fix)
 
     def reset(self) -> None:
-        """Forget a refused text (another transport is shown)."""
+        """Forget a text that was refused: it belongs to the transport left."""
         self._refused = None
 
     def refresh(self) -> None:
-        """Show what the file says now."""
+        """Show the value, where it comes from and what is wrong; a refused text stays."""
         own = self.values.own(self.field.path)
         sentence = odd_value(self.kind_name, own)
         if self._refused is not None and self._refused[0] == own:

@@ -74,7 +74,7 @@ class BrowserSignInRow(QObject):
         return self._addresses
 
     def reset(self) -> None:
-        """Another transport is shown."""
+        """Give up a sign-in under way and its sentence: they belong to the transport left."""
         self.stop()
         self.row.set_sentence("")
 

@@ -19,7 +19,7 @@ class CatchUp(QObject):
         self._pause = single_shot(self, _PAUSE_MS, self.now)
 
     def now(self) -> None:
-        """Do it."""
+        """Do the work at once, in place of a wait that is under way."""
         self._pause.stop()
         self._work()
 

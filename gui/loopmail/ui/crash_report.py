@@ -43,7 +43,9 @@ def show_report(parent: QWidget, text: str) -> QDialog:
     dialog.setWindowTitle(_report_tr("Report of an unexpected error"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     rows = QVBoxLayout(dialog)
-    told = _report_tr("The report names places in the program, and nothing of your files or passwords.")
+    told = _report_tr(
+        "The report names places in the program, and nothing of your files or passwords."
+    )
     rows.addWidget(plain_label(told, wrap=True))
     shown = QPlainTextEdit(text)
     shown.setReadOnly(True)

@@ -100,7 +100,7 @@ class OAuthRows(QObject):
     # -- showing ------------------------------------------------------------------------------
 
     def refresh(self, visible: bool) -> None:
-        """Show what the file says now, if OAuth 2 is the way to sign in."""
+        """Show the rows if OAuth 2 is the way to sign in (`visible`), else hide them."""
         self._visible = visible
         self._show_rows()
         if not visible:
@@ -125,7 +125,7 @@ class OAuthRows(QObject):
         self.limits.setVisible(self._visible and self._major == 2)
 
     def reset(self) -> None:
-        """Another transport is shown."""
+        """Forget typed secrets and a sign-in under way, for the transport left."""
         for secret in self.secrets.values():
             secret.reset()
         if self.browser is not None:

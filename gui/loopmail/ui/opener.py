@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from loopmail.core.workspace import Workspace
 
 _PATIENCE_MS = 700  # a save takes milliseconds
-# What the window imports when it shows an app: a worker does it first, for it takes a while.
+# What the window imports anyway as soon as it shows an app. The worker that reads the app imports
+# these first, by name: an import statement at the top would delay the empty window, and one in a
+# function of the window would hold up the GUI thread.
 _NEEDED_FOR_AN_APP = (
     "loopmail.core.disk_look",
     "loopmail.core.journal",

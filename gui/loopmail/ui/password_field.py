@@ -70,7 +70,7 @@ class SecretField(SecretWidgets):
         self.edit.editingFinished.connect(self.flush)
 
     def reset(self) -> None:
-        """Another transport is shown."""
+        """Forget what was typed, chosen and stored for the transport left."""
         self._wanted = None
         self._typed = None
         self._stored = None

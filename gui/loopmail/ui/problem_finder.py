@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Found = Mapping[str | None, Sequence[Problem]]
     Memos = dict[str | None, EffectiveMemo]  # by environment
+
 _PAUSE_MS = 150  # typing should not start a run for every letter
 
 

@@ -54,7 +54,7 @@ class StageChart(QWidget):
     # --- what is shown -------------------------------------------------------------------
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Take all bars away and stop the clock, before another test."""
         self.bars = []
         self.failed = None
         self._tick.stop()

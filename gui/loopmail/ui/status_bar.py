@@ -56,7 +56,7 @@ class StatusBar(QStatusBar):
         return label
 
     def refresh(self) -> None:
-        """Show what the state says."""
+        """Count the problems, say how the keyring answered and whether there is something to save."""
         opened = self._state.workspace is not None
         for label in (self.problems, self.keyring, self.unsaved):
             label.setVisible(opened)

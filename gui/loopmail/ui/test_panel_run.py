@@ -35,7 +35,7 @@ class TestRun(QObject):
         self._give_up = single_shot(self, _GIVE_UP_MS, self._abandon)
 
     def start(self) -> None:
-        """Begin."""
+        """Send in a worker: `progressed` for each event, then `finished` or `failed`."""
         self._job.start()
 
     def stop(self) -> None:

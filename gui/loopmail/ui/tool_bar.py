@@ -116,7 +116,7 @@ class ToolBar(QToolBar):
     # -- state to widgets and back --------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show what the state says."""
+        """Show the environments, the layers and the version of the open app."""
         state = self._state
         names = list(state.environments())
         if state.env is not None and state.env not in names and state.workspace is not None:

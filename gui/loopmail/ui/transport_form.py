@@ -39,7 +39,7 @@ class TransportForm(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what the file says now."""
+        """Let each card show the transport; nothing happens while no app is open."""
         if self.values.state.workspace is None:
             return
         for card in self.cards:

@@ -54,11 +54,11 @@ class FormCard(Card):
         return binding
 
     def reset(self) -> None:
-        """Another transport is shown: forget what was typed and refused."""
+        """Forget what was typed and refused in the card's fields, for the transport left."""
         for binding in self.bindings:
             binding.reset()
 
     def refresh(self) -> None:
-        """Show what the file says now."""
+        """Let each of the card's fields show its value."""
         for binding in self.bindings:
             binding.refresh()

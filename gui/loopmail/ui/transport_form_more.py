@@ -47,14 +47,14 @@ class MoreCard(FormCard):
         self.refresh()
 
     def reset(self) -> None:
-        """Another transport is shown."""
+        """Forget what was typed and refused here, for the transport left."""
         super().reset()
         self.keys.reset()
         if self._inner is not None:
             self._inner.reset()
 
     def refresh(self) -> None:
-        """Show what the file says now; the folded fields are made when first needed."""
+        """Show the summary, and the folded fields when they are open (made when first needed)."""
         super().refresh()
         shown = self.toggle.isChecked()
         self._show_summary()
@@ -131,13 +131,13 @@ class _FoldedFields(FormCard):
             label.setWordWrap(True)
 
     def reset(self) -> None:
-        """Another transport is shown."""
+        """Forget what was typed and refused, secrets included, for the transport left."""
         super().reset()
         for secret in self.secrets:
             secret.reset()
 
     def refresh(self) -> None:
-        """Show what the file says now."""
+        """Show the folded fields, secrets included."""
         super().refresh()
         for secret in self.secrets:
             secret.refresh()

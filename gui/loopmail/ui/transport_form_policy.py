@@ -49,7 +49,7 @@ class TlsPolicy:
         self.combo.currentIndexChanged.connect(self._write)
 
     def refresh(self, already_secure: bool) -> None:
-        """Show what the file says now."""
+        """Show the policy; `already_secure`: TLS begins with the first byte, so none is used."""
         with QSignalBlocker(self.combo):
             self.combo.setCurrentIndex(policy_of(self.values))
         note = self.row.tr("Not used: TLS begins with the first byte.") if already_secure else ""

@@ -48,7 +48,7 @@ class SignInCard(FormCard):
         self.body.addWidget(self.advice)
 
     def reset(self) -> None:
-        """Another transport is shown."""
+        """Forget what was typed and refused, for the transport left."""
         super().reset()
         self.password.reset()
         self.oauth.reset()
@@ -60,7 +60,7 @@ class SignInCard(FormCard):
         self.oauth.flush()
 
     def refresh(self) -> None:
-        """Show what the file says now."""
+        """Show the way of signing in and its fields; an unknown way gets an entry of its own."""
         auth = self.values.current("/auth")
         way = sign_in_of(auth)
         if way == OAUTH2:  # made when first needed

@@ -170,12 +170,12 @@ class UnknownKeys(QWidget):
         layout.addLayout(buttons)
 
     def reset(self) -> None:
-        """Another transport is shown."""
+        """Forget the key that was being typed and its sentence."""
         self._say("")
         self.new_key.clear()
 
     def refresh(self) -> None:
-        """Show what the file says now."""
+        """List the keys; the table is as high as its rows, up to twelve, and gone without any."""
         rows = every_key(self.values) if self._whole else listed_keys(self.values)
         self.model.set_rows(rows, key=lambda row: row.pointer)
         self.remove_button.setEnabled(bool(rows))
