@@ -94,6 +94,7 @@ class BindingsPage(QWidget):
         widths = (180, 160, 140, STRETCH)
         name = self.tr("Model bindings")
         table = plain_table(QTableView(), self.model, name, widths, single=True, row_height=34)
+        table.setWordWrap(True)  # a state is a sentence
         table.setItemDelegateForColumn(DATASOURCE, DatasourceDelegate(self.state, table))
         table.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked

@@ -66,6 +66,7 @@ class PasswordsDialog(QDialog):
         widths = (FIT, FIT, FIT, FIT)
         table = plain_table(QTableView(), self.model, self.tr("Passwords"), widths, single=True)
         table.setObjectName("passwords")
+        table.setWordWrap(True)  # many places may use one password
         table.horizontalHeader().setStretchLastSection(True)
         table.selectionModel().currentChanged.connect(self._select)
         return table
