@@ -217,7 +217,7 @@ class Binding(QObject):
         self._refused = None
 
     def refresh(self) -> None:
-        """Show the value, where it comes from and what is wrong; a refused text stays."""
+        """Show what the file says now."""
         own = self.values.own(self.field.path)
         sentence = odd_value(self.kind_name, own)
         if self._refused is not None and self._refused[0] == own:

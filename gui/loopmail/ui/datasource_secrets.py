@@ -72,7 +72,7 @@ class DatasourceSecrets(FormCard):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show a field for each secret of the data source; hide the card if there is none."""
+        """Show what the file says now."""
         own = self.values.own("")
         paths = [] if own is UNDEFINED else secret_paths(own)
         if paths != list(self.fields):

@@ -9,7 +9,7 @@ from loopmail.core.js import UNDEFINED
 from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets, preset_of
 from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.catcher_page_host import CatcherHost
-from loopmail.ui.layer_choice import BASE_FILE
+from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_policy import switched_off
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues

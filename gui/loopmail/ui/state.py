@@ -21,7 +21,8 @@ from loopmail.core.versions import LOOPBACK_3, Versions, choose
 from loopmail.ui.catch_up import CatchUp
 from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
-from loopmail.ui.layer_choice import BASE_FILE, editable_layers
+from loopmail.ui.layer_choice import BASE_FILE as BASE_FILE
+from loopmail.ui.layer_choice import editable_layers
 from loopmail.ui.memos import Memos
 from loopmail.ui.problem_finder import ProblemFinder, Question
 from loopmail.ui.unsettled import Unsettled

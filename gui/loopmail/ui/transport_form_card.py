@@ -59,6 +59,6 @@ class FormCard(Card):
             binding.reset()
 
     def refresh(self) -> None:
-        """Let each of the card's fields show its value."""
+        """Show what the file says now."""
         for binding in self.bindings:
             binding.refresh()

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox
 
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.ui.binding import odd_value
-from loopmail.ui.layer_choice import BASE_FILE
+from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 
@@ -49,7 +49,7 @@ class TlsPolicy:
         self.combo.currentIndexChanged.connect(self._write)
 
     def refresh(self, already_secure: bool) -> None:
-        """Show the policy; `already_secure`: TLS begins with the first byte, so none is used."""
+        """Show what the file says now."""
         with QSignalBlocker(self.combo):
             self.combo.setCurrentIndex(policy_of(self.values))
         note = self.row.tr("Not used: TLS begins with the first byte.") if already_secure else ""

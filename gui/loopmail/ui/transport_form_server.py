@@ -69,7 +69,7 @@ class ServerCard(FormCard):
         self.form.addRow(QWidget(), self.secure.row)
 
     def refresh(self) -> None:
-        """Show the server's fields; the row of `secure` only where it has something to say."""
+        """Show what the file says now."""
         super().refresh()
         secure = self.secure.row
         secure.setVisible(secure.has_text)

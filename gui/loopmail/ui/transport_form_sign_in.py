@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.presets import Preset, preset_of
-from loopmail.ui.layer_choice import BASE_FILE
 from loopmail.ui.oauth_rows import OAuthRows
 from loopmail.ui.password_field import PasswordField
+from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_card import FormCard, field_at
 from loopmail.ui.transport_form_fields import NONE, OAUTH2, OTHER, PASSWORD, sign_in_of
 from loopmail.ui.transport_form_row import FieldRow
@@ -60,7 +60,7 @@ class SignInCard(FormCard):
         self.oauth.flush()
 
     def refresh(self) -> None:
-        """Show the way of signing in and its fields; an unknown way gets an entry of its own."""
+        """Show what the file says now."""
         auth = self.values.current("/auth")
         way = sign_in_of(auth)
         if way == OAUTH2:  # made when first needed
