@@ -223,6 +223,29 @@ class AppState(QObject):
 
     # -- changes ----------------------------------------------------------------------------
 
+    def change(
+        self,
+        text: str,
+        build: Callable[[Workspace], Sequence[Change]],
+        say: Callable[[str], object],
+        *,
+        merge_key: str | None = None,
+        select: tuple[str, str] | None = None,
+    ) -> bool:
+        """Do what `build` works out for the open app as one undo step; tell whether it was done.
+
+        `say` gets a sentence if that is not possible (`build` may raise any LoopmailError);
+        nothing is done then, and nothing happens while no app is open. See `push` for the rest.
+        """
+        if self.workspace is None:
+            return False
+        try:
+            self.push(text, build(self.workspace), merge_key=merge_key, select=select)
+        except LoopmailError as error:
+            say(str(error))
+            return False
+        return True
+
     def push(
         self,
         text: str,
@@ -253,29 +276,6 @@ class AppState(QObject):
         size = sum(len(one.text) for one in self.workspace.documents.values())
         if merge_key is None or not self._catch_up.when_typed(size):
             self._settle(after)
-
-    def change(
-        self,
-        text: str,
-        build: Callable[[Workspace], Sequence[Change]],
-        say: Callable[[str], object],
-        *,
-        merge_key: str | None = None,
-        select: tuple[str, str] | None = None,
-    ) -> bool:
-        """Do what `build` works out for the open app as one undo step; tell whether it was done.
-
-        `say` gets a sentence if that is not possible (`build` may raise any LoopmailError);
-        nothing is done then, and nothing happens while no app is open. See `push` for the rest.
-        """
-        if self.workspace is None:
-            return False
-        try:
-            self.push(text, build(self.workspace), merge_key=merge_key, select=select)
-        except LoopmailError as error:
-            say(str(error))
-            return False
-        return True
 
     @contextmanager
     def macro(self, text: str) -> Iterator[None]:
