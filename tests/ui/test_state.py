@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.core.secrets import MemoryStore
-from loopmail.core.workspace import Workspace
+from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.state import AppState
 from small_app import MAIL, MakeApp
 
@@ -38,6 +38,28 @@ def test_the_effective_configuration_follows_each_change(opened: AppState) -> No
     assert _host(opened) == "b.example.org"
     opened.undo.undo()
     assert _host(opened) == "smtp.example.com"
+
+
+def test_a_change_is_done_as_one_step_or_said_to_be_impossible(opened: AppState) -> None:
+    said: list[str] = []
+
+    def host(workspace: Workspace) -> list[Change]:
+        return [workspace.edit_value(BASE, HOST, "b.example.org")]
+
+    def nowhere(workspace: Workspace) -> list[Change]:
+        return [workspace.edit_value(BASE, "/emailDs/transports/7/host", "x")]
+
+    assert opened.change("Change Host", host, said.append)
+    assert (opened.undo.count(), opened.undo.undoText(), said) == (1, "Change Host", [])
+    assert not opened.change("Change Nothing", nowhere, said.append)
+    assert opened.undo.count() == len(said) == 1
+    assert _host(opened) == "b.example.org"
+
+
+def test_no_change_without_an_app(state: AppState) -> None:
+    said: list[str] = []
+    assert not state.change("Change Host", lambda _: [], said.append)
+    assert (state.undo.count(), said) == (0, [])
 
 
 def test_saving_writes_the_file_and_makes_the_stack_clean(
