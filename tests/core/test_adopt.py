@@ -14,6 +14,7 @@ from loopmail.core.git_history import look_into_git
 from loopmail.core.gitignore import add_ignore_line, ignore_line
 from loopmail.core.js import UNDEFINED
 from loopmail.core.layers import effective
+from loopmail.core.move import SecretTransaction
 from loopmail.core.secrets import MemoryStore
 from loopmail.core.variables import Variables
 from loopmail.core.workspace import Workspace
@@ -76,13 +77,14 @@ def test_adopting_is_one_step_for_files_and_keyring(tmp_path: Path) -> None:
     app = make_app(tmp_path / "shop", **layers(NEW))
     workspace, store = Workspace.open(app), MemoryStore()
     move = plan_adoption(workspace, find_secrets(workspace.snapshot()))
-    move.do(workspace, store, save=True)
+    transaction = SecretTransaction(lambda: move, store, app, share=True)
+    transaction.do(workspace, save=True)
     assert store.users("loopmail:shop") == ["MAIL_PASS", "MAIL_PASS@production"]
     for name in ("datasources.json", "datasources.production.json"):
         text = (app / "server" / name).read_text()
         assert NEW not in text
         assert '"${MAIL_PASS}"' in text
-    move.undo(workspace, store, save=True)
+    transaction.undo(workspace, save=True)
     assert store.users("loopmail:shop") == []
     assert NEW in (app / "server" / "datasources.json").read_text()
 
@@ -101,7 +103,7 @@ def test_the_local_file_gives_loopback_the_same_settings(tmp_path: Path, local: 
     before = settings()
     workspace = Workspace.open(app)
     move = plan_local_file(workspace, find_secrets(workspace.snapshot()))
-    move.do(workspace, MemoryStore(), save=True)
+    SecretTransaction(lambda: move, MemoryStore(), app).do(workspace, save=True)
     assert NEW not in (app / "server" / "datasources.json").read_text()
     assert NEW in (app / "server" / "datasources.local.json").read_text()
     assert settings() == before

@@ -13,7 +13,7 @@ from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import parse_pointer
-from loopmail.core.move import KeyringWrite, Move
+from loopmail.core.move import KeyringWrite, Move, still_used
 from loopmail.core.placeholders import all_uses
 from loopmail.core.secret_paths import placeholder, secret_ending
 from loopmail.core.secrets import service_name, variable_name
@@ -37,6 +37,11 @@ class SecretPlace:
     def user(self) -> str:
         """The keyring's user name: `VARIABLE`, or `VARIABLE@env` for an environment's file."""
         return f"{self.variable}@{self.env}" if self.env else self.variable
+
+    def unchanged(self, snapshot: Snapshot) -> bool:
+        """Tell whether the place still holds what it held."""
+        values = snapshot.values.get(self.file, {})
+        return bool(_value_at(values, parse_pointer(self.pointer)) == self.current)
 
 
 def home_of(value: Json, in_keyring: Collection[str] = ()) -> Home | None:
@@ -194,10 +199,6 @@ def _forget(workspace: Workspace, place: SecretPlace) -> tuple[KeyringWrite, ...
     """Delete the entry, unless the secret was never there or other places still use the variable."""
     if placeholder(place.current) is None:
         return ()
-    here = (place.file, place.pointer)
-    others = [
-        origin
-        for origin in all_uses(workspace.snapshot())
-        if origin.variable == place.variable and (origin.file, origin.pointer) != here
-    ]
-    return () if others else (KeyringWrite(place.service, place.user, None),)
+    if still_used(workspace.snapshot(), place.user, (place.file, place.pointer)):
+        return ()
+    return (KeyringWrite(place.service, place.user, None),)
