@@ -33,7 +33,8 @@ class FaultyStore(MemoryStore):
         return dict(self._secrets)
 
     def get(self, service: str, user: str) -> str | None:
-        return self._call(lambda: MemoryStore.get(self, service, user))
+        secret: str | None = self._call(lambda: MemoryStore.get(self, service, user))
+        return secret
 
     def set(self, service: str, user: str, secret: str) -> None:
         self._call(lambda: MemoryStore.set(self, service, user, secret))

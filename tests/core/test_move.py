@@ -15,7 +15,7 @@ from loopmail.core.errors import EditError, KeyringShared, LoopmailError
 from loopmail.core.jsontext import Edit
 from loopmail.core.move import KeyringWrite, Move, SecretTransaction
 from loopmail.core.ownership import claim, ownership
-from loopmail.core.secret_homes import place_of, plan_move
+from loopmail.core.secret_homes import Home, place_of, plan_move
 from loopmail.core.workspace import Change, Workspace
 from save_faults import fault_at, raising
 
@@ -80,7 +80,7 @@ def opened(folder: Path, way: str) -> Shop:
         there = place_of(workspace.snapshot(), PRODUCTION, PASS)
         here = place_of(workspace.snapshot(), BASE, PASS)
         first = plan_move(workspace, there, "file", kept)
-        target = "keyring" if way == "both ways" else "file"
+        target: Home = "keyring" if way == "both ways" else "file"
         second = plan_move(workspace, here, target, plain)
         return Move("Both", (*first.changes, *second.changes), (*first.writes, *second.writes))
 

@@ -23,7 +23,7 @@ class Backend(KeyringBackend):
     priority = 5
 
     def __init__(self, store: FaultyStore) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.store = store
 
     def get_password(self, service: str, username: str) -> str | None:

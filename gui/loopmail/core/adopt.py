@@ -141,7 +141,7 @@ def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move
     left = sorted({s.place.file for s in chosen} - {"datasources.json", LOCAL_FILE})
     notes += [f"The secrets of {name} cannot move to {LOCAL_FILE}." for name in left]
     if not moved:
-        raise EditError("", " ".join(notes))
+        raise EditError("", " ".join(notes) or f"All of them stand in {LOCAL_FILE} already.")
     return Move(
         f"Move {_count(moved)} to {LOCAL_FILE}",
         tuple(builder.changes),

@@ -100,7 +100,7 @@ class SecretTransaction:
 
     def overwritten(self) -> list[str]:
         """Return the entries (user names) whose secret would be lost; raise SecretError."""
-        held = [(w, self._store.get(w.service, w.user)) for w in (*self._first, *self._last)]
+        held = [(w, self._store.get(w.service, w.user)) for w in self._first]
         return [w.user for w, secret in held if secret not in (None, w.secret)]
 
     def write(self) -> None:
@@ -131,7 +131,7 @@ class SecretTransaction:
 
     # -- the documents' parts: on their own thread --------------------------------------------
 
-    def change(self, apply: Callable[[Move], None]) -> None:
+    def change(self, apply: Callable[[Move], object]) -> None:
         """Plan again and have `apply` change the documents; raise LoopmailError."""
         move = self._plan()
         kept = tuple(write for write in self._first if write.secret is not None)
