@@ -10,10 +10,12 @@ import pytest
 
 from app_builder import mail, make_app, transport
 from loopmail.core.adopt import find_secrets, plan_adoption, plan_local_file, survey
+from loopmail.core.errors import EditError
 from loopmail.core.git_history import look_into_git
 from loopmail.core.gitignore import add_ignore_line, ignore_line
 from loopmail.core.js import UNDEFINED
 from loopmail.core.layers import effective
+from loopmail.core.move import SecretTransaction
 from loopmail.core.secrets import MemoryStore
 from loopmail.core.variables import Variables
 from loopmail.core.workspace import Workspace
@@ -76,13 +78,14 @@ def test_adopting_is_one_step_for_files_and_keyring(tmp_path: Path) -> None:
     app = make_app(tmp_path / "shop", **layers(NEW))
     workspace, store = Workspace.open(app), MemoryStore()
     move = plan_adoption(workspace, find_secrets(workspace.snapshot()))
-    move.do(workspace, store, save=True)
+    transaction = SecretTransaction(lambda: move, store, app, share=True)
+    transaction.do(workspace, save=True)
     assert store.users("loopmail:shop") == ["MAIL_PASS", "MAIL_PASS@production"]
     for name in ("datasources.json", "datasources.production.json"):
         text = (app / "server" / name).read_text()
         assert NEW not in text
         assert '"${MAIL_PASS}"' in text
-    move.undo(workspace, store, save=True)
+    transaction.undo(workspace, save=True)
     assert store.users("loopmail:shop") == []
     assert NEW in (app / "server" / "datasources.json").read_text()
 
@@ -101,7 +104,7 @@ def test_the_local_file_gives_loopback_the_same_settings(tmp_path: Path, local: 
     before = settings()
     workspace = Workspace.open(app)
     move = plan_local_file(workspace, find_secrets(workspace.snapshot()))
-    move.do(workspace, MemoryStore(), save=True)
+    SecretTransaction(lambda: move, MemoryStore(), app).do(workspace, save=True)
     assert NEW not in (app / "server" / "datasources.json").read_text()
     assert NEW in (app / "server" / "datasources.local.json").read_text()
     assert settings() == before
@@ -244,6 +247,37 @@ def test_the_ignore_line_is_added_once(tmp_path: Path, before: str | None, after
     assert add_ignore_line(proposal) is True
     assert ignore.read_bytes() == after.encode()
     assert add_ignore_line(proposal) is False
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("datasources_local", "All of them stand in datasources.local.json already."),
+        (
+            "datasources_production",
+            "The secrets of datasources.production.json cannot move to datasources.local.json.",
+        ),
+    ],
+)
+def test_what_cannot_move_to_the_local_file_is_said(
+    tmp_path: Path, file: str, sentence: str
+) -> None:
+    files: dict[str, Any] = {"datasources": {}, file: {"db": {"password": NEW}}}
+    workspace = Workspace.open(make_app(tmp_path / "shop", **files))
+    with pytest.raises(EditError) as caught:
+        plan_local_file(workspace, find_secrets(workspace.snapshot()))
+    assert str(caught.value) == sentence
+
+
+def test_a_secret_that_has_changed_since_it_was_chosen_does_not_move(tmp_path: Path) -> None:
+    workspace = Workspace.open(make_app(tmp_path / "shop", **layers(NEW)))
+    chosen = find_secrets(workspace.snapshot())
+    pointer = chosen[0].place.pointer
+    workspace.apply([workspace.edit_value("datasources.json", pointer, "newer")])
+    for plan in (plan_adoption, plan_local_file):
+        with pytest.raises(EditError, match="changed meanwhile"):
+            plan(workspace, chosen)
+        assert plan(workspace, find_secrets(workspace.snapshot())).changes
 
 
 def test_the_moved_value_is_gone_from_the_base_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from app_builder import mail, make_app, transport
 from loopmail.core.errors import EditError, FileUnwritable, KeyringMissing, KeyringRefused
 from loopmail.core.js import UNDEFINED
-from loopmail.core.move import Move
+from loopmail.core.move import Move, SecretTransaction
 from loopmail.core.ownership import claim, ownership
 from loopmail.core.placeholders import placeholders_used, resolve
 from loopmail.core.secret_homes import SecretPlace, home_of, place_of, plan_move
@@ -32,6 +32,15 @@ def shop(tmp_path: Path, password: str = SECRET) -> Workspace:
 
 def place(workspace: Workspace, pointer: str = PASS, file: str = "datasources.json") -> SecretPlace:
     return place_of(workspace.snapshot(), file, pointer)
+
+
+def carry_out(
+    move: Move, workspace: Workspace, store: MemoryStore, *, save: bool = False
+) -> SecretTransaction:
+    """Do a move; the tests' apps all have one name, so they share the entries."""
+    transaction = SecretTransaction(lambda: move, store, workspace.app.root, share=True)
+    transaction.do(workspace, save=save)
+    return transaction
 
 
 class FullStore(MemoryStore):
@@ -69,13 +78,13 @@ def test_moving_to_the_keyring_writes_both_and_undoing_takes_both_back(tmp_path:
     workspace, store = shop(tmp_path), MemoryStore()
     before = workspace.document("datasources.json").text
     move = plan_move(workspace, place(workspace), "keyring")
-    move.do(workspace, store)
+    transaction = carry_out(move, workspace, store)
     assert workspace.document("datasources.json").get(PASS) == "${MAIL_PASS}"
     assert store.get("loopmail:shop", "MAIL_PASS") == SECRET
-    move.undo(workspace, store)
+    transaction.undo(workspace)
     assert workspace.document("datasources.json").text == before
     assert store.get("loopmail:shop", "MAIL_PASS") is None
-    move.do(workspace, store)
+    transaction.do(workspace)
     assert store.get("loopmail:shop", "MAIL_PASS") == SECRET
 
 
@@ -83,8 +92,7 @@ def test_undoing_gives_back_what_the_keyring_held_before(tmp_path: Path) -> None
     workspace, store = shop(tmp_path), MemoryStore()
     store.set("loopmail:shop", "MAIL_PASS", "older")
     move = plan_move(workspace, place(workspace), "keyring")
-    move.do(workspace, store)
-    move.undo(workspace, store)
+    carry_out(move, workspace, store).undo(workspace)
     assert store.get("loopmail:shop", "MAIL_PASS") == "older"
 
 
@@ -92,7 +100,7 @@ def test_undoing_gives_back_what_the_keyring_held_before(tmp_path: Path) -> None
 def test_a_keyring_that_fails_leaves_the_file_alone(tmp_path: Path, store: MemoryStore) -> None:
     workspace = shop(tmp_path)
     with pytest.raises(KeyringRefused):
-        plan_move(workspace, place(workspace), "keyring").do(workspace, store)
+        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store)
     assert workspace.document("datasources.json").get(PASS) == SECRET
     assert workspace.modified() == []
 
@@ -107,7 +115,7 @@ def test_a_file_that_cannot_be_saved_takes_the_keyring_back(
 
     monkeypatch.setattr(workspace, "save", fail)
     with pytest.raises(FileUnwritable):
-        plan_move(workspace, place(workspace), "keyring").do(workspace, store, save=True)
+        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store, save=True)
     assert store.get("loopmail:shop", "MAIL_PASS") is None
     assert workspace.modified() == []
 
@@ -131,7 +139,7 @@ def test_a_save_that_stops_halfway_never_leaves_a_secret_without_a_home(
 
     monkeypatch.setattr(workspace, "save", stop_halfway)
     with pytest.raises(FileUnwritable) as caught:
-        plan_move(workspace, place(workspace), "keyring").do(workspace, store, save=True)
+        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store, save=True)
     in_file, in_keyring = SECRET in path.read_text(), store.get("loopmail:shop", "MAIL_PASS")
     assert (in_file, in_keyring) == ((True, None) if can_be_mended else (False, SECRET))
     assert "recognisable" not in "".join(traceback.format_exception(caught.value))
@@ -143,14 +151,14 @@ def test_if_the_second_write_fails_the_first_is_taken_back(tmp_path: Path) -> No
     other = SecretPlace("datasources.json", PASS, "OTHER", "loopmail:shop", None, "x")
     both = Move("Both", (), (*one.writes, *plan_move(workspace, other, "keyring").writes))
     with pytest.raises(KeyringRefused):
-        both.write(store)
+        SecretTransaction(lambda: both, store, workspace.app.root, share=True).write()
     assert store.users("loopmail:shop") == []
 
 
 def test_no_step_shows_the_secret(tmp_path: Path) -> None:
     workspace, store = shop(tmp_path), MemoryStore()
     move = plan_move(workspace, place(workspace), "keyring")
-    move.do(workspace, store)
+    carry_out(move, workspace, store)
     shown = [repr(move), move.text, *move.notes, repr(place(workspace)), repr(store)]
     assert not any("recognisable" in text for text in shown)
 
@@ -161,7 +169,7 @@ def test_moving_back_to_the_file_deletes_the_entry_unless_it_is_used_elsewhere(
     workspace, store = shop(tmp_path, "${MAIL_PASS}"), MemoryStore()
     store.set("loopmail:shop", "MAIL_PASS", SECRET)
     move = plan_move(workspace, place(workspace), "file", SECRET)
-    move.do(workspace, store)
+    carry_out(move, workspace, store)
     assert workspace.document("datasources.json").get(PASS) == SECRET
     assert store.get("loopmail:shop", "MAIL_PASS") is None
     assert "plain text" in move.notes[0]
@@ -169,14 +177,14 @@ def test_moving_back_to_the_file_deletes_the_entry_unless_it_is_used_elsewhere(
     two = [transport(auth={"pass": "${P}"}), transport(auth={"pass": "${P}"})]
     shared = open_shop(tmp_path / "two", datasources={"mail": mail(*two)})
     store.set("loopmail:shop", "P", SECRET)
-    plan_move(shared, place(shared), "file", SECRET).do(shared, store)
+    carry_out(plan_move(shared, place(shared), "file", SECRET), shared, store)
     assert store.get("loopmail:shop", "P") == SECRET
 
 
 def test_the_environment_as_home_says_what_is_to_be_set(tmp_path: Path) -> None:
     workspace = shop(tmp_path)
     move = plan_move(workspace, place(workspace), "environment")
-    move.do(workspace, MemoryStore())
+    carry_out(move, workspace, MemoryStore())
     assert workspace.document("datasources.json").get(PASS) == "${MAIL_PASS}"
     assert move.writes == ()
     assert "MAIL_PASS" in move.notes[0]

@@ -2,13 +2,14 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 
-from loopmail.cli.keyring_access import claim_or_ask, confirm, open_store
+from loopmail.cli.keyring_access import ask_to_share, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
 from loopmail.core.errors import LoopmailError
 from loopmail.core.gitignore import add_ignore_line, ignore_line
-from loopmail.core.secrets import service_name
+from loopmail.core.move import SecretTransaction
 from loopmail.core.workspace import Workspace
 
 
@@ -48,22 +49,16 @@ def _move(
     found: Survey,
     chosen: Sequence[PlainSecret],
 ) -> int:
-    store = open_store()
-    if namespace.to == "local":
-        move = plan_local_file(workspace, chosen)
-        if not move.changes:
-            raise LoopmailError(" ".join(move.notes))
-    else:
-        service = service_name(workspace.app.name)
-        lost = [s for s in chosen if store.get(service, s.place.user) not in (None, s.value)]
-        claim_or_ask(workspace.app, overwrites=bool(lost), yes=namespace.yes)
-        _ask_to_replace(lost, yes=namespace.yes)
-        move = plan_adoption(workspace, chosen)
-    move.do(workspace, store, save=True)
-    print_line(f"{move.text}: done.")
-    for note in move.notes:
+    local = namespace.to == "local"
+    plan = partial(plan_local_file if local else plan_adoption, workspace, chosen)
+    transaction = SecretTransaction(plan, open_store(), workspace.app.root)
+    if not local:
+        _ask_to_replace(ask_to_share(transaction, workspace.app, yes=namespace.yes), namespace.yes)
+    transaction.do(workspace, save=True)
+    print_line(f"{transaction.text}: done.")
+    for note in transaction.notes:
         print_line(note)
-    _offer_ignore(workspace, found, yes=namespace.yes, needed=namespace.to == "local")
+    _offer_ignore(workspace, found, yes=namespace.yes, needed=local)
     return 0
 
 
@@ -82,10 +77,9 @@ def _question(secret: PlainSecret, target: str) -> str:
     return f"Move {place.pointer} of {place.file} to the keyring as {place.user}?"
 
 
-def _ask_to_replace(lost: Sequence[PlainSecret], *, yes: bool) -> None:
-    """Ask before an entry that holds something else is lost."""
-    for secret in lost:
-        user = secret.place.user
+def _ask_to_replace(lost: Sequence[str], yes: bool) -> None:
+    """Ask before entries that hold something else are lost."""
+    for user in lost:
         if not confirm(f"The keyring holds another secret as {user}. Replace it?", yes=yes):
             raise LoopmailError(f"Nothing was moved: the keyring's {user} is taken.")
 

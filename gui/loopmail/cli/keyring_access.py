@@ -6,7 +6,8 @@ from pathlib import Path
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app_folder import AppFolder
 from loopmail.core.errors import LoopmailError, UsageError
-from loopmail.core.ownership import claim
+from loopmail.core.move import SecretTransaction
+from loopmail.core.ownership import ownership
 from loopmail.core.placeholders import Resolution, resolve
 from loopmail.core.secrets import KeyringStore, SecretStore, service_name
 from loopmail.core.workspace import Workspace
@@ -38,23 +39,23 @@ def warn_about(resolution: Resolution) -> None:
         )
 
 
-def claim_or_ask(app: AppFolder, *, overwrites: bool, yes: bool) -> str:
-    """Return the app's keyring service, noting that this folder writes to it.
+def ask_to_share(transaction: SecretTransaction, app: AppFolder, *, yes: bool) -> list[str]:
+    """Return the entries whose secret would be lost, and say who else writes to the keyring.
 
-    If another living app of the same name writes there too, say so, and ask first if something
-    of it would be lost; raise LoopmailError if the answer is no.
+    If another living app of the same name does, ask first if something of it would be lost; raise
+    LoopmailError if the answer is no.
     """
-    service = service_name(app.name)
-    found = claim(service, app.root)
+    lost = transaction.overwritten()
+    found = ownership(service_name(app.name), app.root)
     if found.sentence:
         print_error(found.sentence)
     if found.status == "foreign":
-        if overwrites and not confirm("Change the entry that both use?", yes=yes):
+        if lost and not confirm("Change the entry that both use?", yes=yes):
             raise LoopmailError(
                 "Nothing was changed. Give one of the apps another “name” in its package.json."
             )
-        claim(service, app.root, share=True)
-    return service
+        transaction.share = True
+    return lost
 
 
 def confirm(question: str, *, yes: bool) -> bool:

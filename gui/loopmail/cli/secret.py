@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 
 from loopmail.cli.adoption import adopt
-from loopmail.cli.keyring_access import claim_or_ask, confirm, open_store
+from loopmail.cli.keyring_access import ask_to_share, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.cli.parser import Subparsers, add_dir
 from loopmail.core.errors import LoopmailError, UsageError
 from loopmail.core.keyring_entries import entry_users
+from loopmail.core.move import KeyringWrite, Move, SecretTransaction
 from loopmail.core.placeholders import Resolution, chosen_environment, resolve
 from loopmail.core.secrets import lookup, service_name
 from loopmail.core.shell_quote import export_line, is_variable_name
@@ -113,13 +114,21 @@ def _set(namespace: argparse.Namespace, workspace: Workspace) -> int:
         secret = sys.stdin.read().removesuffix("\n").removesuffix("\r")
     if not secret:
         raise UsageError("The secret is empty; nothing was stored.")
-    store, user = open_store(), _user(namespace)
-    held = store.get(service_name(workspace.app.name), user)
-    overwrites = held not in (None, secret)
-    service = claim_or_ask(workspace.app, overwrites=overwrites, yes=namespace.yes)
-    store.set(service, user, secret)
-    print_line(f"Stored {user} in {service}.")
+    transaction = _change(namespace, workspace, secret)
+    ask_to_share(transaction, workspace.app, yes=namespace.yes)
+    transaction.do(workspace)
+    print_line(transaction.text)
     return 0
+
+
+def _change(
+    namespace: argparse.Namespace, workspace: Workspace, secret: str | None
+) -> SecretTransaction:
+    """Return what stores the secret under the entry, or (None) deletes it."""
+    user, service = _user(namespace), service_name(workspace.app.name)
+    text = f"Deleted {user} from {service}." if secret is None else f"Stored {user} in {service}."
+    move = Move(text, (), (KeyringWrite(service, user, secret),))
+    return SecretTransaction(lambda: move, open_store(), workspace.app.root)
 
 
 def _show(namespace: argparse.Namespace, workspace: Workspace) -> int:
@@ -133,11 +142,11 @@ def _show(namespace: argparse.Namespace, workspace: Workspace) -> int:
 
 
 def _delete(namespace: argparse.Namespace, workspace: Workspace) -> int:
-    user = _user(namespace)
-    service = claim_or_ask(workspace.app, overwrites=True, yes=namespace.yes)
-    if not open_store().delete(service, user):
-        raise LoopmailError(f"The keyring has no {user} for {workspace.app.name}.")
-    print_line(f"Deleted {user} from {service}.")
+    transaction = _change(namespace, workspace, None)
+    if not ask_to_share(transaction, workspace.app, yes=namespace.yes):
+        raise LoopmailError(f"The keyring has no {_user(namespace)} for {workspace.app.name}.")
+    transaction.do(workspace)
+    print_line(transaction.text)
     return 0
 
 

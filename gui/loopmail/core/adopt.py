@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.errors import EditError
 from loopmail.core.git_history import TIME_LIMIT, GitReport, Leak, look_into_git
 from loopmail.core.gitignore import LOCAL_FILE
 from loopmail.core.js import UNDEFINED, Json
@@ -75,12 +76,15 @@ def _line(text: str, tokens: Sequence[str]) -> int:
     return line_column(text, node.offset)[0] if node else 1
 
 
-def survey(snapshot: Snapshot, limit: float = TIME_LIMIT) -> Survey:
-    """Find the plain secrets and ask git about them, at most `limit` seconds; may block.
+def survey(
+    snapshot: Snapshot, secrets: Sequence[PlainSecret] | None = None, limit: float = TIME_LIMIT
+) -> Survey:
+    """Ask git about the plain secrets, at most `limit` seconds; may block.
 
-    Files that git tracks but never committed count as tracked only.
+    `secrets` are those of the snapshot if they are known already. Files that git tracks but never
+    committed count as tracked only.
     """
-    secrets = find_secrets(snapshot)
+    secrets = find_secrets(snapshot) if secrets is None else secrets
     names = [layer.name for layer in snapshot.app.files if layer.kind == "datasources"]
     report = look_into_git(
         snapshot.app.server,
@@ -100,7 +104,11 @@ def survey(snapshot: Snapshot, limit: float = TIME_LIMIT) -> Survey:
 
 
 def plan_adoption(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move:
-    """Plan moving secrets to the keyring, `${VAR}` staying in the files: one step."""
+    """Plan moving secrets to the keyring, `${VAR}` staying in the files: one step.
+
+    Raise EditError if one of them does not stand in its place any more.
+    """
+    _need_unchanged(workspace, chosen)
     builder = ChangeBuilder(workspace)
     writes = []
     for secret in chosen:
@@ -119,8 +127,10 @@ def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move
     """Plan moving secrets to datasources.local.json, which works with every loopback-boot.
 
     Only the base file's secrets can go there: an environment's file is read later and wins, and
-    what it says must not reach the other environments. The rest stays, with a note.
+    what it says must not reach the other environments. The rest stays, with a note. Raise
+    EditError if nothing can move, or if a secret does not stand in its place any more.
     """
+    _need_unchanged(workspace, chosen)
     builder = ChangeBuilder(workspace)
     moved = [secret for secret in chosen if secret.place.file == "datasources.json"]
     for secret in moved:
@@ -130,12 +140,23 @@ def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move
     notes = [f"Keep {LOCAL_FILE} out of git."] if moved else []
     left = sorted({s.place.file for s in chosen} - {"datasources.json", LOCAL_FILE})
     notes += [f"The secrets of {name} cannot move to {LOCAL_FILE}." for name in left]
+    if not moved:
+        raise EditError("", " ".join(notes) or f"All of them stand in {LOCAL_FILE} already.")
     return Move(
         f"Move {_count(moved)} to {LOCAL_FILE}",
         tuple(builder.changes),
         (),
         (*notes, *_to_change(moved)),
     )
+
+
+def _need_unchanged(workspace: Workspace, chosen: Sequence[PlainSecret]) -> None:
+    """Refuse to move what the user did not choose: the files may have changed since."""
+    for secret in chosen:
+        if not secret.place.unchanged(workspace.snapshot()):
+            raise EditError(
+                secret.place.pointer, "The files have changed meanwhile; look at the list again."
+            )
 
 
 def _set_overriding(builder: ChangeBuilder, tokens: Sequence[str], value: str) -> None:

@@ -2,8 +2,9 @@
 
 import contextlib
 import json
-import os
 from pathlib import Path
+
+from loopmail.core.state_file import write_private
 
 
 def chosen_backend() -> str | None:
@@ -25,11 +26,8 @@ def choose_backend(name: str | None) -> None:
     with contextlib.suppress(OSError):
         if name is None:
             path.unlink(missing_ok=True)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps({"backend": name}), encoding="utf-8")
-        os.replace(fresh, path)
+        else:
+            write_private(path, json.dumps({"backend": name}).encode())
 
 
 def _path() -> Path:

@@ -8,12 +8,12 @@ state folder; it holds no secrets and no variable names.
 import contextlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from loopmail.core.errors import KeyringShared
+from loopmail.core.state_file import write_private
 
 Status = Literal["own", "new", "moved", "foreign"]
 
@@ -126,14 +126,5 @@ def _load() -> dict[str, list[str]]:
 
 def _save(entries: dict[str, list[str]]) -> None:
     """Write the register atomically; a state folder that cannot be written costs only the note."""
-    path = _path()
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".entries-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(entries, file, indent=2, sort_keys=True)
-            os.replace(name, path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_private(_path(), json.dumps(entries, indent=2, sort_keys=True).encode())

@@ -5,7 +5,7 @@ whether the keyring has an entry. LoopBack replaces a whole value only, so of a 
 the whole URL moves.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,11 +13,12 @@ from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import parse_pointer
-from loopmail.core.move import KeyringWrite, Move
+from loopmail.core.move import KeyringWrite, Move, still_used
 from loopmail.core.placeholders import all_uses
 from loopmail.core.secret_paths import placeholder, secret_ending
 from loopmail.core.secrets import service_name, variable_name
-from loopmail.core.workspace import Snapshot, Workspace
+from loopmail.core.variables import Variables
+from loopmail.core.workspace import Change, Snapshot, Workspace
 
 Home = Literal["keyring", "environment", "file"]
 
@@ -38,6 +39,11 @@ class SecretPlace:
         """The keyring's user name: `VARIABLE`, or `VARIABLE@env` for an environment's file."""
         return f"{self.variable}@{self.env}" if self.env else self.variable
 
+    def unchanged(self, snapshot: Snapshot) -> bool:
+        """Tell whether the place still holds what it held."""
+        values = snapshot.values.get(self.file, {})
+        return bool(_value_at(values, parse_pointer(self.pointer)) == self.current)
+
 
 def home_of(value: Json, in_keyring: Collection[str] = ()) -> Home | None:
     """Return where this value's secret lives; None if there is none.
@@ -48,6 +54,19 @@ def home_of(value: Json, in_keyring: Collection[str] = ()) -> Home | None:
     if variable is not None:
         return "keyring" if variable in in_keyring else "environment"
     return None if value in (UNDEFINED, None, "") else "file"
+
+
+def present_home(value: Json, variable: str | None, made: str, variables: Variables) -> Home:
+    """Return where a secret lives, or is going to live when there is none yet.
+
+    `value` is what stands or is loaded there, `variable` what it comes from. A variable that
+    nothing resolves is going to live in the keyring if it is the name that loopmail makes, `made`.
+    """
+    if variable is None:
+        return home_of(value) or "keyring"
+    if variable in variables.environment:
+        return "environment"
+    return "keyring" if variable == made or variable in variables.keyring else "environment"
 
 
 def place_of(
@@ -177,6 +196,23 @@ def plan_move(
     )
 
 
+def plan_first(
+    place: SecretPlace, target: Home, secret: str | None, put: Callable[[Json], Sequence[Change]]
+) -> Move:
+    """Plan the first secret of a place whose surroundings are not there yet.
+
+    `put` returns the changes that make them, with the given value in the place.
+    """
+    value = (secret or "") if target == "file" else "${" + place.variable + "}"
+    writes = (KeyringWrite(place.service, place.user, secret),) if target == "keyring" else ()
+    return Move("Change Password", tuple(put(value)), writes)
+
+
+def plan_forget(place: SecretPlace) -> Move:
+    """Plan the removal of the keyring's entry; the file stays as it is."""
+    return Move("Remove Password", (), (KeyringWrite(place.service, place.user, None),))
+
+
 def _need(secret: str | None, place: SecretPlace) -> None:
     if not secret:
         raise EditError(
@@ -194,10 +230,6 @@ def _forget(workspace: Workspace, place: SecretPlace) -> tuple[KeyringWrite, ...
     """Delete the entry, unless the secret was never there or other places still use the variable."""
     if placeholder(place.current) is None:
         return ()
-    here = (place.file, place.pointer)
-    others = [
-        origin
-        for origin in all_uses(workspace.snapshot())
-        if origin.variable == place.variable and (origin.file, origin.pointer) != here
-    ]
-    return () if others else (KeyringWrite(place.service, place.user, None),)
+    if still_used(workspace.snapshot(), place.user, (place.file, place.pointer)):
+        return ()
+    return (KeyringWrite(place.service, place.user, None),)

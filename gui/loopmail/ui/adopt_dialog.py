@@ -132,11 +132,12 @@ class AdoptDialog(QDialog):
         if self._state.workspace is None:
             return
         snapshot = self._state.snapshot()
-        self._show(find_secrets(snapshot))
+        secrets = find_secrets(snapshot)
+        self._show(secrets)
         if self._job is not None:
             self._job.cancel()
         self.status.setText(self.tr("Looking into git…") if self.rows else "")
-        self._job = Job(lambda: survey(snapshot))
+        self._job = Job(lambda: survey(snapshot, secrets))
         self._job.done.connect(self._take)
         self._job.failed.connect(lambda error: self.status.setText(str(error)))
         self._job.start()
@@ -253,7 +254,7 @@ class AdoptDialog(QDialog):
         save.clicked.connect(save.hide)
         self.outcome.add_button(save)
         self.outcome.show()
-        self.refresh()
+        self._later.start()
 
     def _past(self, text: str) -> str:
         """Return an undo text as what was done: “Move 2 secrets …” -> “Moved 2 secrets …”."""

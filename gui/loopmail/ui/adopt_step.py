@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from loopmail.core.adopt import PlainSecret, find_secrets, plan_adoption, plan_local_file
+from loopmail.core.adopt import PlainSecret, plan_adoption, plan_local_file
 from loopmail.core.errors import KeyringShared, LoopmailError
 from loopmail.core.gitignore import IgnoreLine, add_ignore_line
 from loopmail.core.move import Move
@@ -30,53 +30,22 @@ class Adoption(QObject):
 
     def start(self, *, share: bool = False, replace: bool = False) -> None:
         """Begin; exactly one of the signals follows."""
-        if self._local:
-            self._move(share=False)
-            return
-        store, chosen = self._state.store, self._chosen
-
-        def taken() -> list[str]:
-            if replace:
-                return []
-            held = [(s, store.get(s.place.service, s.place.user)) for s in chosen]
-            return [s.place.user for s, value in held if value not in (None, s.value)]
-
-        job = Job(taken)
-        job.done.connect(lambda users: self._go_on(users, share=share))
-        job.failed.connect(lambda error: self.failed.emit(str(error)))
-        job.start()
-
-    def _go_on(self, users: list[str], *, share: bool) -> None:
-        if users:
-            self.taken.emit(users)
-        else:
-            self._move(share=share)
-
-    def _plan(self) -> Move:
-        workspace = self._state.workspace
-        if workspace is None:
-            raise LoopmailError("The app was closed.")
-        present = {
-            (s.place.file, s.place.pointer): s.value for s in find_secrets(workspace.snapshot())
-        }
-        if any(present.get((s.place.file, s.place.pointer)) != s.value for s in self._chosen):
-            raise LoopmailError("The files have changed meanwhile; look at the list again.")
-        if self._local:
-            move = plan_local_file(workspace, self._chosen)
-            if not move.changes:
-                raise LoopmailError(" ".join(move.notes))
-            return move
-        return plan_adoption(workspace, self._chosen)
-
-    def _move(self, *, share: bool) -> None:
         try:
-            step = SecretStep(self._state, self._plan, share=share)
+            step = SecretStep(self._state, self._plan, share=share, careful=not replace)
         except LoopmailError as error:
             self.failed.emit(str(error))
             return
         step.done.connect(lambda: self._finish(step))
         step.failed.connect(self._fail)
+        step.taken.connect(self.taken)
         step.start()
+
+    def _plan(self) -> Move:
+        workspace = self._state.workspace
+        if workspace is None:
+            raise LoopmailError("The app was closed.")
+        plan = plan_local_file if self._local else plan_adoption
+        return plan(workspace, self._chosen)
 
     def _fail(self, error: LoopmailError) -> None:
         if isinstance(error, KeyringShared):

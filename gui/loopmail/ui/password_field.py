@@ -12,7 +12,7 @@ from shiboken6 import isValid
 from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.move import Move
-from loopmail.core.secret_homes import Home
+from loopmail.core.secret_homes import Home, plan_forget
 from loopmail.core.secret_paths import placeholder
 from loopmail.ui.binding import as_text
 from loopmail.ui.password_field_homes import (
@@ -20,7 +20,6 @@ from loopmail.ui.password_field_homes import (
     PASS,
     inherited_variable,
     plan,
-    plan_forget,
     secret_home,
     secret_place,
 )
@@ -197,7 +196,9 @@ class SecretField(SecretWidgets):
         values, path = self.values.frozen(), self.path
 
         def make_plan() -> Move:
-            return plan_forget(values, path) if forget else plan(values, path, home, secret or None)
+            if forget:
+                return plan_forget(secret_place(values, path))
+            return plan(values, path, home, secret or None)
 
         try:
             step = SecretStep(values.state, make_plan, share=share)

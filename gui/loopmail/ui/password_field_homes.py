@@ -1,9 +1,16 @@
 """Where a secret of the form lives, and the plans that change it or its home."""
 
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext import parse_pointer
-from loopmail.core.move import KeyringWrite, Move
-from loopmail.core.secret_homes import Home, SecretPlace, home_of, place_of, plan_move
+from loopmail.core.move import Move
+from loopmail.core.secret_homes import (
+    Home,
+    SecretPlace,
+    place_of,
+    plan_first,
+    plan_move,
+    present_home,
+)
 from loopmail.core.secret_paths import placeholder, secret_ending
 from loopmail.ui.transport_form_values import TransportValues
 
@@ -23,23 +30,12 @@ def inherited_variable(values: TransportValues, path: str) -> str | None:
 
 
 def secret_home(values: TransportValues, path: str) -> Home:
-    """Tell where the secret lives, or is going to live when there is none yet.
-
-    A variable that nothing resolves is going to live in the keyring if loopmail made its name.
-    """
+    """Return where the secret lives, or is going to live when there is none yet."""
     own = values.own(path)
     variable = placeholder(own) or inherited_variable(values, path)
-    if variable is None:
-        return home_of(own if own is not UNDEFINED else values.effective(path)) or "keyring"
-    variables = values.state.variables
-    if variable in variables.environment:
-        return "environment"
-    ours = variable == values.variable_name(_ending(path))
-    return "keyring" if ours or variable in variables.keyring else "environment"
-
-
-def _ending(path: str) -> str:
-    return secret_ending(parse_pointer(path)) or parse_pointer(path)[-1].upper()
+    ending = secret_ending(parse_pointer(path)) or parse_pointer(path)[-1].upper()
+    made = values.variable_name(ending)
+    return present_home(values.current(path), variable, made, values.state.variables)
 
 
 def plan(values: TransportValues, path: str, home: Home, secret: str | None) -> Move:
@@ -48,14 +44,4 @@ def plan(values: TransportValues, path: str, home: Home, secret: str | None) -> 
     workspace = values.state.workspace
     if workspace is not None and isinstance(values.own(""), dict):
         return plan_move(workspace, place, home, secret)
-    value: Json = secret or ""
-    if home != "file":
-        value = f"${{{place.variable}}}"
-    writes = (KeyringWrite(place.service, place.user, secret),) if home == "keyring" else ()
-    return Move("Change Password", tuple(values.changes({path: value})), writes)
-
-
-def plan_forget(values: TransportValues, path: str) -> Move:
-    """Plan the removal of the keyring's entry; the file stays as it is."""
-    place = secret_place(values, path)
-    return Move("Remove Password", (), (KeyringWrite(place.service, place.user, None),))
+    return plan_first(place, home, secret, lambda value: values.changes({path: value}))

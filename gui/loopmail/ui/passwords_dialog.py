@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 
 from loopmail.core.errors import KeyringShared, LoopmailError, SecretError
 from loopmail.core.keyring_entries import Entry, entries
-from loopmail.core.ownership import claim_or_refuse
+from loopmail.core.move import KeyringWrite, Move, SecretTransaction
+from loopmail.core.ownership import ownership
 from loopmail.core.secrets import KeyringStore, available_backends, service_name
 from loopmail.core.shell_quote import export_line
 from loopmail.ui.brief_clipboard import KEEP_SECONDS, BriefClipboard
@@ -204,18 +205,11 @@ class PasswordsDialog(QDialog):
 
     def store_value(self) -> None:
         """Store what was typed as the entry's password."""
-        entry, secret, workspace = self.current(), self.value.text(), self._state.workspace
-        if entry is None or not secret or workspace is None:
+        entry, secret = self.current(), self.value.text()
+        if entry is None or not secret:
             self.value.setFocus()
             return
-        store, service, root = self._state.store, self._service(), workspace.app.root
-        share = self._share or self._asked_to_share()
-
-        def write() -> None:
-            claim_or_refuse(service, root, share=share)
-            store.set(service, entry.user, secret)
-
-        self._call(write, lambda _: self._changed(self.tr("Stored {0}.").format(entry.user)))
+        self._write(entry.user, secret, self.tr("Stored {0}.").format(entry.user))
 
     def delete(self) -> None:
         """Delete the entry, after asking."""
@@ -226,17 +220,18 @@ class PasswordsDialog(QDialog):
             self.tr("Delete"),
         ):
             return
+        self._write(entry.user, None, self.tr("Deleted {0}.").format(entry.user))
+
+    def _write(self, user: str, secret: str | None, done: str) -> None:
+        """Store or delete an entry; the files stay as they are."""
         workspace = self._state.workspace
         if workspace is None:
             return
-        store, service, root = self._state.store, self._service(), workspace.app.root
+        move = Move(done, (), (KeyringWrite(self._service(), user, secret),))
         share = self._share or self._asked_to_share()
-
-        def remove() -> None:
-            claim_or_refuse(service, root, share=share)
-            store.delete(service, entry.user)
-
-        self._call(remove, lambda _: self._changed(self.tr("Deleted {0}.").format(entry.user)))
+        root = workspace.app.root
+        transaction = SecretTransaction(lambda: move, self._state.store, root, share=share)
+        self._call(transaction.write, lambda _: self._changed(done))
 
     def export(self) -> None:
         """Copy `export VARIABLE=…` lines for a shell, after asking; never to a file."""
@@ -276,8 +271,6 @@ class PasswordsDialog(QDialog):
 
     def _asked_to_share(self) -> bool:
         """Ask before the entries of another app of the same name are touched."""
-        from loopmail.core.ownership import ownership
-
         workspace = self._state.workspace
         if workspace is None:
             return False
