@@ -7,9 +7,9 @@ from cryptography import x509
 
 from loopmail.core.plan import rules_for
 from loopmail.mail.capabilities import parse_capabilities
-from loopmail.mail.envelope import stuff_dots
 from loopmail.mail.identity import identity_problem
 from loopmail.mail.replies import ReplyReader
+from loopmail.mail.session import stuff_dots
 from mail.tls_material import authority
 
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from loopmail.mail.verdict import CertificateFacts, TlsFacts, TranscriptLine, Verdict
+from loopmail.mail.certificates import CertificateFacts, TlsFacts
+from loopmail.mail.verdict import TranscriptLine, Verdict
 
 
 @pytest.mark.parametrize(

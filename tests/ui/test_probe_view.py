@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.versions import LOOPBACK_3
 from loopmail.core.workspace import Workspace
+from loopmail.mail.certificates import TlsFacts
 from loopmail.mail.probe import Combination
-from loopmail.mail.verdict import TlsFacts, Verdict
+from loopmail.mail.verdict import Verdict
 from loopmail.ui.fix_button import FixButton
 from loopmail.ui.probe_view import ProbeQuestion, ProbeView
 from loopmail.ui.state import AppState

@@ -10,16 +10,16 @@ from loopmail.core.plan import Fault, Rules, Timeouts, TransportPlan
 from loopmail.core.plan.conversions import to_number, to_string
 from loopmail.core.plan.faults import tls_faults
 from loopmail.mail.cancel import Cancel
-from loopmail.mail.failure import AppCrash, Expired, PeerClosed, SmtpFailure
+from loopmail.mail.certificates import TlsFacts
+from loopmail.mail.failure import AppCrash, SmtpFailure, TooMuch
 from loopmail.mail.node_errors import CLOSED_EARLY, connect_text, read_text, tls_text
 from loopmail.mail.proxy import Proxy, Tunnel, find_proxy
 from loopmail.mail.recorder import Recorder
-from loopmail.mail.replies import ReplyReader, TooMuch
+from loopmail.mail.replies import ReplyReader
 from loopmail.mail.resolver import resolve
 from loopmail.mail.tls_context import BadTlsOptions, make_context
 from loopmail.mail.tls_judge import CertificateRefused, TlsJudge
-from loopmail.mail.verdict import TlsFacts
-from loopmail.mail.wire import Wire, deadline_in
+from loopmail.mail.wire import Expired, PeerClosed, Wire, deadline_in
 
 _TOGETHER = 1.0  # ms within which packets count as one
 

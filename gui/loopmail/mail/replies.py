@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from loopmail.mail.failure import TooMuch
+
 _LINE_END = re.compile(r"\r?\n")
 _CONTINUES = re.compile(r"\d+-", re.ASCII)
 _LONGEST = 64 * 1024  # of an unfinished line
@@ -12,10 +14,6 @@ _MOST_LINES = 20_000  # of one reply, or replies nobody asked for
 
 def _continues(reply: list[str]) -> bool:
     return bool(_CONTINUES.match(reply[-1]))
-
-
-class TooMuch(Exception):
-    """The server sends without end; Nodemailer would go on, we stop."""
 
 
 class ReplyReader:

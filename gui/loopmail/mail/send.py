@@ -12,12 +12,11 @@ from loopmail.mail.connection import Connection
 from loopmail.mail.diagnosis import diagnose
 from loopmail.mail.dialogue_mask import DialogueMask
 from loopmail.mail.dkim import signed
-from loopmail.mail.envelope import Delivery
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage, Message, build
 from loopmail.mail.pool_retry import after_close
 from loopmail.mail.recorder import Recorder, SessionEvent, StageStarted
-from loopmail.mail.session import Session
+from loopmail.mail.session import Delivery, Session
 from loopmail.mail.verdict import Verdict, VerdictOutcome
 
 __all__ = ["SendRequest", "SessionEvent", "StageStarted", "send"]
@@ -202,7 +201,7 @@ def _failed(request: SendRequest, recorder: Recorder, failure: SmtpFailure) -> V
         command=failure.command,
         response_code=failure.response_code,
         response=failure.response and recorder.mask(failure.response),
-        rejected=getattr(failure, "rejected", ()),
+        rejected=failure.rejected,
     )
 
 

@@ -1,18 +1,52 @@
 """The SMTP dialogue as Nodemailer holds it: greeting, EHLO, STARTTLS, sign-in, one message."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loopmail.core.plan import Rules, TransportPlan, decide_login
 from loopmail.mail.capabilities import Capabilities, offers_starttls, parse_capabilities
 from loopmail.mail.connection import Connection
-from loopmail.mail.envelope import Delivery, deliver
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage
 from loopmail.mail.oauth_token import obtain_token
 from loopmail.mail.recorder import Recorder
 from loopmail.mail.sasl import sign_in
 from loopmail.mail.token_endpoint import TokenRefused
+
+_BAD = re.compile(r"[\r\n<>]")
+_LONE_LF = re.compile(rb"(?<!\r)\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the server made of the message."""
+
+    response: str
+    accepted: tuple[str, ...]
+    rejected: tuple[str, ...]
+
+
+def stuff_dots(data: bytes) -> bytes:
+    """Return the message as it goes over the wire: CRLF, dots doubled, the final dot (data-stream.js)."""
+    wire = _LONE_LF.sub(b"\r\n", data)
+    wire = re.sub(rb"(^|(?<=\n))\.", b"..", wire)
+    if wire.endswith(b"\n"):
+        return wire + b".\r\n"
+    return wire + (b"\n.\r\n" if wire.endswith(b"\r") else b"\r\n.\r\n")
+
+
+def _check(message: BuiltMessage) -> None:
+    if not message.envelope_to:
+        raise SmtpFailure("No recipients defined", "EENVELOPE", command="API")
+    if _BAD.search(message.envelope_from):
+        shown = json.dumps(message.envelope_from, ensure_ascii=False)
+        raise SmtpFailure(f"Invalid sender {shown}", "EENVELOPE", command="API")
+    for recipient in message.envelope_to:
+        if not recipient or _BAD.search(recipient):
+            shown = json.dumps(recipient, ensure_ascii=False)
+            raise SmtpFailure(f"Invalid recipient {shown}", "EENVELOPE", command="API")
 
 
 @dataclass(slots=True)
@@ -37,7 +71,7 @@ class Session:
         if message is None:
             self.connection.say("QUIT")
             return None
-        return deliver(self, message)
+        return self._deliver(message)
 
     def command(self, text: str, shown: str | None = None) -> str:
         """Send a line and return the reply; `shown` stands in the transcript instead."""
@@ -127,3 +161,56 @@ class Session:
         if decision.kind == "error" or decision.mechanism is None:
             raise SmtpFailure(decision.text or "", "EAUTH", command="API")
         sign_in(self, decision.mechanism, self.plan.auth, self.rules)
+
+    def _deliver(self, message: BuiltMessage) -> Delivery:
+        _check(message)
+        self.recorder.enter("mail")
+        offered = self.capabilities.extensions
+        international = not "".join((message.envelope_from, *message.envelope_to)).isascii()
+        utf8 = international and "SMTPUTF8" in offered
+        reply = self.command(f"MAIL FROM:<{message.envelope_from}>" + (" SMTPUTF8" if utf8 else ""))
+        if not reply.startswith("2"):
+            own = utf8 and reply.startswith("550 ") and not message.envelope_from.isascii()
+            text = "Internationalized mailbox name not allowed" if own else "Mail command failed"
+            raise SmtpFailure(text, "EENVELOPE", reply, "MAIL FROM")
+        accepted, rejected = self._recipients(message.envelope_to, "PIPELINING" in offered)
+        self.recorder.enter("data")
+        reply = self.command("DATA")
+        if not re.match("[23]", reply):
+            raise SmtpFailure("Data command failed", "EENVELOPE", reply, "DATA")
+        self.connection.meet("message")
+        self.connection.send_message(stuff_dots(message.data))
+        if self.plan.lmtp:
+            return self._lmtp_replies(accepted, rejected)
+        reply = self.connection.reply()
+        if not reply.startswith("2"):
+            raise SmtpFailure("Message failed", "EMESSAGE", reply, "DATA")
+        return Delivery(reply, tuple(accepted), tuple(rejected))
+
+    def _recipients(
+        self, recipients: tuple[str, ...], pipelined: bool
+    ) -> tuple[list[str], list[str]]:
+        self.recorder.enter("rcpt")
+        accepted: list[str] = []
+        rejected: list[str] = []
+        reply = ""
+        if pipelined:
+            for recipient in recipients:
+                self.connection.say(f"RCPT TO:<{recipient}>")
+        for recipient in recipients:
+            reply = self.connection.reply() if pipelined else self.command(f"RCPT TO:<{recipient}>")
+            (accepted if reply.startswith("2") else rejected).append(recipient)
+        if not accepted:
+            text = "Can't send mail - all recipients were rejected"
+            raise SmtpFailure(text, "EENVELOPE", reply, "RCPT TO", rejected=tuple(rejected))
+        return accepted, rejected
+
+    def _lmtp_replies(self, accepted: list[str], rejected: list[str]) -> Delivery:
+        kept = list(accepted)
+        reply = ""
+        for recipient in accepted:
+            reply = self.connection.reply()
+            if not reply.startswith("2"):
+                kept.remove(recipient)
+                rejected.append(recipient)
+        return Delivery(reply, tuple(kept), tuple(rejected))

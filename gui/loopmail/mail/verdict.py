@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from loopmail.core.js import Json
+
+if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
+    from loopmail.mail.certificates import CertificateFacts, TlsFacts
 
 VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
 Stage = Literal[
@@ -28,31 +31,6 @@ class TranscriptLine:
     ms: float
     sender: Literal["client", "server"]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
-    """The server's certificate; times are ISO 8601 in UTC."""
-
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    not_before: str
-    not_after: str
-
-
-@dataclass(frozen=True, slots=True)
-class TlsFacts:
-    """What TLS came to."""
-
-    protocol: str
-    cipher: str
-    verified: bool
-    certificate: CertificateFacts | None
-    chain: tuple[CertificateFacts, ...] = ()
-    problem: str | None = (
-        None  # why it did not verify; also set when only the system's roots differ
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +69,7 @@ class Verdict:
     accepted: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
     message_id: str | None = None
-    tls: TlsFacts | None = None
+    tls: "TlsFacts | None" = None
     stages: tuple[StageTime, ...] = ()
     transcript: tuple[TranscriptLine, ...] = ()
     diagnosis: Diagnosis | None = None
@@ -171,7 +149,7 @@ _STAGE_EXITS = {
 }
 
 
-def _tls_json(tls: TlsFacts | None) -> Json:
+def _tls_json(tls: "TlsFacts | None") -> Json:
     if tls is None:
         return None
     return {
@@ -184,7 +162,7 @@ def _tls_json(tls: TlsFacts | None) -> Json:
     }
 
 
-def _certificate_json(certificate: CertificateFacts | None) -> Json:
+def _certificate_json(certificate: "CertificateFacts | None") -> Json:
     if certificate is None:
         return None
     return {
