@@ -34,7 +34,7 @@ def replies(data: bytes, cuts: list[int], *, joins: bool) -> list[str]:
     reader, found = ReplyReader(joins, receive), []
     try:
         while True:
-            found.append(reader.next())
+            found.append(reader.next().text)
     except (Over, TooMuch):
         return found
 

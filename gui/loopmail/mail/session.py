@@ -12,6 +12,7 @@ from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage
 from loopmail.mail.oauth_token import obtain_token
 from loopmail.mail.recorder import Recorder
+from loopmail.mail.replies import Reply
 from loopmail.mail.sasl import sign_in
 from loopmail.mail.token_endpoint import TokenRefused
 
@@ -73,7 +74,7 @@ class Session:
             return None
         return self._deliver(message)
 
-    def command(self, text: str, shown: str | None = None) -> str:
+    def command(self, text: str, shown: str | None = None) -> Reply:
         """Send a line and return the reply; `shown` stands in the transcript instead."""
         self.connection.say(text, shown)
         return self.connection.reply()
@@ -93,26 +94,26 @@ class Session:
     def _greet(self) -> None:
         self.recorder.enter("greeting")
         reply = self.connection.greeting()
-        if reply[:3] != "220":
+        if reply.code != "220":
             lead = (
                 "Invalid greeting from server:\n"
                 if self.rules.line == 2
                 else "Invalid greeting. response="
             )
-            raise SmtpFailure(lead + reply, "EPROTOCOL", reply, "CONN")
+            raise SmtpFailure(lead + reply.text, "EPROTOCOL", reply.text, "CONN")
         self._hello("LHLO" if self.plan.lmtp else "EHLO")
 
     def _hello(self, verb: str) -> None:
         self.recorder.enter("ehlo")
         reply = self.command(f"{verb} {self.plan.name}")
         lead = self._lead
-        if verb == "LHLO" and not reply.startswith("2"):
+        if verb == "LHLO" and not reply.is_success:
             text = lead("Invalid response for LHLO", "Invalid LHLO")
-            raise SmtpFailure(text + reply, "EPROTOCOL", reply, "LHLO")
-        if reply[:3] == "421":
+            raise SmtpFailure(text + reply.text, "EPROTOCOL", reply.text, "LHLO")
+        if reply.code == "421":
             text = lead("Server terminates connection", "Server terminates connection")
-            raise SmtpFailure(text + reply, "ECONNECTION", reply, "EHLO")
-        if not reply.startswith("2"):
+            raise SmtpFailure(text + reply.text, "ECONNECTION", reply.text, "EHLO")
+        if not reply.is_success:
             self._helo(reply)
             return
         if self._wants_starttls(reply):
@@ -123,29 +124,31 @@ class Session:
     def _lead(self, old: str, new: str) -> str:
         return f"{old}:\n" if self.rules.line == 2 else f"{new}. response="
 
-    def _wants_starttls(self, reply: str) -> bool:
+    def _wants_starttls(self, reply: Reply) -> bool:
         if self.connection.is_secure or self.plan.tls == "never":
             return False
         return self.plan.tls == "starttls-required" or offers_starttls(reply)
 
-    def _helo(self, refused: str) -> None:
+    def _helo(self, refused: Reply) -> None:
         if self.plan.options.get("requireTLS"):
             words = "EHLO failed but HELO does not support required STARTTLS"
-            raise SmtpFailure(self._lead(words, words) + refused, "ECONNECTION", refused, "EHLO")
+            raise SmtpFailure(
+                self._lead(words, words) + refused.text, "ECONNECTION", refused.text, "EHLO"
+            )
         reply = self.command(f"HELO {self.plan.name}")
-        if not reply.startswith("2"):
+        if not reply.is_success:
             text = self._lead("Invalid response for EHLO/HELO", "Invalid HELO")
-            raise SmtpFailure(text + reply, "EPROTOCOL", reply, "HELO")
+            raise SmtpFailure(text + reply.text, "EPROTOCOL", reply.text, "HELO")
         self.capabilities = Capabilities(allows_auth=True)
 
     def _starttls(self) -> None:
         self.recorder.enter("starttls")
         reply = self.command("STARTTLS")
-        if not reply.startswith("2"):
+        if not reply.is_success:
             if self.plan.opportunistic:
                 return
             text = "Error upgrading connection with STARTTLS"
-            raise SmtpFailure(text, "ETLS", reply, "STARTTLS")
+            raise SmtpFailure(text, "ETLS", reply.text, "STARTTLS")
         self.connection.upgrade()
         lhlo = self.plan.lmtp and self.rules.lmtp_after_starttls
         self._hello("LHLO" if lhlo else "EHLO")
@@ -169,23 +172,23 @@ class Session:
         international = not "".join((message.envelope_from, *message.envelope_to)).isascii()
         utf8 = international and "SMTPUTF8" in offered
         reply = self.command(f"MAIL FROM:<{message.envelope_from}>" + (" SMTPUTF8" if utf8 else ""))
-        if not reply.startswith("2"):
-            own = utf8 and reply.startswith("550 ") and not message.envelope_from.isascii()
+        if not reply.is_success:
+            own = utf8 and reply.text.startswith("550 ") and not message.envelope_from.isascii()
             text = "Internationalized mailbox name not allowed" if own else "Mail command failed"
-            raise SmtpFailure(text, "EENVELOPE", reply, "MAIL FROM")
+            raise SmtpFailure(text, "EENVELOPE", reply.text, "MAIL FROM")
         accepted, rejected = self._recipients(message.envelope_to, "PIPELINING" in offered)
         self.recorder.enter("data")
         reply = self.command("DATA")
-        if not re.match("[23]", reply):
-            raise SmtpFailure("Data command failed", "EENVELOPE", reply, "DATA")
+        if not (reply.is_success or reply.wants_more):
+            raise SmtpFailure("Data command failed", "EENVELOPE", reply.text, "DATA")
         self.connection.meet("message")
         self.connection.send_message(stuff_dots(message.data))
         if self.plan.lmtp:
             return self._lmtp_replies(accepted, rejected)
         reply = self.connection.reply()
-        if not reply.startswith("2"):
-            raise SmtpFailure("Message failed", "EMESSAGE", reply, "DATA")
-        return Delivery(reply, tuple(accepted), tuple(rejected))
+        if not reply.is_success:
+            raise SmtpFailure("Message failed", "EMESSAGE", reply.text, "DATA")
+        return Delivery(reply.text, tuple(accepted), tuple(rejected))
 
     def _recipients(
         self, recipients: tuple[str, ...], pipelined: bool
@@ -193,24 +196,24 @@ class Session:
         self.recorder.enter("rcpt")
         accepted: list[str] = []
         rejected: list[str] = []
-        reply = ""
+        reply = Reply("", "")
         if pipelined:
             for recipient in recipients:
                 self.connection.say(f"RCPT TO:<{recipient}>")
         for recipient in recipients:
             reply = self.connection.reply() if pipelined else self.command(f"RCPT TO:<{recipient}>")
-            (accepted if reply.startswith("2") else rejected).append(recipient)
+            (accepted if reply.is_success else rejected).append(recipient)
         if not accepted:
             text = "Can't send mail - all recipients were rejected"
-            raise SmtpFailure(text, "EENVELOPE", reply, "RCPT TO", rejected=tuple(rejected))
+            raise SmtpFailure(text, "EENVELOPE", reply.text, "RCPT TO", rejected=tuple(rejected))
         return accepted, rejected
 
     def _lmtp_replies(self, accepted: list[str], rejected: list[str]) -> Delivery:
         kept = list(accepted)
-        reply = ""
+        reply = Reply("", "")
         for recipient in accepted:
             reply = self.connection.reply()
-            if not reply.startswith("2"):
+            if not reply.is_success:
                 kept.remove(recipient)
                 rejected.append(recipient)
-        return Delivery(reply, tuple(kept), tuple(rejected))
+        return Delivery(reply.text, tuple(kept), tuple(rejected))
