@@ -9,9 +9,9 @@ from loopmail.core.gitignore import LOCAL_FILE
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import format_pointer, parse_pointer
 from loopmail.core.move import KeyringWrite, Move
-from loopmail.core.placeholders import resolves_placeholders
 from loopmail.core.secret_homes import SecretPlace, place_of
 from loopmail.core.secret_paths import find_plain_secrets, masked
+from loopmail.core.versions import resolves_variables
 from loopmail.core.workspace import Snapshot, Workspace
 
 
@@ -29,11 +29,6 @@ class PlainSecret:
     value: str = field(repr=False)
     tracked: bool = False
     leak: Leak | None = None
-
-    @property
-    def must_change(self) -> bool:
-        """Whether moving it is not enough."""
-        return self.leak is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,7 @@ def survey(snapshot: Snapshot, limit: float = TIME_LIMIT) -> Survey:
         )
         for number, secret in enumerate(secrets)
     )
-    return Survey(known, report, resolves_placeholders(snapshot.app.versions))
+    return Survey(known, report, resolves_variables(snapshot.app.versions))
 
 
 def plan_adoption(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move:

@@ -118,7 +118,7 @@ def _merge_arrays(old: Node, new: Node, full_key: str) -> None:
 
 
 def _compatible(old: "Node | Undefined | str", new: Node) -> bool:
-    new_is_object = new.content is None or isinstance(new.content, (list, dict))
+    new_is_object = is_object(new.content)
     if isinstance(old, str):  # an inherited function
         return not new_is_object
     if not isinstance(old, Node) or old.content is None:

@@ -11,7 +11,6 @@ from loopmail.core.layers import Effective, Origin, effective
 from loopmail.core.secret_paths import find_plain_secrets, parts_to_mask, placeholder, secret_ending
 from loopmail.core.secrets import SecretStore, lookup
 from loopmail.core.variables import Variables, VariableSource
-from loopmail.core.versions import Versions
 from loopmail.core.workspace import Snapshot
 
 
@@ -201,11 +200,3 @@ def users_of(snapshot: Snapshot) -> tuple[str, ...]:
         if layer.kind == "datasources":
             look(snapshot.values.get(layer.name), "")
     return tuple(sorted(found))
-
-
-def resolves_placeholders(versions: Versions) -> bool:
-    """Tell whether the installed loopback-boot replaces `${VAR}` in datasources.json."""
-    from loopmail.core import versions as rules
-
-    known = getattr(rules, "resolves_variables", None)
-    return bool(known(versions)) if known is not None else True

@@ -1,6 +1,6 @@
 """An open app: its documents and the changes made to them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,6 @@ class Workspace:
         self._documents: dict[str, Document] = {}
         self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
         self._unreadable: Mapping[str, str] = {}
-        self._listeners: list[Callable[[], None]] = []
         self._snapshot: Snapshot | None = None
         tidy_folder(app.server)
         self._load_missing()
@@ -91,7 +90,7 @@ class Workspace:
                 del self._documents[name]
         self.app = app
         found = self._load_missing()
-        self._changed()
+        self._snapshot = None
         return found
 
     @classmethod
@@ -110,7 +109,6 @@ class Workspace:
         }
         made._unborn = {}
         made._unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
-        made._listeners = []
         made._snapshot = None
         return made
 
@@ -158,7 +156,7 @@ class Workspace:
                 self._apply(change)
             raise
         if undo:
-            self._changed()
+            self._snapshot = None
         return undo
 
     def _apply(self, change: Change) -> Change:
@@ -173,11 +171,6 @@ class Workspace:
             self._unborn.pop(change.file, None)
         self._snapshot = None
         return inverse
-
-    def _changed(self) -> None:
-        self._snapshot = None
-        for listener in tuple(self._listeners):
-            listener()
 
     def edit_value(self, file: str, pointer: str, value: Json) -> Change:
         """Make the change that sets a value (UNDEFINED removes it); nothing is applied.
@@ -257,10 +250,6 @@ class Workspace:
         document = self.document(name)
         edit = document.adopt_by(replacing_edit(document.text, decode(state.data)[1]), state)
         return None if edit is None else Change(name, edit)
-
-    def subscribe(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every applied change."""
-        self._listeners.append(listener)
 
     def snapshot(self) -> Snapshot:
         """Return plain data for workers and rules."""

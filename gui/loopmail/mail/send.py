@@ -160,7 +160,7 @@ def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: 
     rules = rules_for(request.versions.nodemailer_major)
     message: BuiltMessage | None = None
     if not request.verify_only:
-        message = build(request.message, major=request.versions.major, line=rules.line)
+        message = build(request.message, rules)
         data, notes = signed(message.data, plan, rules)
         message = replace(message, data=data)
         recorder.notes.extend(notes)

@@ -34,7 +34,6 @@ class StageChart(QWidget):
         self.bars: list[Bar] = []
         self.failed: str | None = None
         self._clock = QElapsedTimer()
-        self._clock_base = 0.0
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.update)
@@ -64,7 +63,6 @@ class StageChart(QWidget):
         """A stage has begun, so many milliseconds after the start."""
         self.bars.append(Bar(stage, start_ms, None))
         self._clock.start()
-        self._clock_base = start_ms
         self._tick.start()
         self._changed()
 

@@ -97,10 +97,6 @@ class FieldRow(QWidget):
                 line.move_button.clicked.connect(self.move_requested)
             self._layout.addWidget(line)
 
-    def problem_buttons(self) -> list[QPushButton]:
-        """Return the fix buttons that are shown."""
-        return [line.button for line in self._lines if line.button is not None]
-
     def _asks_for(self, fix: Fix) -> "_Request":
         return _Request(self, fix)
 
