@@ -12,7 +12,7 @@ from typing import Literal
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import parse_pointer
+from loopmail.core.jsontext import at, parse_pointer
 from loopmail.core.move import KeyringWrite, Move
 from loopmail.core.placeholders import all_uses
 from loopmail.core.secret_paths import placeholder, secret_ending
@@ -64,7 +64,7 @@ def place_of(
         raise EditError(pointer, "A secret stands inside a data source, not at the file's root.")
     layer = snapshot.app.file(file)
     env = layer.env if layer is not None and layer.slot == "env" else None
-    current = _value_at(snapshot.values.get(file, {}), tokens)
+    current = at(snapshot.values.get(file, {}), tokens)
     variable = placeholder(current) or _free_name(snapshot, file, pointer, tokens, taken)
     service = service_name(snapshot.app.name)
     return SecretPlace(file, pointer, variable, service, env, current)
@@ -78,7 +78,7 @@ def _free_name(
     taken: Mapping[str, str] | None,
 ) -> str:
     """Return loopmail's name for a place; the same pointer in several layers shares one name."""
-    current = _value_at(snapshot.values.get(file, {}), tokens)
+    current = at(snapshot.values.get(file, {}), tokens)
     ending = secret_ending(tokens, current) or "PASS"
     base = variable_name(tokens[0], _transport_label(snapshot, file, tokens), ending)
     used = _names_elsewhere(snapshot, file, pointer)
@@ -116,7 +116,7 @@ def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> st
     aliases: list[Json] = []
     names = [file, *(name for name in snapshot.values if name.startswith("datasources."))]
     for name in names:
-        transports = _value_at(snapshot.values.get(name, {}), tokens[:2])
+        transports = at(snapshot.values.get(name, {}), tokens[:2])
         if isinstance(transports, list):
             aliases = [t.get("alias") if isinstance(t, dict) else None for t in transports]
             if index < len(aliases) and aliases[index]:
@@ -127,17 +127,6 @@ def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> st
         if len(same) == 1:
             return alias
     return index + 1
-
-
-def _value_at(value: Json, tokens: Sequence[str]) -> Json:
-    for token in tokens:
-        if isinstance(value, dict) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return UNDEFINED
-    return value
 
 
 def plan_move(

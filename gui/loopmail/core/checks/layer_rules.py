@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.context import Context, Place, build_fix, remove_at
 from loopmail.core.checks.problem import Fix, Problem, Severity
-from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.js import Json
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 
 _OPTION = re.compile(r"for the option `(.+)`")
 # LoopBack 3 puts the file's whole path before the option, LoopBack 2 before the sentence.
@@ -128,16 +129,8 @@ def _below(context: Context, place: Place) -> object:
     return None
 
 
-def _value(context: Context, file: str, pointer: str) -> object:
-    value: object = context.snapshot.values.get(file)
-    for token in parse_pointer(pointer):
-        if isinstance(value, dict) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return None
-    return value
+def _value(context: Context, file: str, pointer: str) -> Json:
+    return at(context.snapshot.values.get(file), parse_pointer(pointer))
 
 
 def override_hidden(context: Context) -> Iterator[Problem]:
