@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from loopmail.core.app_folder import BASE_FILE, LOCAL_FILE
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.git_history import TIME_LIMIT, GitReport, Leak, look_into_git
-from loopmail.core.gitignore import LOCAL_FILE
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import format_pointer, parse_pointer
 from loopmail.core.move import KeyringWrite, Move
@@ -117,13 +117,13 @@ def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move
     what it says must not reach the other environments. The rest stays, with a note.
     """
     builder = ChangeBuilder(workspace)
-    moved = [secret for secret in chosen if secret.place.file == "datasources.json"]
+    moved = [secret for secret in chosen if secret.place.file == BASE_FILE]
     for secret in moved:
         tokens = parse_pointer(secret.place.pointer)
         _set_overriding(builder, tokens, secret.value)
         builder.remove(secret.place.file, secret.place.pointer)
     notes = [f"Keep {LOCAL_FILE} out of git."] if moved else []
-    left = sorted({s.place.file for s in chosen} - {"datasources.json", LOCAL_FILE})
+    left = sorted({s.place.file for s in chosen} - {BASE_FILE, LOCAL_FILE})
     notes += [f"The secrets of {name} cannot move to {LOCAL_FILE}." for name in left]
     return Move(
         f"Move {_count(moved)} to {LOCAL_FILE}",
@@ -146,7 +146,7 @@ def _set_overriding(builder: ChangeBuilder, tokens: Sequence[str], value: str) -
         depth += 1
     shape: Json = value
     for position in range(len(tokens) - 1, depth, -1):
-        container = builder.get("datasources.json", format_pointer(tokens[:position]))
+        container = builder.get(BASE_FILE, format_pointer(tokens[:position]))
         if isinstance(container, list):
             items: list[Json] = [{} for _ in container]
             items[int(tokens[position])] = shape

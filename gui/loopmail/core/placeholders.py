@@ -74,7 +74,7 @@ def _from_effective(loaded: Effective) -> dict[str, tuple[Origin, ...]]:
 
 
 def _from_files(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Origin, ...]]:
-    read = {f.name for f in snapshot.app.files if f.slot != "env" or f.env == env}
+    read = {f.name for f in snapshot.app.files if f.env in (None, env)}
     uses: dict[str, list[Origin]] = {}
     for origin in all_uses(snapshot):
         if origin.file in read and origin.variable is not None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from loopmail.core.app_folder import is_private
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
@@ -63,7 +64,7 @@ def place_of(
     if not tokens:
         raise EditError(pointer, "A secret stands inside a data source, not at the file's root.")
     layer = snapshot.app.file(file)
-    env = layer.env if layer is not None and layer.slot == "env" else None
+    env = layer.env if layer is not None else None
     current = at(snapshot.values.get(file, {}), tokens)
     variable = placeholder(current) or _free_name(snapshot, file, pointer, tokens, taken)
     service = service_name(snapshot.app.name)
@@ -84,8 +85,7 @@ def _free_name(
     used = _names_elsewhere(snapshot, file, pointer)
     for name, place in (taken or {}).items():
         used.setdefault(name, set()).add(place)
-    layer = snapshot.app.file(file)
-    own = pointer if layer is None or layer.slot != "local" else f"local:{pointer}"
+    own = _marked(file, pointer)
     name, number = base, 2
     while used.get(name, {own}) != {own}:
         name, number = f"{base}_{number}", number + 1
@@ -95,15 +95,18 @@ def _free_name(
 
 
 def _names_elsewhere(snapshot: Snapshot, file: str, pointer: str) -> dict[str, set[str]]:
-    """Return variable to the places that use it, a local file's marked (it applies everywhere)."""
-    slots = {layer.name: layer.slot for layer in snapshot.app.files}
+    """Return variable to the places that use it, marked as `_marked` does."""
     found: dict[str, set[str]] = {}
     for origin in all_uses(snapshot):
         if (origin.file, origin.pointer) != (file, pointer) and origin.variable is not None:
-            local = slots.get(origin.file or "") == "local"
-            place = f"local:{origin.pointer}" if local else origin.pointer
+            place = _marked(origin.file or "", origin.pointer)
             found.setdefault(origin.variable, set()).add(place)
     return found
+
+
+def _marked(file: str, pointer: str) -> str:
+    """Return a place, marked if it stands in a private file: that applies in every environment."""
+    return f"private:{pointer}" if is_private(file) else pointer
 
 
 def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> str | int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopmail.core.app_folder import AppFolder, open_app
+from loopmail.core.app_folder import AppFolder, open_app, reading_place
 from loopmail.core.atomic_save import tidy_folder
 from loopmail.core.document import Document, decode, replacing_edit
 from loopmail.core.errors import FileUnreadable, LoopmailError
@@ -113,7 +113,7 @@ class Workspace:
         return made
 
     def _sort(self) -> None:
-        names = sorted(self._documents, key=_reading_order)
+        names = sorted(self._documents, key=reading_place)
         self._documents = {name: self._documents[name] for name in names}
 
     @property
@@ -263,12 +263,3 @@ class Workspace:
                     errors[name] = str(document.error)
             self._snapshot = Snapshot(self.app, values, errors, texts)
         return self._snapshot
-
-
-_KINDS = ("datasources", "model-config", "config")
-
-
-def _reading_order(name: str) -> tuple[int, int, str]:
-    kind, _, rest = name.partition(".")
-    slot = {"json": 0, "local.json": 1}.get(rest, 2)
-    return (_KINDS.index(kind) if kind in _KINDS else len(_KINDS), slot, name)

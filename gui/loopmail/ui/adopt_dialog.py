@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.adopt import PlainSecret, Survey, find_secrets, survey
-from loopmail.core.gitignore import LOCAL_FILE, ignore_line
+from loopmail.core.app_folder import LOCAL_FILE
+from loopmail.core.gitignore import ignore_line
 from loopmail.core.versions import resolves_variables
 from loopmail.ui.adopt_row import AdoptRow
 from loopmail.ui.adopt_step import Adoption
