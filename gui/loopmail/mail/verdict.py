@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from loopmail.core.js import Json
 
@@ -15,11 +15,34 @@ Stage = Literal[
 ]
 
 
+class StageKind(NamedTuple):
+    """What is known about a stage, wherever it is reached."""
+
+    words: str  # for people
+    exit_code: int  # of `loopmail send` when it fails here
+    depends_on_port: bool = False  # another port or security may get past it
+
+
+# In the order in which a session comes to them (STARTTLS and a second EHLO between, where used).
+STAGES: Mapping[Stage, StageKind] = {
+    "dns": StageKind("DNS", 10),
+    "connect": StageKind("Connect", 11, depends_on_port=True),
+    "tls": StageKind("TLS", 12, depends_on_port=True),
+    "greeting": StageKind("Greeting", 13, depends_on_port=True),
+    "ehlo": StageKind("EHLO", 13, depends_on_port=True),
+    "starttls": StageKind("STARTTLS", 12, depends_on_port=True),
+    "auth": StageKind("Sign-in", 14),
+    "mail": StageKind("Sender", 15),
+    "rcpt": StageKind("Recipient", 15),
+    "data": StageKind("Message", 16),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StageTime:
     """A stage that ended: its duration in milliseconds, and since the start."""
 
-    stage: str
+    stage: Stage
     ms: float
     start_ms: float = 0.0
 
@@ -59,7 +82,7 @@ class Verdict:
 
     ok: bool
     outcome: VerdictOutcome
-    stage: str | None
+    stage: Stage | None
     major: int
     code: str | None = None
     command: str | None = None
@@ -97,7 +120,7 @@ class Verdict:
     def exit_code(self) -> int:
         """The command line's exit code for this verdict (CONTRACT: `send` exits)."""
         if self.outcome == "failed":
-            return _STAGE_EXITS.get(self.stage or "", 14)
+            return STAGES[self.stage or "auth"].exit_code
         return _OUTCOME_EXITS[self.outcome]
 
     def to_json(self) -> Mapping[str, Json]:
@@ -134,18 +157,6 @@ _OUTCOME_EXITS = {
     "boot-error": 18,
     "crash": 19,
     "cancelled": 130,
-}
-_STAGE_EXITS = {
-    "dns": 10,
-    "connect": 11,
-    "tls": 12,
-    "starttls": 12,
-    "greeting": 13,
-    "ehlo": 13,
-    "auth": 14,
-    "mail": 15,
-    "rcpt": 15,
-    "data": 16,
 }
 
 
