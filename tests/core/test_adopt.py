@@ -138,7 +138,7 @@ def test_a_secret_that_left_the_files_is_still_in_the_history(repository: Path) 
 def test_the_survey_says_what_must_be_changed_at_the_provider(repository: Path) -> None:
     git(repository, "commit", "-qam", "second")
     found = survey(Workspace.open(repository).snapshot())
-    assert [secret.must_change for secret in found.secrets] == [True, True]
+    assert [secret.leak is not None for secret in found.secrets] == [True, True]
     assert all(secret.tracked for secret in found.secrets)
     assert found.local_file_ignored is False
     workspace = Workspace.open(repository)

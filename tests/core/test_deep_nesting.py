@@ -8,7 +8,7 @@ import pytest
 from loopmail.core.conflict_text import shown_value
 from loopmail.core.document import MAX_DEPTH, Document
 from loopmail.core.errors import NestedTooDeeply
-from loopmail.core.journal import make_journal
+from loopmail.core.journal import journal_of, unsaved_texts
 from loopmail.core.secret_paths import find_plain_secrets
 from loopmail.core.workspace import Workspace
 
@@ -49,15 +49,16 @@ def test_everything_that_walks_through_values_manages_the_deepest(tmp_path: Path
     assert shown_value("/x", deepest).startswith('{"a"')
     workspace = make_app(tmp_path, nested(MAX_DEPTH))
     workspace.apply([workspace.edit_value("datasources.json", "/b", deepest)])
-    assert make_journal(workspace) is not None
+    assert journal_of(unsaved_texts(workspace)) is not None
     assert workspace.snapshot().errors == {}
 
 
 def test_a_snapshot_holds_no_deep_value_and_the_text_can_be_mended(tmp_path: Path) -> None:
     workspace = make_app(tmp_path, nested(DEEP))
     assert workspace.snapshot().values == {}
-    edit = workspace.document("datasources.json").reload()
-    assert edit is None
+    on_disk = workspace.document("datasources.json").disk_state()
+    assert on_disk is not None
+    assert workspace.load_external("datasources.json", on_disk) is None
     (tmp_path / "server" / "datasources.json").write_text("{}")
     merge = workspace.merge_external("datasources.json")
     assert merge.change is not None

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 
 from loopmail import assets
 from loopmail.core.document import Document
-from loopmail.core.fields import DEAD_KEYS, TRANSPORT_FIELDS, Field, field_for
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.fields import DEAD_KEYS, TRANSPORT_FIELDS, Field
+from loopmail.core.js import Json
 
 MAIN = {
     "/type": "Type",
@@ -27,9 +27,7 @@ MAIN = {
 
 
 def field(path: str) -> Field:
-    found = field_for(path)
-    assert found is not None
-    return found
+    return next(item for item in TRANSPORT_FIELDS if item.path == path)
 
 
 def test_paths_and_labels_are_unique() -> None:
@@ -73,29 +71,6 @@ def test_fields_are_read_by_the_versions_they_belong_to() -> None:
     assert field("/auth/xoauth2").read_by(2)
     assert not field("/auth/xoauth2").read_by(6)
     assert field("/host").read_by(2)
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "written"),
-    [
-        ("/port", 465, True),
-        ("/port", 46.5, True),
-        ("/port", "465", False),
-        ("/port", True, False),
-        ("/port", None, False),
-        ("/secure", True, True),
-        ("/secure", "false", False),
-        ("/secure", 1, False),
-        ("/host", "a", True),
-        ("/host", 3, False),
-        ("/tls/ca", ["a"], False),
-        ("/tls/ca", "a\nb", True),
-        ("/auth/pass", {}, False),
-        ("/host", UNDEFINED, True),
-    ],
-)
-def test_a_field_knows_which_values_it_can_show(path: str, value: Json, written: bool) -> None:
-    assert field(path).written(value) is written
 
 
 def test_secrets_are_marked() -> None:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopmail.core.journal import (
+    journal_of,
     journal_path,
-    make_journal,
-    read_journal,
+    read_journal_file,
     recovery_changes,
     stale_files,
+    unsaved_texts,
     write_journal,
 )
 from loopmail.core.value_difference import difference
@@ -44,11 +45,11 @@ def test_unsaved_edits_come_back(tmp_path: Path) -> None:
     workspace, state = open_app(tmp_path), tmp_path / "state"
     edit(workspace, "/mail/transports/0/port", 465)
     edit(workspace, "/mail/transports/0/host", "smtp.example.com")
-    write_journal(workspace.app.server, make_journal(workspace), state)
+    write_journal(workspace.app.server, journal_of(unsaved_texts(workspace)), state)
     wanted = workspace.document("datasources.json").value()
 
     reopened = Workspace.open(tmp_path)
-    recovery = read_journal(reopened.app.server, state)
+    recovery = read_journal_file(journal_path(reopened.app.server, state))
     assert recovery is not None
     reopened.apply(recovery_changes(reopened, recovery))
     assert reopened.document("datasources.json").value() == wanted
@@ -59,14 +60,14 @@ def test_a_moved_secret_is_named_by_its_place_and_a_new_one_left_out(tmp_path: P
     workspace, state = open_app(tmp_path), tmp_path / "state"
     first = APP["mail"]["transports"][0]
     edit(workspace, "/mail/transports", [{"host": "new", "auth": {"pass": "Neu-8802"}}, first])
-    write_journal(workspace.app.server, make_journal(workspace), state)
+    write_journal(workspace.app.server, journal_of(unsaved_texts(workspace)), state)
     text = journal_path(workspace.app.server, state).read_text()
     assert SECRET not in text
     assert "Neu-8802" not in text
     assert "Zweites" not in text
 
     reopened = Workspace.open(tmp_path)
-    recovery = read_journal(reopened.app.server, state)
+    recovery = read_journal_file(journal_path(reopened.app.server, state))
     assert recovery is not None
     assert recovery.omitted == ("datasources.json /mail/transports/0/auth/pass",)
     reopened.apply(recovery_changes(reopened, recovery))
@@ -76,21 +77,21 @@ def test_a_moved_secret_is_named_by_its_place_and_a_new_one_left_out(tmp_path: P
 def test_the_journal_is_for_its_owner_only_and_goes_when_all_is_saved(tmp_path: Path) -> None:
     workspace, state = open_app(tmp_path), tmp_path / "state"
     edit(workspace, "/mail/debug", True)
-    write_journal(workspace.app.server, make_journal(workspace), state)
+    write_journal(workspace.app.server, journal_of(unsaved_texts(workspace)), state)
     path = journal_path(workspace.app.server, state)
     assert path.stat().st_mode & 0o777 == 0o600
     workspace.save()
-    write_journal(workspace.app.server, make_journal(workspace), state)
+    write_journal(workspace.app.server, journal_of(unsaved_texts(workspace)), state)
     assert not path.exists()
 
 
 def test_edits_are_not_put_upon_a_file_that_changed_meanwhile(tmp_path: Path) -> None:
     workspace, state = open_app(tmp_path), tmp_path / "state"
     edit(workspace, "/mail/debug", True)
-    write_journal(workspace.app.server, make_journal(workspace), state)
+    write_journal(workspace.app.server, journal_of(unsaved_texts(workspace)), state)
     (tmp_path / "server" / "datasources.json").write_text("{}")
     reopened = Workspace.open(tmp_path)
-    recovery = read_journal(reopened.app.server, state)
+    recovery = read_journal_file(journal_path(reopened.app.server, state))
     assert recovery is not None
     assert recovery_changes(reopened, recovery) == []
     assert stale_files(reopened, recovery) == ["datasources.json"]
@@ -100,7 +101,7 @@ def test_a_damaged_journal_offers_nothing(tmp_path: Path) -> None:
     path = journal_path(tmp_path, tmp_path)
     for text in ("", "[]", '{"version": 1}', '{"version": 1, "files": {"a": 3}}', "\0"):
         path.write_text(text)
-        assert read_journal(tmp_path, tmp_path) is None
+        assert read_journal_file(path) is None
 
 
 values = st.recursive(

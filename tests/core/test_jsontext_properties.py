@@ -6,14 +6,16 @@ from hypothesis import strategies as st
 
 from jsontext_strategies import KEYS, TEXTS, VALUES
 from loopmail.core.errors import EditError
-from loopmail.core.js import Json
+from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import (
     Edit,
     Node,
     apply_edit,
+    at,
     equal_values,
     format_pointer,
     insert_text_copy,
+    leaves,
     parse,
     remove_value,
     rename_key,
@@ -161,3 +163,27 @@ def test_written_values_are_read_back_and_python_agrees(value: Json) -> None:
     text = apply_edit("{}", set_value("{}", "/x", value))
     assert equal_values(parse(text).value()["x"], value)
     assert equal_values(json.loads(text, parse_int=float)["x"], value)
+
+
+@given(VALUES)
+def test_each_leaf_is_found_at_its_place_and_together_they_are_the_value(value: Json) -> None:
+    found = list(leaves(value))
+    for tokens, leaf in found:
+        assert at(value, tokens) is leaf
+        assert at(value, [*tokens, "x"]) is UNDEFINED
+    text = json.dumps(value)
+    assert [json.dumps(leaf) for _, leaf in found] == [
+        text[node.offset : node.end] for node in _ends(parse(text))
+    ]
+
+
+def _ends(node: Node) -> list[Node]:
+    inner = [member.value for member in node.members] or list(node.items)
+    return [end for one in inner for end in _ends(one)] if inner else [node]
+
+
+def test_only_the_spelling_of_an_index_leads_into_a_list() -> None:
+    assert [at(["a", "b"], [token]) for token in ("1", "01", "-1", "²", "2", "length")] == [
+        "b",
+        *[UNDEFINED] * 5,
+    ]

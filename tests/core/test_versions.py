@@ -12,7 +12,6 @@ from loopmail.core.versions import (
     LOOPBACK_3,
     Versions,
     choose,
-    detect,
     detect_with_notes,
     resolves_variables,
 )
@@ -27,6 +26,10 @@ def install(root: Path, **packages: str) -> None:
     for name, version in packages.items():
         path = root / "node_modules" / name.replace("_", "-").replace("--", "/node_modules/")
         write(path / "package.json", {"name": path.name, "version": version})
+
+
+def detect(root: Path) -> Versions:
+    return detect_with_notes(root)[0]
 
 
 def numbers(versions: Versions) -> tuple[str, str, str]:

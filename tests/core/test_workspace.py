@@ -87,8 +87,6 @@ def test_changes_are_applied_in_order_and_undone_by_what_apply_returns(open_file
 
 def test_if_one_change_does_not_fit_none_is_applied(open_files: Open) -> None:
     workspace = open_files()
-    calls: list[None] = []
-    workspace.subscribe(lambda: calls.append(None))
     good = workspace.edit_value("datasources.json", "/mail/port", 1)
     with pytest.raises(EditError):
         workspace.apply(
@@ -97,17 +95,6 @@ def test_if_one_change_does_not_fit_none_is_applied(open_files: Open) -> None:
     assert workspace.documents["datasources.json"].text == DATASOURCES
     assert "new.json" not in workspace.documents
     assert workspace.modified() == []
-    assert not calls
-
-
-def test_listeners_are_called_after_each_step(open_files: Open) -> None:
-    workspace = open_files()
-    seen: list[object] = []
-    workspace.subscribe(lambda: seen.append(workspace.snapshot().values["datasources.json"]))
-    undo = workspace.apply([workspace.edit_value("datasources.json", "/mail", 1)])
-    workspace.apply(undo)
-    workspace.apply([])
-    assert seen == [{"mail": 1}, {"mail": {"port": 25}}]
 
 
 def test_removing_what_is_not_there_is_an_empty_edit(open_files: Open) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from loopmail.core.plan import rules_for
 from loopmail.mail.capabilities import parse_capabilities
+from loopmail.mail.replies import Reply
 
 NAMES = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 pieces = st.lists(
@@ -26,4 +27,4 @@ def test_mechanisms_are_found_as_by_nodemailer(parts: list[str], major: int) -> 
             rf"{before}AUTH(?:(\s+|=)[^\n]*\s+|\s+|=){name}", reply, re.IGNORECASE | re.ASCII
         )
     )
-    assert parse_capabilities(reply, rules).mechanisms == expected
+    assert parse_capabilities(Reply.parse(reply), rules).mechanisms == expected

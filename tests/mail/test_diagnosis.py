@@ -10,7 +10,8 @@ from conformance.server.listener import MisbehavingServer
 from conformance.server.reply import Reply, raw, say
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.mail.diagnosis import catalogue, concerning, diagnose
-from loopmail.mail.verdict import Verdict
+from loopmail.mail.verdict import STAGES, Verdict
+from loopmail.mail.verdict import Stage as Reached
 from mail.sending import LINES, LOGIN, send_through
 
 # id, stage, code, reply, LoopBack's message, host, LoopBack's major version
@@ -68,7 +69,7 @@ CASES = [
 
 @pytest.mark.parametrize(("id_", "stage", "code", "reply", "text", "host", "major"), CASES)
 def test_a_failure_is_explained(
-    id_: str, stage: str, code: str | None, reply: int | None, text: str, host: str, major: int
+    id_: str, stage: Reached, code: str | None, reply: int | None, text: str, host: str, major: int
 ) -> None:
     verdict = Verdict(False, "failed", stage, major, code, None, reply, text)
     found = diagnose(verdict, host)
@@ -77,6 +78,11 @@ def test_a_failure_is_explained(
     assert found.title
     assert found.why
     assert found.steps
+
+
+def test_the_catalogue_names_no_other_stages_than_there_are() -> None:
+    named = {stage for entry in catalogue() for stage in entry.get("stage", ())}
+    assert named == STAGES.keys()
 
 
 def test_every_entry_of_the_catalogue_has_its_example() -> None:

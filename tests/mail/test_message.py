@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from loopmail.core.errors import SendError
+from loopmail.core.plan.rules import RULES_2, RULES_6
 from loopmail.mail.addresses import parse_addresses
 from loopmail.mail.message import Attachment, Message, build
 
 
 def _parsed(message: Message) -> email.message.EmailMessage:
-    data = build(message, major=3).data
+    data = build(message, RULES_6).data
     return email.message_from_bytes(data, policy=email.policy.default)
 
 
@@ -52,32 +53,32 @@ def test_no_field_can_inject_a_header(evil: str) -> None:
 @pytest.mark.parametrize("name", ["", "X: y", "X\r\nBcc", "Ünd", "Bcc", "from"])
 def test_a_header_name_that_could_do_harm_is_refused(name: str) -> None:
     with pytest.raises(SendError):
-        build(Message("a@x.org", ("b@x.org",), headers=((name, "v"),)), major=3)
+        build(Message("a@x.org", ("b@x.org",), headers=((name, "v"),)), RULES_6)
 
 
 def test_an_attachment_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SendError, match=r"missing\.pdf cannot be read"):
-        build(Message("a@x.org", attachments=(Attachment(tmp_path / "missing.pdf"),)), major=3)
+        build(Message("a@x.org", attachments=(Attachment(tmp_path / "missing.pdf"),)), RULES_6)
 
 
 def test_the_envelope_holds_every_address_once_and_no_blind_copy_shows() -> None:
     message = Message(
         "A <a@x.org>", ("b@X.org, C <c@x.org>",), ("c@x.org",), ("blind@elsewhere.org",)
     )
-    built = build(message, major=3)
+    built = build(message, RULES_6)
     assert built.envelope_from == "a@x.org"
     assert built.envelope_to == ("b@x.org", "c@x.org", "blind@elsewhere.org")
     assert b"blind@elsewhere.org" not in built.data
 
 
 def test_a_message_without_sender_has_the_empty_envelope_sender() -> None:
-    assert build(Message(to=("b@x.org",)), major=3).envelope_from == ""
+    assert build(Message(to=("b@x.org",)), RULES_6).envelope_from == ""
 
 
 def test_message_ids_carry_brackets_with_loopback_3_only() -> None:
     message = Message("a@x.org", ("b@x.org",))
-    assert build(message, major=3).message_id.endswith("@x.org>")
-    assert build(message, major=2).message_id.endswith("@x.org")
+    assert build(message, RULES_6).message_id.endswith("@x.org>")
+    assert build(message, RULES_2).message_id.endswith("@x.org")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from loopmail.core.plan import plan_datasource
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
-from loopmail.mail.replies import ReplyReader, TooMuch
+from loopmail.mail.failure import TooMuch
+from loopmail.mail.replies import ReplyReader
 
 lines = st.lists(
     st.sampled_from([b"250 ok", b"250-more", b"5", b"", b"\xff\x00", b"220-", b"99999-x", b"- -"]),
@@ -33,7 +34,7 @@ def replies(data: bytes, cuts: list[int], *, joins: bool) -> list[str]:
     reader, found = ReplyReader(joins, receive), []
     try:
         while True:
-            found.append(reader.next())
+            found.append(reader.next().text)
     except (Over, TooMuch):
         return found
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from loopmail.core.errors import LoopmailError
-from loopmail.mail.runner import AppRunner, CommandNotStarted, exit_status
+from loopmail.mail.app_process import CommandNotStarted
+from loopmail.mail.runner import AppRunner, exit_status
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
 

@@ -7,9 +7,9 @@ from cryptography import x509
 
 from loopmail.core.plan import rules_for
 from loopmail.mail.capabilities import parse_capabilities
-from loopmail.mail.envelope import stuff_dots
 from loopmail.mail.identity import identity_problem
-from loopmail.mail.replies import ReplyReader
+from loopmail.mail.replies import Reply, ReplyReader
+from loopmail.mail.session import stuff_dots
 from mail.tls_material import authority
 
 
@@ -20,15 +20,15 @@ def _reader(joins: bool, *chunks: bytes) -> ReplyReader:
 
 def test_a_reply_in_several_packets_is_whole_for_nodemailer_6_and_lost_in_part_before() -> None:
     chunks = (b"250-mail\r\n", b"250-AUTH LOGIN\r\n250 HELP\r\n")
-    assert _reader(True, *chunks).next() == "250-mail\n250-AUTH LOGIN\n250 HELP"
+    assert _reader(True, *chunks).next().text == "250-mail\n250-AUTH LOGIN\n250 HELP"
     old = _reader(False, *chunks)
-    assert old.next() == "250-AUTH LOGIN\n250 HELP"
+    assert old.next().text == "250-AUTH LOGIN\n250 HELP"
     assert old.lost
 
 
 def test_bare_line_feeds_and_broken_packets_make_the_same_replies() -> None:
     reader = _reader(True, b"22", b"0 hi\n25", b"0 ok\r", b"\n")
-    assert [reader.next(), reader.next()] == ["220 hi", "250 ok"]
+    assert [reader.next().text, reader.next().text] == ["220 hi", "250 ok"]
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,13 @@ def test_bare_line_feeds_and_broken_packets_make_the_same_replies() -> None:
 def test_mechanisms_are_recorded_in_nodemailers_order(
     reply: str, old: tuple[str, ...], new: tuple[str, ...]
 ) -> None:
-    assert parse_capabilities(reply, rules_for(2)).mechanisms == old
-    assert parse_capabilities(reply, rules_for(6)).mechanisms == new
+    assert parse_capabilities(Reply.parse(reply), rules_for(2)).mechanisms == old
+    assert parse_capabilities(Reply.parse(reply), rules_for(6)).mechanisms == new
 
 
 def test_size_and_extensions_are_found_anywhere_in_the_reply() -> None:
-    found = parse_capabilities("250-x\n250-SIZE 1000\n250-8bitmime\n250 PIPELINING", rules_for(6))
+    reply = Reply.parse("250-x\n250-SIZE 1000\n250-8bitmime\n250 PIPELINING")
+    found = parse_capabilities(reply, rules_for(6))
     assert found.max_size == 1000
     assert found.extensions == {"SIZE", "8BITMIME", "PIPELINING"}
     assert not found.allows_auth

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from loopmail.mail.verdict import CertificateFacts, TlsFacts, TranscriptLine, Verdict
+from loopmail.mail.certificates import CertificateFacts, TlsFacts
+from loopmail.mail.verdict import Stage, TranscriptLine, Verdict
 
 
 @pytest.mark.parametrize(
@@ -12,7 +13,7 @@ from loopmail.mail.verdict import CertificateFacts, TlsFacts, TranscriptLine, Ve
     [("dns", 10), ("connect", 11), ("tls", 12), ("starttls", 12), ("greeting", 13), ("ehlo", 13),
      ("auth", 14), ("mail", 15), ("rcpt", 15), ("data", 16)],
 )  # fmt: skip
-def test_each_stage_has_the_contracts_exit_code(stage: str, status: int) -> None:
+def test_each_stage_has_the_contracts_exit_code(stage: Stage, status: int) -> None:
     verdict = Verdict(False, "failed", stage, 3, message="why")
     assert verdict.exit_code() == status
     assert verdict.sentence().startswith("Not sent: why")

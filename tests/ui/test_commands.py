@@ -116,17 +116,6 @@ def test_undo_leads_back_to_the_place_of_the_change(opened: AppState) -> None:
     assert opened.layer == BASE
 
 
-def test_several_changes_are_undone_together(opened: AppState) -> None:
-    before = _text(opened)
-    workspace = _workspace(opened)
-    with opened.macro("Mend two things"):
-        for pointer, value in ((HOST, "b"), ("/emailDs/transports/0/port", 25)):
-            opened.push("Mend", [workspace.edit_value(BASE, pointer, value)])
-    assert opened.undo.count() == 1
-    opened.undo.undo()
-    assert _text(opened) == before
-
-
 def test_a_file_made_by_a_step_is_gone_after_undo(opened: AppState) -> None:
     workspace = _workspace(opened)
     for value in ("x", "xy"):

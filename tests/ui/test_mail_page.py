@@ -9,6 +9,7 @@ from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.datasources import list_datasources
 from loopmail.ui.mail_page import MailPage
 from loopmail.ui.state import AppState
+from loopmail.ui.transport_form_row import ProblemLine
 from page_apps import SMTP, mail, open_state, settle, text, value
 
 MODELS = {
@@ -169,8 +170,10 @@ def test_a_problem_stands_under_its_field_with_its_fix(opened: Opened, qtbot: Qt
         fix,
     )
     row.set_problems([problem])
-    assert row.problem_buttons()[0].toolTip() == "Set port to 587"
-    row.problem_buttons()[0].click()
+    button = row.findChildren(ProblemLine)[0].button
+    assert button is not None
+    assert button.toolTip() == "Set port to 587"
+    button.click()
     assert value(state)["emailDs"]["transports"][0]["host"] == "mended.example.com"
 
 

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.versions import LOOPBACK_3
 from loopmail.core.workspace import Workspace
+from loopmail.mail.certificates import TlsFacts
 from loopmail.mail.probe import Combination
-from loopmail.mail.verdict import TlsFacts, Verdict
+from loopmail.mail.verdict import Stage, Verdict
 from loopmail.ui.fix_button import FixButton
 from loopmail.ui.probe_view import ProbeQuestion, ProbeView
 from loopmail.ui.state import AppState
@@ -104,7 +105,7 @@ def test_when_nothing_works_nothing_is_offered(view: ProbeView, qtbot: QtBot) ->
 
 @pytest.mark.parametrize("stage", ["connect", "tls", "greeting", "ehlo", "starttls"])
 def test_it_is_offered_where_another_port_may_help(
-    state: AppState, make_app: MakeApp, stage: str
+    state: AppState, make_app: MakeApp, stage: Stage
 ) -> None:
     state.set_workspace(Workspace.open(make_app(datasources=source())))
     asked = probe_question(state, "mail", None, Verdict(False, "failed", stage, 3))
@@ -114,7 +115,7 @@ def test_it_is_offered_where_another_port_may_help(
 
 
 @pytest.mark.parametrize("stage", ["dns", "auth", "rcpt"])
-def test_it_is_not_offered_elsewhere(state: AppState, make_app: MakeApp, stage: str) -> None:
+def test_it_is_not_offered_elsewhere(state: AppState, make_app: MakeApp, stage: Stage) -> None:
     state.set_workspace(Workspace.open(make_app(datasources=source())))
     assert probe_question(state, "mail", None, Verdict(False, "failed", stage, 3)) is None
 

@@ -5,7 +5,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from loopmail.mail.verdict import CertificateFacts, StageTime, TlsFacts, Verdict
+from loopmail.mail.certificates import CertificateFacts, TlsFacts
+from loopmail.mail.verdict import StageTime, Verdict
 from loopmail.ui.certificate_view import CertificateView
 from loopmail.ui.stage_chart import StageChart, duration
 from loopmail.ui.verdict_banner import VerdictBanner, loopback_report

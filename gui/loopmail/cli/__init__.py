@@ -9,11 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 
 from loopmail import __version__
 from loopmail.cli.output import print_error, protect_streams, silence_stdout
-from loopmail.cli.parser import Parser, Subparsers
+from loopmail.cli.parser import Parser
 from loopmail.core.errors import AppError, FileError, LoopmailError, UsageError
 
 EXIT_FAILED = 1
@@ -57,14 +56,8 @@ def build_parser(verb: str | None = None) -> Parser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     modules = [VERBS[verb]] if verb else list(dict.fromkeys(VERBS.values()))
     for name in modules:
-        _add(name, subparsers)
+        import_module(f"loopmail.cli.{name}").add_parser(subparsers)
     return parser
-
-
-def _add(name: str, subparsers: Subparsers) -> None:
-    module = f"loopmail.cli.{name}"
-    if find_spec(module) is not None:
-        import_module(module).add_parser(subparsers)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

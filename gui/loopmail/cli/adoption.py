@@ -7,6 +7,7 @@ from functools import partial
 from loopmail.cli.keyring_access import ask_to_share, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
+from loopmail.core.app_folder import LOCAL_FILE
 from loopmail.core.errors import LoopmailError
 from loopmail.core.gitignore import add_ignore_line, ignore_line
 from loopmail.core.move import SecretTransaction
@@ -33,7 +34,7 @@ def adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
     if namespace.to == "keyring" and not found.resolves:
         raise LoopmailError(
             "The installed loopback-boot does not replace ${VAR} in datasources.json, so the app "
-            "would sign in with that very text. Use “--to local”: datasources.local.json works "
+            f"would sign in with that very text. Use “--to local”: {LOCAL_FILE} works "
             "with it."
         )
     chosen = [s for s in candidates if confirm(_question(s, namespace.to), yes=namespace.yes)]
@@ -73,7 +74,7 @@ def _describe(secret: PlainSecret) -> str:
 def _question(secret: PlainSecret, target: str) -> str:
     place = secret.place
     if target == "local":
-        return f"Move {place.pointer} of {place.file} to datasources.local.json?"
+        return f"Move {place.pointer} of {place.file} to {LOCAL_FILE}?"
     return f"Move {place.pointer} of {place.file} to the keyring as {place.user}?"
 
 
@@ -87,7 +88,7 @@ def _ask_to_replace(lost: Sequence[str], yes: bool) -> None:
 def _offer_ignore(workspace: Workspace, found: Survey, *, yes: bool, needed: bool) -> None:
     """Offer the .gitignore line for datasources.local.json where that file matters."""
     app = workspace.app
-    exists = (app.server / "datasources.local.json").exists()
+    exists = (app.server / LOCAL_FILE).exists()
     if found.local_file_ignored or not (exists or needed):
         return
     proposal = ignore_line(app)

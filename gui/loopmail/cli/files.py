@@ -1,10 +1,11 @@
 """Choosing a layer file by `--file`, and writing what was changed."""
 
 import argparse
+from collections.abc import Sequence
 
 from loopmail.cli.output import print_error
 from loopmail.cli.parser import Parser
-from loopmail.core.app_folder import LAYER_NAME
+from loopmail.core.app_folder import KINDS, LAYERS, parse_layer_name
 from loopmail.core.document import Document
 from loopmail.core.errors import UsageError
 from loopmail.core.workspace import Change, Workspace
@@ -23,15 +24,19 @@ def add_file(parser: Parser, default: str) -> None:
 
 def layer_name(name: str) -> str:
     """Return the name if it is that of a JSON layer; raise ArgumentTypeError."""
-    match = LAYER_NAME.match(name)
-    if not match or any(character in name for character in "/\\\0\n\r"):
+    found = parse_layer_name(name)
+    if not found or any(character in name for character in "/\\\0\n\r"):
+        endings = [layer.part.format(env="ENVIRONMENT") + ".json" for layer in LAYERS]
         raise argparse.ArgumentTypeError(
-            f"“{name}” is none of LoopBack's files: datasources, model-config or config, "
-            "with .json, .local.json or .ENVIRONMENT.json"
+            f"“{name}” is none of LoopBack's files: {_one_of(KINDS)}, with {_one_of(endings)}"
         )
-    if match[3] == "js":
+    if found.script:
         raise argparse.ArgumentTypeError(f"“{name}” is a script, which loopmail leaves alone")
     return name
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def existing_document(workspace: Workspace, name: str) -> Document:

@@ -7,6 +7,7 @@ from pathlib import Path
 from loopmail.cli.files import add_file, require_datasource_file, write
 from loopmail.cli.output import print_json, print_line
 from loopmail.cli.parser import Subparsers, add_format
+from loopmail.core.app_folder import BASE_FILE
 from loopmail.core.datasource_list import transports
 from loopmail.core.errors import UsageError
 from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets
@@ -29,7 +30,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--transport", metavar="NUMBER", type=int, default=0, help="which transport, from 0"
     )
-    add_file(parser, "datasources.json")
+    add_file(parser, BASE_FILE)
     add_format(parser, "text", "json")
     parser.set_defaults(func=run_preset)
 
@@ -117,7 +118,7 @@ def _tell_password(arguments: argparse.Namespace, workspace: Workspace) -> None:
     place = place_of(workspace.snapshot(), arguments.file, pointer)
     variable, env = place.variable, f" --env {place.env}" if place.env else ""
     folder = shlex.quote(arguments.dir)
-    option = "" if arguments.file == "datasources.json" else f" --file {arguments.file}"
+    option = "" if arguments.file == BASE_FILE else f" --file {arguments.file}"
     print_line("To keep the password in the keyring:")
     print_line(f"  loopmail set {folder} {shlex.quote(pointer)} '\"${{{variable}}}\"'{option}")
     print_line(f"  loopmail secret set {folder} {variable}{env}")

@@ -48,8 +48,8 @@ def _split(
 
 def run(namespace: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
+    from loopmail.mail.app_process import CommandNotStarted
     from loopmail.mail.passthrough import run_in_our_place
-    from loopmail.mail.runner import CommandNotStarted
 
     command: list[str] = namespace.command_line
     if not command:

@@ -10,6 +10,7 @@ from loopmail.cli.adoption import adopt
 from loopmail.cli.keyring_access import ask_to_share, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.cli.parser import Subparsers, add_dir
+from loopmail.core.app_folder import LOCAL_FILE
 from loopmail.core.errors import LoopmailError, UsageError
 from loopmail.core.keyring_entries import entry_users
 from loopmail.core.move import KeyringWrite, Move, SecretTransaction
@@ -49,7 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
                 "--to",
                 choices=("keyring", "local"),
                 default="keyring",
-                help="local: datasources.local.json, for a loopback-boot without ${VAR}",
+                help=f"local: {LOCAL_FILE}, for a loopback-boot without ${{VAR}}",
             )
         action.set_defaults(func=run)
 

@@ -18,7 +18,7 @@ from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource
 from loopmail.mail.diagnosis import concerning, diagnose
 from loopmail.mail.send import SendRequest, SessionEvent, send
-from loopmail.mail.verdict import Verdict
+from loopmail.mail.verdict import STAGES, Verdict
 
 _NOBODY = "nobody@localhost"
 
@@ -30,8 +30,7 @@ def add_parser(subparsers: Subparsers) -> None:
         usage="loopmail send DIR [options]",  # DIR first: --to takes all addresses that follow
         help="send a test message as the app would",
         description="Send one test message as the app's LoopBack would send it. Exit codes: 0 "
-        "sent, 10 dns, 11 connect, 12 tls, 13 greeting, 14 sign-in, 15 sender or recipient, "
-        "16 data, 17 nothing would be sent, 18 the app would not start, 19 it would crash.",
+        f"sent, {_stage_codes()}, 17 nothing would be sent, 18 the app would not start, 19 it would crash.",
     )
     add_dir(parser)
     parser.add_argument("--datasource", metavar="NAME", help="default: the one Email is bound to")
@@ -47,6 +46,14 @@ def add_parser(subparsers: Subparsers) -> None:
     add_format(parser, "text", "json")
     through_app.add_options(parser)
     parser.set_defaults(func=run_send)
+
+
+def _stage_codes() -> str:
+    """Return the exit codes of the stages with their names."""
+    codes: dict[int, list[str]] = {}
+    for stage in STAGES.values():
+        codes.setdefault(stage.exit_code, []).append(stage.words)
+    return ", ".join(f"{code} {' or '.join(names)}" for code, names in sorted(codes.items()))
 
 
 def _seconds(text: str) -> float:

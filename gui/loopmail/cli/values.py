@@ -5,6 +5,7 @@ import argparse
 from loopmail.cli.files import add_file, existing_document, write
 from loopmail.cli.output import print_error, print_json
 from loopmail.cli.parser import Parser, Subparsers, add_dir
+from loopmail.core.app_folder import BASE_FILE
 from loopmail.core.errors import EditError, UsageError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, parse, parse_pointer
@@ -30,7 +31,7 @@ def _parser(subparsers: Subparsers, verb: str, help_text: str) -> Parser:
     parser.add_argument(
         "pointer", metavar="POINTER", help="a JSON Pointer: /emailDs/transports/0/port"
     )
-    add_file(parser, "datasources.json")
+    add_file(parser, BASE_FILE)
     return parser
 
 

@@ -1,8 +1,9 @@
 """A test's stages and verdict as text for the terminal."""
 
 from loopmail.cli.output import print_line
+from loopmail.mail.certificates import TlsFacts
 from loopmail.mail.send import SessionEvent
-from loopmail.mail.verdict import Diagnosis, StageTime, TlsFacts, TranscriptLine, Verdict
+from loopmail.mail.verdict import Diagnosis, StageTime, TranscriptLine, Verdict
 
 
 def print_event(event: SessionEvent, *, transcript: bool) -> None:

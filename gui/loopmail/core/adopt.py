@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from loopmail.core.app_folder import BASE_FILE, LOCAL_FILE
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import EditError
 from loopmail.core.git_history import TIME_LIMIT, GitReport, Leak, look_into_git
-from loopmail.core.gitignore import LOCAL_FILE
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import format_pointer, parse_pointer
 from loopmail.core.move import KeyringWrite, Move
-from loopmail.core.placeholders import resolves_placeholders
 from loopmail.core.secret_homes import SecretPlace, place_of
 from loopmail.core.secret_paths import find_plain_secrets, masked
+from loopmail.core.versions import resolves_variables
 from loopmail.core.workspace import Snapshot, Workspace
 
 
@@ -30,11 +30,6 @@ class PlainSecret:
     value: str = field(repr=False)
     tracked: bool = False
     leak: Leak | None = None
-
-    @property
-    def must_change(self) -> bool:
-        """Whether moving it is not enough."""
-        return self.leak is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ def survey(
         )
         for number, secret in enumerate(secrets)
     )
-    return Survey(known, report, resolves_placeholders(snapshot.app.versions))
+    return Survey(known, report, resolves_variables(snapshot.app.versions))
 
 
 def plan_adoption(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move:
@@ -132,13 +127,13 @@ def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move
     """
     _need_unchanged(workspace, chosen)
     builder = ChangeBuilder(workspace)
-    moved = [secret for secret in chosen if secret.place.file == "datasources.json"]
+    moved = [secret for secret in chosen if secret.place.file == BASE_FILE]
     for secret in moved:
         tokens = parse_pointer(secret.place.pointer)
         _set_overriding(builder, tokens, secret.value)
         builder.remove(secret.place.file, secret.place.pointer)
     notes = [f"Keep {LOCAL_FILE} out of git."] if moved else []
-    left = sorted({s.place.file for s in chosen} - {"datasources.json", LOCAL_FILE})
+    left = sorted({s.place.file for s in chosen} - {BASE_FILE, LOCAL_FILE})
     notes += [f"The secrets of {name} cannot move to {LOCAL_FILE}." for name in left]
     if not moved:
         raise EditError("", " ".join(notes) or f"All of them stand in {LOCAL_FILE} already.")
@@ -172,7 +167,7 @@ def _set_overriding(builder: ChangeBuilder, tokens: Sequence[str], value: str) -
         depth += 1
     shape: Json = value
     for position in range(len(tokens) - 1, depth, -1):
-        container = builder.get("datasources.json", format_pointer(tokens[:position]))
+        container = builder.get(BASE_FILE, format_pointer(tokens[:position]))
         if isinstance(container, list):
             items: list[Json] = [{} for _ in container]
             items[int(tokens[position])] = shape

@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from loopmail.core.app_search import find_app
 from loopmail.core.bounded_files import file_names, read_json
@@ -12,15 +12,114 @@ from loopmail.core.js import Json, Undefined
 from loopmail.core.model_files import ModelFile, find_models
 from loopmail.core.versions import Versions, detect_with_notes
 
-__all__ = ["AppFolder", "FileKind", "LayerFile", "ModelFile", "Slot", "open_app"]
+__all__ = [
+    "BASE_FILE",
+    "KINDS",
+    "LAYERS",
+    "LOCAL_FILE",
+    "AppFolder",
+    "FileKind",
+    "Layer",
+    "LayerFile",
+    "LayerName",
+    "ModelFile",
+    "Slot",
+    "is_private",
+    "layer_name",
+    "layers_read",
+    "open_app",
+    "parse_layer_name",
+    "reading_place",
+]
 
 FileKind = Literal["datasources", "model-config", "config"]
 Slot = Literal["base", "local", "env"]
 
-LAYER_NAME = re.compile(r"(datasources|model-config|config)(?:\.([^/\\]+))?\.(json|js)\Z")
 LAYER_LIMIT = 200  # files; more environments than anybody has
 NAME_LIMIT = 214  # npm's own limit for a package name
 _PACKAGE_NAME = re.compile(r"(?:@[^/@]+/)?[^/@][^/]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of LoopBack's configurations; a kind of file has one file for each."""
+
+    slot: Slot
+    part: str  # of the file's name, after the kind; “{env}” stands for an environment
+    private: bool = False  # of one computer: git ignores it by custom
+
+    @property
+    def of_one_env(self) -> bool:
+        """Whether only one environment reads the file."""
+        return "{env}" in self.part
+
+
+# In the order in which LoopBack merges them; what comes later wins. Source: `findConfigFiles` of
+# loopback-boot 2.28 `lib/config-loader.js` and 3.3 `lib/plugin-base.js`.
+LAYERS = (Layer("base", ""), Layer("local", ".local", private=True), Layer("env", ".{env}"))
+KINDS: tuple[FileKind, ...] = ("datasources", "model-config", "config")  # in reading order
+_SLOTS = {layer.slot: place for place, layer in enumerate(LAYERS)}
+
+
+def layer_name(kind: str, slot: Slot = "base", env: str = "") -> str:
+    """Return the name of a layer's JSON file."""
+    return f"{kind}{LAYERS[_SLOTS[slot]].part.replace('{env}', env)}.json"
+
+
+def _pattern(layer: Layer) -> re.Pattern[str]:
+    before, _, after = (re.escape(text) for text in layer.part.partition("{env}"))
+    part = f"{before}([^/\\\\]+){after}" if layer.of_one_env else f"{before}()"
+    return re.compile(rf"({'|'.join(KINDS)}){part}\.(json|js)\Z")
+
+
+# A name belongs to the layer that says most about it: “local” is no environment's name.
+_PATTERNS = [
+    (layer, _pattern(layer))
+    for layer in sorted(LAYERS, key=lambda layer: (layer.of_one_env, -len(layer.part)))
+]
+
+
+BASE_FILE = layer_name("datasources")
+LOCAL_FILE = layer_name("datasources", "local")
+
+
+class LayerName(NamedTuple):
+    """What the name of a file says about it."""
+
+    kind: FileKind
+    layer: Layer
+    env: str | None  # the only environment that reads it; None: all do
+    script: bool
+
+
+def parse_layer_name(name: str) -> LayerName | None:
+    """Return what a file's name says, None if it is none of LoopBack's layers."""
+    for layer, pattern in _PATTERNS:
+        if match := pattern.match(name):
+            return LayerName(cast(FileKind, match[1]), layer, match[2] or None, match[3] == "js")
+    return None
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a file is a layer of one computer only."""
+    found = parse_layer_name(name)
+    return found is not None and found.layer.private
+
+
+def layers_read(kind: str, env: str | None) -> list[str]:
+    """Return the JSON files that LoopBack looks for, in merge order; `env` None: the base only."""
+    if env is None:
+        return [layer_name(kind)]
+    return list(dict.fromkeys(layer_name(kind, layer.slot, env) for layer in LAYERS))
+
+
+def reading_place(name: str) -> tuple[int, int, str, bool, str]:
+    """Return the key that sorts files as LoopBack reads them; other files come last."""
+    found = parse_layer_name(name)
+    if found is None:
+        return len(KINDS), 0, "", False, name
+    kind, layer, env, script = found
+    return KINDS.index(kind), _SLOTS[layer.slot], env or "", script, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +130,7 @@ class LayerFile:
     path: Path
     kind: FileKind
     slot: Slot
-    env: str | None  # for slot "env"
+    env: str | None  # the only environment that reads it; None: all do
     script: bool  # a .js file: listed, never executed
 
 
@@ -103,24 +202,15 @@ def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
             if not os.path.isfile(layer.path):
                 notes.append(f"{name} is no regular file; LoopBack cannot read it.")
             found.append(layer)
-    return tuple(sorted(found, key=_place))
+    return tuple(sorted(found, key=lambda file: reading_place(file.name)))
 
 
 def _layer_file(server: Path, name: str) -> LayerFile | None:
-    match = LAYER_NAME.match(name)
-    if match is None or not name.isprintable():
+    found = parse_layer_name(name)
+    if found is None or not name.isprintable():
         return None
-    layer = match[2]
-    slot: Slot = "base" if layer is None else "local" if layer == "local" else "env"
-    kind = cast(FileKind, match[1])
-    env = layer if slot == "env" else None
-    return LayerFile(name, server / name, kind, slot, env, script=match[3] == "js")
-
-
-def _place(file: LayerFile) -> tuple[int, int, str, bool]:
-    kinds = ("datasources", "model-config", "config")
-    slots = ("base", "local", "env")
-    return kinds.index(file.kind), slots.index(file.slot), file.env or "", file.script
+    kind, layer, env, script = found
+    return LayerFile(name, server / name, kind, layer.slot, env, script)
 
 
 def _app_name(root: Path, notes: list[str]) -> str:

@@ -1,10 +1,10 @@
 """Environments side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.layers import effective
 from loopmail.core.secret_paths import is_secret, masked
 from loopmail.core.variables import Variables
@@ -38,7 +38,8 @@ def compare_environments(
     columns: list[dict[str, str]] = []
     for env in environments:
         source = effective(snapshot, env, variables, versions).datasources.get(datasource)
-        columns.append(_flat(source.settings) if source else {})
+        found = leaves(source.settings) if source else ()
+        columns.append({format_pointer(tokens): _shown(tokens, value) for tokens, value in found})
     pointers = dict.fromkeys(pointer for column in columns for pointer in column)
     return [
         ComparedValue(pointer, tuple(column.get(pointer, MISSING) for column in columns))
@@ -46,24 +47,10 @@ def compare_environments(
     ]
 
 
-def _flat(settings: Mapping[str, Json]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    stack: list[tuple[str, Json]] = [("", settings)]
-    while stack:
-        pointer, value = stack.pop(0)
-        if isinstance(value, Mapping) and value:
-            stack[:0] = [(pointer + format_pointer([k]), v) for k, v in value.items()]
-        elif isinstance(value, list) and value:
-            stack[:0] = [(f"{pointer}/{i}", v) for i, v in enumerate(value)]
-        else:
-            found[pointer] = _shown(pointer, value)
-    return found
-
-
-def _shown(pointer: str, value: Json) -> str:
+def _shown(tokens: Sequence[str], value: Json) -> str:
     if value is UNDEFINED:
         return "not set"
-    if is_secret(parse_pointer(pointer), value):
+    if is_secret(tokens, value):
         return masked(str(value))
     if isinstance(value, str):
         return value

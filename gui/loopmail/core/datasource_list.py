@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from loopmail.core.app_folder import LAYER_NAME, FileKind, Slot
+from loopmail.core.app_folder import FileKind, Slot, parse_layer_name
 from loopmail.core.js import Json
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.workspace import Snapshot
@@ -28,15 +28,14 @@ def layer_values(snapshot: Snapshot, kind: FileKind) -> dict[str, dict[str, Json
     return {
         name: value
         for name, value in snapshot.values.items()
-        if isinstance(value, dict) and (match := LAYER_NAME.match(name)) and match[1] == kind
+        if isinstance(value, dict) and (layer := parse_layer_name(name)) and layer.kind == kind
     }
 
 
 def layer_slot(name: str) -> Slot:
     """Return which layer a file is, by its name: base, local, or that of an environment."""
-    match = LAYER_NAME.match(name)
-    layer = match[2] if match else None
-    return "base" if layer is None else "local" if layer == "local" else "env"
+    found = parse_layer_name(name)
+    return found.layer.slot if found else "base"
 
 
 def datasource_keys(snapshot: Snapshot) -> list[str]:

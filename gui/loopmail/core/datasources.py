@@ -22,7 +22,6 @@ from loopmail.core.transports import add_transport, remove_transport
 from loopmail.core.workspace import Change, Snapshot, Workspace
 
 __all__ = [
-    "BASE_FILE",
     "DatasourceInfo",
     "TransportInfo",
     "add_mail_datasource",
@@ -35,8 +34,6 @@ __all__ = [
     "transports",
     "valid_name",
 ]
-
-BASE_FILE = "datasources.json"
 
 
 def valid_name(snapshot: Snapshot, name: str) -> str | None:

@@ -195,16 +195,6 @@ class Document:
             return None
         return read_file(self.path)
 
-    def reload(self) -> Edit | None:
-        """Return the edit that makes the text what is on disk now; raise FileUnreadable.
-
-        The edit is not applied. Once `apply` gets it, the document counts as saved (so undoing
-        it gives the own text back, as a modification). If the texts are equal already, the
-        document counts as saved at once and there is no edit.
-        """
-        state = read_file(self.path)
-        return self.adopt_by(replacing_edit(self.text, decode(state.data)[1]), state)
-
     def adopt_by(self, edit: Edit, state: FileState) -> Edit | None:
         """Let the file on disk count as the saved one as soon as this edit is applied.
 

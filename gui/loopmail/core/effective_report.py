@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from loopmail.core.effective_values import effective_values
 from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext.pointer import escape
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.masking import mask_scalar
-from loopmail.core.merge_rules import escape
 from loopmail.core.plan.types import DatasourcePlan, TransportPlan
 from loopmail.core.plan_words import offer_sentences, plan_sentences
 from loopmail.core.versions import Versions

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import UNDEFINED
+from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.layers import EffectiveDatasource, Origin
 from loopmail.core.masking import mask_scalar
-from loopmail.core.merge_rules import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +23,11 @@ def effective_values(
     datasource: EffectiveDatasource, *, show_secrets: bool = False
 ) -> Iterator[EffectiveValue]:
     """Yield the leaves in the files' order; an unresolved variable's value is `undefined`."""
-    for pointer, value in _leaves(datasource.settings):
+    for tokens, value in leaves(datasource.settings):
+        pointer = format_pointer(tokens)
         shown = value if show_secrets else mask_scalar(pointer, value)
         text = "undefined" if shown is UNDEFINED else json.dumps(shown, ensure_ascii=False)
         yield EffectiveValue(pointer[1:], text, _origin_text(datasource.origins.get(pointer)))
-
-
-def _leaves(value: Json, pointer: str = "") -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict) and value:
-        for key, child in value.items():
-            yield from _leaves(child, f"{pointer}/{escape(key)}")
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(item, f"{pointer}/{index}")
-    else:
-        yield pointer, value
 
 
 def _origin_text(origin: Origin | None) -> str:

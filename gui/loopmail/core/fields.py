@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from loopmail import assets
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import Json
 
 FieldKind = Literal["text", "number", "boolean", "secret", "choice", "lines"]
 Group = Literal["server", "sign-in", "certificate", "more"]
@@ -52,16 +52,6 @@ class Field:
         """Tell whether this Nodemailer major version reads the field at all."""
         return (self.since or 0) <= major and (self.until is None or major <= self.until)
 
-    def written(self, value: Json) -> bool:
-        """Tell whether the field's kind can show this JSON value faithfully; unset always."""
-        if value is UNDEFINED:
-            return True
-        if self.kind == "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        if self.kind == "boolean":
-            return isinstance(value, bool)
-        return isinstance(value, str)
-
 
 @dataclass(frozen=True, slots=True)
 class DeadKey:
@@ -99,8 +89,3 @@ def _dead_key(entry: Mapping[str, Json]) -> DeadKey:
 _DATA = assets.read_json("fields.json")
 TRANSPORT_FIELDS: tuple[Field, ...] = tuple(_field(entry) for entry in _DATA["fields"])
 DEAD_KEYS: tuple[DeadKey, ...] = tuple(_dead_key(entry) for entry in _DATA["deadKeys"])
-
-
-def field_for(path: str) -> Field | None:
-    """Return the field of this path (relative to the transport), or None."""
-    return next((field for field in TRANSPORT_FIELDS if field.path == path), None)

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopmail.core.app_folder import AppFolder
+from loopmail.core.app_folder import LOCAL_FILE, AppFolder
 from loopmail.core.document import Document
 from loopmail.core.jsontext import Edit
-
-LOCAL_FILE = "datasources.local.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Sources: loopback-boot 2.28 `lib/executor.js` (getUpdatedConfigObject), 3.3 `lib
 from dataclasses import dataclass, field
 
 from loopmail.core.js import UNDEFINED, Json, Undefined, own_keys
-from loopmail.core.merge_rules import Node, escape
+from loopmail.core.jsontext.pointer import escape, format_pointer, leaves
+from loopmail.core.merge_rules import Node
 from loopmail.core.origin import Origin
 from loopmail.core.secret_paths import placeholder
 from loopmail.core.variables import Variables
@@ -57,16 +58,6 @@ class Interpolation:
             self.origins[pointer] = origin
             self.unresolved.append((name, origin))
             return UNDEFINED
-        self._mark_leaves(found.value, pointer, origin)
+        for tokens, _value in leaves(found.value):  # config.json may make it an object
+            self.origins[pointer + format_pointer(tokens)] = origin
         return found.value
-
-    def _mark_leaves(self, value: Json, pointer: str, origin: Origin) -> None:
-        """Give all leaves of a variable's value, which config.json may make an object, one origin."""
-        if isinstance(value, dict) and value:
-            for key, child in value.items():
-                self._mark_leaves(child, f"{pointer}/{escape(key)}", origin)
-        elif isinstance(value, list) and value:
-            for index, item in enumerate(value):
-                self._mark_leaves(item, f"{pointer}/{index}", origin)
-        else:
-            self.origins[pointer] = origin

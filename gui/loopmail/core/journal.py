@@ -63,11 +63,6 @@ def unsaved_texts(workspace: Workspace) -> UnsavedTexts:
     }
 
 
-def make_journal(workspace: Workspace) -> Json | None:
-    """Return the journal of the unsaved edits as plain data, None if there are none."""
-    return journal_of(unsaved_texts(workspace))
-
-
 def journal_of(texts: UnsavedTexts) -> Json | None:
     """Return the journal of these files as plain data, None if there is nothing to keep."""
     files: dict[str, Json] = {}
@@ -95,11 +90,6 @@ def write_journal(
             path.unlink(missing_ok=True)
             return
         write_private(path, json.dumps(journal).encode("ascii"))
-
-
-def read_journal(server: Path, folder: Path | None = None) -> Recovery | None:
-    """Return what the journal of this app offers, None if there is none that can be read."""
-    return read_journal_file(journal_path(server, folder))
 
 
 def orphans(server: Path, folder: Path | None = None) -> list[Recovery]:

@@ -53,7 +53,7 @@ def entries(store: SecretStore, snapshot: Snapshot) -> Sequence[Entry]:
         found.append(Entry(variable, env or None, True, tuple(uses.get(variable, ()))))
     everywhere = {entry.variable for entry in found if entry.env is None}
     somewhere = {entry.variable for entry in found}
-    of_one = {layer.name for layer in snapshot.app.files if layer.slot == "env"}
+    of_one = {layer.name for layer in snapshot.app.files if layer.env is not None}
     for name, origins in uses.items():
         shared = any(origin.file not in of_one for origin in origins)
         if name not in (everywhere if shared else somewhere):

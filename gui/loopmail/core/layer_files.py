@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from loopmail.core.app_folder import layers_read
+
 FileState = Literal["read", "hidden", "script", "missing"]
 
 
@@ -25,13 +27,11 @@ def reading_order(kind: str, env: str | None, present: Collection[str]) -> list[
     `present` are the names of the files that exist. A `.js` file hides its `.json` twin; without
     the base file nothing is read at all. `env` None means the base file only.
     """
-    base = f"{kind}.json"
-    order = [FileRead(base, "read" if base in present else "missing")]
-    if env is None:
-        return order
+    base, *further = layers_read(kind, env)
     master = base in present
-    for slot in dict.fromkeys(("local", env)):
-        script, plain = f"{kind}.{slot}.js", f"{kind}.{slot}.json"
+    order = [FileRead(base, "read" if master else "missing")]
+    for plain in further:
+        script = plain.removesuffix(".json") + ".js"
         if script in present:
             order.append(FileRead(script, "script" if master else "hidden"))
             if plain in present:

@@ -6,6 +6,7 @@ The specification is loopback-boot's config-loader.js/executor.js (2.x) and plug
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from loopmail.core.app_folder import KINDS
 from loopmail.core.app_settings import app_settings
 from loopmail.core.boot_errors import BootRefused
 from loopmail.core.datasource_settings import ResolvedDatasource, Resolver
@@ -27,8 +28,6 @@ __all__ = [
     "Origin",
     "effective",
 ]
-
-KINDS = ("datasources", "model-config", "config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def effective(
     """
     env = "development" if env == "" else env
     present = {file.name for file in snapshot.app.files} | {*snapshot.values, *snapshot.errors}
-    orders = {kind: reading_order(kind, env, present) for kind in KINDS}
+    orders: dict[str, list[FileRead]] = {k: reading_order(k, env, present) for k in KINDS}
     reader = LayerReader(snapshot, orders, versions.boot_major)
     resolver = Resolver(variables, resolves_variables(versions), versions.major)
     models: dict[str, str | None] = {}

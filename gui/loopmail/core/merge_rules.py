@@ -14,8 +14,10 @@ from loopmail.core.js import (
     Json,
     Undefined,
     as_double,
+    is_object,
     own_keys,
 )
+from loopmail.core.jsontext.pointer import escape
 
 # Far below where Node's own stack ends, far above any real configuration.
 MAX_DEPTH = 150
@@ -58,11 +60,6 @@ def plain(node: Node) -> Json:
     if isinstance(node.content, list):
         return [plain(child) for child in node.content]
     return node.content
-
-
-def escape(key: str) -> str:
-    """Write a key as a part of a JSON Pointer (RFC 6901, section 3)."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def merge_layer(target: Node, layer: Node, path: str, boot_major: int) -> None:
@@ -118,7 +115,7 @@ def _merge_arrays(old: Node, new: Node, full_key: str) -> None:
 
 
 def _compatible(old: "Node | Undefined | str", new: Node) -> bool:
-    new_is_object = new.content is None or isinstance(new.content, (list, dict))
+    new_is_object = is_object(new.content)
     if isinstance(old, str):  # an inherited function
         return not new_is_object
     if not isinstance(old, Node) or old.content is None:

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from loopmail.core.errors import SecretError
-from loopmail.core.js import Json
-from loopmail.core.jsontext import format_pointer
+from loopmail.core.jsontext.pointer import array_index, format_pointer, leaves
 from loopmail.core.layers import Effective, Origin, effective
 from loopmail.core.secret_paths import find_plain_secrets, parts_to_mask, placeholder, secret_ending
 from loopmail.core.secrets import SecretStore, lookup
 from loopmail.core.variables import Variables, VariableSource
-from loopmail.core.versions import Versions
 from loopmail.core.workspace import Snapshot
 
 
@@ -76,7 +74,7 @@ def _from_effective(loaded: Effective) -> dict[str, tuple[Origin, ...]]:
 
 
 def _from_files(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Origin, ...]]:
-    read = {f.name for f in snapshot.app.files if f.slot != "env" or f.env == env}
+    read = {f.name for f in snapshot.app.files if f.env in (None, env)}
     uses: dict[str, list[Origin]] = {}
     for origin in all_uses(snapshot):
         if origin.file in read and origin.variable is not None:
@@ -88,26 +86,15 @@ def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
     """Yield every placeholder of every data source file, whether LoopBack would read it or not."""
     for name, value in snapshot.values.items():
         if name.startswith("datasources.") and _may_have_one(snapshot.texts.get(name)):
-            for tokens, variable in _in_value(value, ()):
-                yield Origin(name, format_pointer(tokens), variable)
+            for tokens, leaf in leaves(value):
+                variable = placeholder(leaf)
+                if variable is not None:
+                    yield Origin(name, format_pointer(tokens), variable)
 
 
 def _may_have_one(text: str | None) -> bool:
     """Tell at a glance whether a text could hold a placeholder, perhaps behind an escape."""
     return text is None or "${" in text or "\\u" in text
-
-
-def _in_value(value: Json, tokens: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from _in_value(part, (*tokens, key))
-    elif isinstance(value, list):
-        for index, part in enumerate(value):
-            yield from _in_value(part, (*tokens, str(index)))
-    else:
-        variable = placeholder(value)
-        if variable is not None:
-            yield tokens, variable
 
 
 def keyring_values(
@@ -186,26 +173,10 @@ def _to_mask(
 def users_of(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the user names written in the data source files: AUTH PLAIN joins them to secrets."""
     found: set[str] = set()
-
-    def look(value: Json, key: str) -> None:
-        if isinstance(value, dict):
-            for name, part in value.items():
-                look(part, name)
-        elif isinstance(value, list):
-            for part in value:
-                look(part, key)
-        elif key.lower() in ("user", "username") and isinstance(value, str):
-            found.add(value)
-
     for layer in snapshot.app.files:
         if layer.kind == "datasources":
-            look(snapshot.values.get(layer.name), "")
+            for tokens, value in leaves(snapshot.values.get(layer.name)):
+                key = next((token for token in reversed(tokens) if array_index(token) is None), "")
+                if key.lower() in ("user", "username") and isinstance(value, str):
+                    found.add(value)
     return tuple(sorted(found))
-
-
-def resolves_placeholders(versions: Versions) -> bool:
-    """Tell whether the installed loopback-boot replaces `${VAR}` in datasources.json."""
-    from loopmail.core import versions as rules
-
-    known = getattr(rules, "resolves_variables", None)
-    return bool(known(versions)) if known is not None else True

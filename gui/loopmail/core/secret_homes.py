@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from loopmail.core.app_folder import is_private
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import parse_pointer
+from loopmail.core.jsontext import at, parse_pointer
 from loopmail.core.move import KeyringWrite, Move, still_used
 from loopmail.core.placeholders import all_uses
 from loopmail.core.secret_paths import placeholder, secret_ending
@@ -42,7 +43,7 @@ class SecretPlace:
     def unchanged(self, snapshot: Snapshot) -> bool:
         """Tell whether the place still holds what it held."""
         values = snapshot.values.get(self.file, {})
-        return bool(_value_at(values, parse_pointer(self.pointer)) == self.current)
+        return bool(at(values, parse_pointer(self.pointer)) == self.current)
 
 
 def home_of(value: Json, in_keyring: Collection[str] = ()) -> Home | None:
@@ -82,8 +83,8 @@ def place_of(
     if not tokens:
         raise EditError(pointer, "A secret stands inside a data source, not at the file's root.")
     layer = snapshot.app.file(file)
-    env = layer.env if layer is not None and layer.slot == "env" else None
-    current = _value_at(snapshot.values.get(file, {}), tokens)
+    env = layer.env if layer is not None else None
+    current = at(snapshot.values.get(file, {}), tokens)
     variable = placeholder(current) or _free_name(snapshot, file, pointer, tokens, taken)
     service = service_name(snapshot.app.name)
     return SecretPlace(file, pointer, variable, service, env, current)
@@ -97,14 +98,13 @@ def _free_name(
     taken: Mapping[str, str] | None,
 ) -> str:
     """Return loopmail's name for a place; the same pointer in several layers shares one name."""
-    current = _value_at(snapshot.values.get(file, {}), tokens)
+    current = at(snapshot.values.get(file, {}), tokens)
     ending = secret_ending(tokens, current) or "PASS"
     base = variable_name(tokens[0], _transport_label(snapshot, file, tokens), ending)
     used = _names_elsewhere(snapshot, file, pointer)
     for name, place in (taken or {}).items():
         used.setdefault(name, set()).add(place)
-    layer = snapshot.app.file(file)
-    own = pointer if layer is None or layer.slot != "local" else f"local:{pointer}"
+    own = _marked(file, pointer)
     name, number = base, 2
     while used.get(name, {own}) != {own}:
         name, number = f"{base}_{number}", number + 1
@@ -114,15 +114,18 @@ def _free_name(
 
 
 def _names_elsewhere(snapshot: Snapshot, file: str, pointer: str) -> dict[str, set[str]]:
-    """Return variable to the places that use it, a local file's marked (it applies everywhere)."""
-    slots = {layer.name: layer.slot for layer in snapshot.app.files}
+    """Return variable to the places that use it, marked as `_marked` does."""
     found: dict[str, set[str]] = {}
     for origin in all_uses(snapshot):
         if (origin.file, origin.pointer) != (file, pointer) and origin.variable is not None:
-            local = slots.get(origin.file or "") == "local"
-            place = f"local:{origin.pointer}" if local else origin.pointer
+            place = _marked(origin.file or "", origin.pointer)
             found.setdefault(origin.variable, set()).add(place)
     return found
+
+
+def _marked(file: str, pointer: str) -> str:
+    """Return a place, marked if it stands in a private file: that applies in every environment."""
+    return f"private:{pointer}" if is_private(file) else pointer
 
 
 def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> str | int | None:
@@ -135,7 +138,7 @@ def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> st
     aliases: list[Json] = []
     names = [file, *(name for name in snapshot.values if name.startswith("datasources."))]
     for name in names:
-        transports = _value_at(snapshot.values.get(name, {}), tokens[:2])
+        transports = at(snapshot.values.get(name, {}), tokens[:2])
         if isinstance(transports, list):
             aliases = [t.get("alias") if isinstance(t, dict) else None for t in transports]
             if index < len(aliases) and aliases[index]:
@@ -146,17 +149,6 @@ def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> st
         if len(same) == 1:
             return alias
     return index + 1
-
-
-def _value_at(value: Json, tokens: Sequence[str]) -> Json:
-    for token in tokens:
-        if isinstance(value, dict) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return UNDEFINED
-    return value
 
 
 def plan_move(

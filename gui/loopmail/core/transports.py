@@ -1,7 +1,8 @@
 """Adding and removing transports, in all layers that LoopBack merges with each other."""
 
+from loopmail.core.app_folder import parse_layer_name
 from loopmail.core.change_builder import ChangeBuilder
-from loopmail.core.datasource_list import layer_slot, layer_values
+from loopmail.core.datasource_list import layer_values
 from loopmail.core.errors import EditError
 from loopmail.core.js import Json
 from loopmail.core.jsontext import Edit, find, format_pointer, parse, parse_pointer
@@ -71,13 +72,18 @@ def _linked_files(snapshot: Snapshot, file: str, name: str) -> list[str]:
     those lists transports, every environment is bound to their number.
     """
     counts = _counts(snapshot, name)
-    in_every_env = any(layer_slot(layer) != "env" for layer in counts)
-    if layer_slot(file) == "env" and not in_every_env:
+    in_every_env = not all(map(_of_one_env, counts))
+    if _of_one_env(file) and not in_every_env:
         return [file]
     if not in_every_env:
         _check_fits(counts, file)
         return [file]
     return list(counts)
+
+
+def _of_one_env(file: str) -> bool:
+    found = parse_layer_name(file)
+    return found is not None and found.env is not None
 
 
 def _counts(snapshot: Snapshot, name: str) -> dict[str, int]:

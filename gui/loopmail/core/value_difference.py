@@ -3,12 +3,12 @@
 A secret that stood somewhere in the old value is named by its place there; a new one is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from loopmail.core.js import Json
-from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.secret_paths import is_secret
 
 Tokens = tuple[str, ...]
@@ -75,17 +75,9 @@ class _Comparison:
         return Step("copy", pointer, source=source) if source else Step("omitted", pointer)
 
 
-def _secrets(tokens: Tokens, value: Json) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict | list):
-        children = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, child in children:
-            yield from _secrets((*tokens, str(key)), child)
-    elif is_secret(tokens, value):
-        yield str(value), format_pointer(tokens)
-
-
 def difference(old: Json, new: Json) -> list[Step]:
     """Return the steps from `old` to `new`; applied in order they give `new` but for new secrets."""
-    comparison = _Comparison(dict(_secrets((), old)))
+    secrets = {str(v): format_pointer(tokens) for tokens, v in leaves(old) if is_secret(tokens, v)}
+    comparison = _Comparison(secrets)
     comparison.compare((), old, new)
     return comparison.steps

@@ -25,7 +25,6 @@ class Versions:
     source: (
         str  # where from: "node_modules", "package-lock.json", "package.json", "default", "chosen"
     )
-    node: str | None = None  # reserved
 
     @property
     def major(self) -> int:
@@ -51,13 +50,11 @@ LOOPBACK_2 = Versions("2.42.0", "2.28.0", "2.7.2", assumed=True, source="default
 LOOPBACK_3 = Versions("3.28.0", "3.3.1", "6.10.1", assumed=True, source="default")
 
 
-def detect(root: Path) -> Versions:
-    """Find the versions: node_modules, lock files, package.json ranges, else LoopBack 3."""
-    return detect_with_notes(root)[0]
-
-
 def detect_with_notes(root: Path) -> tuple[Versions, tuple[str, ...]]:
-    """Return the versions, and a sentence for each file that should have told them and cannot."""
+    """Find the versions: node_modules, lock files, package.json ranges, else LoopBack 3.
+
+    Also return a sentence for each file that should have told them and cannot.
+    """
     notes: list[str] = []
     readers: tuple[Callable[[Path, list[str]], version_sources.Found | None], ...] = (
         version_sources.installed,

@@ -1,10 +1,10 @@
 """An open app: its documents and the changes made to them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopmail.core.app_folder import AppFolder, open_app
+from loopmail.core.app_folder import AppFolder, open_app, reading_place
 from loopmail.core.atomic_save import tidy_folder
 from loopmail.core.document import Document, decode, replacing_edit
 from loopmail.core.errors import FileUnreadable, LoopmailError
@@ -58,7 +58,6 @@ class Workspace:
         self._documents: dict[str, Document] = {}
         self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
         self._unreadable: Mapping[str, str] = {}
-        self._listeners: list[Callable[[], None]] = []
         self._snapshot: Snapshot | None = None
         tidy_folder(app.server)
         self._load_missing()
@@ -91,7 +90,7 @@ class Workspace:
                 del self._documents[name]
         self.app = app
         found = self._load_missing()
-        self._changed()
+        self._snapshot = None
         return found
 
     @classmethod
@@ -110,12 +109,11 @@ class Workspace:
         }
         made._unborn = {}
         made._unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
-        made._listeners = []
         made._snapshot = None
         return made
 
     def _sort(self) -> None:
-        names = sorted(self._documents, key=_reading_order)
+        names = sorted(self._documents, key=reading_place)
         self._documents = {name: self._documents[name] for name in names}
 
     @property
@@ -158,7 +156,7 @@ class Workspace:
                 self._apply(change)
             raise
         if undo:
-            self._changed()
+            self._snapshot = None
         return undo
 
     def _apply(self, change: Change) -> Change:
@@ -173,11 +171,6 @@ class Workspace:
             self._unborn.pop(change.file, None)
         self._snapshot = None
         return inverse
-
-    def _changed(self) -> None:
-        self._snapshot = None
-        for listener in tuple(self._listeners):
-            listener()
 
     def edit_value(self, file: str, pointer: str, value: Json) -> Change:
         """Make the change that sets a value (UNDEFINED removes it); nothing is applied.
@@ -258,10 +251,6 @@ class Workspace:
         edit = document.adopt_by(replacing_edit(document.text, decode(state.data)[1]), state)
         return None if edit is None else Change(name, edit)
 
-    def subscribe(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every applied change."""
-        self._listeners.append(listener)
-
     def snapshot(self) -> Snapshot:
         """Return plain data for workers and rules."""
         if self._snapshot is None:
@@ -274,12 +263,3 @@ class Workspace:
                     errors[name] = str(document.error)
             self._snapshot = Snapshot(self.app, values, errors, texts)
         return self._snapshot
-
-
-_KINDS = ("datasources", "model-config", "config")
-
-
-def _reading_order(name: str) -> tuple[int, int, str]:
-    kind, _, rest = name.partition(".")
-    slot = {"json": 0, "local.json": 1}.get(rest, 2)
-    return (_KINDS.index(kind) if kind in _KINDS else len(_KINDS), slot, name)

@@ -1,4 +1,4 @@
-"""A child process that answers with one marked line: bounded in time and output, cancellable."""
+"""Starting and ending a child process; one that answers with one marked line, bounded and cancellable."""
 
 import contextlib
 import os
@@ -7,17 +7,95 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from loopmail.core.errors import SendError
+from loopmail.core.errors import LoopmailError, SendError
 from loopmail.mail.cancel import Cancel
 
 _PRINTED_LIMIT = 64 * 1024
 _ANSWER_LIMIT = 1024 * 1024
 _TURN = 0.05  # seconds between looks at the clock and the cancel flag
+
+
+class CommandNotStarted(LoopmailError):
+    """A command could not be started; `status` is the exit code a shell would give (126, 127)."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def start_error(command: Sequence[str], cwd: Path, error: OSError | ValueError) -> LoopmailError:
+    """Make the sentence for a command that could not be started."""
+    name = command[0] if command else ""
+    if not isinstance(error, OSError):
+        return CommandNotStarted("The command or a variable holds a NUL character.", 126)
+    if not cwd.is_dir():
+        return CommandNotStarted(f"The folder {cwd} is not there.", 126)
+    if isinstance(error, FileNotFoundError):
+        text = f"The command “{name}” was not found. Is it installed and in PATH?"
+        return CommandNotStarted(text, 127)
+    reason = error.strerror or type(error).__name__
+    return CommandNotStarted(f"The command “{name}” could not be started: {reason}.", 126)
+
+
+def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
+    """Return the command as the system starts it; on Windows npm and nodemon are .cmd files."""
+    if not command:
+        raise LoopmailError("No command was given.")
+    if sys.platform == "win32":
+        import shutil
+
+        return [shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]]
+    return list(command)
+
+
+def start_child(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    stdin: int,
+    stderr: int,
+    hidden: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Start a command as a process group of its own, its standard output a pipe.
+
+    `environment` is its whole environment; `hidden`: on Windows, without a console. Raise
+    LoopmailError (CommandNotStarted where a shell would have an exit code for it).
+    """
+    program = find_program(command, environment)
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP
+        flags |= subprocess.CREATE_NO_WINDOW if hidden else 0
+    try:
+        return subprocess.Popen(
+            program,
+            cwd=folder,
+            env=dict(environment),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=os.name == "posix",  # so that ending the group ends all it starts
+            creationflags=flags,
+        )
+    except (OSError, ValueError) as error:
+        raise start_error(command, folder, error) from error
+
+
+def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
+    """Send TERM (or KILL) to the command and all it started."""
+    if sys.platform == "win32":
+        arguments = ["taskkill", "/T", "/PID", str(process.pid), *(["/F"] if force else [])]
+        with contextlib.suppress(OSError):
+            subprocess.run(arguments, capture_output=True, check=False, timeout=10)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
 
 
 End = Literal["answered", "ended", "timed-out", "cancelled"]
@@ -86,7 +164,17 @@ def run_child(
     The process and all it started are killed before this returns. Raises SendError if it cannot
     be started.
     """
-    process = _start(command, folder, environment)
+    try:
+        process = start_child(
+            command,
+            folder,
+            environment,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            hidden=True,
+        )
+    except LoopmailError as error:
+        raise SendError(str(error)) from error
     assert process.stdin is not None
     assert process.stdout is not None
     reader = _Reader(process.stdout, marker)
@@ -97,7 +185,7 @@ def run_child(
         end = _wait(reader, timeout, cancel)
         status = _status(process) if end == "ended" else None
     finally:
-        _kill(process)
+        end_group(process, force=True)
         process.wait()
         reader.join(timeout=2)
         writer.join(timeout=2)
@@ -105,28 +193,6 @@ def run_child(
     answer = reader.answer if end == "answered" else None
     text = None if answer is None else answer.decode("utf-8", "replace")
     return ChildOutput(text, reader.printed, end, status)
-
-
-def _start(
-    command: list[str], folder: Path, environment: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-    try:
-        return subprocess.Popen(
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that killing the group reaches what the app starts
-            creationflags=flags,
-        )
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise SendError(f"{command[0]} cannot be started in {folder}: {reason}.") from None
 
 
 def _feed(stream: IO[bytes], data: bytes) -> None:
@@ -140,11 +206,3 @@ def _status(process: subprocess.Popen[bytes]) -> int | None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         return process.wait(timeout=2)
     return None
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)

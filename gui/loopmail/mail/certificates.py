@@ -1,12 +1,35 @@
 """Facts of certificates, also of those that did not verify."""
 
 import ssl
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from loopmail.mail.verdict import CertificateFacts
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """The server's certificate; times are ISO 8601 in UTC."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: str
+    not_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFacts:
+    """What TLS came to."""
+
+    protocol: str
+    cipher: str
+    verified: bool
+    certificate: CertificateFacts | None
+    chain: tuple[CertificateFacts, ...] = ()
+    # why it did not verify; also set when only the system's roots differ
+    problem: str | None = None
 
 
 def peer_chain(sock: ssl.SSLSocket) -> list[x509.Certificate]:

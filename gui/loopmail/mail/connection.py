@@ -10,16 +10,16 @@ from loopmail.core.plan import Fault, Rules, Timeouts, TransportPlan
 from loopmail.core.plan.conversions import to_number, to_string
 from loopmail.core.plan.faults import tls_faults
 from loopmail.mail.cancel import Cancel
-from loopmail.mail.failure import AppCrash, Expired, PeerClosed, SmtpFailure
+from loopmail.mail.certificates import TlsFacts
+from loopmail.mail.failure import AppCrash, SmtpFailure, TooMuch
 from loopmail.mail.node_errors import CLOSED_EARLY, connect_text, read_text, tls_text
 from loopmail.mail.proxy import Proxy, Tunnel, find_proxy
 from loopmail.mail.recorder import Recorder
-from loopmail.mail.replies import ReplyReader, TooMuch
+from loopmail.mail.replies import Reply, ReplyReader
 from loopmail.mail.resolver import resolve
 from loopmail.mail.tls_context import BadTlsOptions, make_context
 from loopmail.mail.tls_judge import CertificateRefused, TlsJudge
-from loopmail.mail.verdict import TlsFacts
-from loopmail.mail.wire import Wire, deadline_in
+from loopmail.mail.wire import Expired, PeerClosed, Wire, deadline_in
 
 _TOGETHER = 1.0  # ms within which packets count as one
 
@@ -69,7 +69,6 @@ class Connection:
         self._wire = Wire(cancel)
         self._verifying = verifying
         self._greeted = False
-        self._upgrading = False
         self._greeting_deadline = 0.0
         self._reply_deadline = 0.0
         self._heard = 0.0  # when something last arrived
@@ -195,21 +194,21 @@ class Connection:
             # plain text behind the answer to STARTTLS, in the same packet: the handshake is
             # begun, then the reply that nobody waits for ends it
             self._wire.begin_handshake(self._context("starttls"), self._plan.servername)
-            self._recorder.server(waiting)
-            raise SmtpFailure("Unexpected Response", "EPROTOCOL", waiting, "CONN")
+            self._recorder.server(waiting.text)
+            raise SmtpFailure("Unexpected Response", "EPROTOCOL", waiting.text, "CONN")
         context = self._context("starttls")
         try:
             self._handshake("starttls", context, deadline_in(self._timeouts.socket))
         except Expired:
             raise SmtpFailure("Timeout", "ETIMEDOUT", command="CONN") from None
 
-    def greeting(self) -> str:
+    def greeting(self) -> Reply:
         """Return the first reply."""
         reply = self.reply()
         self._greeted = True
         return reply
 
-    def reply(self) -> str:
+    def reply(self) -> Reply:
         """Return the next reply; raise SmtpFailure when the connection ends, idles or drips."""
         self._reply_deadline = deadline_in(self._timeouts.socket)
         try:
@@ -229,7 +228,7 @@ class Connection:
             code = self._read_code
             command = "CONN" if code else None
             raise SmtpFailure(read_text(error), code or "ECONNRESET", command=command) from error
-        self._recorder.server(reply)
+        self._recorder.server(reply.text)
         return reply
 
     @property
@@ -259,8 +258,7 @@ class Connection:
         if self._rules.line < 6:
             closed = self._rules.line == 2 or self._verifying
             return SmtpFailure("Connection closed" if closed else "Unexpected socket close", None)
-        refused = remainder[:1] in ("4", "5") and remainder[:3].isdigit()
-        if self._greeted or refused:
+        if self._greeted or Reply.parse(remainder).is_refusal:
             text = "Connection closed unexpectedly"
             return SmtpFailure(text, "ECONNECTION", remainder or None, "CONN")
         text = "Connection closed" if self._verifying else "Unexpected socket close"

@@ -6,6 +6,7 @@ from importlib.resources import as_file
 from pathlib import Path
 
 from loopmail.assets import resource
+from loopmail.core.app_folder import BASE_FILE
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import FileUnwritable, SendError
 from loopmail.core.jsontext import format_pointer
@@ -53,11 +54,11 @@ def point_at_catcher(workspace: Workspace, catcher: MailCatcher) -> None:
     builder = ChangeBuilder(workspace)
     for name, transport in (("emailDs", 0), ("newsletterDs", 0)):
         tokens = (name, "transports", transport)
-        builder.set("datasources.json", format_pointer((*tokens, "host")), catcher.host)
-        builder.set("datasources.json", format_pointer((*tokens, "port")), catcher.port)
-        builder.set("datasources.json", format_pointer((*tokens, "secure")), False)
+        builder.set(BASE_FILE, format_pointer((*tokens, "host")), catcher.host)
+        builder.set(BASE_FILE, format_pointer((*tokens, "port")), catcher.port)
+        builder.set(BASE_FILE, format_pointer((*tokens, "secure")), False)
         for key in ("requireTLS", "tls", "auth"):
-            builder.remove("datasources.json", format_pointer((*tokens, key)))
+            builder.remove(BASE_FILE, format_pointer((*tokens, key)))
     workspace.apply(builder.changes)
     workspace.save()
 

@@ -9,16 +9,24 @@ class SmtpFailure(Exception):
     """The error that the app's callback gets.
 
     `response` is the server's reply; as in Nodemailer's _formatError it is appended to the message
-    and its leading digits become the response code.
+    and its leading digits become the response code. `rejected` are the recipients, where every
+    one was refused.
     """
 
     def __init__(
-        self, text: str, code: str | None, response: str | None = None, command: str | None = None
+        self,
+        text: str,
+        code: str | None,
+        response: str | None = None,
+        command: str | None = None,
+        *,
+        rejected: tuple[str, ...] = (),
     ) -> None:
         super().__init__(f"{text}: {response}" if response else text)
         self.code = code
         self.command = command
         self.response = response or None
+        self.rejected = rejected
         digits = _CODE.match(response) if response else None
         self.response_code = (int(digits.group()) or None) if digits else None
 
@@ -36,9 +44,5 @@ class AppCrash(Exception):
         self.code = code
 
 
-class PeerClosed(Exception):
-    """The server closed the connection."""
-
-
-class Expired(Exception):
-    """A time-out ran out."""
+class TooMuch(Exception):
+    """The server sends without end; Nodemailer would go on, we stop."""

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from loopmail.core.errors import SendError
-from loopmail.core.plan.rules import Line
+from loopmail.core.plan.rules import Rules
 from loopmail.mail.addresses import Mailbox, parse_addresses
 
 
@@ -82,16 +82,16 @@ def _header_value(boxes: list[Mailbox]) -> tuple[Address, ...]:
     return tuple(values)
 
 
-def build(message: Message, *, major: int, line: Line | None = None) -> BuiltMessage:
+def build(message: Message, rules: Rules) -> BuiltMessage:
     """Build the MIME message; raise SendError (unreadable attachment). No header can be injected.
 
-    `major` is LoopBack's: 2 gives the Message-ID without its brackets, as its callback gets it.
-    The envelope is what Nodemailer's getEnvelope derives: the first address of From, and every
-    address of To, Cc and Bcc once; `line` is Nodemailer's, if it is not LoopBack's usual one.
+    The Message-ID is as the app's callback gets it. The envelope is what Nodemailer's getEnvelope
+    derives: the first address of From, and every address of To, Cc and Bcc once.
     """
-    rules = line or (2 if major == 2 else 6)
-    senders = parse_addresses([message.sender], rules)
-    groups = [parse_addresses(list(each), rules) for each in (message.to, message.cc, message.bcc)]
+    senders = parse_addresses([message.sender], rules.line)
+    groups = [
+        parse_addresses(list(each), rules.line) for each in (message.to, message.cc, message.bcc)
+    ]
     envelope_from = senders[0].address if senders else ""
     recipients = tuple(dict.fromkeys(box.address for group in groups for box in group))
     identifier = _message_id(envelope_from)
@@ -112,7 +112,7 @@ def build(message: Message, *, major: int, line: Line | None = None) -> BuiltMes
         data=mail.as_bytes(),
         envelope_from=envelope_from,
         envelope_to=recipients,
-        message_id=identifier if major == 2 else f"<{identifier}>",
+        message_id=f"<{identifier}>" if rules.message_id_in_brackets else identifier,
     )
 
 

@@ -19,16 +19,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from loopmail.mail.app_process import find_program, start_error
 from loopmail.mail.masking import StreamMasker
-from loopmail.mail.runner import (
-    CHUNK,
-    DRAIN,
-    PAUSE,
-    exit_status,
-    find_program,
-    pump,
-    start_error,
-)
+from loopmail.mail.runner import CHUNK, DRAIN, PAUSE, exit_status, pump
 
 
 def run_in_our_place(

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.plan import Rules, TransportPlan
 from loopmail.core.plan.conversions import to_string
-from loopmail.mail.failure import Expired, PeerClosed, SmtpFailure
+from loopmail.mail.failure import SmtpFailure
 from loopmail.mail.node_errors import (
     CLOSED_EARLY,
     connect_text,
@@ -30,7 +30,7 @@ from loopmail.mail.node_errors import (
 from loopmail.mail.proxy_pump import decrypted
 from loopmail.mail.recorder import Recorder
 from loopmail.mail.resolver import in_background, literal
-from loopmail.mail.wire import Wire, deadline_in
+from loopmail.mail.wire import Expired, PeerClosed, Wire, deadline_in
 
 _IDLE = 30_000.0  # ms, httpProxyClient.timeout
 _MOST = 64 * 1024  # bytes of headers; Nodemailer has no limit

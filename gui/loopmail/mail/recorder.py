@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loopmail.mail.dialogue_mask import DialogueMask, visible
-from loopmail.mail.verdict import StageTime, TranscriptLine
+from loopmail.mail.verdict import Stage, StageTime, TranscriptLine
 
 _MOST_LINES = 2000
 
@@ -14,7 +14,7 @@ _MOST_LINES = 2000
 class StageStarted:
     """A stage has begun."""
 
-    stage: str
+    stage: Stage
     ms: float
 
 
@@ -29,7 +29,7 @@ class Recorder:
         self._on_event = on_event
         self._begin = time.monotonic()
         self._stage_begin = 0.0
-        self.stage: str | None = None
+        self.stage: Stage | None = None
         self.stages: list[StageTime] = []
         self.lines: list[TranscriptLine] = []
         self.notes: list[str] = []
@@ -38,7 +38,7 @@ class Recorder:
         """Return the milliseconds since the test began."""
         return round((time.monotonic() - self._begin) * 1000, 3)
 
-    def enter(self, stage: str) -> None:
+    def enter(self, stage: Stage) -> None:
         """End the current stage, if another, and begin this one."""
         if stage == self.stage:
             return

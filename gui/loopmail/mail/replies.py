@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
+
+from loopmail.mail.failure import TooMuch
 
 _LINE_END = re.compile(r"\r?\n")
 _CONTINUES = re.compile(r"\d+-", re.ASCII)
@@ -14,8 +17,34 @@ def _continues(reply: list[str]) -> bool:
     return bool(_CONTINUES.match(reply[-1]))
 
 
-class TooMuch(Exception):
-    """The server sends without end; Nodemailer would go on, we stop."""
+class Reply(NamedTuple):
+    """A server's reply. Nodemailer judges it by its first characters, whatever stands there.
+
+    Source: nodemailer 6, lib/smtp-connection/index.js: `str.substr(0, 3)`, `str.charAt(0)`.
+    """
+
+    code: str  # the first three characters: of a sound reply, its number
+    text: str  # all lines, joined by newlines
+
+    @classmethod
+    def parse(cls, text: str) -> "Reply":
+        """Return the reply that these lines are."""
+        return cls(text[:3], text)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the server did what it was asked (2yz in RFC 5321, 4.2.1)."""
+        return self.code[:1] == "2"
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the server waits for what belongs to the command (3yz in RFC 5321, 4.2.1)."""
+        return self.code[:1] == "3"
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the server refuses, for now or for good (4yz, 5yz in RFC 5321, 4.2.1)."""
+        return self.code[:1] in ("4", "5") and self.code.isdigit()
 
 
 class ReplyReader:
@@ -40,18 +69,18 @@ class ReplyReader:
         self.remainder = ""
 
     @property
-    def waiting(self) -> str | None:
+    def waiting(self) -> Reply | None:
         """A reply that has arrived before it was asked for."""
-        return "\n".join(self._queue[0]) if self._queue else None
+        return Reply.parse("\n".join(self._queue[0])) if self._queue else None
 
-    def next(self) -> str:
-        """Return the next reply, its lines joined by newlines; `receive`'s errors pass through."""
+    def next(self) -> Reply:
+        """Return the next reply; raise TooMuch, and what `receive` raises."""
         while True:
             if self._queue and not (self._joins_split and _continues(self._queue[-1])):
                 reply = self._queue.pop(0)
                 self._size -= sum(map(len, reply))
                 if not _continues(reply):
-                    return "\n".join(reply)
+                    return Reply.parse("\n".join(reply))
                 self.lost = True
                 continue
             self._feed(self._receive())

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from loopmail.core.plan import Rules
-from loopmail.mail.failure import Expired, SmtpFailure
+from loopmail.mail.failure import SmtpFailure
 from loopmail.mail.node_errors import lookup_text
-from loopmail.mail.wire import Wire, deadline_in
+from loopmail.mail.wire import Expired, Wire, deadline_in
 
 Found = list[tuple[int, str]]  # address family and address
 _Result = TypeVar("_Result")

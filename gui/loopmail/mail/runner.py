@@ -7,7 +7,6 @@ import contextlib
 import os
 import queue
 import select
-import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from loopmail.core.errors import LoopmailError
+from loopmail.mail.app_process import end_group, start_child
 from loopmail.mail.masking import StreamMasker
 
 Stream = Literal["stdout", "stderr"]
@@ -28,28 +28,6 @@ DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command
 def exit_status(returncode: int) -> int:
     """Return the shell's exit status: 128 + n for a command ended by signal n."""
     return 128 - returncode if returncode < 0 else returncode
-
-
-class CommandNotStarted(LoopmailError):
-    """A command could not be started; `status` is the exit code a shell would give (126, 127)."""
-
-    def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-def start_error(command: Sequence[str], cwd: Path, error: OSError | ValueError) -> LoopmailError:
-    """Make the sentence for a command that could not be started."""
-    name = command[0] if command else ""
-    if not isinstance(error, OSError):
-        return CommandNotStarted("The command or a variable holds a NUL character.", 126)
-    if not cwd.is_dir():
-        return CommandNotStarted(f"The folder {cwd} is not there.", 126)
-    if isinstance(error, FileNotFoundError):
-        text = f"The command “{name}” was not found. Is it installed and in PATH?"
-        return CommandNotStarted(text, 127)
-    reason = error.strerror or type(error).__name__
-    return CommandNotStarted(f"The command “{name}” could not be started: {reason}.", 126)
 
 
 def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
@@ -145,20 +123,9 @@ class AppRunner:
         with self._lock:
             if self.running:
                 raise LoopmailError("The app is running already.")
-            program = find_program(command, env)
-            try:
-                process = subprocess.Popen(
-                    program,
-                    cwd=cwd,
-                    env=dict(env),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    start_new_session=os.name == "posix",
-                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-                )
-            except (OSError, ValueError) as error:
-                raise start_error(command, cwd, error) from error
+            process = start_child(
+                command, cwd, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
             self._process = process
             self._ended.clear()
             self._watch(process, tuple(secrets), tuple(users))
@@ -228,25 +195,3 @@ class _Decoder:
         text = self._decoder.decode(data)
         if text:
             self._on_output(self._stream, text)
-
-
-def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    """Return the command as the system starts it; on Windows npm and nodemon are .cmd files."""
-    if not command:
-        raise LoopmailError("No command was given.")
-    if sys.platform == "win32":
-        import shutil
-
-        return [shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]]
-    return list(command)
-
-
-def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
-    """Send TERM (or KILL) to the command and all it started."""
-    if sys.platform == "win32":
-        arguments = ["taskkill", "/T", "/PID", str(process.pid), *(["/F"] if force else [])]
-        with contextlib.suppress(OSError):
-            subprocess.run(arguments, capture_output=True, check=False, timeout=10)
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)

@@ -10,6 +10,7 @@ from loopmail.core.js import Json, truthy
 from loopmail.core.plan import AuthPlan, Rules
 from loopmail.core.plan.conversions import member, received, to_string
 from loopmail.mail.failure import AppCrash, SmtpFailure
+from loopmail.mail.replies import Reply
 
 _SECRET = "********"
 _NTLM_NEGOTIATE = "TlRMTVNTUAABAAAAB6IIogAAAAAoAAAAAAAAACgAAAAFASgKAAAADw=="
@@ -21,7 +22,7 @@ _CHALLENGE = re.compile(r"334\s++(?:(?<=\s\s)|(?=\S))(|\S[^\n]*+)\Z")
 class Dialogue(Protocol):
     """What a sign-in needs of the session."""
 
-    def command(self, text: str, shown: str | None = None) -> str:
+    def command(self, text: str, shown: str | None = None) -> Reply:
         """Send a line and return the reply; `shown` stands in the transcript instead."""
 
     def access_token(self, renew: bool) -> str:
@@ -56,26 +57,26 @@ def _credentials(auth: AuthPlan, rules: Rules) -> tuple[Json, Json]:
     return member(auth.block, "user"), member(auth.block, "pass")
 
 
-def _complete(dialogue: Dialogue, reply: str, mechanism: str) -> None:
-    if reply[:3] == "334":
+def _complete(dialogue: Dialogue, reply: Reply, mechanism: str) -> None:
+    if reply.code == "334":
         reply = dialogue.command("")
         # a second 334 is answered with an empty line again, without end
         for _ in range(5):
-            if reply[:3] != "334":
+            if reply.code != "334":
                 break
             reply = dialogue.command("")
-    if not reply.startswith("2"):
-        raise SmtpFailure("Invalid login", "EAUTH", reply, f"AUTH {mechanism}")
+    if not reply.is_success:
+        raise SmtpFailure("Invalid login", "EAUTH", reply.text, f"AUTH {mechanism}")
 
 
 def _login(dialogue: Dialogue, user: str, password: str, rules: Rules) -> None:
     reply = dialogue.command("AUTH LOGIN")
     for prompt, answer in (("VXNlcm5hbWU6", user), ("UGFzc3dvcmQ6", password)):
         wanted = f"334 {prompt}"
-        fits = re.match("334[ -]", reply) if rules.login_any_prompt else reply == wanted
+        fits = re.match("334[ -]", reply.text) if rules.login_any_prompt else reply.text == wanted
         if not fits:
             text = f'Invalid login sequence while waiting for "{wanted}"'
-            raise SmtpFailure(text, "EAUTH", reply, "AUTH LOGIN")
+            raise SmtpFailure(text, "EAUTH", reply.text, "AUTH LOGIN")
         shown = _SECRET if answer is password else None
         reply = dialogue.command(_b64(answer), shown)
     _complete(dialogue, reply, "LOGIN")
@@ -91,10 +92,10 @@ def _lenient_base64(text: str) -> bytes:
 
 def _cram_md5(dialogue: Dialogue, user: str, password: Json) -> None:
     reply = dialogue.command("AUTH CRAM-MD5")
-    challenge = _CHALLENGE.match(reply)
+    challenge = _CHALLENGE.match(reply.text)
     if not challenge:
         text = "Invalid login sequence while waiting for server challenge string"
-        raise SmtpFailure(text, "EAUTH", reply, "AUTH CRAM-MD5")
+        raise SmtpFailure(text, "EAUTH", reply.text, "AUTH CRAM-MD5")
     if not isinstance(password, str):
         raise AppCrash(
             'The "key" argument must be of type string or an instance of ArrayBuffer, Buffer, '
@@ -105,17 +106,17 @@ def _cram_md5(dialogue: Dialogue, user: str, password: Json) -> None:
     seed = bytes(b & 0x7F for b in _lenient_base64(challenge.group(1)))
     digest = hmac.new(password.encode("utf-8", "surrogatepass"), seed, hashlib.md5).hexdigest()
     reply = dialogue.command(_b64(f"{user} {digest}"), _SECRET)
-    if not re.match(r"235\s+", reply):
+    if not re.match(r"235\s+", reply.text):
         text = 'Invalid login sequence while waiting for "235"'
-        raise SmtpFailure(text, "EAUTH", reply, "AUTH CRAM-MD5")
+        raise SmtpFailure(text, "EAUTH", reply.text, "AUTH CRAM-MD5")
 
 
 def _ntlm(dialogue: Dialogue) -> None:
     """Begin NTLM as httpntlm's type 1 message for no domain does; its second half is not ours."""
     reply = dialogue.command("AUTH NTLM " + _NTLM_NEGOTIATE)
-    if not _CHALLENGE.match(reply):
+    if not _CHALLENGE.match(reply.text):
         text = "Invalid login sequence while waiting for server challenge string"
-        raise SmtpFailure(text, "EAUTH", reply, "AUTH NTLM")
+        raise SmtpFailure(text, "EAUTH", reply.text, "AUTH NTLM")
     raise SmtpFailure("loopmail cannot finish a sign-in by NTLM", "EAUTH", command="AUTH NTLM")
 
 
@@ -138,10 +139,10 @@ def _xoauth2(dialogue: Dialogue, auth: AuthPlan, rules: Rules) -> None:
     for renew in (False, True):
         token = dialogue.access_token(renew)
         reply = dialogue.command(line + _bearer(auth.user, token), line + _SECRET)
-        if reply[:3] != "334":
+        if reply.code != "334":
             break
         dialogue.command("")
         if renew:
-            raise SmtpFailure("Invalid login", "EAUTH", reply, "AUTH XOAUTH2")
-    if not reply.startswith("2"):
-        raise SmtpFailure("Invalid login", "EAUTH", reply, "AUTH XOAUTH2")
+            raise SmtpFailure("Invalid login", "EAUTH", reply.text, "AUTH XOAUTH2")
+    if not reply.is_success:
+        raise SmtpFailure("Invalid login", "EAUTH", reply.text, "AUTH XOAUTH2")

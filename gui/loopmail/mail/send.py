@@ -12,12 +12,11 @@ from loopmail.mail.connection import Connection
 from loopmail.mail.diagnosis import diagnose
 from loopmail.mail.dialogue_mask import DialogueMask
 from loopmail.mail.dkim import signed
-from loopmail.mail.envelope import Delivery
 from loopmail.mail.failure import AppCrash, SmtpFailure
 from loopmail.mail.message import BuiltMessage, Message, build
 from loopmail.mail.pool_retry import after_close
 from loopmail.mail.recorder import Recorder, SessionEvent, StageStarted
-from loopmail.mail.session import Session
+from loopmail.mail.session import Delivery, Session
 from loopmail.mail.verdict import Verdict, VerdictOutcome
 
 __all__ = ["SendRequest", "SessionEvent", "StageStarted", "send"]
@@ -161,7 +160,7 @@ def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: 
     rules = rules_for(request.versions.nodemailer_major)
     message: BuiltMessage | None = None
     if not request.verify_only:
-        message = build(request.message, major=request.versions.major, line=rules.line)
+        message = build(request.message, rules)
         data, notes = signed(message.data, plan, rules)
         message = replace(message, data=data)
         recorder.notes.extend(notes)
@@ -202,7 +201,7 @@ def _failed(request: SendRequest, recorder: Recorder, failure: SmtpFailure) -> V
         command=failure.command,
         response_code=failure.response_code,
         response=failure.response and recorder.mask(failure.response),
-        rejected=getattr(failure, "rejected", ()),
+        rejected=failure.rejected,
     )
 
 

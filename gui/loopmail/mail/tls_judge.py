@@ -7,10 +7,9 @@ from cryptography import x509
 
 from loopmail.core.js import truthy
 from loopmail.core.plan import TransportPlan
-from loopmail.mail.certificates import facts, peer_chain
+from loopmail.mail.certificates import TlsFacts, facts, peer_chain
 from loopmail.mail.identity import identity_problem
 from loopmail.mail.system_roots import ONLY_HERE, ONLY_NODE, system_trusts
-from loopmail.mail.verdict import TlsFacts
 from loopmail.mail.wire import Wire
 
 _NODE = {

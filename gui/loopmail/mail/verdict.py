@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from loopmail.core.js import Json
+
+if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
+    from loopmail.mail.certificates import CertificateFacts, TlsFacts
 
 VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
 Stage = Literal[
@@ -12,11 +15,34 @@ Stage = Literal[
 ]
 
 
+class StageKind(NamedTuple):
+    """What is known about a stage, wherever it is reached."""
+
+    words: str  # for people
+    exit_code: int  # of `loopmail send` when it fails here
+    depends_on_port: bool = False  # another port or security may get past it
+
+
+# In the order in which a session comes to them (STARTTLS and a second EHLO between, where used).
+STAGES: Mapping[Stage, StageKind] = {
+    "dns": StageKind("DNS", 10),
+    "connect": StageKind("Connect", 11, depends_on_port=True),
+    "tls": StageKind("TLS", 12, depends_on_port=True),
+    "greeting": StageKind("Greeting", 13, depends_on_port=True),
+    "ehlo": StageKind("EHLO", 13, depends_on_port=True),
+    "starttls": StageKind("STARTTLS", 12, depends_on_port=True),
+    "auth": StageKind("Sign-in", 14),
+    "mail": StageKind("Sender", 15),
+    "rcpt": StageKind("Recipient", 15),
+    "data": StageKind("Message", 16),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StageTime:
     """A stage that ended: its duration in milliseconds, and since the start."""
 
-    stage: str
+    stage: Stage
     ms: float
     start_ms: float = 0.0
 
@@ -28,31 +54,6 @@ class TranscriptLine:
     ms: float
     sender: Literal["client", "server"]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
-    """The server's certificate; times are ISO 8601 in UTC."""
-
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    not_before: str
-    not_after: str
-
-
-@dataclass(frozen=True, slots=True)
-class TlsFacts:
-    """What TLS came to."""
-
-    protocol: str
-    cipher: str
-    verified: bool
-    certificate: CertificateFacts | None
-    chain: tuple[CertificateFacts, ...] = ()
-    problem: str | None = (
-        None  # why it did not verify; also set when only the system's roots differ
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Verdict:
 
     ok: bool
     outcome: VerdictOutcome
-    stage: str | None
+    stage: Stage | None
     major: int
     code: str | None = None
     command: str | None = None
@@ -91,7 +92,7 @@ class Verdict:
     accepted: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
     message_id: str | None = None
-    tls: TlsFacts | None = None
+    tls: "TlsFacts | None" = None
     stages: tuple[StageTime, ...] = ()
     transcript: tuple[TranscriptLine, ...] = ()
     diagnosis: Diagnosis | None = None
@@ -119,7 +120,7 @@ class Verdict:
     def exit_code(self) -> int:
         """The command line's exit code for this verdict (CONTRACT: `send` exits)."""
         if self.outcome == "failed":
-            return _STAGE_EXITS.get(self.stage or "", 14)
+            return STAGES[self.stage or "auth"].exit_code
         return _OUTCOME_EXITS[self.outcome]
 
     def to_json(self) -> Mapping[str, Json]:
@@ -157,21 +158,9 @@ _OUTCOME_EXITS = {
     "crash": 19,
     "cancelled": 130,
 }
-_STAGE_EXITS = {
-    "dns": 10,
-    "connect": 11,
-    "tls": 12,
-    "starttls": 12,
-    "greeting": 13,
-    "ehlo": 13,
-    "auth": 14,
-    "mail": 15,
-    "rcpt": 15,
-    "data": 16,
-}
 
 
-def _tls_json(tls: TlsFacts | None) -> Json:
+def _tls_json(tls: "TlsFacts | None") -> Json:
     if tls is None:
         return None
     return {
@@ -184,7 +173,7 @@ def _tls_json(tls: TlsFacts | None) -> Json:
     }
 
 
-def _certificate_json(certificate: CertificateFacts | None) -> Json:
+def _certificate_json(certificate: "CertificateFacts | None") -> Json:
     if certificate is None:
         return None
     return {

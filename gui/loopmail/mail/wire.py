@@ -8,11 +8,18 @@ import ssl
 import time
 
 from loopmail.mail.cancel import Cancel, Cancelled
-from loopmail.mail.failure import Expired, PeerClosed
 
 _CHUNK = 65536
 _IN_PROGRESS = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, 10035}
 _RETRY = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
+
+
+class PeerClosed(Exception):
+    """The other side closed the connection."""
+
+
+class Expired(Exception):
+    """A time-out ran out."""
 
 
 def deadline_in(milliseconds: float) -> float:
@@ -186,4 +193,4 @@ class Wire:
                     sock.close()
 
 
-__all__ = ["Cancelled", "Wire", "deadline_in"]
+__all__ = ["Cancelled", "Expired", "PeerClosed", "Wire", "deadline_in"]

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.adopt import PlainSecret, Survey, find_secrets, survey
-from loopmail.core.gitignore import LOCAL_FILE, ignore_line
-from loopmail.core.placeholders import resolves_placeholders
+from loopmail.core.app_folder import LOCAL_FILE
+from loopmail.core.gitignore import ignore_line
+from loopmail.core.versions import resolves_variables
 from loopmail.ui.adopt_row import AdoptRow
 from loopmail.ui.adopt_step import Adoption
 from loopmail.ui.state import AppState
@@ -174,7 +175,7 @@ class AdoptDialog(QDialog):
         if workspace is None:
             return
         versions = self._state.versions
-        works = resolves_placeholders(versions)
+        works = resolves_variables(versions)
         self.boot.setVisible(not works and bool(self.rows))
         self.boot.say(
             self.tr("loopback-boot {0} does not fill in ${VARIABLE}.").replace(

@@ -1,10 +1,14 @@
 """What TLS came to: protocol, cipher and the server's certificates, as a table."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from loopmail.mail.verdict import CertificateFacts, TlsFacts
 from loopmail.ui.tips import plain_tip
+
+if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography
+    from loopmail.mail.certificates import CertificateFacts, TlsFacts
 
 
 class CertificateView(QTableWidget):
@@ -26,7 +30,7 @@ class CertificateView(QTableWidget):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.show_facts(None)
 
-    def show_facts(self, facts: TlsFacts | None) -> None:
+    def show_facts(self, facts: "TlsFacts | None") -> None:
         """Show these facts, or that there was no TLS."""
         rows = self._rows(facts)
         self.setRowCount(len(rows))
@@ -38,7 +42,7 @@ class CertificateView(QTableWidget):
                 self.setItem(at, column, item)
         self.resizeRowsToContents()
 
-    def _rows(self, facts: TlsFacts | None) -> list[tuple[str, str]]:
+    def _rows(self, facts: "TlsFacts | None") -> list[tuple[str, str]]:
         if facts is None:
             return [(self.tr("TLS"), self.tr("not used"))]
         verified = self.tr("yes") if facts.verified else self.tr("no")
@@ -57,7 +61,7 @@ class CertificateView(QTableWidget):
             rows += self._certificate_rows(title, certificate)
         return rows
 
-    def _certificate_rows(self, title: str, facts: CertificateFacts) -> list[tuple[str, str]]:
+    def _certificate_rows(self, title: str, facts: "CertificateFacts") -> list[tuple[str, str]]:
         rows = [(title, facts.subject), (self.tr("Issued by"), facts.issuer)]
         if facts.names:
             rows.append((self.tr("Names"), ", ".join(facts.names)))

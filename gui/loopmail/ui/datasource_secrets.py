@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import format_pointer
+from loopmail.core.jsontext import at, format_pointer, leaves, parse_pointer
 from loopmail.core.secret_paths import placeholder, secret_ending
 from loopmail.core.secrets import variable_name
 from loopmail.core.workspace import Change
 from loopmail.ui.password_field import SecretField
 from loopmail.ui.transport_form_card import FormCard
-from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
+from loopmail.ui.transport_form_values import TransportValues, file_changes
 
 
 class DatasourceValues(TransportValues):
@@ -30,7 +30,7 @@ class DatasourceValues(TransportValues):
     def effective(self, path: str) -> Json:
         """Return the value LoopBack would load, or UNDEFINED."""
         found = self.effective_datasource()
-        return self.own(path) if found is None else dig(found.settings, path)
+        return self.own(path) if found is None else at(found.settings, parse_pointer(path))
 
     def variable_name(self, ending: str = "PASS") -> str:
         """Return the variable loopmail would make for a secret of this data source."""
@@ -42,18 +42,17 @@ class DatasourceValues(TransportValues):
         return file_changes(self.state, self.layer, steps)
 
 
-def secret_paths(value: Json, tokens: tuple[str, ...] = ()) -> list[str]:
+def secret_paths(value: Json) -> list[str]:
     """Return where secrets stand in a data source's settings, in plain text or as `${VAR}`."""
-    found: list[str] = []
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, part in items:
-            found += secret_paths(part, (*tokens, str(key)))
-    elif tokens and isinstance(value, str) and value:
-        looks = secret_ending(tokens, value) is not None
-        if looks or (placeholder(value) is not None and "ur" in tokens[-1].lower()):
-            found.append(format_pointer(tokens))
-    return found
+    return [format_pointer(tokens) for tokens, leaf in leaves(value) if _is_kept(tokens, leaf)]
+
+
+def _is_kept(tokens: tuple[str, ...], value: Json) -> bool:
+    if not tokens or not isinstance(value, str) or not value:
+        return False
+    if secret_ending(tokens, value) is not None:
+        return True
+    return placeholder(value) is not None and "ur" in tokens[-1].lower()
 
 
 class DatasourceSecrets(FormCard):

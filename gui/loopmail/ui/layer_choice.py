@@ -1,13 +1,7 @@
 """Which of an app's data source files a change may go to."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from loopmail.core.app_folder import AppFolder, LayerFile
-
-BASE_FILE = "datasources.json"
+from loopmail.core.app_folder import BASE_FILE as BASE_FILE
+from loopmail.core.app_folder import AppFolder, LayerFile, layers_read
 
 
 def editable_layers(app: AppFolder, env: str | None) -> tuple[str, ...]:
@@ -15,11 +9,8 @@ def editable_layers(app: AppFolder, env: str | None) -> tuple[str, ...]:
 
     `env` None: the base file only.
     """
-    if env is None:
-        return (BASE_FILE,)
-    names = [BASE_FILE, "datasources.local.json", f"datasources.{env}.json"]
     known = {file.name: file for file in app.files}
-    return tuple(name for name in names if not _is_hidden(name, known))
+    return tuple(name for name in layers_read("datasources", env) if not _is_hidden(name, known))
 
 
 def _is_hidden(name: str, known: dict[str, LayerFile]) -> bool:

@@ -27,7 +27,6 @@ class SecretWidgets(QObject):
         self.row = FieldRow(self.edit)
         self.home_row = self._make_home_row(apart)
         self.ways_out = WaysOut(self.home_row)
-        self.ways_out_buttons = self.ways_out.buttons
         self.home_row.add_below(self.ways_out)
 
     def _make_edit(self) -> QLineEdit:

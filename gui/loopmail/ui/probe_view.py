@@ -16,9 +16,6 @@ from loopmail.ui.text_table import FIT, STRETCH, TextTable, size_columns
 from loopmail.ui.widgets import plain_label
 from loopmail.ui.worker import Job
 
-# Stages of a failed test at which another port or security may help.
-STAGES = frozenset({"connect", "tls", "greeting", "ehlo", "starttls"})
-
 
 @dataclass(frozen=True, slots=True)
 class ProbeQuestion:

@@ -35,10 +35,6 @@ class Settings:
         """Take an app out of the list."""
         self._store.setValue(_RECENT, [str(one) for one in self.recent() if one != path])
 
-    def clear_recent(self) -> None:
-        """Forget the recent apps."""
-        self._store.remove(_RECENT)
-
     def bytes(self, key: str) -> QByteArray | None:
         """Return a saved layout, or None."""
         value = self._store.value(key)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from loopmail.mail.verdict import StageTime
+from loopmail.mail.verdict import STAGES, Stage, StageTime
 from loopmail.ui.theme import colours
 
 _ROW = 22
@@ -19,7 +19,7 @@ _TICK_MS = 60
 class Bar:
     """A stage in the picture; `ms` is None while it runs."""
 
-    stage: str
+    stage: Stage
     start_ms: float
     ms: float | None
 
@@ -32,24 +32,11 @@ class StageChart(QWidget):
         self.setAccessibleName(self.tr("Stages"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.bars: list[Bar] = []
-        self.failed: str | None = None
+        self.failed: Stage | None = None
         self._clock = QElapsedTimer()
-        self._clock_base = 0.0
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.update)
-        self._names = {
-            "dns": self.tr("DNS"),
-            "connect": self.tr("Connect"),
-            "tls": self.tr("TLS"),
-            "greeting": self.tr("Greeting"),
-            "ehlo": self.tr("EHLO"),
-            "starttls": self.tr("STARTTLS"),
-            "auth": self.tr("Sign-in"),
-            "mail": self.tr("Sender"),
-            "rcpt": self.tr("Recipient"),
-            "data": self.tr("Message"),
-        }
 
     # --- what is shown -------------------------------------------------------------------
 
@@ -60,11 +47,10 @@ class StageChart(QWidget):
         self._tick.stop()
         self._changed()
 
-    def begin(self, stage: str, start_ms: float) -> None:
+    def begin(self, stage: Stage, start_ms: float) -> None:
         """A stage has begun, so many milliseconds after the start."""
         self.bars.append(Bar(stage, start_ms, None))
         self._clock.start()
-        self._clock_base = start_ms
         self._tick.start()
         self._changed()
 
@@ -80,16 +66,16 @@ class StageChart(QWidget):
             self._tick.stop()
         self._changed()
 
-    def show_stages(self, stages: tuple[StageTime, ...], failed: str | None) -> None:
+    def show_stages(self, stages: tuple[StageTime, ...], failed: Stage | None) -> None:
         """Show a test that is over."""
         self._tick.stop()
         self.bars = [Bar(stage.stage, stage.start_ms, stage.ms) for stage in stages]
         self.failed = failed
         self._changed()
 
-    def name(self, stage: str) -> str:
+    def name(self, stage: Stage) -> str:
         """Return the name people read."""
-        return self._names.get(stage, stage)
+        return self.tr(STAGES[stage].words)
 
     def description(self) -> str:
         """Say in words what the picture shows."""

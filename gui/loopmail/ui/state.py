@@ -6,8 +6,7 @@ All pages get this one object, read from it, change through `push`, and refresh 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -276,15 +275,6 @@ class AppState(QObject):
         size = sum(len(one.text) for one in self.workspace.documents.values())
         if merge_key is None or not self._catch_up.when_typed(size):
             self._settle(after)
-
-    @contextmanager
-    def macro(self, text: str) -> Iterator[None]:
-        """Make all pushes inside it one undo step; if one raises, those before it stay."""
-        self.undo.beginMacro(text)
-        try:
-            yield
-        finally:
-            self.undo.endMacro()
 
     def rescan(self, app: AppFolder) -> None:
         """Take over a fresh look at the app's folder: files that appeared or went."""

@@ -5,8 +5,8 @@ from loopmail.core.checks.context import Context, Texts, TransportView
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.server_rules import is_loopback
 from loopmail.mail.probe import Combination
-from loopmail.mail.verdict import Verdict
-from loopmail.ui.probe_view import STAGES, ProbeQuestion, usual_question
+from loopmail.mail.verdict import STAGES, Verdict
+from loopmail.ui.probe_view import ProbeQuestion, usual_question
 from loopmail.ui.state import AppState
 
 
@@ -14,7 +14,8 @@ def probe_question(
     state: AppState, datasource: str, alias: str | None, verdict: Verdict
 ) -> ProbeQuestion | None:
     """Return what to try after this verdict, None where a try would not help."""
-    failed = verdict.outcome == "failed" and verdict.stage in STAGES
+    stage = STAGES[verdict.stage] if verdict.outcome == "failed" and verdict.stage else None
+    failed = stage is not None and stage.depends_on_port
     if not failed and not (verdict.ok and verdict.tls):
         return None
     view = _view(state, datasource, alias)

@@ -1,9 +1,13 @@
 """A test as plain text, to copy or save: without secrets, since the transcript is masked."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from loopmail.mail.verdict import CertificateFacts, Verdict
+from loopmail.mail.verdict import Verdict
 from loopmail.ui.verdict_banner import loopback_report
+
+if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography
+    from loopmail.mail.certificates import CertificateFacts
 
 
 def report_text(verdict: Verdict, datasource: str, when: datetime) -> str:
@@ -50,7 +54,7 @@ def _tls(verdict: Verdict) -> list[str]:
     return lines + [_certificate(one) for one in chain]
 
 
-def _certificate(facts: CertificateFacts) -> str:
+def _certificate(facts: "CertificateFacts") -> str:
     names = f", names {', '.join(facts.names)}" if facts.names else ""
     return (
         f"  {facts.subject}, issued by {facts.issuer}{names}, "

@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Signal
 from loopmail.core.errors import LoopmailError
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.send import SendRequest, send
-from loopmail.mail.verdict import Verdict
+from loopmail.mail.verdict import Stage, Verdict
 from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Job
 
@@ -27,7 +27,7 @@ class TestRun(QObject):
         self.request = request
         self._cancel = Cancel()
         self._over = False
-        self._stage: str | None = None
+        self._stage: Stage | None = None
         self._job = Job(self._call, on_cancel=self._cancel.cancel)
         self._job.progress.connect(self._on_event)
         self._job.done.connect(self._on_done)

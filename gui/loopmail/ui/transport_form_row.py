@@ -98,9 +98,5 @@ class FieldRow(QWidget):
                 line.move_button.clicked.connect(self.move_requested)
             self._layout.addWidget(line)
 
-    def problem_buttons(self) -> list[QPushButton]:
-        """Return the fix buttons that are shown."""
-        return [line.button for line in self._lines if line.button is not None]
-
     def _ask_for(self, fix: Fix) -> None:
         self.fix_requested.emit(fix)

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
+from loopmail.core.jsontext import JsonSyntaxError, at, format_pointer, parse, parse_pointer
 from loopmail.core.secret_paths import secret_ending
 from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.text_table import FIT, STRETCH, Column, Index, RowsModel, plain_table
 from loopmail.ui.transport_form_fields import shown_paths
-from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
+from loopmail.ui.transport_form_values import TransportValues, file_changes
 from loopmail.ui.widgets import plain_label
 
 _DATASOURCE_SHOWN = {"name", "connector", "transports", "transport"}
@@ -194,8 +194,8 @@ class UnknownKeys(QWidget):
             self.new_key.setFocus()
             return
         path = format_pointer([key])
-        there = dig(self.values.layer_settings() if self._whole else self.values.own(""), path)
-        if there is not UNDEFINED:
+        settings = self.values.layer_settings() if self._whole else self.values.own("")
+        if at(settings, [key]) is not UNDEFINED:
             self._say(self.tr("That key is there already."))
             return
         values, place = self.values, format_pointer([self.values.datasource])

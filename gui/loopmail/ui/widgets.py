@@ -155,19 +155,6 @@ class Card(QFrame):
         self.form.addRow(text, field)
         return text
 
-    def add_wide(self, widget: QWidget) -> None:
-        """Add a widget over the whole width (a banner)."""
-        self.form.addRow(widget)
-
-    def add_under(self, widget: QWidget) -> None:
-        """Add a widget in the column of the fields, without a label (a note under a field)."""
-        self.form.addRow(self._spacer(), widget)
-
-    def _spacer(self) -> QWidget:
-        spacer = QWidget()
-        spacer.setFixedWidth(LABEL_WIDTH)
-        return spacer
-
 
 class Banner(QFrame):
     """A coloured sentence with buttons: something to know or to decide, never in the way."""

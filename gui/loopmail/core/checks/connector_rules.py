@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from loopmail.core.app_folder import BASE_FILE
 from loopmail.core.checks.context import Context, Place, may_be_path, set_at
 from loopmail.core.checks.problem import Problem, Severity
 from loopmail.core.js import truthy
@@ -35,7 +36,7 @@ def _place(source: EffectiveDatasource) -> Place:
     origin = source.origins.get("/connector")
     if origin is not None and origin.file is not None:
         return Place(origin.file, origin.pointer)
-    return Place("datasources.json", format_pointer([source.name, "connector"]))
+    return Place(BASE_FILE, format_pointer([source.name, "connector"]))
 
 
 def _misspelt(context: Context, source: EffectiveDatasource, connector: str) -> Problem:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from loopmail.core.app_folder import BASE_FILE, layer_name
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.context import Context, Place, build_fix, remove_at
 from loopmail.core.checks.problem import Fix, Problem, Severity
-from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.js import Json
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 
 _OPTION = re.compile(r"for the option `(.+)`")
 # LoopBack 3 puts the file's whole path before the option, LoopBack 2 before the sentence.
@@ -44,7 +46,7 @@ def boot_refused(context: Context) -> Iterator[Problem]:
     if not error or "Cannot merge" in error or "is not valid JSON" in error:
         return
     named = _NAMED.search(error)
-    place = Place("datasources.json", format_pointer([named[1]]) if named else "")
+    place = Place(BASE_FILE, format_pointer([named[1]]) if named else "")
     if named and not isinstance(_value(context, place.file, place.pointer), dict):
         return  # the structure is wrong: schema tells
     fix = None
@@ -66,7 +68,7 @@ def _place_of(context: Context, datasource: str, key: str) -> Place:
     origin = source.origins.get(f"/{key}") if source else None
     if origin is not None and origin.file is not None:
         return Place(origin.file, origin.pointer)
-    return Place("datasources.json", format_pointer([datasource, key]))
+    return Place(BASE_FILE, format_pointer([datasource, key]))
 
 
 def _option_pointer(context: Context, file: str, option: str) -> str:
@@ -128,16 +130,8 @@ def _below(context: Context, place: Place) -> object:
     return None
 
 
-def _value(context: Context, file: str, pointer: str) -> object:
-    value: object = context.snapshot.values.get(file)
-    for token in parse_pointer(pointer):
-        if isinstance(value, dict) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return None
-    return value
+def _value(context: Context, file: str, pointer: str) -> Json:
+    return at(context.snapshot.values.get(file), parse_pointer(pointer))
 
 
 def override_hidden(context: Context) -> Iterator[Problem]:
@@ -158,7 +152,7 @@ def master_missing(context: Context) -> Iterator[Problem]:
     """Without datasources.json LoopBack reads none of its layers."""
     for kind in ("datasources", "model-config"):
         files = [f for f in context.snapshot.app.files if f.kind == kind]
-        master = f"{kind}.json"
+        master = layer_name(kind)
         if not files or any(f.slot == "base" for f in files):
             continue
         if master in context.snapshot.texts:

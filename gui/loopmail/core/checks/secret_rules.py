@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from loopmail.core.app_folder import is_private
 from loopmail.core.checks.context import Context, Place
 from loopmail.core.checks.problem import Problem
 from loopmail.core.jsontext.pointer import format_pointer
@@ -30,7 +31,7 @@ def _problem(context: Context, place: Place) -> Problem:
         )
     return context.problem(
         "secret-in-file",
-        "info" if ".local." in place.file else "warning",
+        "info" if is_private(place.file) else "warning",
         place,
         "This secret stands in the file as plain text. In the keyring it is safe from git and "
         "from looking over your shoulder.",

@@ -7,7 +7,7 @@ from functools import partial as partial_call
 from loopmail.core.checks.context import Context, Place
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
-from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.versions import resolves_variables
 
 _RESOLVED = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
@@ -23,15 +23,9 @@ def _texts(context: Context) -> Iterator[tuple[Place, str]]:
 
 
 def _texts_of(file: str, value: Json) -> Iterator[tuple[Place, str]]:
-    stack: list[tuple[str, Json]] = [("", value)]
-    while stack:
-        pointer, node = stack.pop()
-        if isinstance(node, dict):
-            stack.extend((pointer + format_pointer([k]), v) for k, v in node.items())
-        elif isinstance(node, list):
-            stack.extend((f"{pointer}/{i}", v) for i, v in enumerate(node))
-        elif isinstance(node, str) and "$" in node:
-            yield Place(file, pointer), node
+    for tokens, text in leaves(value):
+        if isinstance(text, str) and "$" in text:
+            yield Place(file, format_pointer(tokens)), text
 
 
 def partial(context: Context) -> Iterator[Problem]:

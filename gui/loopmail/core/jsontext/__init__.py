@@ -13,7 +13,7 @@ from loopmail.core.jsontext.edits import (
     set_value,
 )
 from loopmail.core.jsontext.parser import parse
-from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import at, escape, format_pointer, leaves, parse_pointer
 from loopmail.core.jsontext.scalars import equal_values
 from loopmail.core.jsontext.syntax import JsonSyntaxError, line_column
 from loopmail.core.jsontext.tree import Member, Node, find
@@ -24,10 +24,13 @@ __all__ = [
     "Member",
     "Node",
     "apply_edit",
+    "at",
     "equal_values",
+    "escape",
     "find",
     "format_pointer",
     "insert_text_copy",
+    "leaves",
     "line_column",
     "parse",
     "parse_pointer",

@@ -23,13 +23,11 @@ class Rules:
     auth_type_counts: bool  # auth.type, auth.method since 3.0
     login_needs_offer: bool  # allowsAuth / forceAuth since 6.4
     login_any_prompt: bool  # LOGIN accepts any 334 since 4.x
-    missing_credentials_fail: bool  # EAUTH "Missing credentials" since 3.0
     legacy_transports: bool  # `transport`, `direct` and socks proxies, gone in 3.0
-    modern_transports: bool  # sendmail, streamTransport, jsonTransport, SES since 3.0
     joins_split_replies: bool  # a multi-line reply split over packets is read whole since 6.x
     auth_needs_separator: bool  # [ -] before AUTH in the EHLO reply since 6.x
     lmtp_after_starttls: bool  # LHLO again after STARTTLS (2 sends EHLO)
-    message_id_in_brackets: bool
+    message_id_in_brackets: bool  # info.messageId; 2 strips them
 
 
 RULES_2 = Rules(
@@ -43,9 +41,7 @@ RULES_2 = Rules(
     auth_type_counts=False,
     login_needs_offer=False,
     login_any_prompt=False,
-    missing_credentials_fail=False,
     legacy_transports=True,
-    modern_transports=False,
     joins_split_replies=False,
     auth_needs_separator=False,
     lmtp_after_starttls=False,
@@ -62,9 +58,7 @@ RULES_4 = Rules(
     auth_type_counts=True,
     login_needs_offer=False,
     login_any_prompt=True,
-    missing_credentials_fail=True,
     legacy_transports=False,
-    modern_transports=True,
     joins_split_replies=False,
     auth_needs_separator=False,
     lmtp_after_starttls=True,
@@ -81,9 +75,7 @@ RULES_6 = Rules(
     auth_type_counts=True,
     login_needs_offer=True,
     login_any_prompt=True,
-    missing_credentials_fail=True,
     legacy_transports=False,
-    modern_transports=True,
     joins_split_replies=True,
     auth_needs_separator=True,
     lmtp_after_starttls=True,
