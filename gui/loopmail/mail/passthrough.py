@@ -5,6 +5,9 @@ its colours, line editing and window size; its session is its own, and keys go t
 Otherwise its output comes through pipes, and the command's process group takes our place in the
 terminal's foreground, so that Ctrl-C and Ctrl-Z reach it once, from the terminal. One thread,
 one loop: signals arrive through a wake-up pipe.
+
+What was ignored when loopmail was started (by nohup, cron or a shell's background) the command
+inherits as ignored, as if it had been started itself: a signal passed on does nothing to it.
 """
 
 import contextlib
