@@ -81,7 +81,7 @@ def a_call_that_is_seen_from_another_thread() -> tuple[list[str], "weakref.ref[M
 
 
 def frames_of(function: Callable[..., object]) -> list[FrameType]:
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     return [one for one in gc.get_objects() if isinstance(one, FrameType) and one.f_code is code]
 
 
