@@ -28,6 +28,9 @@ _THREAD = re.compile(r"^(?:Current thread|Thread) 0x([0-9a-f]+)")
 _CALL = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
 # The window is hidden then: it waits for its workers, and goes.
 _AFTERWARDS = (QEvent.Type.Close, QEvent.Type.DeferredDelete)
+# Opened once: a test may have replaced what the os module has when the watch looks.
+_dump = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as the tests run
+_dumping = threading.Lock()
 
 
 @dataclass
@@ -185,10 +188,12 @@ def places_of(thread: int) -> list[str]:
     keeps its locals alive behind the call's end; Qt's objects die in time all the same, and
     shiboken gives the left-over wrapper of one to the next at the same address.
     """
-    with tempfile.TemporaryFile() as file:
-        faulthandler.dump_traceback(file, all_threads=True)
-        file.seek(0)
-        text = file.read().decode("ascii", "replace")
+    with _dumping:
+        _dump.seek(0)
+        _dump.truncate()
+        faulthandler.dump_traceback(_dump, all_threads=True)
+        _dump.seek(0)
+        text = _dump.read().decode("ascii", "replace")
     places: list[str] = []
     wanted = False
     for line in text.splitlines():
