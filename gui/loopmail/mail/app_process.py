@@ -1,10 +1,7 @@
 """A child process that answers with one marked line: bounded in time and output, cancellable."""
 
 import contextlib
-import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -14,6 +11,7 @@ from typing import IO, Literal
 
 from loopmail.core.errors import SendError
 from loopmail.mail.cancel import Cancel
+from loopmail.mail.runner import end_group, new_group
 
 _PRINTED_LIMIT = 64 * 1024
 _ANSWER_LIMIT = 1024 * 1024
@@ -97,7 +95,7 @@ def run_child(
         end = _wait(reader, timeout, cancel)
         status = _status(process) if end == "ended" else None
     finally:
-        _kill(process)
+        end_group(process, force=True)
         process.wait()
         reader.join(timeout=2)
         writer.join(timeout=2)
@@ -110,9 +108,6 @@ def run_child(
 def _start(
     command: list[str], folder: Path, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     try:
         return subprocess.Popen(
             command,
@@ -121,8 +116,7 @@ def _start(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that killing the group reaches what the app starts
-            creationflags=flags,
+            **new_group(),
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -140,11 +134,3 @@ def _status(process: subprocess.Popen[bytes]) -> int | None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         return process.wait(timeout=2)
     return None
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)

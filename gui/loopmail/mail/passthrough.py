@@ -15,9 +15,7 @@ import errno
 import os
 import selectors
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -29,7 +27,6 @@ from loopmail.mail.runner import (
     PAUSE,
     exit_status,
     find_program,
-    pump,
     start_error,
 )
 
@@ -50,46 +47,15 @@ def run_in_our_place(
     sys.stdout.flush()
     try:
         if sys.platform == "win32":
-            return _run_on_windows(program, cwd, env, maskers)
+            from loopmail.mail import windows_process
+
+            return windows_process.run_in_our_place(program, cwd, env, maskers, _writer)
         from loopmail.mail.terminal import start_command
 
         child = start_command(program, cwd, dict(env))
     except (OSError, ValueError) as error:
         raise start_error(command, cwd, error) from error
     return _Loop(child, maskers).run()
-
-
-def _run_on_windows(
-    program: list[str],
-    cwd: Path,
-    env: Mapping[str, str],
-    maskers: tuple[StreamMasker, StreamMasker],
-) -> int:
-    """Pipes and threads; Ctrl-C reaches the command by the console, so we sit it out."""
-    linger = threading.Event()
-    process = subprocess.Popen(
-        program, cwd=cwd, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    threads = []
-    for pipe, descriptor, masker in (
-        (process.stdout, 1, maskers[0]),
-        (process.stderr, 2, maskers[1]),
-    ):
-        assert pipe is not None
-        write = _writer(descriptor)
-        arguments = (pipe, masker, write, linger)
-        threads.append(threading.Thread(target=pump, args=arguments, name="loopmail-run-pump"))
-    for thread in threads:
-        thread.start()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        status = process.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    linger.set()
-    for thread in threads:
-        thread.join()
-    return exit_status(status)
 
 
 def _writer(descriptor: int) -> Callable[[bytes], None]:

@@ -5,7 +5,6 @@
 
 import contextlib
 import os
-import queue
 import select
 import signal
 import subprocess
@@ -13,12 +12,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, TypedDict
 
 from loopmail.core.errors import LoopmailError
 from loopmail.mail.masking import StreamMasker
 
 Stream = Literal["stdout", "stderr"]
+
+
+class GroupOptions(TypedDict, total=False):
+    """What Popen is given for a group of processes."""
+
+    start_new_session: bool
+    creationflags: int
+
+
 CHUNK = 65536
 PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
 STOP_GRACE = 5.0  # seconds between TERM and KILL
@@ -55,32 +63,13 @@ def start_error(command: Sequence[str], cwd: Path, error: OSError | ValueError) 
 def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
     """Return a function that reads what is there: empty at the end, None after so many seconds."""
     if sys.platform == "win32":
-        return _threaded_reader(stream)
+        from loopmail.mail.windows_process import threaded_reader
+
+        return threaded_reader(stream)
 
     def read(timeout: float) -> bytes | None:
         ready, _, _ = select.select([stream], [], [], timeout)
         return os.read(stream.fileno(), CHUNK) if ready else None
-
-    return read
-
-
-def _threaded_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
-    """Read in a thread of its own: Windows cannot wait for a pipe."""
-    chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-
-    def fill() -> None:
-        with contextlib.suppress(OSError, ValueError):
-            while data := os.read(stream.fileno(), CHUNK):
-                chunks.put(data)
-        chunks.put(b"")
-
-    threading.Thread(target=fill, name="loopmail-run-read", daemon=True).start()
-
-    def read(timeout: float) -> bytes | None:
-        try:
-            return chunks.get(timeout=timeout)
-        except queue.Empty:
-            return None
 
     return read
 
@@ -154,8 +143,7 @@ class AppRunner:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
-                    start_new_session=os.name == "posix",
-                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+                    **new_group(),
                 )
             except (OSError, ValueError) as error:
                 raise start_error(command, cwd, error) from error
@@ -231,22 +219,31 @@ class _Decoder:
 
 
 def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    """Return the command as the system starts it; on Windows npm and nodemon are .cmd files."""
+    """Return the command as the system starts it; raise LoopmailError if there is none."""
     if not command:
         raise LoopmailError("No command was given.")
     if sys.platform == "win32":
-        import shutil
+        from loopmail.mail.windows_process import find_program as found
 
-        return [shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]]
+        return found(command, env)
     return list(command)
+
+
+def new_group() -> GroupOptions:
+    """Return Popen's options for a command that `end_group` ends with all it started."""
+    if sys.platform == "win32":
+        from loopmail.mail.windows_process import CREATION_FLAGS
+
+        return {"creationflags": CREATION_FLAGS}
+    return {"start_new_session": True}
 
 
 def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
     """Send TERM (or KILL) to the command and all it started."""
     if sys.platform == "win32":
-        arguments = ["taskkill", "/T", "/PID", str(process.pid), *(["/F"] if force else [])]
-        with contextlib.suppress(OSError):
-            subprocess.run(arguments, capture_output=True, check=False, timeout=10)
+        from loopmail.mail.windows_process import end_tree
+
+        end_tree(process.pid, force=force)
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
