@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from loopmail.mail.masking import StreamMasker
 from loopmail.mail.runner import (
@@ -29,6 +30,9 @@ from loopmail.mail.runner import (
     find_program,
     start_error,
 )
+
+if TYPE_CHECKING:
+    from loopmail.mail.terminal import Child
 
 
 def run_in_our_place(
@@ -240,7 +244,3 @@ class _Loop:
                 self._pending = self._pending[os.write(master, self._pending) :]
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._pending else 0)
         self._selector.modify(master, wanted)
-
-
-if sys.platform != "win32":
-    from loopmail.mail.terminal import Child

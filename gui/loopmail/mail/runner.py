@@ -19,18 +19,17 @@ from loopmail.mail.masking import StreamMasker
 
 Stream = Literal["stdout", "stderr"]
 
+CHUNK = 65536
+PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
+STOP_GRACE = 5.0  # seconds between TERM and KILL
+DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command has ended
+
 
 class GroupOptions(TypedDict, total=False):
     """What Popen is given for a group of processes."""
 
     start_new_session: bool
     creationflags: int
-
-
-CHUNK = 65536
-PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
-STOP_GRACE = 5.0  # seconds between TERM and KILL
-DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command has ended
 
 
 def exit_status(returncode: int) -> int:
