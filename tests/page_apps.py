@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.secrets import MemoryStore, SecretStore
@@ -16,6 +17,8 @@ from loopmail.core.workspace import Workspace
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
 from loopmail.ui.worker import wait_for_all
+
+Shown = TypeVar("Shown", bound=QWidget)
 
 SMTP = {
     "type": "smtp",
@@ -93,6 +96,45 @@ def settle(state: AppState, qtbot: QtBot) -> None:
     state.set_workspace(None)
     assert wait_for_all(5000)
     qtbot.wait(0)
+
+
+class SmallApps:
+    """The apps that one test opens, with what shows them; `settle` ends them all."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._qtbot, self._folder = qtbot, folder
+        self._states: list[AppState] = []
+        self.forms: list[TransportForm] = []  # kept, as they own what a test looks at
+
+    def state(self, files: Mapping[str, Any], store: SecretStore | None = None) -> AppState:
+        """Open an app with these files in its `server` folder."""
+        self._states.append(open_state(self._folder, files, store))
+        return self._states[-1]
+
+    def with_transport(self, transport: Any, **more: Any) -> AppState:
+        """Open an app with one mail data source `emailDs` of one transport."""
+        self._states.append(with_transport(self._folder, transport, **more))
+        return self._states[-1]
+
+    def form(self, state: AppState) -> TransportForm:
+        """Show the form of the first transport."""
+        self.forms.append(make_form(self._qtbot, state))
+        return self.forms[-1]
+
+    def transport_form(self, transport: Any, **more: Any) -> tuple[AppState, TransportForm]:
+        """Open an app with one transport and show its form."""
+        state = self.with_transport(transport, **more)
+        return state, self.form(state)
+
+    def shown(self, widget: Shown) -> Shown:
+        """Let a widget live as long as the test."""
+        self._qtbot.addWidget(widget)
+        return widget
+
+    def settle(self) -> None:
+        """End all jobs and drop the apps."""
+        for state in self._states:
+            settle(state, self._qtbot)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from loopmail.ui.main_window import MainWindow
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.worker import wait_for_all
+from page_apps import SmallApps
 from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 
 
@@ -56,6 +57,14 @@ def patient() -> Iterator[None]:
     yield
     if isinstance(app, WatchedApplication):
         app.patient = False
+
+
+@pytest.fixture
+def small_apps(qtbot: QtBot, tmp_path: Path) -> Iterator[SmallApps]:
+    """Opens apps for the pages; what is left of them ends with the test."""
+    made = SmallApps(qtbot, tmp_path)
+    yield made
+    made.settle()
 
 
 @pytest.fixture
