@@ -1,6 +1,5 @@
 """Small LoopBack apps and states for the tests of the pages."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app_builder import write_app
 from loopmail.core.secrets import MemoryStore, SecretStore
 from loopmail.core.workspace import Workspace
 from loopmail.ui.state import AppState
@@ -33,24 +33,14 @@ def mail(*transports: Any, **more: Any) -> dict[str, Any]:
     return {"name": "emailDs", "connector": "mail", "transports": list(transports), **more}
 
 
-def write_app(folder: Path, files: Mapping[str, Any]) -> Path:
-    """Write an app; a text is written as it is, anything else as JSON."""
-    server = folder / "server"
-    server.mkdir(parents=True)
-    package = {"name": "tea-shop", "dependencies": {"loopback": "^3.28.0"}}
-    (folder / "package.json").write_text(json.dumps(package), encoding="utf-8")
-    for name, value in files.items():
-        text = value if isinstance(value, str) else json.dumps(value, indent=2) + "\n"
-        (server / name).write_text(text, encoding="utf-8")
-    return folder
-
-
 def open_state(
     folder: Path, files: Mapping[str, Any], store: SecretStore | None = None
 ) -> AppState:
     """Return a state with the app open."""
     state = AppState(store if store is not None else MemoryStore())
-    state.set_workspace(Workspace.open(write_app(folder / "app", files)))
+    dependencies = {"loopback": "^3.28.0"}
+    app = write_app(folder / "app", files, name="tea-shop", dependencies=dependencies)
+    state.set_workspace(Workspace.open(app))
     return state
 
 
