@@ -1,25 +1,31 @@
-"""Small LoopBack apps in a temporary folder, for the tests of the core and the command line."""
+"""Small LoopBack apps in a temporary folder, for all tests."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from loopmail.core.workspace import Change, Workspace
 
 
-def make_app(folder: Path, **files: Any) -> Path:
-    """Write an app; `datasources_production={…}` becomes datasources.production.json.
+def write_app(folder: Path, files: Mapping[str, Any], **package: Any) -> Path:
+    """Write an app: files of its `server` folder, and the keys of its package.json.
 
     Values are written as JSON with two blanks of indent, texts as they are.
     """
     server = folder / "server"
     server.mkdir(parents=True, exist_ok=True)
-    (folder / "package.json").write_text('{"name": "shop"}\n')
+    (folder / "package.json").write_text(json.dumps(package) + "\n", encoding="utf-8")
     for name, value in files.items():
         text = value if isinstance(value, str) else json.dumps(value, indent=2) + "\n"
-        parts = name.replace("model_config", "model-config").replace("_", ".")
-        (server / f"{parts}.json").write_text(text, encoding="utf-8")
+        (server / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def make_app(folder: Path, **files: Any) -> Path:
+    """Write an app; `datasources_production={…}` becomes datasources.production.json."""
+    names = {name: name.replace("model_config", "model-config").replace("_", ".") for name in files}
+    return write_app(folder, {f"{names[n]}.json": files[n] for n in files}, name="shop")
 
 
 def transport(**keys: Any) -> dict[str, Any]:

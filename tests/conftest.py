@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from started import give_children_default_signals
+
 # A busy machine must not fail a property: what counts is the answer, `make bench` has the times.
 settings.register_profile("loopmail", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("loopmail")
@@ -25,6 +27,7 @@ _HOME = tempfile.mkdtemp(prefix="loopmail-tests-")
 for _name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
     os.environ[_name] = f"{_HOME}/{_name.lower()}"
 os.environ.pop("NODE_ENV", None)
+give_children_default_signals()
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 

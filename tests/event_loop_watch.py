@@ -7,12 +7,13 @@ memory) and what this watch costs. On a busy machine the limit grows with the lo
 """
 
 import contextlib
+import faulthandler
 import gc
 import os
-import sys
+import re
+import tempfile
 import threading
 import time
-import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +23,14 @@ from PySide6.QtWidgets import QApplication
 LIMIT = 0.100  # seconds
 _SAMPLE = 0.04  # seconds between two looks of the reference thread
 _TRIAL = 30_000  # rounds of the reference
+_DEPTH = 12  # innermost calls of ours that are named
+_THREAD = re.compile(r"^(?:Current thread|Thread) 0x([0-9a-f]+)")
+_CALL = re.compile(r'^  File "(.*)", line (\d+) in (.*)$')
 # The window is hidden then: it waits for its workers, and goes.
 _AFTERWARDS = (QEvent.Type.Close, QEvent.Type.DeferredDelete)
+# Opened once: a test may have replaced what the os module has when the watch looks.
+_dump = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as the tests run
+_dumping = threading.Lock()
 
 
 @dataclass
@@ -171,9 +178,27 @@ class WatchedApplication(QApplication):
             self._late += max(0.0, time.perf_counter() - begin - 1.5 * _SAMPLE)
             wall = self._wall
             if wall and time.perf_counter() - wall > LIMIT and not self._where:
-                frame = sys._current_frames().get(self._main)
-                stack = traceback.extract_stack(frame)[-12:]
-                own = [
-                    one for one in stack if "loopmail" in one.filename or "tests" in one.filename
-                ]
-                self._where = [f"{one.filename}:{one.lineno} {one.name}" for one in own]
+                self._where = places_of(self._main)
+
+
+def places_of(thread: int) -> list[str]:
+    """Return where a thread is in our files, the outermost call first.
+
+    faulthandler writes names without making a frame object. A frame, seen from another thread,
+    keeps its locals alive behind the call's end; Qt's objects die in time all the same, and
+    shiboken gives the left-over wrapper of one to the next at the same address.
+    """
+    with _dumping:
+        _dump.seek(0)
+        _dump.truncate()
+        faulthandler.dump_traceback(_dump, all_threads=True)
+        _dump.seek(0)
+        text = _dump.read().decode("ascii", "replace")
+    places: list[str] = []
+    wanted = False
+    for line in text.splitlines():
+        if head := _THREAD.search(line):
+            wanted = int(head[1], 16) == thread
+        elif wanted and (call := _CALL.search(line)) and ("loopmail" in line or "tests" in line):
+            places.append(f"{call[1]}:{call[2]} {call[3]}")
+    return places[:_DEPTH][::-1]

@@ -1,21 +1,24 @@
 """Small LoopBack apps and states for the tests of the pages."""
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app_builder import write_app
 from loopmail.core.secrets import MemoryStore, SecretStore
 from loopmail.core.workspace import Workspace
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
 from loopmail.ui.worker import wait_for_all
+
+Shown = TypeVar("Shown", bound=QWidget)
 
 SMTP = {
     "type": "smtp",
@@ -30,24 +33,14 @@ def mail(*transports: Any, **more: Any) -> dict[str, Any]:
     return {"name": "emailDs", "connector": "mail", "transports": list(transports), **more}
 
 
-def write_app(folder: Path, files: Mapping[str, Any]) -> Path:
-    """Write an app; a text is written as it is, anything else as JSON."""
-    server = folder / "server"
-    server.mkdir(parents=True)
-    package = {"name": "tea-shop", "dependencies": {"loopback": "^3.28.0"}}
-    (folder / "package.json").write_text(json.dumps(package), encoding="utf-8")
-    for name, value in files.items():
-        text = value if isinstance(value, str) else json.dumps(value, indent=2) + "\n"
-        (server / name).write_text(text, encoding="utf-8")
-    return folder
-
-
 def open_state(
     folder: Path, files: Mapping[str, Any], store: SecretStore | None = None
 ) -> AppState:
     """Return a state with the app open."""
     state = AppState(store if store is not None else MemoryStore())
-    state.set_workspace(Workspace.open(write_app(folder / "app", files)))
+    dependencies = {"loopback": "^3.28.0"}
+    app = write_app(folder / "app", files, name="tea-shop", dependencies=dependencies)
+    state.set_workspace(Workspace.open(app))
     return state
 
 
@@ -93,6 +86,45 @@ def settle(state: AppState, qtbot: QtBot) -> None:
     state.set_workspace(None)
     assert wait_for_all(5000)
     qtbot.wait(0)
+
+
+class SmallApps:
+    """The apps that one test opens, with what shows them; `settle` ends them all."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._qtbot, self._folder = qtbot, folder
+        self._states: list[AppState] = []
+        self.forms: list[TransportForm] = []  # kept, as they own what a test looks at
+
+    def state(self, files: Mapping[str, Any], store: SecretStore | None = None) -> AppState:
+        """Open an app with these files in its `server` folder."""
+        self._states.append(open_state(self._folder, files, store))
+        return self._states[-1]
+
+    def with_transport(self, transport: Any, **more: Any) -> AppState:
+        """Open an app with one mail data source `emailDs` of one transport."""
+        self._states.append(with_transport(self._folder, transport, **more))
+        return self._states[-1]
+
+    def form(self, state: AppState) -> TransportForm:
+        """Show the form of the first transport."""
+        self.forms.append(make_form(self._qtbot, state))
+        return self.forms[-1]
+
+    def transport_form(self, transport: Any, **more: Any) -> tuple[AppState, TransportForm]:
+        """Open an app with one transport and show its form."""
+        state = self.with_transport(transport, **more)
+        return state, self.form(state)
+
+    def shown(self, widget: Shown) -> Shown:
+        """Let a widget live as long as the test."""
+        self._qtbot.addWidget(widget)
+        return widget
+
+    def settle(self) -> None:
+        """End all jobs and drop the apps."""
+        for state in self._states:
+            settle(state, self._qtbot)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 from conformance.configurations import AUTH_CORE, AUTH_MORE, CLEAR_TLS, CORE, SECURE, Configuration
 from conformance.configurations_more import CRASHES, MORE, ROUTES, SERVER, TIMEOUTS, URLS
@@ -13,6 +14,10 @@ from conformance.messages import MESSAGES
 from conformance.server.behaviour import Behaviour
 from conformance.server.catalogue import behaviours, family
 from conformance.server.certificates import authority_pem
+
+# The cases' data sources have different names: some of LoopBack's texts have the name in them,
+# or the connector's, and only a name that is not the connector's tells which.
+DATASOURCES = ("emailDs", "other", "smtp-out", "Mail2", "mail", 'Büro "2"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,11 @@ class Case:
         """`behaviour/configuration`, with `/message` if it is not the plain one."""
         name = f"{self.behaviour.name}/{self.configuration.name}"
         return name if self.message_name == "plain" else f"{name}/{self.message_name}"
+
+    @property
+    def datasource(self) -> str:
+        """The name of the data source: any of `DATASOURCES`, the same in every run."""
+        return DATASOURCES[crc32(self.name.encode()) % len(DATASOURCES)]
 
     @property
     def message(self) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def our_answer(case: Case, recorded: dict[str, str]) -> dict[str, Any]:
                 versions=versions_of(recorded),
                 message=message,
                 transport=options.get("transport"),
+                datasource=case.datasource,
             )
         )
         value = {

@@ -100,14 +100,20 @@ class RealLoopBack:
                 waiting.set_exception(RuntimeError("the node process has ended"))
 
     def ask(
-        self, name: str, settings: dict[str, Any], message: dict[str, Any], limit: float = 45
+        self,
+        name: str,
+        datasource: str,
+        settings: dict[str, Any],
+        message: dict[str, Any],
+        limit: float = 45,
     ) -> dict[str, Any]:
         """Return LoopBack's answer to one case; `{"retry": True}` if a crash hid it.
 
         `limit` (seconds) is above Nodemailer's own time-outs: what takes longer never answers.
         """
         waiting: Future[dict[str, Any]] = Future()
-        line = json.dumps({"id": name, "settings": settings, "message": message})
+        case = {"id": name, "datasource": datasource, "settings": settings, "message": message}
+        line = json.dumps(case)
         with self._lock:
             self._waiting[name] = waiting
             self._in.write(line + "\n")

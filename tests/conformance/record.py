@@ -14,7 +14,7 @@ def real_answer(real: RealLoopBack, case: Case) -> dict[str, Any]:
     """Return real LoopBack's answer to a case and what the server saw, made comparable."""
     with MisbehavingServer(case.behaviour, case.configuration.wrap) as server:
         server.on_endless = lambda: real.give_up(case.name)
-        value = real.ask(case.name, case.settings(server.port), case.message)
+        value = real.ask(case.name, case.datasource, case.settings(server.port), case.message)
         saw = normal.dialogues(server.saw(), value.get("outcome", ""), server.port)
         return {**normal.answer(value, server.port), "saw": saw}
 

@@ -14,7 +14,8 @@ _HEAD = """# What loopmail and real LoopBack agree on
 Written by `make conformance`: every case is run through real LoopBack from npm and through
 loopmail, against the same misbehaving server. Compared are ok, outcome, code, command,
 responseCode, message, response, accepted, rejected, and what the server saw of each connection
-(TLS version or none, server name, sign-in, MAIL, RCPT, the message).
+(TLS version or none, server name, sign-in, MAIL, RCPT, the message). The data sources have
+different names, so that a text which has the name in it is told from one with the connector's.
 """
 _EFFECTIVE = """
 ## Effective configuration

@@ -1,11 +1,12 @@
 """loopmail gives what real LoopBack gave; `run.py` compares all cases, this a selection."""
 
 import json
+import re
 
 import pytest
 
 from conformance.answers import VERSIONS, load, path
-from conformance.cases import cases
+from conformance.cases import DATASOURCES, cases
 from conformance.compare import compare_all
 from conformance.disagreements import KNOWN
 from conformance.selection import selection
@@ -34,6 +35,24 @@ def test_every_case_has_a_recorded_answer(version: str) -> None:
         "crash",
         "boot-error",
     }
+
+
+@pytest.mark.parametrize("version", sorted(VERSIONS))
+def test_data_sources_have_many_names_and_loopback_says_which(version: str) -> None:
+    """Only names other than the connector's show which of the two a text of LoopBack has."""
+    recorded = load(version)
+    named = {
+        name: json.loads(found[1])
+        for name, answer in recorded.answers.items()
+        if (
+            found := re.match(
+                r'Cannot create data source ("(?:\\.|[^"])*"): ', answer.get("message", "")
+            )
+        )
+    }
+    assert named == {name: cases()[name].datasource for name in named}
+    assert set(named.values()) == set(DATASOURCES)
+    assert {case.datasource for case in selection(version).values()} == set(DATASOURCES)
 
 
 def test_the_suite_is_as_large_as_promised() -> None:

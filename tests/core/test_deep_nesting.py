@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app_builder import write_app
 from loopmail.core.conflict_text import shown_value
 from loopmail.core.document import MAX_DEPTH, Document
 from loopmail.core.errors import NestedTooDeeply
@@ -20,11 +21,7 @@ def nested(depth: int) -> str:
 
 
 def make_app(folder: Path, text: str) -> Workspace:
-    server = folder / "server"
-    server.mkdir(exist_ok=True)
-    (folder / "package.json").write_text('{"name": "x"}')
-    (server / "datasources.json").write_text(text)
-    return Workspace.open(folder)
+    return Workspace.open(write_app(folder, {"datasources.json": text}, name="x"))
 
 
 @pytest.mark.parametrize(

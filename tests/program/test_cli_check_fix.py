@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app_builder import write_app
 from loopmail.cli import main
 from loopmail.core.checks.ids import CHECK_IDS
 
@@ -21,16 +22,9 @@ GOOD = {
 
 
 def write(folder: Path, **files: Any) -> Path:
-    server = folder / "server"
-    server.mkdir(parents=True)
-    (folder / "package.json").write_text(
-        '{"name": "shop", "dependencies": {"loopback": "^3.28.0"}}'
-    )
     files.setdefault("model_config", {"Email": {"dataSource": "mail"}})
-    for name, value in files.items():
-        text = value if isinstance(value, str) else json.dumps(value, indent=2) + "\n"
-        (server / (name.replace("__", ".").replace("_", "-") + ".json")).write_text(text)
-    return folder
+    named = {f"{n.replace('__', '.').replace('_', '-')}.json": files[n] for n in files}
+    return write_app(folder, named, name="shop", dependencies={"loopback": "^3.28.0"})
 
 
 def mail(**changes: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 from app_builder import mail, make_app, transport
 from loopmail import cli
 from loopmail.mail.catcher import MailCatcher
+from started import started
 
 Capture = pytest.CaptureFixture[str]
 
@@ -244,16 +245,12 @@ def test_control_c_ends_a_test_at_a_silent_server_with_130(tmp_path: Path) -> No
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         app = make_app(tmp_path, datasources={"m": mail(transport(host="127.0.0.1", port=port))})
-        process = subprocess.Popen(
-            [sys.executable, "-m", "loopmail", "send", str(app), "--to", "b@example.com"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        while "connect" not in process.stdout.readline():
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        command = [sys.executable, "-m", "loopmail", "send", str(app), "--to", "b@example.com"]
+        with started(command, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            while "connect" not in process.stdout.readline():
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors == ""

@@ -12,6 +12,7 @@ import pytest
 from loopmail.core.workspace import Workspace
 from loopmail.mail.catcher import MailCatcher
 from loopmail.mail.demo import make_demo_app, remove_sample_app
+from started import started
 
 pytestmark = pytest.mark.program
 
@@ -57,20 +58,16 @@ def test_the_demo_app_is_private_and_points_at_the_catcher() -> None:
         assert not app.parent.exists()
 
 
+def port_in(line: str) -> int:
+    return int(line.split("port ")[1].split()[0])
+
+
 def test_catch_prints_what_arrives_and_ctrl_c_gives_130() -> None:
-    process = subprocess.Popen(
-        [*LOOPMAIL, "catch"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    with process:
-        first = process.stdout.readline()
-        port = int(first.split("port ")[1].split()[0])
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    with started([*LOOPMAIL, "catch"], env=environment, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        port = port_in(process.stdout.readline())
         with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
             client.sendmail(
                 "a@b.example", ["c@d.example"], b"Subject: x\x1b[2J\r\n\r\nbell\x07\r\n"
@@ -85,6 +82,19 @@ def test_catch_prints_what_arrives_and_ctrl_c_gives_130() -> None:
     assert "Envelope: <a@b.example> to <c@d.example>" in shown
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_catch_in_the_background_of_a_shell_leaves_ctrl_c_to_others() -> None:
+    command = ["sh", "-c", 'trap "" INT; exec "$@"', "background", *LOOPMAIL, "catch"]
+    with started(command, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        port = port_in(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            assert client.noop()[0] == 250
+        process.terminate()
+        assert process.wait(20) == -signal.SIGTERM
 
 
 def test_a_taken_port_and_no_port_are_one_line() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from app_builder import mail, make_app, transport
+from started import started
 
 pytestmark = [
     pytest.mark.program,
@@ -139,31 +140,32 @@ def test_signals_are_passed_on_once(app: Path, name: str) -> None:
         f"count=0; trap 'count=$((count+1)); echo got {name} $count; exit 42' {name}; "
         "echo ready; while :; do sleep 0.05; done"
     )
-    process = subprocess.Popen(
-        [*LOOPMAIL, str(app), "--", "sh", "-c", script],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    with process:
+    command = [*LOOPMAIL, str(app), "--", "sh", "-c", script]
+    with started(command, env=environment()) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(getattr(signal, f"SIG{name}"))
         assert process.stdout.read() == f"got {name} 1\n"
         assert process.wait(20) == 42
 
 
+def test_what_nohup_ignores_stays_ignored_for_loopmail_and_the_command(app: Path) -> None:
+    ignoring = ["sh", "-c", 'trap "" INT HUP; exec "$@"', "nohup"]
+    script = "kill -INT $$; kill -HUP $$; echo ready; read line; echo got $line"
+    command = [*ignoring, *LOOPMAIL, str(app), "--", "sh", "-c", script]
+    with started(command, env=environment(), stdin=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGHUP)
+        assert process.communicate("through\n", timeout=30)[0] == "got through\n"
+        assert process.returncode == 0
+
+
 def test_a_command_ended_by_the_signal_gives_128_and_its_number(app: Path) -> None:
-    process = subprocess.Popen(
-        [*LOOPMAIL, str(app), "--", "sh", "-c", "echo ready; exec sleep 100"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    with process:
+    command = [*LOOPMAIL, str(app), "--", "sh", "-c", "echo ready; exec sleep 100"]
+    with started(command, env=environment()) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.terminate()
         assert process.wait(20) == 143
@@ -301,15 +303,9 @@ def test_the_usual_ways_to_start_an_app_work(app: Path, command: str) -> None:
         "console.log(process.pid, process.env.MAIL_PASS.length, process.env.MAIL_PASS);\n"
         "setInterval(() => {}, 1000);\n"
     )
-    process = subprocess.Popen(
-        [*LOOPMAIL, str(app), "--", *command.split()],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    with process:
+    arguments = [*LOOPMAIL, str(app), "--", *command.split()]
+    with started(arguments, env=environment()) as process:
+        assert process.stdout is not None
         pid, length, shown = process.stdout.readline().split()
         try:
             assert (length, shown) == (str(len(SECRET)), "********")

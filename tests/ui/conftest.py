@@ -1,6 +1,5 @@
 """Fixtures of the window's tests: a small app on disk, a state, a window, answers to questions."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from importlib.resources import as_file
@@ -11,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
+from app_builder import write_app
 from event_loop_watch import WatchedApplication
 from loopmail.assets import resource
 from loopmail.core.secrets import MemoryStore
@@ -19,6 +19,7 @@ from loopmail.ui.main_window import MainWindow
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from loopmail.ui.worker import wait_for_all
+from page_apps import SmallApps
 from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 
 
@@ -59,19 +60,21 @@ def patient() -> Iterator[None]:
 
 
 @pytest.fixture
+def small_apps(qtbot: QtBot, tmp_path: Path) -> Iterator[SmallApps]:
+    """Opens apps for the pages; what is left of them ends with the test."""
+    made = SmallApps(qtbot, tmp_path)
+    yield made
+    made.settle()
+
+
+@pytest.fixture
 def make_app(tmp_path: Path) -> MakeApp:
     """Make an app's folder: file name (in server/) to a JSON value or a text."""
 
     def make(name: str = "shop", **files: Any) -> Path:
-        server = tmp_path / name / "server"
-        server.mkdir(parents=True)
-        (server.parent / "package.json").write_text(json.dumps({"name": name}))
         found = {"datasources": MAIL, "model-config": BINDINGS, **files}
-        for file, value in found.items():
-            path = server / (file if file.endswith(".js") else f"{file}.json")
-            text = value if isinstance(value, str) else json.dumps(value, indent=2) + "\n"
-            path.write_text(text)
-        return server.parent
+        named = {n if n.endswith(".js") else f"{n}.json": value for n, value in found.items()}
+        return write_app(tmp_path / name, named, name=name)
 
     return make
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +10,14 @@ from loopmail.core.js import UNDEFINED
 from loopmail.ui.binding import NotWritten, parse_number
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
-from page_apps import SMTP, mail, make_form, open_state, settle, text, transport, with_transport
+from page_apps import SMTP, SmallApps, mail, make_form, open_state, settle, text, transport
 
-
-class Opened:
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self._qtbot = qtbot
-        self._folder = folder
-        self.states: list[AppState] = []
-
-    def __call__(self, transport: Any) -> tuple[AppState, TransportForm]:
-        state = with_transport(self._folder, transport)
-        self.states.append(state)
-        return state, make_form(self._qtbot, state)
+Opened = Callable[..., tuple[AppState, TransportForm]]
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    for state in made.states:
-        settle(state, qtbot)
+def opened(small_apps: SmallApps) -> Opened:
+    return small_apps.transport_form
 
 
 def line(form: TransportForm, path: str) -> QLineEdit:

@@ -1,16 +1,14 @@
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
-from pytestqt.qtbot import QtBot
 
 from loopmail.ui.bindings_model import DATASOURCE, MODEL, PUBLIC, STATE
 from loopmail.ui.bindings_page import BindingsPage
 from loopmail.ui.state import AppState
-from page_apps import SMTP, mail, open_state, settle, text, value
+from page_apps import SMTP, SmallApps, mail, text, value
 
 FILE = "model-config.json"
 MODELS = {
@@ -22,28 +20,19 @@ MODELS = {
 SOURCES = {"emailDs": mail(SMTP), "db": {"connector": "memory"}}
 
 
-class Opened:
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self._qtbot, self._folder = qtbot, folder
-        self.states: list[AppState] = []
-
-    def __call__(self, models: Any = MODELS) -> tuple[AppState, BindingsPage]:
-        files: dict[str, Any] = {"datasources.json": SOURCES}
-        if models is not None:
-            files[FILE] = models
-        state = open_state(self._folder, files)
-        self.states.append(state)
-        page = BindingsPage(state)
-        self._qtbot.addWidget(page)
-        return state, page
+Opened = Callable[..., tuple[AppState, BindingsPage]]
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    for state in made.states:
-        settle(state, qtbot)
+def opened(small_apps: SmallApps) -> Opened:
+    def open_page(models: Any = MODELS) -> tuple[AppState, BindingsPage]:
+        files: dict[str, Any] = {"datasources.json": SOURCES}
+        if models is not None:
+            files[FILE] = models
+        state = small_apps.state(files)
+        return state, small_apps.shown(BindingsPage(state))
+
+    return open_page
 
 
 def cell(page: BindingsPage, row: int, column: int) -> str:

@@ -1,5 +1,4 @@
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from loopmail.core.datasources import list_datasources
 from loopmail.ui.mail_page import MailPage
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form_row import ProblemLine
-from page_apps import SMTP, mail, open_state, settle, text, value
+from page_apps import SMTP, SmallApps, mail, text, value
 
 MODELS = {
     "_meta": {"sources": ["../common/models"]},
@@ -18,29 +17,21 @@ MODELS = {
 }
 
 
-class Opened:
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self._qtbot, self._folder = qtbot, folder
-        self.states: list[AppState] = []
+Opened = Callable[..., tuple[AppState, MailPage]]
 
-    def __call__(self, datasources: Any, **files: Any) -> tuple[AppState, MailPage]:
+
+@pytest.fixture
+def opened(small_apps: SmallApps) -> Opened:
+    def open_page(datasources: Any, **files: Any) -> tuple[AppState, MailPage]:
         everything = {"datasources.json": datasources, "model-config.json": MODELS, **files}
-        state = open_state(self._folder, everything)
-        self.states.append(state)
-        page = MailPage(state)
-        self._qtbot.addWidget(page)
+        state = small_apps.state(everything)
+        page = small_apps.shown(MailPage(state))
         state.select("datasource", "emailDs")
         page.show_datasource("emailDs")
         state.selection_changed.connect(lambda: page.show_datasource(state.selection[1]))
         return state, page
 
-
-@pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    for state in made.states:
-        settle(state, qtbot)
+    return open_page
 
 
 def test_the_header_says_name_kind_and_users(opened: Opened) -> None:

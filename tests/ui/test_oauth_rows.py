@@ -1,8 +1,7 @@
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from loopmail.core.versions import LOOPBACK_2
 from loopmail.ui.oauth_rows import OAuthRows
 from loopmail.ui.state import AppState
 from mail import oauth_provider
-from page_apps import make_form, settle, transport, with_transport
+from page_apps import SmallApps, transport
 
 SERVICE = "loopmail:tea-shop"
 GOOGLE: dict[str, Any] = {
@@ -23,34 +22,18 @@ GOOGLE: dict[str, Any] = {
 }
 
 
+Opened = Callable[..., tuple[AppState, OAuthRows]]
+
+
 @pytest.fixture
-def states(qtbot: QtBot) -> Iterator[list[AppState]]:
-    made: list[AppState] = []
-    yield made
-    for state in made:
-        settle(state, qtbot)
-
-
-class Opened:
-    """Opens an app with one transport and shows its form."""
-
-    def __init__(self, qtbot: QtBot, folder: Path, states: list[AppState]) -> None:
-        self._qtbot, self._folder, self._states = qtbot, folder, states
-        self._kept: list[object] = []
-
-    def __call__(self, settings: dict[str, Any], major: int = 3) -> tuple[AppState, OAuthRows]:
-        state = with_transport(self._folder, settings)
-        self._states.append(state)
+def opened(small_apps: SmallApps) -> Opened:
+    def open_rows(settings: dict[str, Any], major: int = 3) -> tuple[AppState, OAuthRows]:
+        state = small_apps.with_transport(settings)
         if major == 2:
             state.versions = replace(LOOPBACK_2)
-        form = make_form(self._qtbot, state)
-        self._kept.append(form)
-        return state, form.sign_in.oauth
+        return state, small_apps.form(state).sign_in.oauth
 
-
-@pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path, states: list[AppState]) -> Opened:
-    return Opened(qtbot, tmp_path, states)
+    return open_rows
 
 
 def browser_that_agrees(provider: oauth_provider.Provider) -> Any:
@@ -122,10 +105,10 @@ def test_what_is_missing_is_said_before_a_browser_opens(opened: Opened) -> None:
     assert "Client ID" in rows.browser.row.sentence.text()
 
 
-def test_microsofts_token_address_is_filled_in(opened: Opened) -> None:
+def test_microsofts_token_address_is_filled_in(opened: Opened, small_apps: SmallApps) -> None:
     state, _ = opened({"type": "smtp", "host": "smtp.office365.com", "auth": {"user": "me"}})
-    form = next(iter(opened._kept))
-    way = form.sign_in.way  # type: ignore[attr-defined]
+    form = small_apps.forms[0]
+    way = form.sign_in.way
     way.setCurrentIndex(2)
     assert transport(state)["auth"] == {
         "type": "OAuth2",

@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from loopmail.core.errors import KeyringLocked
 from loopmail.core.ownership import claim
 from loopmail.core.secrets import MemoryStore
 from loopmail.ui.password_field import PasswordField
-from loopmail.ui.state import AppState
 from loopmail.ui.worker import wait_for_all
-from page_apps import SMTP, mail, make_form, open_state, settle, text, transport
+from page_apps import SMTP, SmallApps, mail, make_form, open_state, settle, text, transport
 
 SERVICE = "loopmail:tea-shop"
 VARIABLE = "EMAIL_DS_PASS"
@@ -49,28 +48,17 @@ class SlowStore(MemoryStore):
         self.written = True
 
 
-class Opened:
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self._qtbot, self._folder = qtbot, folder
-        self.states: list[AppState] = []
-        self.kept: list[object] = []
-
-    def __call__(self, password: Any, store: MemoryStore | None = None) -> PasswordField:
-        auth = {"user": "me@example.com"} | ({} if password is None else {"pass": password})
-        files = {"datasources.json": {"emailDs": mail({**SMTP, "auth": auth})}}
-        state = open_state(self._folder, files, store or MemoryStore())
-        self.states.append(state)
-        form = make_form(self._qtbot, state)
-        self.kept.append(form)
-        return form.sign_in.password
+Opened = Callable[..., PasswordField]
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    for state in made.states:
-        settle(state, qtbot)
+def opened(small_apps: SmallApps) -> Opened:
+    def open_field(password: Any, store: MemoryStore | None = None) -> PasswordField:
+        auth = {"user": "me@example.com"} | ({} if password is None else {"pass": password})
+        files = {"datasources.json": {"emailDs": mail({**SMTP, "auth": auth})}}
+        return small_apps.form(small_apps.state(files, store)).sign_in.password
+
+    return open_field
 
 
 def store_of(field: PasswordField) -> MemoryStore:

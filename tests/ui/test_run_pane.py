@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from loopmail.core.errors import KeyringLocked
+from loopmail.core.errors import KeyringLocked, LoopmailError
 from loopmail.core.secrets import MemoryStore
 from loopmail.ui.main_window import MainWindow
 from loopmail.ui.run_output import LINE_LIMIT, OutputBuffer, plain
 from loopmail.ui.run_pane import RunPane
+from loopmail.ui.run_session import split_command
 from loopmail.ui.settings import Settings
 from loopmail.ui.state import AppState
 from page_apps import mail, open_state, settle
@@ -160,6 +161,38 @@ def test_a_flood_of_output_neither_freezes_the_window_nor_fills_memory(
     qtbot.waitUntil(ended(pane), timeout=30000)
     assert pane.output.blockCount() <= 5000
     assert max(len(line) for line in pane.output.toPlainText().split("\n")) <= LINE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("text", "posix", "windows"),
+    [
+        ("npm  start", ["npm", "start"], ["npm", "start"]),
+        ('"my app" -x #1', ["my app", "-x", "#1"], ["my app", "-x", "#1"]),
+        ("node it's 'a b'", None, ["node", "it's", "'a", "b'"]),
+        (r"C:\\node.exe .\a", [r"C:\node.exe", ".a"], [r"C:\\node.exe", r".\a"]),
+        (
+            r'"C:\Program Files\node.exe" .',
+            [r"C:\Program Files\node.exe", "."],
+            [r"C:\Program Files\node.exe", "."],
+        ),
+        ('node "" x', ["node", "", "x"], ["node", "", "x"]),
+        ('node "x', None, None),
+        ("  ", None, None),
+    ],
+)
+def test_a_command_is_split_as_the_systems_shell_does(
+    text: str,
+    posix: list[str] | None,
+    windows: list[str] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for platform, words in (("linux", posix), ("win32", windows)):
+        monkeypatch.setattr(sys, "platform", platform)
+        if words is None:
+            with pytest.raises(LoopmailError):
+                split_command(text)
+        else:
+            assert split_command(text) == words
 
 
 def test_each_apps_command_is_remembered(qtbot: QtBot, state: AppState, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,11 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.checks.problem import Fix
-from loopmail.core.secrets import MemoryStore
 from loopmail.mail.catcher import MailCatcher
 from loopmail.mail.verdict import Diagnosis, DiagnosisFix, Verdict
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel import TestPanel
-from loopmail.ui.worker import wait_for_all
-from page_apps import longest_gap, mail, open_state, settle, text
+from page_apps import SmallApps, longest_gap, mail, open_state, settle, text
 from silent_server import SilentServer
 
 
@@ -34,28 +32,17 @@ def catcher() -> Iterator[MailCatcher]:
     server.stop()
 
 
-class Opened:
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self._qtbot, self._folder = qtbot, folder
-        self.states: list[AppState] = []
-
-    def __call__(self, *transports: Any, **files: Any) -> tuple[AppState, TestPanel]:
-        everything = {"datasources.json": {"emailDs": mail(*transports)}, **files}
-        state = open_state(self._folder, everything, MemoryStore())
-        self.states.append(state)
-        state.select("datasource", "emailDs")
-        panel = TestPanel(state)
-        self._qtbot.addWidget(panel)
-        return state, panel
+Opened = Callable[..., tuple[AppState, TestPanel]]
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    for state in made.states:
-        settle(state, qtbot)
-    assert wait_for_all(5000)
+def opened(small_apps: SmallApps) -> Opened:
+    def open_panel(*transports: Any, **files: Any) -> tuple[AppState, TestPanel]:
+        state = small_apps.state({"datasources.json": {"emailDs": mail(*transports)}, **files})
+        state.select("datasource", "emailDs")
+        return state, small_apps.shown(TestPanel(state))
+
+    return open_panel
 
 
 def to(port: int, **more: Any) -> dict[str, Any]:

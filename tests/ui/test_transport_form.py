@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
 from loopmail.ui.transport_form_fields import more_fields, shown_paths
 from loopmail.ui.unknown_keys import listed_keys
-from page_apps import SMTP, make_form, settle, text, transport, with_transport
+from page_apps import SMTP, SmallApps, text, transport
 
 VISIBLE = [
     "Preset",
@@ -35,23 +35,12 @@ VISIBLE = [
 ]
 
 
-class Opened:
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self._qtbot, self._folder = qtbot, folder
-        self.states: list[AppState] = []
-
-    def __call__(self, transport: Any, **more: Any) -> tuple[AppState, TransportForm]:
-        state = with_transport(self._folder, transport, **more)
-        self.states.append(state)
-        return state, make_form(self._qtbot, state)
+Opened = Callable[..., tuple[AppState, TransportForm]]
 
 
 @pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    for state in made.states:
-        settle(state, qtbot)
+def opened(small_apps: SmallApps) -> Opened:
+    return small_apps.transport_form
 
 
 def choose(combo: QComboBox, text: str) -> None:

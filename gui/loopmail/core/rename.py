@@ -63,7 +63,7 @@ def rename_new(source: Path, target: Path) -> None:
     """Rename to a name that must be free; raise FileExistsError, OSError."""
     if _call(source, target, _RENAME_NOREPLACE):
         return
-    if os.name == "nt":
+    if sys.platform == "win32":
         os.rename(source, target)  # fails there if the target exists
         return
     try:

@@ -50,7 +50,10 @@ def _lock_file(folder: Path, name: str) -> Path:
 
 
 def _lock(handle: int) -> None:
-    """Lock the file or raise OSError; the system takes the lock back when the process ends."""
+    """Lock the file or raise OSError; the system takes the lock back when the process ends.
+
+    Windows' lock is unproven: the tests know a double of msvcrt alone.
+    """
     if sys.platform == "win32":
         import msvcrt
 

@@ -2,6 +2,9 @@
 
 On Linux the file has no name while it is written (O_TMPFILE), so that even a kill or a power
 cut leaves nothing behind; it gets a name only for the moment of the exchange.
+
+On Windows it is closed before it is renamed or removed. The tests follow that system's rules on
+Linux; NTFS itself is unproven.
 """
 
 import contextlib

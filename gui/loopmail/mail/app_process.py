@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, TypedDict
 
 from loopmail.core.errors import LoopmailError, SendError
 from loopmail.mail.cancel import Cancel
@@ -18,6 +18,13 @@ from loopmail.mail.cancel import Cancel
 _PRINTED_LIMIT = 64 * 1024
 _ANSWER_LIMIT = 1024 * 1024
 _TURN = 0.05  # seconds between looks at the clock and the cancel flag
+
+
+class GroupOptions(TypedDict, total=False):
+    """What Popen is given for a group of processes."""
+
+    start_new_session: bool
+    creationflags: int
 
 
 class CommandNotStarted(LoopmailError):
@@ -43,14 +50,23 @@ def start_error(command: Sequence[str], cwd: Path, error: OSError | ValueError) 
 
 
 def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    """Return the command as the system starts it; on Windows npm and nodemon are .cmd files."""
+    """Return the command as the system starts it; raise LoopmailError if there is none."""
     if not command:
         raise LoopmailError("No command was given.")
     if sys.platform == "win32":
-        import shutil
+        from loopmail.mail.windows_process import find_program as found
 
-        return [shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]]
+        return found(command, env)
     return list(command)
+
+
+def new_group() -> GroupOptions:
+    """Return Popen's options for a command that `end_group` ends with all it started."""
+    if sys.platform == "win32":
+        from loopmail.mail.windows_process import CREATION_FLAGS
+
+        return {"creationflags": CREATION_FLAGS}
+    return {"start_new_session": True}
 
 
 def start_child(
@@ -60,18 +76,13 @@ def start_child(
     *,
     stdin: int,
     stderr: int,
-    hidden: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a command as a process group of its own, its standard output a pipe.
 
-    `environment` is its whole environment; `hidden`: on Windows, without a console. Raise
-    LoopmailError (CommandNotStarted where a shell would have an exit code for it).
+    `environment` is its whole environment. Raise LoopmailError (CommandNotStarted where a shell
+    would have an exit code for it).
     """
     program = find_program(command, environment)
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP
-        flags |= subprocess.CREATE_NO_WINDOW if hidden else 0
     try:
         return subprocess.Popen(
             program,
@@ -80,8 +91,7 @@ def start_child(
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            start_new_session=os.name == "posix",  # so that ending the group ends all it starts
-            creationflags=flags,
+            **new_group(),
         )
     except (OSError, ValueError) as error:
         raise start_error(command, folder, error) from error
@@ -90,9 +100,9 @@ def start_child(
 def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
     """Send TERM (or KILL) to the command and all it started."""
     if sys.platform == "win32":
-        arguments = ["taskkill", "/T", "/PID", str(process.pid), *(["/F"] if force else [])]
-        with contextlib.suppress(OSError):
-            subprocess.run(arguments, capture_output=True, check=False, timeout=10)
+        from loopmail.mail.windows_process import end_tree
+
+        end_tree(process.pid, force=force)
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
@@ -171,7 +181,6 @@ def run_child(
             environment,
             stdin=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            hidden=True,
         )
     except LoopmailError as error:
         raise SendError(str(error)) from error

@@ -5,6 +5,9 @@ its colours, line editing and window size; its session is its own, and keys go t
 Otherwise its output comes through pipes, and the command's process group takes our place in the
 terminal's foreground, so that Ctrl-C and Ctrl-Z reach it once, from the terminal. One thread,
 one loop: signals arrive through a wake-up pipe.
+
+What was ignored when loopmail was started (by nohup, cron or a shell's background) the command
+inherits as ignored, as if it had been started itself: a signal passed on does nothing to it.
 """
 
 import contextlib
@@ -12,16 +15,18 @@ import errno
 import os
 import selectors
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from loopmail.mail.app_process import find_program, start_error
 from loopmail.mail.masking import StreamMasker
-from loopmail.mail.runner import CHUNK, DRAIN, PAUSE, exit_status, pump
+from loopmail.mail.runner import CHUNK, DRAIN, PAUSE, exit_status
+
+if TYPE_CHECKING:
+    from loopmail.mail.terminal import Child
 
 
 def run_in_our_place(
@@ -40,46 +45,15 @@ def run_in_our_place(
     sys.stdout.flush()
     try:
         if sys.platform == "win32":
-            return _run_on_windows(program, cwd, env, maskers)
+            from loopmail.mail import windows_process
+
+            return windows_process.run_in_our_place(program, cwd, env, maskers, _writer)
         from loopmail.mail.terminal import start_command
 
         child = start_command(program, cwd, dict(env))
     except (OSError, ValueError) as error:
         raise start_error(command, cwd, error) from error
     return _Loop(child, maskers).run()
-
-
-def _run_on_windows(
-    program: list[str],
-    cwd: Path,
-    env: Mapping[str, str],
-    maskers: tuple[StreamMasker, StreamMasker],
-) -> int:
-    """Pipes and threads; Ctrl-C reaches the command by the console, so we sit it out."""
-    linger = threading.Event()
-    process = subprocess.Popen(
-        program, cwd=cwd, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    threads = []
-    for pipe, descriptor, masker in (
-        (process.stdout, 1, maskers[0]),
-        (process.stderr, 2, maskers[1]),
-    ):
-        assert pipe is not None
-        write = _writer(descriptor)
-        arguments = (pipe, masker, write, linger)
-        threads.append(threading.Thread(target=pump, args=arguments, name="loopmail-run-pump"))
-    for thread in threads:
-        thread.start()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        status = process.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    linger.set()
-    for thread in threads:
-        thread.join()
-    return exit_status(status)
 
 
 def _writer(descriptor: int) -> Callable[[bytes], None]:
@@ -264,7 +238,3 @@ class _Loop:
                 self._pending = self._pending[os.write(master, self._pending) :]
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._pending else 0)
         self._selector.modify(master, wanted)
-
-
-if sys.platform != "win32":
-    from loopmail.mail.terminal import Child

@@ -3,9 +3,7 @@
 `loopmail run` in a terminal goes through `loopmail.mail.passthrough` instead.
 """
 
-import contextlib
 import os
-import queue
 import select
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from loopmail.mail.app_process import end_group, start_child
 from loopmail.mail.masking import StreamMasker
 
 Stream = Literal["stdout", "stderr"]
+
 CHUNK = 65536
 PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
 STOP_GRACE = 5.0  # seconds between TERM and KILL
@@ -33,32 +32,13 @@ def exit_status(returncode: int) -> int:
 def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
     """Return a function that reads what is there: empty at the end, None after so many seconds."""
     if sys.platform == "win32":
-        return _threaded_reader(stream)
+        from loopmail.mail.windows_process import threaded_reader
+
+        return threaded_reader(stream)
 
     def read(timeout: float) -> bytes | None:
         ready, _, _ = select.select([stream], [], [], timeout)
         return os.read(stream.fileno(), CHUNK) if ready else None
-
-    return read
-
-
-def _threaded_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
-    """Read in a thread of its own: Windows cannot wait for a pipe."""
-    chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-
-    def fill() -> None:
-        with contextlib.suppress(OSError, ValueError):
-            while data := os.read(stream.fileno(), CHUNK):
-                chunks.put(data)
-        chunks.put(b"")
-
-    threading.Thread(target=fill, name="loopmail-run-read", daemon=True).start()
-
-    def read(timeout: float) -> bytes | None:
-        try:
-            return chunks.get(timeout=timeout)
-        except queue.Empty:
-            return None
 
     return read
 

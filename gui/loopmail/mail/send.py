@@ -1,5 +1,6 @@
 """One test message as that LoopBack would send it: plan, session, verdict."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -111,12 +112,19 @@ def _choose(request: SendRequest) -> tuple[TransportPlan | None, Verdict | None]
 
 
 def _could_not_create(request: SendRequest, text: str) -> str:
-    """Word a failure of the connector as loopback-datasource-juggler does."""
+    """Word a failure of the connector as loopback and loopback-datasource-juggler do.
+
+    juggler 2.59.3 (lib/datasource.js, setup) names the connector's function. juggler 3.36.1 names
+    the data source where loopback has already replaced the text "mail" by that function, and else
+    the connector as it is written.
+    """
     name = request.settings.get("connector")
-    connector = name if request.versions.major > 2 and isinstance(name, str) else "mail"
-    connector = "MailConnector" if request.versions.major == 2 else connector
-    lead = f'Cannot create data source "{request.datasource}": Cannot initialize connector'
-    return f'{lead} "{connector}": {text}'
+    if request.versions.major == 2:
+        name = "MailConnector"
+    elif name == "mail" or not isinstance(name, str):
+        name = request.datasource
+    source, connector = (json.dumps(one, ensure_ascii=False) for one in (request.datasource, name))
+    return f"Cannot create data source {source}: Cannot initialize connector {connector}: {text}"
 
 
 def _without_session(request: SendRequest, plan: TransportPlan) -> Verdict:

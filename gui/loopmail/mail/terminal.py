@@ -10,6 +10,9 @@ import termios
 import tty
 from typing import Any
 
+# Windows has no such terminals, and nothing there imports this; mypy is told so.
+assert sys.platform != "win32"
+
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _SIZE = b"\0" * 8  # struct winsize: rows, columns and two unused
 
@@ -198,6 +201,3 @@ def _detached(process: "subprocess.Popen[bytes]", *, stdout: bool = True) -> lis
             found.append((os.dup(pipe.fileno()), target))
             pipe.close()
     return found
-
-
-assert sys.platform != "win32"

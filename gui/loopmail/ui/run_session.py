@@ -25,9 +25,16 @@ _CLOSE_GRACE = 1.5  # seconds that the app gets to end by itself when the window
 
 
 def split_command(text: str) -> list[str]:
-    """Return the words of a command as a shell would; raise LoopmailError."""
+    """Return the words of a command as a shell would; raise LoopmailError.
+
+    On Windows a backslash is part of a path, and only double quotation marks join words.
+    """
+    lexer = shlex.shlex(text, posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    if sys.platform == "win32":
+        lexer.escape, lexer.quotes = "", '"'
     try:
-        words = shlex.split(text, posix=sys.platform != "win32")
+        words = list(lexer)
     except ValueError:
         raise LoopmailError("A quotation mark in the command is not closed.") from None
     if not words:

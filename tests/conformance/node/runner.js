@@ -2,10 +2,10 @@
 //
 //   node runner.js FOLDER        (FOLDER has node_modules with loopback)
 //
-// Each line of standard input is a case {id, settings, message}; each line of standard output its
-// answer. An exception nobody catches, which would kill a real app, becomes the answer of the case
-// in whose asynchronous context it was thrown; if that is unknown, the answer is {retry: true} for
-// all cases that were under way, and the driver asks them again one by one.
+// Each line of standard input is a case {id, datasource (its name), settings, message}; each line of
+// standard output its answer. An exception nobody catches, which would kill a real app, becomes the
+// answer of the case in whose asynchronous context it was thrown; if that is unknown, the answer is
+// {retry: true} for all cases that were under way, and the driver asks them again one by one.
 'use strict';
 
 const {AsyncLocalStorage} = require('async_hooks');
@@ -112,9 +112,9 @@ function run(item) {
   item.settings = withUndefined(item.settings);
   try {
     const app = loopback({localRegistry: true, loadBuiltinModels: true});
-    const dataSource = app.dataSource('mail', item.settings);
+    const dataSource = app.dataSource(item.datasource, item.settings);
     Email = app.registry.getModel('Email');
-    app.model(Email, {dataSource: 'mail', public: false});
+    app.model(Email, {dataSource: item.datasource, public: false});
     state.transports = dataSource.connector.transports || [];
   } catch (error) {
     return fail(id, 'boot-error', error);
