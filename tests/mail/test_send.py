@@ -42,7 +42,7 @@ def test_an_app_that_would_not_boot_is_told_so_in_loopbacks_words() -> None:
     verdict = _send(
         {"connector": "mail", "transports": [{"type": "sendmail"}]}, datasource="emailDs"
     )
-    lead = 'Cannot create data source "emailDs": Cannot initialize connector "mail": '
+    lead = 'Cannot create data source "emailDs": Cannot initialize connector "emailDs": '
     assert verdict.message == lead + "Cannot find module 'nodemailer-sendmail-transport'"
     assert (verdict.code, verdict.exit_code()) == ("MODULE_NOT_FOUND", 18)
 

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from loopmail.cli.keyring_access import claim_or_ask, confirm, open_store
+from loopmail.cli.app import claim_or_ask, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
 from loopmail.core.errors import LoopmailError
