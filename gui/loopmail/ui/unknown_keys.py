@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.core.errors import LoopmailError
+from loopmail.core.document import value_from_text
+from loopmail.core.errors import LoopmailError, NotJson
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.secret_paths import secret_ending
 from loopmail.ui.tips import for_role
 from loopmail.ui.transport_form_fields import shown_paths
@@ -140,8 +141,8 @@ class KeysModel(QAbstractTableModel):
             return False
         row = self.rows[index.row()]
         try:
-            new = parse(str(value).strip()).value()
-        except JsonSyntaxError as error:
+            new = value_from_text(str(value).strip())
+        except NotJson as error:
             self.refused.emit(
                 self.tr(
                     "That is not JSON (%1), so it was not written. A text needs quotes."
