@@ -93,7 +93,8 @@ def wanted_connector(datasource: str, settings: Mapping[str, Json], major: int) 
         value = settings.get(key)
         if truthy(value):
             return value if isinstance(value, str) else None
-    return datasource or None if major >= 3 else None
+    url = "://" in datasource  # then it is taken for the settings
+    return datasource if datasource and not url and major >= 3 else None
 
 
 def not_installed(connector: str) -> str:
@@ -127,7 +128,7 @@ class Connectors:
             return None
         written = truthy(settings.get("connector"))
         own = _LOOPBACKS | INHERITED_FUNCTIONS | _MAIL_NAMES if written else frozenset()
-        if name in own | _JUGGLERS | _NODES or name.startswith((".", "/")):
+        if name in own | _JUGGLERS | _NODES or name.startswith("."):
             return None
         unnamed = not written and not truthy(settings.get("adapter"))
         sure = unnamed or means_mail(name, settings) or self._packages_are_here

@@ -97,7 +97,7 @@ def model_bound_to_non_mail(context: Context) -> Iterator[Problem]:
 
 def datasource_missing(context: Context) -> Iterator[Problem]:
     """A binding to a data source that does not exist: the app does not start (users-pains E8)."""
-    if context.effective.error or not context.effective.datasources:
+    if context.effective.error:
         return
     for model, datasource in context.view.lost_bindings.items():
         near = difflib.get_close_matches(datasource, context.effective.datasources, n=1)
