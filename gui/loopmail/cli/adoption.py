@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from loopmail.cli.keyring_access import ask_to_share, confirm, open_store
+from loopmail.cli.app import ask_to_share, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
 from loopmail.core.app_folder import LOCAL_FILE

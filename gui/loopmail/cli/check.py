@@ -27,7 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Check and print; return the exit code of the worst problem."""
-    from loopmail.cli.checking import find_problems
+    from loopmail.cli.app import find_problems
     from loopmail.core.checks.report import exit_code, to_json, to_sarif, to_text
     from loopmail.core.workspace import Workspace
 

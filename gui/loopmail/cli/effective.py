@@ -2,10 +2,9 @@
 
 import argparse
 
-from loopmail.cli.loading import LoadedApp, load, require_readable
+from loopmail.cli.app import load
 from loopmail.cli.output import print_json, print_text
 from loopmail.cli.parser import Subparsers, add_dir, add_env, add_format, add_loopback
-from loopmail.core.plan.types import DatasourcePlan
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -29,22 +28,11 @@ def show_effective(arguments: argparse.Namespace) -> int:
     from loopmail.core.effective_report import effective_json, effective_text
 
     loaded = load(arguments)
-    require_readable(loaded)
-    plans = plan_mail(loaded)
+    loaded.require_readable()
+    view = loaded.view
     show = arguments.show_secrets
     if arguments.format == "json":
-        print_json(effective_json(loaded.effective, plans, show_secrets=show))
+        print_json(effective_json(view.effective, view.plans, show_secrets=show))
     else:
-        print_text(effective_text(loaded.effective, plans, show_secrets=show))
+        print_text(effective_text(view.effective, view.plans, show_secrets=show))
     return 0
-
-
-def plan_mail(loaded: LoadedApp) -> dict[str, DatasourcePlan]:
-    """Plan every mail data source of the effective configuration."""
-    from loopmail.core.plan import plan_datasource
-
-    return {
-        name: plan_datasource(source.settings, loaded.versions, loaded.modules)
-        for name, source in loaded.effective.datasources.items()
-        if source.settings.get("connector") == "mail"
-    }

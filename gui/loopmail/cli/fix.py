@@ -51,7 +51,7 @@ def run(namespace: argparse.Namespace) -> int:
 
 
 def _apply_all(workspace: Workspace, namespace: argparse.Namespace) -> list[Problem]:
-    from loopmail.cli.checking import find_problems
+    from loopmail.cli.app import find_problems
     from loopmail.core.checks.mending import mend
 
     def find(_snapshot: Snapshot) -> Sequence[Problem]:

@@ -11,7 +11,6 @@ from loopmail.mail.message import Attachment, Message
 DEFAULT_SUBJECT = "Test message from loopmail"
 # RFC 5322, 3.6.8: a header's name is printable ASCII without the colon.
 _HEADER = re.compile(r"([!-9;-~]+):[ \t]*(.*)", re.DOTALL)
-_ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f]+@[^@\s<>,;\x00-\x1f]+")
 
 
 def add_message_options(parser: Parser) -> None:
@@ -42,17 +41,13 @@ def _header(text: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def looks_like_address(value: object) -> bool:
-    """Tell whether a value could be a mail address."""
-    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
+def make_message(arguments: argparse.Namespace, own: str, datasource: str) -> Message:
+    """Make the message; `own` is the transport's user, which stands in for From and To.
 
-
-def make_message(arguments: argparse.Namespace, user: object, datasource: str) -> Message:
-    """Make the message; `user` is the transport's user, which stands in for From and To.
+    It is empty where that is no address.
 
     Raise UsageError where there is nobody to send to and `--verify-only` is not given.
     """
-    own = str(user) if looks_like_address(user) else ""
     to = list(arguments.to)
     nobody = not (to or arguments.cc or arguments.bcc)
     if nobody and not arguments.verify_only:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from loopmail.cli.keyring_access import open_resolution, warn_about
+from loopmail.cli.app import open_resolution, warn_about
 from loopmail.cli.output import print_error
 from loopmail.cli.parser import Subparsers, add_dir, add_env
 from loopmail.core.errors import UsageError

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from loopmail.cli.adoption import adopt
-from loopmail.cli.keyring_access import ask_to_share, confirm, open_store
+from loopmail.cli.app import ask_to_share, confirm, open_store
 from loopmail.cli.output import print_error, print_line
 from loopmail.cli.parser import Subparsers, add_dir
 from loopmail.core.app_folder import LOCAL_FILE

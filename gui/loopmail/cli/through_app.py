@@ -2,8 +2,7 @@
 
 import argparse
 
-from loopmail.cli.keyring_access import confirm
-from loopmail.cli.loading import LoadedApp
+from loopmail.cli.app import LoadedApp, confirm
 from loopmail.cli.output import print_error, print_line
 from loopmail.cli.parser import Parser
 from loopmail.core.errors import LoopmailError, SendError, UsageError
@@ -52,7 +51,7 @@ def ask(
     limit = arguments.timeout
     request = AskRequest(
         message=message,
-        env=loaded.effective.env or "development",
+        env=loaded.view.effective.env or "development",
         model=None,
         datasource=datasource or None,
         transport=arguments.transport,

@@ -6,9 +6,10 @@ from loopmail.cli.files import add_file, existing_document, write
 from loopmail.cli.output import print_error, print_json
 from loopmail.cli.parser import Parser, Subparsers, add_dir
 from loopmail.core.app_folder import BASE_FILE
-from loopmail.core.errors import EditError, UsageError
+from loopmail.core.document import value_from_text
+from loopmail.core.errors import EditError, NotJson, UsageError
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import JsonSyntaxError, parse, parse_pointer
+from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.workspace import Workspace
 
 EXIT_NOT_THERE = 1
@@ -61,8 +62,8 @@ def _not_there(arguments: argparse.Namespace) -> int:
 def parse_value(text: str) -> Json:
     """Return the value of a JSON text as Node would read it; raise UsageError."""
     try:
-        return parse(text).value()
-    except JsonSyntaxError as error:
+        return value_from_text(text)
+    except NotJson as error:
         # The text itself may be a password, so it is not repeated.
         hint = " A text needs quotes of its own: '\"text\"'." if _bare_text(text) else ""
         raise UsageError(f"The value is not JSON: {error.reason}.{hint}") from None

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from loopmail.core.app_folder import FileKind, Slot, parse_layer_name
+from loopmail.core.connectors import MAIL, is_mail_connector
 from loopmail.core.js import Json
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.workspace import Snapshot
-
-MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,9 @@ def describe(name: str, layers: dict[str, dict[str, Json]]) -> DatasourceInfo:
     parts = {file: value[name] for file, value in layers.items() if name in value}
     objects = [part for part in parts.values() if isinstance(part, dict)]
     connectors = [c for part in objects if isinstance(c := part.get("connector"), str)]
-    connector = MAIL if MAIL in connectors else next(iter(connectors), None)
-    is_mail = connector == MAIL or (connector is None and _looks_like_mail(name, objects))
+    mail = next(filter(is_mail_connector, connectors), None)
+    connector = mail or next(iter(connectors), None)
+    is_mail = mail is not None or (connector is None and _looks_like_mail(name, objects))
     broken = None
     wrong = [file for file, part in parts.items() if not isinstance(part, dict)]
     if wrong:

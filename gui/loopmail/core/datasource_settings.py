@@ -4,11 +4,11 @@ Sources: setupDataSources in loopback-boot 2.28 `lib/executor.js`, `lib/plugins/
 3.3, dataSourcesFromConfig in loopback's `lib/application.js`, createDataSource in `lib/registry.js`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loopmail.core.boot_errors import BootRefused, cannot_read
+from loopmail.core.connectors import could_not_create
 from loopmail.core.interpolation import Interpolation
 from loopmail.core.js import Json, own_keys, truthy
 from loopmail.core.merge_rules import Node
@@ -62,8 +62,9 @@ class Resolver:
                 name, NO_CONFIG if settings is not None else str(cannot_read("connector"))
             )
         self._lazy_connect(settings, run.origins)
-        if self.loopback_major >= 3 and truthy(settings.get("defaultForType")):
-            self.error = self.error or str(_refuse(name, NO_DEFAULT))
+        refused = default_for_type(settings, self.loopback_major)
+        if refused is not None:
+            self.error = self.error or could_not_create(name, refused)
         return ResolvedDatasource(name, settings, run.origins, is_array)
 
     def _lazy_connect(self, settings: dict[str, Json], origins: dict[str, Origin]) -> None:
@@ -73,6 +74,10 @@ class Resolver:
             origins["/lazyConnect"] = Origin(None, "", LAZY_CONNECT, "environment")
 
 
+def default_for_type(settings: Mapping[str, Json], major: int) -> str | None:
+    """Return why LoopBack 3 refuses a data source that it has made already, or None."""
+    return NO_DEFAULT if major >= 3 and truthy(settings.get("defaultForType")) else None
+
+
 def _refuse(name: str, cause: str) -> BootRefused:
-    quoted = json.dumps(name, ensure_ascii=False)
-    return BootRefused(f"Cannot create data source {quoted}: {cause}")
+    return BootRefused(could_not_create(name, cause))

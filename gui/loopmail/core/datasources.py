@@ -6,8 +6,8 @@ one thing over all layers: renaming, copying and removing it touch every file th
 
 from loopmail.core import datasource_names
 from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.connectors import MAIL
 from loopmail.core.datasource_list import (
-    MAIL,
     DatasourceInfo,
     TransportInfo,
     datasource_keys,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from loopmail.core.atomic_save import PendingSave, SaveTransaction
-from loopmail.core.errors import FileUnreadable, InvalidJson, NestedTooDeeply
+from loopmail.core.errors import FileUnreadable, InvalidJson, NestedTooDeeply, NotJson
 from loopmail.core.file_reading import FileState, read_file
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find, line_column, parse
@@ -211,6 +211,14 @@ class Document:
         self._disk = state
         self.bom, self._saved_text = decode(state.data)
         self._saved_bom = self.bom
+
+
+def value_from_text(text: str) -> Json:
+    """Return the value that a user typed as JSON, as Node would read it; raise NotJson."""
+    try:
+        return parse(text).value()
+    except JsonSyntaxError as error:
+        raise NotJson(error.reason) from None
 
 
 def decode(data: bytes) -> tuple[bool, str]:

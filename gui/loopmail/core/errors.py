@@ -78,6 +78,14 @@ class NestedTooDeeply(InvalidJson):
         )
 
 
+class NotJson(LoopmailError):
+    """A value that was typed is not JSON. The text is not repeated, as it may be a password."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"That is not JSON: {reason}.")
+        self.reason = reason
+
+
 class EditError(LoopmailError):
     """The edit does not fit the document, e.g. its JSON Pointer leads nowhere."""
 

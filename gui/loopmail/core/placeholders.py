@@ -131,7 +131,7 @@ def resolve(
     loaded = effective(snapshot, chosen, variables, snapshot.app.versions)
     config = _config_resolved(loaded)
     found = tuple(_placeholder(n, origins, variables, config) for n, origins in used.items())
-    secrets = _to_mask(snapshot, found, variables)
+    secrets = texts_to_mask(snapshot, used, variables)
     return Resolution(chosen, found, variables, problem, secrets)
 
 
@@ -149,18 +149,24 @@ def _placeholder(
 ) -> Placeholder:
     resolved = variables.lookup(name)
     source = resolved.source if resolved else ("config" if name in config else None)
-    secret = any(secret_ending(origin.pointer.split("/")) for origin in origins)
-    return Placeholder(name, origins, source, secret)
+    return Placeholder(name, origins, source, _is_secret(origins))
 
 
-def _to_mask(
-    snapshot: Snapshot, found: Iterable[Placeholder], variables: Variables
+def _is_secret(origins: Iterable[Origin]) -> bool:
+    return any(secret_ending(origin.pointer.split("/")) for origin in origins)
+
+
+def texts_to_mask(
+    snapshot: Snapshot, used: Mapping[str, tuple[Origin, ...]], variables: Variables
 ) -> tuple[str, ...]:
-    """Return all texts that output must not show: keyring values, secret variables, plain ones."""
+    """Return all texts that output must not show: keyring values, secret variables, plain ones.
+
+    `used`: variable to places, as `placeholders_used` finds them.
+    """
     values = set(variables.keyring.values())
-    for item in found:
-        resolved = variables.lookup(item.variable)
-        if item.secret and resolved is not None:
+    for name, origins in used.items():
+        resolved = variables.lookup(name)
+        if resolved is not None and _is_secret(origins):
             values.add(str(resolved.value))
     for layer in snapshot.app.files:
         if layer.kind == "datasources":

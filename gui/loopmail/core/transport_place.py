@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from loopmail.core import datasource_names
 from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.connectors import MAIL
 from loopmail.core.datasource_list import (
-    MAIL,
     datasource_keys,
     layer_slot,
     layer_values,

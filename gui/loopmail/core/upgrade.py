@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopmail.core.layers import Effective, effective
-from loopmail.core.plan import TransportPlan, plan_datasource
+from loopmail.core.app_view import AppView
+from loopmail.core.layers import Effective
+from loopmail.core.plan import TransportPlan
 from loopmail.core.plan_words import offer_sentences, plan_sentences
 from loopmail.core.variables import Variables
 from loopmail.core.versions import Versions, resolves_variables
@@ -49,22 +50,15 @@ def compare_versions(
     snapshot: Snapshot, env: str | None, variables: Variables, old: Versions, new: Versions
 ) -> list[VersionChange]:
     """Return what would change: the start of the app, its data sources, its transports."""
-    before, after = (effective(snapshot, env, variables, version) for version in (old, new))
-    changes = [*_boot(before, after), *_sources(before, after)]
-    mailing = False
-    for name, source in before.datasources.items():
-        other = after.datasources.get(name)
-        if source.settings.get("connector") != "mail" or other is None:
-            continue
-        mailing = True
-        plans = zip(
-            plan_datasource(source.settings, old).transports,
-            plan_datasource(other.settings, new).transports,
-            strict=False,
-        )
+    before, after = (AppView(snapshot, env, variables, version) for version in (old, new))
+    changes = [*_boot(before.effective, after.effective)]
+    changes += _sources(before.effective, after.effective)
+    both = [name for name in before.mail if name in after.mail]
+    for name in both:
+        plans = zip(before.plans[name].transports, after.plans[name].transports, strict=False)
         for number, (left, right) in enumerate(plans):
             changes += _transport(name, number, (left, old), (right, new))
-    if mailing and old.nodemailer_major == 2 and new.nodemailer_major > 2:
+    if both and old.nodemailer_major == 2 and new.nodemailer_major > 2:
         changes += [VersionChange("", None, *pair) for pair in _FOR_CODE]
     return changes
 

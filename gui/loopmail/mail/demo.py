@@ -7,15 +7,16 @@ from pathlib import Path
 
 from loopmail.assets import resource
 from loopmail.core.app_folder import BASE_FILE
+from loopmail.core.app_view import AppView
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.errors import FileUnwritable, SendError
 from loopmail.core.jsontext import format_pointer
-from loopmail.core.layers import effective
 from loopmail.core.variables import Variables
 from loopmail.core.workspace import Workspace
 from loopmail.mail.catcher import CaughtMessage, MailCatcher
 from loopmail.mail.message import Message
-from loopmail.mail.send import SendRequest, send
+from loopmail.mail.request import make_request
+from loopmail.mail.send import send
 
 DATASOURCE = "emailDs"
 SUBJECT = "Hello from the coffee shop"
@@ -93,12 +94,11 @@ def run_demo(catcher: MailCatcher) -> tuple[str, CaughtMessage]:
     app = make_demo_app(catcher)
     try:
         snapshot = Workspace.open(app).snapshot()
-        loaded = effective(snapshot, None, Variables(), snapshot.app.versions)
+        view = AppView(snapshot, None, Variables(), snapshot.app.versions)
+        request = make_request(view, DATASOURCE, demo_message(), timeout=ARRIVAL)
     finally:
         remove_sample_app(app)
-    settings = loaded.datasources[DATASOURCE].settings
     before = len(catcher.messages())
-    request = SendRequest(settings, snapshot.app.versions, demo_message(), timeout=ARRIVAL)
     verdict = send(request)
     if not verdict.ok:
         raise SendError(verdict.sentence())

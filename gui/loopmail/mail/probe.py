@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from loopmail.core.js import Json
 from loopmail.core.versions import Versions
 from loopmail.mail.cancel import Cancel
-from loopmail.mail.message import Message
 from loopmail.mail.verdict import Verdict
 
 TIMEOUT = 8.0  # seconds for each stage of a try
@@ -133,7 +132,8 @@ def _try(
     tls: dict[str, Json],
     timeout: float,
 ) -> Attempt:
-    from loopmail.mail.send import SendRequest, send  # lazy: brings ssl
+    from loopmail.mail.request import connection_request  # lazy: brings ssl
+    from loopmail.mail.send import send
 
     options = {k: v for k, v in tls.items() if k == "ca"}
     if combination.sni:
@@ -146,9 +146,7 @@ def _try(
         "requireTLS": not combination.implicit,
         "tls": options,
     }
-    settings = {"connector": "mail", "transports": [transport]}
-    request = SendRequest(settings, versions, Message(), verify_only=True, timeout=timeout)
-    verdict = send(request, cancel)
+    verdict = send(connection_request(transport, versions, timeout), cancel)
     text = "works" if verdict.ok else (verdict.message or verdict.outcome)
     spent = sum(stage.ms for stage in verdict.stages)
     return Attempt(combination, verdict.ok, text, spent, _offered(verdict) if verdict.ok else ())

@@ -1,10 +1,10 @@
 """One test message as that LoopBack would send it: plan, session, verdict."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from loopmail.core.checks.problem import Problem
+from loopmail.core.connectors import could_not_initialize
 from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource, rules_for
 from loopmail.core.versions import Versions
@@ -18,9 +18,9 @@ from loopmail.mail.message import BuiltMessage, Message, build
 from loopmail.mail.pool_retry import after_close
 from loopmail.mail.recorder import Recorder, SessionEvent, StageStarted
 from loopmail.mail.session import Delivery, Session
-from loopmail.mail.verdict import Verdict, VerdictOutcome
+from loopmail.mail.verdict import Stage, Verdict, VerdictOutcome
 
-__all__ = ["SendRequest", "SessionEvent", "StageStarted", "send"]
+__all__ = ["SendRequest", "SessionEvent", "StageStarted", "cancelled", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class SendRequest:
     """Plain data for a worker: one data source's effective settings and a message.
 
     `timeout` (seconds) shortens Nodemailer's own time-outs; `modules` as in `plan_datasource`;
-    `boot_error` is LoopBack's own error when the app would not even boot. The fixes of `problems`
+    `boot_error` and `boot_code` are LoopBack's own error when the app would not even boot. The fixes of `problems`
     are offered where the diagnosis of a failure names their check.
     """
 
@@ -40,6 +40,7 @@ class SendRequest:
     timeout: float | None = None
     modules: frozenset[str] = frozenset()
     boot_error: str | None = None
+    boot_code: str | None = None
     datasource: str = "mail"  # its name, for LoopBack's words
     secrets: tuple[str, ...] = field(default=(), repr=False)  # further texts to mask
     problems: tuple[Problem, ...] = field(default=(), repr=False)
@@ -58,6 +59,11 @@ def send(
     verdict = _decide(request, plan, failed, cancel or Cancel(), on_event)
     host = plan.host if plan else None
     return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
+
+
+def cancelled(request: SendRequest, stage: Stage | None) -> Verdict:
+    """Return the verdict on a test that was given up in this stage, without waiting for its end."""
+    return Verdict(False, "cancelled", stage, request.versions.major)
 
 
 def _decide(
@@ -99,32 +105,16 @@ def _verdict(
 
 
 def _choose(request: SendRequest) -> tuple[TransportPlan | None, Verdict | None]:
-    boot_error = request.boot_error
-    code: str | None = None
-    if boot_error is None:
+    error, code = request.boot_error, request.boot_code
+    if error is None:
         plans = plan_datasource(request.settings, request.versions, request.modules)
         if plans.boot_error is None:
             return plans.route(request.transport), None
-        boot_error = _could_not_create(request, plans.boot_error)
+        major = request.versions.major
+        error = could_not_initialize(request.datasource, request.settings, major, plans.boot_error)
         code = plans.boot_code
-    verdict = _verdict(request, None, ok=False, outcome="boot-error", message=boot_error)
+    verdict = _verdict(request, None, ok=False, outcome="boot-error", message=error)
     return None, replace(verdict, code=code)
-
-
-def _could_not_create(request: SendRequest, text: str) -> str:
-    """Word a failure of the connector as loopback and loopback-datasource-juggler do.
-
-    juggler 2.59.3 (lib/datasource.js, setup) names the connector's function. juggler 3.36.1 names
-    the data source where loopback has already replaced the text "mail" by that function, and else
-    the connector as it is written.
-    """
-    name = request.settings.get("connector")
-    if request.versions.major == 2:
-        name = "MailConnector"
-    elif name == "mail" or not isinstance(name, str):
-        name = request.datasource
-    source, connector = (json.dumps(one, ensure_ascii=False) for one in (request.datasource, name))
-    return f"Cannot create data source {source}: Cannot initialize connector {connector}: {text}"
 
 
 def _without_session(request: SendRequest, plan: TransportPlan) -> Verdict:

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from loopmail.core.adopt import PlainSecret
-from loopmail.core.jsontext import parse_pointer
+from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.ui.widgets import plain_label
 
 

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 
 from loopmail.core.bindings import count_bindings
 from loopmail.core.checks.problem import Problem
-from loopmail.core.jsontext import parse_pointer
+from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.ui.catcher_page_host import CatcherHost
 from loopmail.ui.state import AppState
 from loopmail.ui.tips import for_role

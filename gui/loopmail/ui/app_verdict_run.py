@@ -3,7 +3,6 @@
 from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.secret_paths import find_plain_secrets, parts_to_mask
 from loopmail.mail.app_itself import AppAnswer, AskRequest, ask_app
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.send import SendRequest
@@ -20,21 +19,13 @@ def make_question(state: AppState, request: SendRequest, *, boot_scripts: bool) 
         message=request.message,
         env=state.env or "development",
         model=None,
-        datasource=request.datasource,
+        datasource=request.datasource or None,
         transport=request.transport,
         variables=state.variables.keyring,
-        secrets=(*request.secrets, *_plain_secrets(state)),
+        secrets=request.secrets,
         boot_scripts=boot_scripts,
         timeout=_PATIENCE,
     )
-
-
-def _plain_secrets(state: AppState) -> list[str]:
-    """Return the secrets that stand in the data source files as plain text: to be masked."""
-    files = state.snapshot().values
-    texts = [files[name] for name in files if name.startswith("datasources.")]
-    plain = [secret.value for text in texts for secret in find_plain_secrets(text)]
-    return [part for value in plain for part in parts_to_mask(value) if part]
 
 
 class AppRun(QObject):

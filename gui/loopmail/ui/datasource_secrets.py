@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import at, format_pointer, leaves, parse_pointer
+from loopmail.core.jsontext.pointer import at, format_pointer, leaves, parse_pointer
 from loopmail.core.secret_paths import placeholder, secret_ending
 from loopmail.core.secrets import variable_name
 from loopmail.core.workspace import Change

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from loopmail.core.document import Document
 from loopmail.core.errors import LoopmailError
-from loopmail.core.jsontext import Edit
+from loopmail.core.jsontext.edits import Edit
 from loopmail.core.workspace import Change
 from loopmail.ui.state import AppState
 from loopmail.ui.text_view import TextView, differing, displayable

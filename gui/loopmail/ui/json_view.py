@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.jsontext import format_pointer
+from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.text_difference import differing
 from loopmail.ui.state import AppState
 from loopmail.ui.text_view import TextView, displayable

@@ -18,7 +18,7 @@ from loopmail.core.bindings import users_of
 from loopmail.core.checks.problem import Fix
 from loopmail.core.datasources import DatasourceInfo
 from loopmail.core.js import UNDEFINED
-from loopmail.core.jsontext import format_pointer
+from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.datasource_secrets import DatasourceSecrets, DatasourceValues
 from loopmail.ui.mail_page_header import Header

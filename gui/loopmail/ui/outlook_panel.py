@@ -3,7 +3,7 @@
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
-from loopmail.ui.outlook_data import Outlook, OutlookQuestion, make_outlook
+from loopmail.core.forecast import Forecast, make_forecast
 from loopmail.ui.state import AppState
 from loopmail.ui.text_table import TextTable
 from loopmail.ui.widgets import single_shot
@@ -66,59 +66,51 @@ class OutlookPanel(QWidget):
         if self.isVisible():
             self._timer.start()
 
-    def _question(self) -> OutlookQuestion | None:
-        state = self._state
-        if state.workspace is None:
-            return None
-        kind, name = state.selection
+    def _chosen(self) -> str:
+        """Return the data source that is looked at, empty if there is none."""
+        if self._state.workspace is None:
+            return ""
+        kind, name = self._state.selection
         if kind == "datasource":
             self._datasource = name
-        if not self._datasource:
-            return None
-        return OutlookQuestion(
-            state.snapshot(),
-            self._datasource,
-            state.env,
-            tuple(state.environments()),
-            state.variables,
-            state.versions,
-        )
+        return self._datasource
 
     def _start(self) -> None:
         if self._job is not None:
             self._job.cancel()
             self._job = None
-        question = self._question()
-        if question is None:
+        name = self._chosen()
+        if not name:
             self.plan.setPlainText(self.tr("Choose a data source."))
             for table in (self.values, self.environments, self.upgrade):
                 table.rows.show([])
             return
-        self._job = Job(lambda: make_outlook(question))
+        view, environments = self._state.view().again(), self._state.environments()
+        self._job = Job(lambda: make_forecast(view, name, environments))
         self._job.done.connect(self._show)
         self._job.start()
 
-    def _show(self, outlook: Outlook) -> None:
-        text = self._plan_text(outlook)
+    def _show(self, forecast: Forecast) -> None:
+        text = self._plan_text(forecast)
         if text != self.plan.toPlainText():
             self.plan.setPlainText(text)
-        self.values.rows.show([(v.setting, v.text, v.origin) for v in outlook.values])
+        self.values.rows.show([(v.setting, v.text, v.origin) for v in forecast.values])
         self.environments.rows.show(
-            [(row.pointer[1:], *row.values) for row in outlook.environments],
+            [(row.pointer[1:], *row.values) for row in forecast.environments],
             [self.tr("Setting"), *self._state.environments()],
-            [number for number, row in enumerate(outlook.environments) if row.differs],
+            [number for number, row in enumerate(forecast.environments) if row.differs],
         )
-        changes = [(c.subject, c.before, c.after) for c in outlook.upgrade]
+        changes = [(c.subject, c.before, c.after) for c in forecast.upgrade]
         nothing = [("", self.tr("Nothing would change."), "")]
         self.upgrade.rows.show(changes or nothing)
         for table in (self.values, self.environments, self.upgrade):
             table.share_width()
 
-    def _plan_text(self, outlook: Outlook) -> str:
-        if outlook.error is not None:
-            return self.tr("The app does not start: {0}").format(outlook.error)
+    def _plan_text(self, forecast: Forecast) -> str:
+        if forecast.error is not None:
+            return self.tr("The app does not start: {0}").format(forecast.error)
         parts = []
-        for section in outlook.plan:
+        for section in forecast.plan:
             lines = [section.title] if section.title else []
             lines += [f"• {sentence}" for sentence in section.sentences]
             if section.offers:
@@ -128,5 +120,5 @@ class OutlookPanel(QWidget):
         if not parts:
             parts = [self.tr("This is no mail data source; its values stand under Values.")]
         read = self.tr("Files, in the order in which LoopBack merges them:")
-        parts.append("\n".join([read, *(f"• {file}" for file in outlook.files)]))
+        parts.append("\n".join([read, *(f"• {file}" for file in forecast.files)]))
         return "\n\n".join(parts)

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QScrollArea, QTabBar, QWidget
 
 from loopmail.core.checks.problem import Problem
-from loopmail.core.jsontext import parse_pointer
+from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.ui.app_tree_model import place_of
 from loopmail.ui.file_page import FilePage
 from loopmail.ui.pages import Pages

@@ -22,14 +22,16 @@ from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
 from loopmail.ui.layer_choice import BASE_FILE as BASE_FILE
 from loopmail.ui.layer_choice import editable_layers
-from loopmail.ui.memos import Memos
 from loopmail.ui.problem_finder import ProblemFinder, Question
 from loopmail.ui.unsettled import Unsettled
 
 if TYPE_CHECKING:  # the window shows before an app is read
     from loopmail.core.app_folder import AppFolder
+    from loopmail.core.app_view import AppView
     from loopmail.core.checks.problem import Problem
+    from loopmail.core.datasource_memo import DatasourceMemo
     from loopmail.core.datasources import DatasourceInfo
+    from loopmail.core.effective_memo import EffectiveMemo
     from loopmail.core.layers import Effective
     from loopmail.core.workspace import Change, Snapshot, Workspace
 
@@ -85,9 +87,11 @@ class AppState(QObject):
         self.versions = LOOPBACK_3
         self.chosen_major: int | None = None  # None: as found
         self.variables = replace(self.variables, keyring={}, config={})
-        self._memos = Memos()
+        # What was computed last, so that a letter costs little in a large app.
+        self._listed: DatasourceMemo | None = None
+        self._loaded: EffectiveMemo | None = None
         self._snapshot: Snapshot | None = None
-        self._effective: Effective | None = None
+        self._view: AppView | None = None
         self._datasources: Sequence[DatasourceInfo] | None = None
 
     # -- the open app -----------------------------------------------------------------------
@@ -127,6 +131,10 @@ class AppState(QObject):
             return self._finder.everywhere(self.env)
         return self._finder.problems(self.env)
 
+    def problems_here(self) -> list[Problem]:
+        """Return what the checks found in the chosen environment."""
+        return [problem for problem in self.problems if problem.env == (self.env or "")]
+
     def show_everywhere(self, everywhere: bool) -> None:
         """Tell the problems of all environments, or of the chosen one only."""
         if everywhere != self.everywhere:
@@ -163,15 +171,28 @@ class AppState(QObject):
     def datasources(self) -> Sequence[DatasourceInfo]:
         """Return the app's data sources, mail first (cached until the next change)."""
         if self._datasources is None:
-            self._datasources = self._memos.datasources(self.snapshot())
+            if self._listed is None:
+                from loopmail.core.datasource_memo import DatasourceMemo
+
+                self._listed = DatasourceMemo()
+            self._datasources = self._listed.list_datasources(self.snapshot())
         return self._datasources
+
+    def view(self) -> AppView:
+        """Return what LoopBack makes of the app in the chosen environment (cached)."""
+        if self._view is None:
+            from loopmail.core.app_view import AppView
+            from loopmail.core.effective_memo import EffectiveMemo
+
+            if self._loaded is None:
+                self._loaded = EffectiveMemo()
+            now = (self.snapshot(), self.env, self.variables, self.versions)
+            self._view = AppView(*now, load=self._loaded.effective)
+        return self._view
 
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""
-        if self._effective is None:
-            now = (self.snapshot(), self.env, self.variables, self.versions)
-            self._effective = self._memos.effective(*now)
-        return self._effective
+        return self.view().effective
 
     # -- what is chosen ---------------------------------------------------------------------
 
@@ -192,7 +213,7 @@ class AppState(QObject):
             return
         self.env = env
         self.variables = self._variables_for(env)
-        self._effective = None
+        self._view = None
         if self.layer not in self.layers():
             self.set_layer(BASE_FILE)
         self.environment_changed.emit()
@@ -211,7 +232,7 @@ class AppState(QObject):
         found = self.workspace.app.versions
         self.chosen_major = major
         self.versions = found if major is None else choose(major, found)
-        self._effective = None
+        self._view = None
         self._recompute()
 
     def select(self, kind: str, name: str = "") -> None:
@@ -331,7 +352,7 @@ class AppState(QObject):
         self._finder.drop()
         self._snapshot = None
         self._datasources = None
-        self._effective = None
+        self._view = None
 
     # -- what is computed from it -----------------------------------------------------------
 
@@ -356,6 +377,6 @@ class AppState(QObject):
 
     def _take_keyring(self) -> None:
         self.variables = self._variables_for(self.env)
-        self._effective = None
+        self._view = None
         self.variables_changed.emit()
         self._recompute()

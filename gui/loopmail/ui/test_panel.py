@@ -11,6 +11,7 @@ from loopmail.mail.diagnosis import concerning
 from loopmail.mail.message import Message
 from loopmail.mail.probe import Combination
 from loopmail.mail.recorder import StageStarted
+from loopmail.mail.request import make_request
 from loopmail.mail.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.app_verdict import AppVerdict
 from loopmail.ui.probe_view import ProbeView
@@ -18,7 +19,6 @@ from loopmail.ui.stage_chart import StageChart
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel_message import MessageForm
 from loopmail.ui.test_panel_probe import certificate_fix, probe_fix, probe_question
-from loopmail.ui.test_panel_request import aliases, mail_user, make_request, problems_here
 from loopmail.ui.test_panel_results import Finished, Results
 from loopmail.ui.test_panel_run import TestRun
 from loopmail.ui.verdict_banner import VerdictBanner
@@ -126,10 +126,8 @@ class TestPanel(QScrollArea):
         self.message.setVisible(there)
         self._show_running(self._run is not None)
         if there:
-            user = mail_user(self.state, self.datasource)
-            self.message.show_datasource(
-                self.datasource, user, aliases(self.state, self.datasource)
-            )
+            view, name = self.state.view(), self.datasource
+            self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
 
     def _mail_datasources(self) -> list[str]:
         if self.state.workspace is None:
@@ -184,11 +182,12 @@ class TestPanel(QScrollArea):
         try:
             message = Message() if verify_only else self.message.message()
             request = make_request(
-                self.state,
+                self.state.view().again(),
                 self.datasource,
                 message,
                 transport=self.message.alias(),
                 verify_only=verify_only,
+                problems=self.state.problems_here(),
             )
         except (LoopmailError, SendError) as error:
             self.verdict.say(str(error))
@@ -225,7 +224,8 @@ class TestPanel(QScrollArea):
             self.results.line(event)
 
     def _on_verdict(self, verdict: Verdict) -> None:
-        finished = Finished(self.datasource, datetime.now(), verdict)
+        concerned = self._run.request.datasource if self._run is not None else ""
+        finished = Finished(self.datasource, datetime.now(), verdict, concerned)
         self.results.end(finished)
         self._show(finished)
         if self._through_app and self._run is not None and verdict.outcome != "cancelled":
@@ -252,7 +252,7 @@ class TestPanel(QScrollArea):
         failed = verdict.stage if verdict.outcome in ("failed", "crash") else None
         self.chart.show_stages(verdict.stages, failed)
         self.results.show_finished(finished)
-        self.verdict.show_verdict(verdict, self._fixes(verdict))
+        self.verdict.show_verdict(verdict, self._fixes(finished))
         self._offer_probe(finished)
 
     # --- finding what works ----------------------------------------------------------------
@@ -278,12 +278,13 @@ class TestPanel(QScrollArea):
 
     # --- mending -------------------------------------------------------------------------
 
-    def _fixes(self, verdict: Verdict) -> list[Fix]:
+    def _fixes(self, finished: Finished) -> list[Fix]:
         """Return the fixes of the checks that the diagnosis names."""
+        verdict = finished.verdict
         if verdict.diagnosis is None:
             return []
         wanted = {(fix.check, fix.summary) for fix in verdict.diagnosis.fixes}
-        here = concerning(problems_here(self.state), self.datasource)
+        here = concerning(self.state.problems_here(), finished.concerned)
         found = [p.fix for p in here if p.fix and (p.id, p.fix.summary) in wanted]
         return list({fix.summary: fix for fix in found}.values())
 

@@ -59,11 +59,5 @@ def probe_fix(
 
 
 def _view(state: AppState, datasource: str, alias: str | None) -> TransportView | None:
-    from loopmail.core.plan import plan_datasource
-
-    snapshot, loaded = state.snapshot(), state.effective()
-    source = loaded.datasources.get(datasource)
-    if source is None:
-        return None
-    plans = {datasource: plan_datasource(source.settings, state.versions)}
-    return transport_view(Context(snapshot, loaded, plans, Texts(snapshot)), datasource, alias)
+    context = Context(state.view(), Texts(state.snapshot()))
+    return transport_view(context, datasource, alias)

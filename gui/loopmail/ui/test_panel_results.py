@@ -33,6 +33,7 @@ class Finished:
     datasource: str
     when: datetime
     verdict: Verdict
+    concerned: str  # the data source whose problems explain it; another one may stop the start
 
 
 class Results(QTabWidget):

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError
 from loopmail.mail.cancel import Cancel
-from loopmail.mail.send import SendRequest, send
+from loopmail.mail.send import SendRequest, cancelled, send
 from loopmail.mail.verdict import Stage, Verdict
 from loopmail.ui.widgets import single_shot
 from loopmail.ui.worker import Job
@@ -68,5 +68,4 @@ class TestRun(QObject):
     def _abandon(self) -> None:
         self._end()
         self._job.cancel()
-        major = self.request.versions.major
-        self.finished.emit(Verdict(False, "cancelled", self._stage, major))
+        self.finished.emit(cancelled(self.request, self._stage))

@@ -90,11 +90,8 @@ class TestPlace(QWidget):
     def show_transport(self, index: int) -> None:
         """Send through the transport that the user looks at, until another one is chosen."""
         if self.panel is not None:
-            from loopmail.ui.test_panel_request import transport_name
-
-            self.panel.message.choose(
-                transport_name(self._state, self.panel.datasource, index) if index else None
-            )
+            names = self._state.view().transport_names(self.panel.datasource) if index else []
+            self.panel.message.choose(names[index] if index < len(names) else None)
 
     def _set_running(self, running: bool) -> None:
         self._running = running

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.jsontext import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.layers import EffectiveDatasource, Origin
 from loopmail.core.secrets import variable_name
 from loopmail.core.workspace import Change

@@ -14,8 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loopmail.core.document import value_from_text
+from loopmail.core.errors import NotJson
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import JsonSyntaxError, at, format_pointer, parse, parse_pointer
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 from loopmail.core.secret_paths import secret_ending
 from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.text_table import FIT, STRETCH, Column, Index, RowsModel, plain_table
@@ -93,8 +95,8 @@ class KeysModel(RowsModel[Listed]):
             return False
         row = self.rows[index.row()]
         try:
-            new = parse(str(value).strip()).value()
-        except JsonSyntaxError as error:
+            new = value_from_text(str(value).strip())
+        except NotJson as error:
             self.refused.emit(
                 self.tr(
                     "That is not JSON (%1), so it was not written. A text needs quotes."

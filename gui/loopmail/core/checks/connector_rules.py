@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 from loopmail.core.app_folder import BASE_FILE
-from loopmail.core.checks.context import Context, Place, may_be_path, set_at
+from loopmail.core.checks.context import Context, Place, set_at
 from loopmail.core.checks.problem import Problem, Severity
+from loopmail.core.connectors import is_mail_connector, means_mail
 from loopmail.core.js import truthy
 from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.layers import EffectiveDatasource
-
-# Connectors that come with loopback itself, by the names of their files (lib/connectors, juggler).
-_BUILT_IN = frozenset({"mail", "memory", "transient", "kv-memory", "remote"})
 
 
 def connector_unknown(context: Context) -> Iterator[Problem]:
@@ -19,17 +17,12 @@ def connector_unknown(context: Context) -> Iterator[Problem]:
         connector, origin = source.settings.get("connector"), source.origins.get("/connector")
         if origin is not None and origin.variable:
             continue
-        sends = "transports" in source.settings or "transport" in source.settings
+        settings = source.settings
         if isinstance(connector, str) and connector:
-            if connector != "mail" and _means_mail(connector, sends):
+            if not is_mail_connector(connector) and means_mail(connector, settings):
                 yield _misspelt(context, source, connector)
-        elif not truthy(connector) and not truthy(source.settings.get("adapter")):
-            yield from _unnamed(context, source, sends=sends)
-
-
-def _means_mail(connector: str, sends: bool) -> bool:
-    name = connector.strip().lower()
-    return name == "mail" or (sends and name in ("email", "smtp", "mailer", "nodemailer"))
+        elif not truthy(connector) and not truthy(settings.get("adapter")):
+            yield from _unnamed(context, source)
 
 
 def _place(source: EffectiveDatasource) -> Place:
@@ -49,37 +42,22 @@ def _misspelt(context: Context, source: EffectiveDatasource, connector: str) -> 
     )
 
 
-def _unnamed(context: Context, source: EffectiveDatasource, *, sends: bool) -> Iterator[Problem]:
+def _unnamed(context: Context, source: EffectiveDatasource) -> Iterator[Problem]:
     """No connector: LoopBack 2 does not notice, LoopBack 3 takes the data source's own name."""
-    name, three = source.name, context.versions.major > 2
-    guessed = context.versions.source == "default"
-    fix = set_at(_place(source), "Set connector to mail", "mail") if sends else None
-    severity: Severity = "error"
+    name, settings = source.name, source.settings
+    sends = "transports" in settings or "transport" in settings
+    missing = context.view.connectors.missing(name, settings, context.versions.major)
+    effect = f"LoopBack {context.versions.major} sends nothing"
+    if missing is not None:
+        effect = "LoopBack 3 takes the name for one, finds none and does not start"
     if sends:
-        effect = "LoopBack 2 sends nothing"
-        if three:
-            effect = "LoopBack 3 takes the name for one, finds none and does not start"
-        if three and name == "mail":
-            severity = "info"
-            effect = "LoopBack 3 takes the name for one, which works; LoopBack 2 sends nothing"
         text = f"“{name}” has transports but no connector: {effect}."
-    elif three and not _installed(context, name):
-        severity = "warning" if guessed else "error"
-        text = (
-            f"“{name}” has no connector: LoopBack 3 takes the name for one, finds none and does not "
-            "start."
-        )
-    else:
-        return
-    yield context.problem("connector-unknown", severity, _place(source), text, fix)
-
-
-def _installed(context: Context, name: str) -> bool:
-    if name in _BUILT_IN:
-        return True
-    modules = context.snapshot.app.root / "node_modules"
-    names = (name, f"loopback-connector-{name}")
-    return any(may_be_path(one) and (modules / one).is_dir() for one in names)
+        fix = set_at(_place(source), "Set connector to mail", "mail")
+        yield context.problem("connector-unknown", "error", _place(source), text, fix)
+    elif missing is not None:
+        severity: Severity = "warning" if context.versions.source == "default" else "error"
+        text = f"“{name}” has no connector: {effect}."
+        yield context.problem("connector-unknown", severity, _place(source), text)
 
 
 RULES = (connector_unknown,)

@@ -1,11 +1,12 @@
 """What the rules look at: one environment's effective configuration, and where each value stands."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from loopmail.core.app_view import AppView
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.problem import Fix, Problem, Severity
 from loopmail.core.js import UNDEFINED, Json, truthy
@@ -114,11 +115,19 @@ class Texts:
 class Context:
     """One environment: everything a rule may ask for."""
 
-    snapshot: Snapshot
-    effective: Effective
-    plans: Mapping[str, DatasourcePlan]
+    view: AppView
     texts: Texts = field(repr=False)
     tracked_secrets: frozenset[str] = frozenset()  # files with secrets that git tracks
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The files."""
+        return self.view.snapshot
+
+    @property
+    def effective(self) -> Effective:
+        """What LoopBack would load."""
+        return self.view.effective
 
     @property
     def env(self) -> str | None:
@@ -141,9 +150,8 @@ class Context:
     def mail(self) -> list["DatasourceView"]:
         """The mail data sources."""
         return [
-            DatasourceView(self, source, self.plans[name])
-            for name, source in self.effective.datasources.items()
-            if name in self.plans
+            DatasourceView(self, source, self.view.plans[name])
+            for name, source in self.view.mail.items()
         ]
 
     def transports(self) -> Iterator["TransportView"]:

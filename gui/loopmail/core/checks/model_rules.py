@@ -97,12 +97,9 @@ def model_bound_to_non_mail(context: Context) -> Iterator[Problem]:
 
 def datasource_missing(context: Context) -> Iterator[Problem]:
     """A binding to a data source that does not exist: the app does not start (users-pains E8)."""
-    if context.effective.error or not context.effective.datasources:
+    if context.effective.error:
         return
-    known = {_canonical(name) for name in context.effective.datasources}
-    for model, datasource in context.effective.models.items():
-        if not isinstance(datasource, str) or _canonical(datasource) in known:
-            continue
+    for model, datasource in context.view.lost_bindings.items():
         near = difflib.get_close_matches(datasource, context.effective.datasources, n=1)
         fix = _bind_fix(context, model, near[0], safe=False) if near else None
         yield context.problem(

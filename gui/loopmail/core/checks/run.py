@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from loopmail.core.app_view import AppView, Load
 from loopmail.core.checks import (
     connector_rules,
     crash_rules,
@@ -21,16 +22,14 @@ from loopmail.core.checks import (
     variable_rules,
 )
 from loopmail.core.checks.context import Context, Texts
-from loopmail.core.checks.plans import kept_plan
 from loopmail.core.checks.problem import Problem
 from loopmail.core.checks.scripts import with_scripts
-from loopmail.core.layers import Effective, effective
+from loopmail.core.layers import effective
 from loopmail.core.variables import Variables
 from loopmail.core.versions import Versions
 from loopmail.core.workspace import Snapshot
 
 Rule = Callable[[Context], Iterator[Problem]]
-Load = Callable[[Snapshot, str | None, Variables, Versions], Effective]
 
 RULES: tuple[Rule, ...] = (
     *structure_rules.RULES,
@@ -92,14 +91,11 @@ def run_checks(
 def make_context(
     request: CheckRequest, env: str | None, texts: Texts, load: Load = effective
 ) -> Context:
-    """Compute one environment's effective configuration and plans."""
-    loaded = load(request.snapshot, env, request.variables, request.versions)
-    plans = {
-        name: kept_plan(source.settings, request.versions, request.modules)
-        for name, source in loaded.datasources.items()
-        if source.settings.get("connector") == "mail"
-    }
-    return Context(request.snapshot, loaded, plans, texts, request.tracked_secrets)
+    """Return what the rules look at in one environment."""
+    view = AppView(
+        request.snapshot, env, request.variables, request.versions, request.modules, load
+    )
+    return Context(view, texts, request.tracked_secrets)
 
 
 def merge_problems(runs: Iterable[Iterable[Problem]]) -> list[Problem]:

@@ -1,0 +1,141 @@
+"""The app that a verb is about: opened for an environment, checked, its keyring and questions."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from loopmail.cli.output import print_error, print_line
+from loopmail.core.app_folder import AppFolder
+from loopmail.core.app_view import AppView
+from loopmail.core.checks.problem import Problem
+from loopmail.core.errors import FileUnreadable, LoopmailError, UsageError
+from loopmail.core.move import SecretTransaction
+from loopmail.core.ownership import ownership
+from loopmail.core.placeholders import Resolution, resolve
+from loopmail.core.secrets import KeyringStore, SecretStore, service_name
+from loopmail.core.versions import Versions, choose
+from loopmail.core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedApp:
+    """An app as one environment and one LoopBack see it."""
+
+    workspace: Workspace
+    resolution: Resolution
+    view: AppView
+
+    def require_readable(self) -> None:
+        """Raise the error of the first file that LoopBack would read and that is broken."""
+        for file in self.view.effective.files:
+            if file.state == "read" and file.path in self.view.snapshot.errors:
+                raise_broken(self.workspace, file.path)
+
+
+def load(arguments: argparse.Namespace) -> LoadedApp:
+    """Open `arguments.dir` for `arguments.env` and `arguments.loopback`.
+
+    Raise AppError for a folder that is no app. A keyring that is missing or locked is no error:
+    `resolution.keyring_error` has it.
+    """
+    workspace, resolution = open_resolution(arguments.dir, arguments.env)
+    versions = _choose_versions(workspace, arguments.loopback)
+    view = AppView(workspace.snapshot(), resolution.env, resolution.variables, versions)
+    return LoadedApp(workspace, resolution, view)
+
+
+def _choose_versions(workspace: Workspace, major: int | None) -> Versions:
+    """Return what is installed, or the line's last release where `--loopback` asks for another."""
+    found = workspace.app.versions
+    return found if major is None else choose(major, found)
+
+
+def raise_broken(workspace: Workspace, name: str) -> None:
+    """Raise InvalidJson or FileUnreadable for a file that the snapshot calls broken."""
+    document = workspace.documents.get(name)
+    if document is not None and document.error is not None:
+        raise document.error
+    raise FileUnreadable(workspace.app.server / name, workspace.snapshot().errors[name])
+
+
+def find_problems(
+    workspace: Workspace, env: str | None, loopback: int | None, *, all_envs: bool = False
+) -> list[Problem]:
+    """Check one environment (None: NODE_ENV, else development) or all that the app has."""
+    # Late, since the rules bring the JSON Schema library along.
+    from loopmail.core.checks.run import CheckRequest, merge_problems, run_checks
+    from loopmail.core.git_tracked import tracked_files
+    from loopmail.core.transport_modules import installed_transport_modules
+
+    app, snapshot = workspace.app, workspace.snapshot()
+    versions = _choose_versions(workspace, loopback)
+    modules, tracked = installed_transport_modules(app.root), tracked_files(app)
+
+    def runs() -> Iterator[list[Problem]]:
+        for name in app.environments if all_envs else (env,):
+            found = resolve(snapshot, name, open_store())
+            request = (snapshot, [found.env], found.variables, versions, modules, tracked)
+            yield run_checks(CheckRequest(*request))
+
+    return merge_problems(runs())
+
+
+def open_store() -> SecretStore:
+    """Return the operating system's keyring."""
+    return KeyringStore()
+
+
+def open_resolution(directory: Path, env: str | None) -> tuple[Workspace, Resolution]:
+    """Open an app and resolve its placeholders; a keyring that is missing becomes a warning."""
+    workspace = Workspace.open(directory)
+    resolution = resolve(workspace.snapshot(), env, open_store())
+    return workspace, resolution
+
+
+def warn_about(resolution: Resolution) -> None:
+    """Name the variables that nothing resolves, and why the keyring could not help."""
+    missing = resolution.missing
+    if missing and resolution.keyring_error is not None:
+        print_error(str(resolution.keyring_error))
+    for item in missing:
+        where = item.uses[0]
+        print_error(
+            f"Warning: no value for {item.variable} ({where.file} {where.pointer}); LoopBack "
+            f"will take it for undefined. Store it with “loopmail secret set DIR {item.variable}” "
+            "or set it in the environment."
+        )
+
+
+def ask_to_share(transaction: SecretTransaction, app: AppFolder, *, yes: bool) -> list[str]:
+    """Return the entries whose secret would be lost, and say who else writes to the keyring.
+
+    If another living app of the same name does, ask first if something of it would be lost; raise
+    LoopmailError if the answer is no.
+    """
+    lost = transaction.overwritten()
+    found = ownership(service_name(app.name), app.root)
+    if found.sentence:
+        print_error(found.sentence)
+    if found.status == "foreign":
+        if lost and not confirm("Change the entry that both use?", yes=yes):
+            raise LoopmailError(
+                "Nothing was changed. Give one of the apps another “name” in its package.json."
+            )
+        transaction.share = True
+    return lost
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask a yes/no question on the terminal; `yes` answers it. No terminal: UsageError."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} Say --yes, since there is no terminal to ask on.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        print_line()
+    return answer.strip().lower() in ("y", "yes")
