@@ -11,19 +11,20 @@ import pytest
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.probe import Attempt, Combination, best, combinations, probe
-from mail.probe_servers import Manner, ProbeServer
-from mail.tls_material import Kind, authority_pem
+from mail.smtp_double import Script, SmtpDouble
+from mail.tls_material import Kind, authority_pem, server_context
 
-IMPLICIT = Manner(implicit=True)
-STARTTLS = Manner(starttls=True)
-CLEAR = Manner()
+IMPLICIT = Script(implicit=server_context(), mechanisms=("PLAIN", "LOGIN"))
+STARTTLS = Script(starttls=server_context(), mechanisms=("PLAIN", "LOGIN"))
+CLEAR = Script()
+SILENT = Script(silent_at="greeting")
 
 
 @pytest.fixture
 def serve() -> Iterator[Any]:
     """Start servers that are closed at the end."""
     with ExitStack() as stack:
-        yield lambda manner: stack.enter_context(ProbeServer(manner))
+        yield lambda script: stack.enter_context(SmtpDouble(script))
 
 
 def run(*tries: Combination, **more: Any) -> list[Attempt]:
@@ -56,7 +57,7 @@ def test_nothing_is_sent_and_nobody_signs_in(serve: Any) -> None:
     tls, upgrade = serve(IMPLICIT), serve(STARTTLS)
     attempts = run(Combination(tls.port, True, True), Combination(upgrade.port, False, True))
     assert all(attempt.ok for attempt in attempts)
-    verbs = {line.split(" ")[0] for line in (*tls.said, *upgrade.said)}
+    verbs = {line.split(" ")[0] for line in (*tls.lines, *upgrade.lines)}
     assert verbs <= {"EHLO", "STARTTLS", "QUIT"}
     assert "EHLO" in verbs
 
@@ -68,26 +69,26 @@ def test_a_server_without_starttls_does_not_work_in_clear_text(serve: Any) -> No
 
 @pytest.mark.parametrize("certificate", ["self-signed", "expired", "unknown-ca", "wrong-name"])
 def test_a_certificate_that_does_not_pass_does_not_work(serve: Any, certificate: Kind) -> None:
-    server = serve(Manner(implicit=True, certificate=certificate))
+    server = serve(Script(implicit=server_context(certificate)))
     (attempt,) = run(Combination(server.port, True, True))
     assert not attempt.ok
-    assert server.said == []
+    assert server.lines == []
 
 
 def test_a_setting_that_switches_checking_off_is_not_followed(serve: Any) -> None:
-    server = serve(Manner(implicit=True, certificate="self-signed"))
+    server = serve(Script(implicit=server_context("self-signed")))
     (attempt,) = run(Combination(server.port, True, True), tls={"rejectUnauthorized": False})
     assert not attempt.ok
 
 
 def test_a_silent_server_is_given_up(serve: Any) -> None:
-    (attempt,) = run(Combination(serve(Manner(silent=True)).port, False, True), timeout=0.2)
+    (attempt,) = run(Combination(serve(SILENT).port, False, True), timeout=0.2)
     assert not attempt.ok
     assert attempt.ms < 2000
 
 
 def test_a_stopped_probe_ends_at_once_and_tells_nothing_more(serve: Any) -> None:
-    server, cancel = serve(Manner(silent=True)), Cancel()
+    server, cancel = serve(SILENT), Cancel()
     told: list[Attempt] = []
     threading.Timer(0.1, cancel.cancel).start()
     tries = (Combination(server.port, False, True), Combination(server.port, True, True))
@@ -98,7 +99,7 @@ def test_a_stopped_probe_ends_at_once_and_tells_nothing_more(serve: Any) -> None
 
 def test_each_answer_is_told_as_it_comes(serve: Any) -> None:
     told: list[Attempt] = []
-    tries = tuple(Combination(serve(manner).port, True, True) for manner in (IMPLICIT, IMPLICIT))
+    tries = tuple(Combination(serve(script).port, True, True) for script in (IMPLICIT, IMPLICIT))
     tls = {"ca": authority_pem()}
     attempts = probe("localhost", LOOPBACK_3, None, told.append, tries=tries, tls=tls)
     assert sorted(told, key=lambda a: a.combination.port) == sorted(

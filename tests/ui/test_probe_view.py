@@ -18,8 +18,8 @@ from loopmail.ui.probe_view import ProbeQuestion, ProbeView
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel import TestPanel
 from loopmail.ui.test_panel_probe import probe_fix, probe_question
-from mail.probe_servers import Manner, ProbeServer
-from mail.tls_material import authority_pem
+from mail.smtp_double import Script, SmtpDouble
+from mail.tls_material import authority_pem, server_context
 from small_app import MakeApp
 
 BASE = {"type": "smtp", "host": "localhost", "port": 465, "secure": True}
@@ -31,8 +31,8 @@ def source(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def server() -> Iterator[ProbeServer]:
-    with ProbeServer(Manner(starttls=True)) as made:
+def server() -> Iterator[SmtpDouble]:
+    with SmtpDouble(Script(starttls=server_context(), mechanisms=("PLAIN", "LOGIN"))) as made:
         yield made
 
 
@@ -56,19 +56,17 @@ def cells(view: ProbeView) -> list[list[str]]:
     ]
 
 
-def test_nothing_is_tried_before_the_button_is_pressed(
-    view: ProbeView, server: ProbeServer
-) -> None:
+def test_nothing_is_tried_before_the_button_is_pressed(view: ProbeView, server: SmtpDouble) -> None:
     view.offer_probe(question(Combination(server.port, False, True)))
     assert view.start_button.isVisible()
     assert not view.running
     assert not view.table.isVisible()
     assert "Nothing is sent and nobody signs in" in view.said.text()
-    assert server.said == []
+    assert server.lines == []
 
 
 def test_the_table_tells_what_works_and_the_best_is_chosen(
-    view: ProbeView, server: ProbeServer, qtbot: QtBot
+    view: ProbeView, server: SmtpDouble, qtbot: QtBot
 ) -> None:
     good, wrong = Combination(server.port, False, True), Combination(server.port, True, True)
     view.offer_probe(question(wrong, good))
@@ -85,7 +83,7 @@ def test_the_table_tells_what_works_and_the_best_is_chosen(
 
 
 def test_stop_ends_it(view: ProbeView, qtbot: QtBot) -> None:
-    with ProbeServer(Manner(silent=True)) as silent:
+    with SmtpDouble(Script(silent_at="greeting")) as silent:
         view.offer_probe(question(Combination(silent.port, False, True), timeout=60))
         view.start_button.click()
         view.stop_button.click()
@@ -95,7 +93,7 @@ def test_stop_ends_it(view: ProbeView, qtbot: QtBot) -> None:
 
 
 def test_when_nothing_works_nothing_is_offered(view: ProbeView, qtbot: QtBot) -> None:
-    with ProbeServer(Manner()) as clear:
+    with SmtpDouble() as clear:
         view.offer_probe(question(Combination(clear.port, False, True)))
         with qtbot.assertNotEmitted(view.chosen):
             view.start_button.click()

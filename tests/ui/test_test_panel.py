@@ -13,15 +13,14 @@ from loopmail.mail.catcher import MailCatcher
 from loopmail.mail.verdict import Diagnosis, DiagnosisFix, Verdict
 from loopmail.ui.state import AppState
 from loopmail.ui.test_panel import TestPanel
+from mail.smtp_double import Script, SmtpDouble
 from page_apps import SmallApps, longest_gap, mail, open_state, settle, text
-from silent_server import SilentServer
 
 
 @pytest.fixture
-def silent() -> Iterator[SilentServer]:
-    server = SilentServer()
-    yield server
-    server.close()
+def silent() -> Iterator[SmtpDouble]:
+    with SmtpDouble(Script(silent_at="greeting")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -123,11 +122,11 @@ def test_a_refused_connection_says_where_it_failed(opened: Opened, qtbot: QtBot)
 
 
 def test_stop_works_within_a_second_while_a_server_is_silent(
-    opened: Opened, qtbot: QtBot, silent: SilentServer
+    opened: Opened, qtbot: QtBot, silent: SmtpDouble
 ) -> None:
     _, panel = opened(to(silent.port))
     panel.check_connection()
-    qtbot.waitUntil(silent.accepted.is_set, timeout=5000)
+    qtbot.waitUntil(silent.reached.is_set, timeout=5000)
     clock = QElapsedTimer()
     clock.start()
     panel.stop_button.click()
@@ -136,11 +135,11 @@ def test_stop_works_within_a_second_while_a_server_is_silent(
 
 
 def test_stop_works_within_a_second_during_a_tls_handshake(
-    opened: Opened, qtbot: QtBot, silent: SilentServer
+    opened: Opened, qtbot: QtBot, silent: SmtpDouble
 ) -> None:
     _, panel = opened(to(silent.port, secure=True))
     panel.check_connection()
-    qtbot.waitUntil(silent.accepted.is_set, timeout=5000)
+    qtbot.waitUntil(silent.reached.is_set, timeout=5000)
     clock = QElapsedTimer()
     clock.start()
     panel.stop()
@@ -149,7 +148,7 @@ def test_stop_works_within_a_second_during_a_tls_handshake(
 
 
 def test_the_window_stays_responsive_while_a_server_answers_slowly(
-    opened: Opened, qtbot: QtBot, silent: SilentServer
+    opened: Opened, qtbot: QtBot, silent: SmtpDouble
 ) -> None:
     _, panel = opened(to(silent.port))
     gaps: list[float] = []
@@ -209,11 +208,11 @@ def test_a_stub_says_that_nothing_was_sent(opened: Opened, qtbot: QtBot) -> None
 
 
 def test_servers_words_are_never_markup(opened: Opened, qtbot: QtBot) -> None:
-    server = SilentServer(b"554 <b>no</b> <img src=x>\r\n")
-    _, panel = opened(to(server.port))
-    panel.check_connection()
-    finish(panel, qtbot)
-    server.close()
+    refusing = Script(replies={"greeting": b"554 <b>no</b> <img src=x>"})
+    with SmtpDouble(refusing) as server:
+        _, panel = opened(to(server.port))
+        panel.check_connection()
+        finish(panel, qtbot)
     assert "<b>no</b>" in panel.verdict.banner.text.text()
     for label in panel.findChildren(QLabel):
         if "<b>" in label.text():
