@@ -13,13 +13,15 @@ HOMES: tuple[Home, ...] = ("keyring", "environment", "file")
 
 def secret_place(values: TransportValues, path: str) -> SecretPlace:
     """Return the place of the secret in the layer, with the variable it has or would get."""
-    return place_of(values.state.snapshot(), values.layer, values.pointer(path))
+    return place_of(values.state.snapshot(), values.layer, values.transport.pointer(path))
 
 
 def inherited_variable(values: TransportValues, path: str) -> str | None:
     """Return the variable of a secret that another layer gives."""
-    origin = values.origin(path)
-    return origin.variable if origin is not None and values.own(path) is UNDEFINED else None
+    origin = values.transport.origin(path)
+    return (
+        origin.variable if origin is not None and values.transport.own(path) is UNDEFINED else None
+    )
 
 
 def secret_home(values: TransportValues, path: str) -> Home:
@@ -27,10 +29,12 @@ def secret_home(values: TransportValues, path: str) -> Home:
 
     A variable that nothing resolves is going to live in the keyring if loopmail made its name.
     """
-    own = values.own(path)
+    own = values.transport.own(path)
     variable = placeholder(own) or inherited_variable(values, path)
     if variable is None:
-        return home_of(own if own is not UNDEFINED else values.effective(path)) or "keyring"
+        return (
+            home_of(own if own is not UNDEFINED else values.transport.effective(path)) or "keyring"
+        )
     variables = values.state.variables
     if variable in variables.environment:
         return "environment"
@@ -46,7 +50,7 @@ def plan(values: TransportValues, path: str, home: Home, secret: str | None) -> 
     """Plan the change of home, or (with `secret`) of the secret in it; raise EditError."""
     place = secret_place(values, path)
     workspace = values.state.workspace
-    if workspace is not None and isinstance(values.own(""), dict):
+    if workspace is not None and isinstance(values.transport.own(""), dict):
         return plan_move(workspace, place, home, secret)
     value: Json = secret or ""
     if home != "file":

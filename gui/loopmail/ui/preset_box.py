@@ -4,11 +4,8 @@ from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.js import UNDEFINED
 from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets, preset_of
 from loopmail.ui.catcher_page_host import CatcherHost
-from loopmail.ui.state import BASE_FILE
-from loopmail.ui.transport_form_policy import switched_off
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 
@@ -38,7 +35,7 @@ class PresetBox(QObject):
 
     def preset(self) -> Preset | None:
         """Return the provider whose server the transport uses."""
-        host = self.values.current("/host")
+        host = self.values.transport.current("/host")
         return preset_of(host) if isinstance(host, str) else None
 
     def _list_catcher(self) -> None:
@@ -63,8 +60,8 @@ class PresetBox(QObject):
     def _is_catcher(self) -> bool:
         if not self.host.running:
             return False
-        same_port: bool = self.values.current("/port") == self.host.port
-        return same_port and bool(self.values.current("/host") == self.host.address)
+        current = self.values.transport.current
+        return bool(current("/port") == self.host.port and current("/host") == self.host.address)
 
     def _apply(self, index: int) -> None:
         chosen = self.combo.itemData(index)
@@ -83,7 +80,7 @@ class PresetBox(QObject):
                     state.layer,
                     values.datasource,
                     preset,
-                    transport=values.index,
+                    transport=values.index or 0,
                 )
             state.push(self.tr("Apply preset %1").replace("%1", name), changes)
         except LoopmailError as error:
@@ -94,16 +91,12 @@ class PresetBox(QObject):
 
     def _catcher_values(self) -> dict[str, object]:
         """Return host and port of the catcher, without sign-in; `tls` and the rest stay."""
-        no_auth: object = UNDEFINED
-        if self.values.state.layer != BASE_FILE and isinstance(
-            self.values.effective("/auth"), dict
-        ):
-            no_auth = None  # null is what takes an object of a layer beneath away
+        nothing_for = self.values.transport.nothing_for
         return {
             "/type": "smtp",
             "/host": self.host.address,
             "/port": self.host.port,
             "/secure": False,
-            "/requireTLS": switched_off(self.values, "/requireTLS"),
-            "/auth": no_auth,
+            "/requireTLS": nothing_for("/requireTLS"),
+            "/auth": nothing_for("/auth"),
         }

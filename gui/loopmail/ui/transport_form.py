@@ -44,3 +44,9 @@ class TransportForm(QWidget):
             return
         for card in self.cards:
             card.refresh()
+
+    def show_problems(self) -> None:
+        """Show what the checks found; no value is read for it."""
+        found = self.values.problems()
+        for card in self.cards:
+            card.show_problems(found)

@@ -1,8 +1,11 @@
 """The card “More”: every other setting, made from the field data, and the keys nobody knows."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from loopmail.core.fields import Field
+from loopmail.ui.binding import Found
 from loopmail.ui.icons import icon
 from loopmail.ui.password_field import SecretField
 from loopmail.ui.transport_form_card import FormCard, field_at, tool_tip
@@ -68,6 +71,12 @@ class MoreCard(FormCard):
         if shown:
             self.keys.refresh()
 
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the further settings."""
+        super().show_problems(found)
+        if self._inner is not None:
+            self._inner.show_problems(found)
+
     def _make_fields(self) -> None:
         major = self.values.state.versions.nodemailer_major
         if self._inner is not None and major == self._major:
@@ -96,7 +105,7 @@ class _FoldedFields(FormCard):
     """The generated rows, without a frame of their own."""
 
     def __init__(
-        self, fields: list[Field], values: TransportValues, parent: QWidget | None = None
+        self, fields: Sequence[Field], values: TransportValues, parent: QWidget | None = None
     ) -> None:
         super().__init__("", values, parent)
         self.setProperty("role", None)
@@ -141,3 +150,9 @@ class _FoldedFields(FormCard):
         super().refresh()
         for secret in self.secrets:
             secret.refresh()
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the folded settings."""
+        super().show_problems(found)
+        for secret in self.secrets:
+            secret.show_problems(found)

@@ -22,7 +22,7 @@ from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse
 from loopmail.core.secret_paths import secret_ending
 from loopmail.ui.tips import for_role
 from loopmail.ui.transport_form_fields import shown_paths
-from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
+from loopmail.ui.transport_form_values import TransportValues, file_changes
 from loopmail.ui.widgets import plain_label
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -43,7 +43,8 @@ def listed_keys(values: TransportValues) -> list[Listed]:
 
     Those of the transport (also inside `auth` and `tls`), then those of the data source.
     """
-    known = shown_paths(values.state.versions.nodemailer_major, values.own("/auth"))
+    transport = values.transport
+    known = shown_paths(values.state.versions.nodemailer_major, transport.own("/auth"))
     inner = {path.rsplit("/", 1)[0] for path in known if path.count("/") > 1} | {"/auth"}
     found: list[Listed] = []
 
@@ -56,11 +57,11 @@ def listed_keys(values: TransportValues) -> list[Listed]:
                 walk(item, here)
                 continue
             name = ".".join(parse_pointer(here))
-            found.append(Listed(values.pointer(here), name, item))
+            found.append(Listed(transport.pointer(here), name, item))
 
-    walk(values.own(""), "")
-    settings = values.layer_settings()
-    if isinstance(settings, dict) and isinstance(values.own(""), dict):
+    walk(transport.own(""), "")
+    settings = transport.settings
+    if isinstance(settings, dict) and isinstance(transport.own(""), dict):
         found += datasource_keys(values, settings)
     return found
 
@@ -165,22 +166,19 @@ class KeysModel(QAbstractTableModel):
 
 def every_key(values: TransportValues) -> list[Listed]:
     """Return all keys of a data source of another connector: no field stands for any."""
-    settings = values.layer_settings()
-    if not isinstance(settings, dict):
-        return []
-    base = format_pointer([values.datasource])
-    return [Listed(base + format_pointer([key]), key, item) for key, item in settings.items()]
+    settings = values.own("")
+    base = values.transport.pointer("")
+    items = settings.items() if isinstance(settings, dict) else ()
+    return [Listed(base + format_pointer([key]), key, item) for key, item in items]
 
 
 class UnknownKeys(QWidget):
-    """The table with its buttons, for a transport, or for a whole data source (`whole`)."""
+    """The table with its buttons, for a transport or a whole data source."""
 
-    def __init__(
-        self, values: TransportValues, parent: QWidget | None = None, *, whole: bool = False
-    ) -> None:
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = values
-        self._whole = whole
+        whole = values.index is None
         self.model = KeysModel(values, self)
         self.model.refused.connect(self._say)
         self.table = self._make_table()
@@ -231,7 +229,7 @@ class UnknownKeys(QWidget):
 
     def refresh(self) -> None:
         """Show what the file says now."""
-        rows = every_key(self.values) if self._whole else listed_keys(self.values)
+        rows = every_key(self.values) if self.values.index is None else listed_keys(self.values)
         self.model.set_rows(rows)
         self.remove_button.setEnabled(bool(rows))
         height = self.table.horizontalHeader().sizeHint().height() + 6
@@ -249,17 +247,12 @@ class UnknownKeys(QWidget):
             self.new_key.setFocus()
             return
         path = format_pointer([key])
-        there = dig(self.values.layer_settings() if self._whole else self.values.own(""), path)
-        if there is not UNDEFINED:
+        if self.values.own(path) is not UNDEFINED:
             self._say(self.tr("That key is there already."))
             return
-        state, place = self.values.state, format_pointer([self.values.datasource])
         try:
-            if self._whole:
-                changes = file_changes(state, state.layer, [(place + path, "")])
-            else:
-                changes = self.values.changes({path: ""})
-            state.push(self.tr("Add %1").replace("%1", key), changes)
+            changes = self.values.changes({path: ""})
+            self.values.state.push(self.tr("Add %1").replace("%1", key), changes)
         except LoopmailError as error:
             self._say(str(error))
             return
