@@ -61,12 +61,7 @@ def place_in(source: EffectiveDatasource, pointer: str) -> Place:
 
 def value_at(value: Json, pointer: str) -> Json:
     """Return what a JSON Pointer leads to, or UNDEFINED."""
-    return value_in(value, parse_pointer(pointer))
-
-
-def value_in(value: Json, tokens: Iterable[str]) -> Json:
-    """Return the value below these keys and indices, or UNDEFINED."""
-    for token in tokens:
+    for token in parse_pointer(pointer):
         if isinstance(value, dict):
             value = value.get(token, UNDEFINED)
         elif isinstance(value, list):
@@ -125,7 +120,7 @@ class Transport:
         self.file, self.datasource, self.index, self.loaded = file, datasource, index, loaded
         self.settings: Json = UNDEFINED  # what the layer says of the data source
         self._beneath: list[tuple[str, dict[str, Json]]] = []  # what layers read before it say
-        self._later: list[dict[str, Json]] = []
+        self._later: list[tuple[str, dict[str, Json]]] = []
         here = _READ_AFTER[layer_slot(file)]
         layers = layer_values(snapshot, "datasources") if snapshot is not None else {}
         for name, value in layers.items():
@@ -133,10 +128,7 @@ class Transport:
             if name == file:
                 self.settings = part
             elif isinstance(part, dict) and (slot := _READ_AFTER[layer_slot(name)]) != here:
-                if slot < here:
-                    self._beneath.append((name, part))
-                else:
-                    self._later.append(part)
+                (self._beneath if slot < here else self._later).append((name, part))
         self._part: dict[str, Json] = self.settings if isinstance(self.settings, dict) else {}
         self.prefix = "" if index is None else self._find_prefix(index)
         self.value = value_at(self.settings, self._stands_at)
@@ -149,7 +141,7 @@ class Transport:
         for part in (*(part for _, part in self._beneath), self._part):
             merged.update((key, part[key]) for key in ("transports", "transport") if key in part)
         key = transport_key(merged)
-        if key is None and any(_is_single(part) for part in self._later):
+        if key is None and any(_is_single(part) for _, part in self._later):
             return "/transport"
         single = key == "transport" and isinstance(merged["transport"], dict)
         return "/transport" if single else f"/transports/{index}"
@@ -274,8 +266,8 @@ class Transport:
         present = isinstance(self.value, dict)
         if adds and self.index is not None:
             self._check_index(self.index)
-            if not present:
-                self._check_room()
+            if not present or self._misnamed:
+                self._check_room(self.index)
             if self._misnamed:
                 self._rename(builder)
             fresh = self.value is UNDEFINED
@@ -309,12 +301,12 @@ class Transport:
             return
         mine = self._items()
         if mine is None:
-            lengths = _lengths([*(part for _, part in self._beneath), *self._later])
+            lengths = _lengths([*self._beneath, *self._later])
             items: list[Json] = [{} for _ in range(max([index + 1, *lengths]))]
             items[index] = value
             self._add(builder, "transports", items)
             return
-        wanted = max([index + 1, *_lengths(part for _, part in self._beneath)])
+        wanted = max([index + 1, *_lengths(self._beneath)])
         for at in range(len(mine), wanted):
             item = {} if at != index or value is UNDEFINED else value
             builder.set(self.file, format_pointer([name, "transports", at]), item)
@@ -338,8 +330,7 @@ class Transport:
         if self.prefix != "/transport" and several is not None and not isinstance(several, list):
             text = f"“transports” of “{name}” in {self.file} is not a list."
             raise self._refuse(text, "transports")
-        parts = [part for _, part in self._beneath]
-        count = max([1, len(self._items() or ()) + 1, *_lengths([*parts, *self._later])])
+        count = max([1, len(self._items() or ()) + 1, *_lengths([*self._beneath, *self._later])])
         if index >= (1 if self.prefix == "/transport" else count):
             raise self._refuse(f"“{name}” has no transport number {index + 1}.")
 
@@ -347,35 +338,39 @@ class Transport:
         found = self._part.get("transport" if self._misnamed else "transports")
         return found if isinstance(found, list) else None
 
-    def _check_room(self) -> None:
-        """Refuse a transport that LoopBack could not merge with what stands beneath, or would drop.
+    def _check_room(self, index: int) -> None:
+        """Refuse a new transport that LoopBack could not merge with other layers, or would drop.
 
         Raise EditError with what to do first.
         """
+        if self.prefix == "/transport":
+            return
+        name, has_list = self.datasource, isinstance(self._part.get("transports"), list)
         for file, part in self._beneath:
-            if self.prefix == "/transport":
-                continue
             listed = part.get("transports", UNDEFINED)
-            mine = isinstance(self._part.get("transports"), list)
-            if isinstance(part.get("transport"), list) and not truthy(listed) and not mine:
+            if not has_list and not truthy(listed) and isinstance(part.get("transport"), list):
                 text = (
-                    f"“transport” of “{self.datasource}” in {file} is a list, which LoopBack takes "
-                    "for a single transport that sends nothing. Rename it to “transports” there "
-                    "first."
+                    f"“transport” of “{name}” in {file} is a list, which LoopBack takes for a "
+                    "single transport that sends nothing. Rename it to “transports” there first."
                 )
                 raise self._refuse(text, "transport")
-            if mine or listed is UNDEFINED:
-                continue
-            if not isinstance(listed, list) or not listed:
-                text = (
-                    f"“transports” of “{self.datasource}” in {file} lists no transport, and LoopBack "
-                    "does not start when another layer does. Add the transport there first."
-                )
-                raise self._refuse(text, "transports")
-            item = value_at(part, self.prefix)
-            if item is not UNDEFINED and not isinstance(item, dict):
-                text = f"The transport in {file} is not an object. Correct it there first."
-                raise self._refuse(text, "transports", self.index or 0)
+            if listed is not UNDEFINED:
+                self._check_item(file, listed, index)
+        for file, part in self._later:
+            if isinstance(part.get("transports"), list):
+                self._check_item(file, part["transports"], index)
+
+    def _check_item(self, file: str, listed: Json, index: int) -> None:
+        if not isinstance(listed, list) or index >= len(listed):
+            text = (
+                f"“transports” of “{self.datasource}” in {file} has no transport number "
+                f"{index + 1}, and LoopBack does not start when layers list different numbers of "
+                "them. Add the transport there first."
+            )
+            raise self._refuse(text, "transports")
+        if not isinstance(listed[index], dict):
+            text = f"The transport in {file} is not an object. Correct it there first."
+            raise self._refuse(text, "transports", index)
 
 
 def _is_single(settings: Mapping[str, Json]) -> bool:
@@ -383,8 +378,8 @@ def _is_single(settings: Mapping[str, Json]) -> bool:
     return transport_key(settings) == "transport" and isinstance(settings["transport"], dict)
 
 
-def _lengths(parts: Iterable[Mapping[str, Json]]) -> list[int]:
-    return [len(one) for part in parts if isinstance(one := part.get("transports"), list)]
+def _lengths(layers: Iterable[tuple[str, Mapping[str, Json]]]) -> list[int]:
+    return [len(one) for _, part in layers if isinstance(one := part.get("transports"), list)]
 
 
 def _nested(values: Mapping[str, Json]) -> dict[str, Json]:

@@ -176,7 +176,8 @@ class MailPage(QWidget):
             self._show_page_problems()
             if not self.form.isHidden():
                 self.form.show_problems()
-            self.passwords.show_problems(self.passwords.values.problems())
+            if not self.passwords.isHidden():
+                self.passwords.show_problems(self.passwords.values.problems())
 
     def _show_page_problems(self) -> None:
         """Show what is wrong with the data source or a transport as a whole."""

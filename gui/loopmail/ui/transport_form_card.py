@@ -60,10 +60,14 @@ class FormCard(Card):
 
     def refresh(self) -> None:
         """Show what the file says now, and what the checks found."""
+        self.show_values()
+        self.show_problems(self.values.problems())
+
+    def show_values(self) -> None:
+        """Show what the file says now."""
         transport = self.values.transport
         for binding in self.bindings:
             binding.show(transport)
-        self.show_problems(self.values.problems())
 
     def show_problems(self, found: Found) -> None:
         """Show what the checks found, by path; no value is read."""

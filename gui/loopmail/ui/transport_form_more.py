@@ -56,9 +56,9 @@ class MoreCard(FormCard):
         if self._inner is not None:
             self._inner.reset()
 
-    def refresh(self) -> None:
+    def show_values(self) -> None:
         """Show what the file says now; the folded fields are made when first needed."""
-        super().refresh()
+        super().show_values()
         shown = self.toggle.isChecked()
         self._show_summary()
         if shown:
@@ -66,7 +66,7 @@ class MoreCard(FormCard):
         if self._inner is not None:
             self._inner.setVisible(shown)
             if shown:
-                self._inner.refresh()
+                self._inner.show_values()
         self.keys.setVisible(shown)
         if shown:
             self.keys.refresh()
@@ -145,9 +145,9 @@ class _FoldedFields(FormCard):
         for secret in self.secrets:
             secret.reset()
 
-    def refresh(self) -> None:
+    def show_values(self) -> None:
         """Show what the file says now."""
-        super().refresh()
+        super().show_values()
         for secret in self.secrets:
             secret.refresh()
 

@@ -55,11 +55,11 @@ class ServerCard(FormCard):
     def _starts_in_tls(self) -> bool:
         return self.values.transport.starts_in_tls(self.values.state.versions.nodemailer_major)
 
-    def refresh(self) -> None:
+    def show_values(self) -> None:
         """Show what the file says now."""
         self.policy.refresh(self._starts_in_tls())
         self.preset.refresh()
-        super().refresh()
+        super().show_values()
 
     def show_problems(self, found: Found) -> None:
         """Show what the checks found about server and security."""

@@ -61,7 +61,7 @@ class SignInCard(FormCard):
         self.password.flush()
         self.oauth.flush()
 
-    def refresh(self) -> None:
+    def show_values(self) -> None:
         """Show what the file says now."""
         auth = self.values.transport.current("/auth")
         way = WAYS.index(sign_in_of(auth))
@@ -86,7 +86,7 @@ class SignInCard(FormCard):
         self.password.refresh()
         self._show_rows(way)
         self._show_advice(way)
-        super().refresh()
+        super().show_values()
 
     def show_problems(self, found: Found) -> None:
         """Show what the checks found about the sign-in."""

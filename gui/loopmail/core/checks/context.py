@@ -15,7 +15,7 @@ from loopmail.core.jsontext.syntax import line_starts
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.plan import DatasourcePlan, TransportPlan
 from loopmail.core.transport import Place as Place
-from loopmail.core.transport import keys_read, loaded_transports, place_in, value_in
+from loopmail.core.transport import keys_read, loaded_transports, place_in, value_at
 from loopmail.core.versions import Versions
 from loopmail.core.workspace import Change, Snapshot, Workspace
 
@@ -179,7 +179,7 @@ class TransportView:
 
     def get(self, path: str) -> Json:
         """Return a value by a path like `tls/ca`, UNDEFINED if it is not there."""
-        return value_in(self.settings, path.split("/"))
+        return value_at(self.settings, "/" + path.replace("~", "~0"))
 
     def has(self, path: str) -> bool:
         """Tell whether the key is written (and resolved)."""
