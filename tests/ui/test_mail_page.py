@@ -234,7 +234,10 @@ def test_problems_that_arrive_leave_the_values_alone(opened: Opened, qtbot: QtBo
     host = next(b for b in page.form.server.bindings if b.field.path == "/host")
     with QSignalBlocker(host.widget):
         host.widget.setText("half-typed")  # type: ignore[attr-defined]
+    port = next(b for b in page.form.server.bindings if b.field.path == "/port")
+    port.widget.setText("x")  # type: ignore[attr-defined]
     with refreshes(page) as seen:
         qtbot.waitUntil(lambda: bool(host.row.problem_buttons()), timeout=3000)
     assert seen == []
     assert host.widget.text() == "half-typed"  # type: ignore[attr-defined]
+    assert "not a number" in port.row.sentence.text()

@@ -121,6 +121,7 @@ class Transport:
         self.settings: Json = UNDEFINED  # what the layer says of the data source
         self._beneath: list[tuple[str, dict[str, Json]]] = []  # what layers read before it say
         self._later: list[tuple[str, dict[str, Json]]] = []
+        self._in_tls: dict[int, bool] = {}  # by Nodemailer's major version
         here = _READ_AFTER[layer_slot(file)]
         layers = layer_values(snapshot, "datasources") if snapshot is not None else {}
         for name, value in layers.items():
@@ -226,8 +227,12 @@ class Transport:
 
     def starts_in_tls(self, nodemailer_major: int) -> bool:
         """Tell whether TLS begins with the first byte, by the rules the plan goes by."""
-        setting = self.loaded_value
-        return isinstance(setting, dict) and starts_in_tls(setting, rules_for(nodemailer_major))
+        if nodemailer_major not in self._in_tls:
+            setting, rules = self.loaded_value, rules_for(nodemailer_major)
+            self._in_tls[nodemailer_major] = isinstance(setting, dict) and starts_in_tls(
+                setting, rules
+            )
+        return self._in_tls[nodemailer_major]
 
     @property
     def starttls(self) -> Tls:

@@ -224,7 +224,7 @@ class Binding(QObject):
         self.default: Callable[[], str] = self._default
         self.before_write: Callable[[Json], Json] = lambda value: value
         self._refused: tuple[Json, str] | None = None
-        self._sentence = ""  # what is odd about the value
+        self._odd = ""  # what is odd about the value
         self.kind.changed(cast(Any, widget)).connect(self._write)
         row.fix_requested.connect(self._fix)
 
@@ -240,10 +240,8 @@ class Binding(QObject):
     def show(self, transport: Transport) -> None:
         """Show the value of this field, or what applies where the layer says nothing."""
         own = transport.own(self.field.path)
-        self._sentence = odd_value(self.kind_name, own)
-        if self._refused is not None and self._refused[0] == own:
-            self._sentence = self._refused[1]
-        else:
+        self._odd = odd_value(self.kind_name, own)
+        if self._refused is None or self._refused[0] != own:
             self._refused = None
             with QSignalBlocker(self.widget):
                 self.kind.show(self.widget, own, self._grey(transport, own))
@@ -253,8 +251,10 @@ class Binding(QObject):
         """Show what the checks found about the field, which says it better than our sentence."""
         mine = found.get(self.field.path, ())
         self.row.set_problems(mine)
-        explained = bool(mine) and self._refused is None
-        self.row.set_sentence("" if explained else self._sentence)
+        if self._refused is not None:
+            self.row.set_sentence(self._refused[1])
+        else:
+            self.row.set_sentence("" if mine else self._odd)
 
     def _grey(self, transport: Transport, own: Json) -> str:
         effective = transport.effective(self.field.path)

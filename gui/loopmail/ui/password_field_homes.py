@@ -18,10 +18,9 @@ def secret_place(values: TransportValues, path: str) -> SecretPlace:
 
 def inherited_variable(values: TransportValues, path: str) -> str | None:
     """Return the variable of a secret that another layer gives."""
-    origin = values.transport.origin(path)
-    return (
-        origin.variable if origin is not None and values.transport.own(path) is UNDEFINED else None
-    )
+    transport = values.transport
+    origin = transport.origin(path)
+    return origin.variable if origin is not None and transport.own(path) is UNDEFINED else None
 
 
 def secret_home(values: TransportValues, path: str) -> Home:
@@ -29,12 +28,10 @@ def secret_home(values: TransportValues, path: str) -> Home:
 
     A variable that nothing resolves is going to live in the keyring if loopmail made its name.
     """
-    own = values.transport.own(path)
-    variable = placeholder(own) or inherited_variable(values, path)
+    transport = values.transport
+    variable = placeholder(transport.own(path)) or inherited_variable(values, path)
     if variable is None:
-        return (
-            home_of(own if own is not UNDEFINED else values.transport.effective(path)) or "keyring"
-        )
+        return home_of(transport.current(path)) or "keyring"
     variables = values.state.variables
     if variable in variables.environment:
         return "environment"
