@@ -1,13 +1,18 @@
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QSignalBlocker
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.datasources import list_datasources
 from loopmail.ui.mail_page import MailPage
 from loopmail.ui.state import AppState
+from loopmail.ui.transport_form_card import FormCard
 from loopmail.ui.transport_form_row import ProblemLine
 from page_apps import SMTP, SmallApps, mail, text, value
 
@@ -186,3 +191,47 @@ def test_another_connector_has_a_table_of_all_its_keys(opened: Opened) -> None:
     page.keys.new_key.setText("localStorage")
     page.keys.add_button.click()
     assert value(state)["db"] == {"connector": "memory", "file": "b.json", "localStorage": ""}
+
+
+@contextmanager
+def refreshes(page: MailPage) -> Iterator[list[object]]:
+    """Note every time that the page or its form reads the values."""
+    watched = {MailPage.refresh.__code__, FormCard.show_values.__code__}
+    seen: list[object] = []
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code in watched:
+            seen.append(frame.f_locals["self"])
+
+    sys.setprofile(note)
+    try:
+        yield seen
+    finally:
+        sys.setprofile(None)
+
+
+def test_a_letter_and_the_problems_after_it_refresh_the_page_once(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    state, page = opened({"emailDs": mail(SMTP)})
+    host = next(b for b in page.form.server.bindings if b.field.path == "/host")
+    qtbot.waitUntil(lambda: state.problems_known, timeout=3000)
+    with refreshes(page) as seen, qtbot.waitSignal(state.problems_changed, timeout=3000):
+        host.widget.setText(" a")  # type: ignore[attr-defined]
+    assert seen.count(page) == 1
+    assert [seen.count(card) for card in page.form.cards] == [1] * len(page.form.cards)
+    assert host.row.findChildren(ProblemLine)[0].button  # a blank before the name has a fix
+
+
+def test_problems_that_arrive_leave_the_values_alone(opened: Opened, qtbot: QtBot) -> None:
+    state, page = opened({"emailDs": mail({**SMTP, "host": " a"})})
+    host = next(b for b in page.form.server.bindings if b.field.path == "/host")
+    with QSignalBlocker(host.widget):
+        host.widget.setText("half-typed")  # type: ignore[attr-defined]
+    port = next(b for b in page.form.server.bindings if b.field.path == "/port")
+    port.widget.setText("x")  # type: ignore[attr-defined]
+    with refreshes(page) as seen:
+        qtbot.waitUntil(lambda: bool(host.row.findChildren(ProblemLine)), timeout=3000)
+    assert seen == []
+    assert host.widget.text() == "half-typed"  # type: ignore[attr-defined]
+    assert "not a number" in port.row.sentence.text()

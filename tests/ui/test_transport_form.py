@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.fields import TRANSPORT_FIELDS
+from loopmail.core.js import UNDEFINED
+from loopmail.core.plan import plan_datasource
 from loopmail.ui.catcher_page_host import CatcherHost
+from loopmail.ui.password_field_homes import HOMES
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
 from loopmail.ui.transport_form_fields import more_fields, shown_paths
 from loopmail.ui.unknown_keys import listed_keys
-from page_apps import SMTP, SmallApps, text, transport
+from page_apps import SMTP, SmallApps, text, transport, value
 
 VISIBLE = [
     "Preset",
@@ -41,6 +44,22 @@ Opened = Callable[..., tuple[AppState, TransportForm]]
 @pytest.fixture
 def opened(small_apps: SmallApps) -> Opened:
     return small_apps.transport_form
+
+
+@pytest.mark.parametrize(
+    "port", ["465.0", "0x1d1", "4.65e2", "+465", " 465 ", "", None, True, [465]]
+)
+def test_the_box_secure_says_what_the_plan_does(opened: Opened, port: Any) -> None:
+    state, form = opened({**SMTP, "port": port})
+    box = form.server.secure.widget
+    assert isinstance(box, QCheckBox)
+    for major in (2, 3):
+        state.choose_loopback(major)
+        settings = state.effective().datasources["emailDs"].settings
+        (plan,) = plan_datasource(settings, state.versions).transports
+        assert box.isChecked() == (plan.tls == "implicit")
+        used = bool(form.server.policy.row.note.text())
+        assert used == (plan.tls == "implicit")
 
 
 def choose(combo: QComboBox, text: str) -> None:
@@ -266,3 +285,37 @@ def test_the_table_of_unknown_keys_is_a_sound_model(opened: Opened, qtmodelteste
     qtmodeltester.check(form.more.keys.model)
     header = form.more.keys.model.headerData(0, Qt.Orientation.Horizontal)
     assert header == "Key"
+
+
+@pytest.mark.parametrize("way", ["host", "preset", "catcher", "password", "policy"])
+def test_a_layer_adds_to_a_single_transport_beneath_it(way: str, small_apps: SmallApps) -> None:
+    single = {"name": "emailDs", "connector": "mail", "transport": {**SMTP, "requireTLS": True}}
+    files = {"datasources.json": {"emailDs": single}, "datasources.production.json": {}}
+    state = small_apps.state(files)
+    form = small_apps.form(state)
+    host = CatcherHost.of(state)
+    host.start()
+    state.set_environment("production")
+    state.set_layer("datasources.production.json")
+    if way == "host":
+        form.server.bindings[1].write("new.example.com")
+    elif way == "preset":
+        form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
+    elif way == "catcher":
+        form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("catcher"))
+    elif way == "password":
+        form.sign_in.password.home.setCurrentIndex(HOMES.index("file"))
+        form.sign_in.password.edit.setText("other")
+    else:
+        choose(form.server.policy.combo, "Ignore TLS")
+    assert list(value(state, "datasources.production.json")["emailDs"]) == ["transport"]
+    (plan,) = plan_datasource(
+        state.effective().datasources["emailDs"].settings, state.versions
+    ).transports
+    assert (plan.auth.user is UNDEFINED) == (way == "catcher")
+    assert (plan.port, plan.tls) == {
+        "preset": (465, "implicit"),
+        "catcher": (host.port, "starttls-if-offered"),
+        "policy": (587, "never"),
+    }.get(way, (587, "starttls-required"))
+    host.stop()

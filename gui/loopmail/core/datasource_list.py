@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from loopmail.core import datasource_names
 from loopmail.core.app_folder import FileKind, Slot, parse_layer_name
 from loopmail.core.connectors import MAIL, is_mail_connector
+from loopmail.core.errors import EditError
 from loopmail.core.js import Json
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.workspace import Snapshot
@@ -74,6 +76,17 @@ def _looks_like_mail(name: str, objects: list[dict[str, Json]]) -> bool:
     return bool(objects) and (
         name == MAIL or any("transports" in part or "transport" in part for part in objects)
     )
+
+
+def require_mail(snapshot: Snapshot, name: str) -> None:
+    """Raise EditError unless a data source is for mail, or new under a name that is fit for one."""
+    keys = datasource_keys(snapshot)
+    info = describe(name, layer_values(snapshot, "datasources")) if name in keys else None
+    reason = datasource_names.refusal(name, keys) if info is None else info.broken
+    if info is not None and reason is None and not info.is_mail and info.connector:
+        reason = f"“{name}” is a data source of the connector “{info.connector}”, not of “mail”."
+    if reason is not None:
+        raise EditError(format_pointer([name]), reason)
 
 
 def mail_detail(parts: list[dict[str, Json]]) -> str:

@@ -45,6 +45,17 @@ class EffectiveMemo:
         self._known = _Known(snapshot, env, variables, versions, answer)
         return answer
 
+    def take(
+        self,
+        snapshot: Snapshot,
+        env: str | None,
+        variables: Variables,
+        versions: Versions,
+        answer: Effective,
+    ) -> None:
+        """Start from an answer that somebody else has computed for the very same question."""
+        self._known = _Known(snapshot, env, variables, versions, answer)
+
     def _from_known(
         self, snapshot: Snapshot, env: str | None, variables: Variables, versions: Versions
     ) -> Effective | None:
@@ -58,13 +69,13 @@ class EffectiveMemo:
             return None
         if not names:
             return known.answer
-        before = effective(_only(known.snapshot, names), env, variables, versions)
+        before = {name: one for name, one in known.answer.datasources.items() if name in names}
         after = effective(_only(snapshot, names), env, variables, versions)
-        if after.error is not None or before.datasources.keys() != after.datasources.keys():
+        if after.error is not None or before.keys() != after.datasources.keys():
             return None
         datasources = {**known.answer.datasources, **after.datasources}
         unresolved = known.answer.unresolved
-        if before.unresolved != after.unresolved:
+        if _unresolved(before) != after.unresolved:
             unresolved = _unresolved(datasources)
         return replace(known.answer, datasources=datasources, unresolved=unresolved)
 

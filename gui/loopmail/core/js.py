@@ -61,7 +61,7 @@ def own_keys(value: Json) -> list[str]:
     (ECMA-262, OrdinaryOwnPropertyKeys). A text has its indices as keys; other scalars have none.
     """
     if isinstance(value, dict):
-        indices = [key for key in value if is_array_index(key)]
+        indices = [key for key in value if key[:1].isdigit() and is_array_index(key)]
         if not indices:
             return list(value)
         indices.sort(key=int)

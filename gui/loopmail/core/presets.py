@@ -11,10 +11,10 @@ from functools import cache
 
 from loopmail import assets
 from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.datasource_list import require_mail
 from loopmail.core.errors import UsageError
-from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.jsontext import format_pointer
-from loopmail.core.transport_place import TransportPlace, find_place
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.transport import Transport
 from loopmail.core.workspace import Change, Workspace
 
 
@@ -102,55 +102,47 @@ def apply_preset(
 ) -> list[Change]:
     """Write the preset into a transport (new data source if it is missing); other keys stay.
 
-    GMail writes type, host, port, secure and auth {user, pass} as CONTRACT says; a pass or
-    user that is there stays unless `user` is given. Raise EditError where the data source is
-    not for mail or has no such transport.
+    GMail writes exactly type, host, port, secure and auth {user, pass}; a pass or user that is
+    there stays unless `user` is given. Raise EditError where the data source is not for mail or
+    has no such transport, and where LoopBack would not load what is written.
     """
-    builder = ChangeBuilder(workspace)
-    place = find_place(builder, workspace.snapshot(), file, datasource, transport)
+    snapshot = workspace.snapshot()
+    require_mail(snapshot, datasource)
+    place = Transport(snapshot, file, datasource, transport)
     values = _values(preset, place, user)
-    if place.missing:
-        place.create(builder, values)
-    else:
-        _write(builder, place, values)
-    for key in _overruling(preset):
-        _drop(builder, place, key)
+    values.update((f"/{key}", place.nothing_for(f"/{key}")) for key in _overruling(preset))
+    builder = ChangeBuilder(workspace)
+    place.write(builder, values, replace=True)
     return builder.changes
 
 
-def _write(builder: ChangeBuilder, place: TransportPlace, values: dict[str, Json]) -> None:
-    for key, value in values.items():
-        if key == "auth" and isinstance(place.own.get("auth"), dict):
-            for name, text in value.items():
-                _set(builder, place, f"auth/{name}", text)
-        else:
-            _set(builder, place, key, value)
-
-
-def _values(preset: Preset, place: TransportPlace, user: str | None) -> dict[str, Json]:
+def _values(preset: Preset, place: Transport, user: str | None) -> dict[str, Json]:
     values: dict[str, Json] = {
-        "type": "smtp",
-        "host": preset.host,
-        "port": preset.port,
-        "secure": preset.secure,
+        "/type": "smtp",
+        "/host": preset.host,
+        "/port": preset.port,
+        "/secure": preset.secure,
     }
     if preset.require_tls:
-        values["requireTLS"] = True
+        values["/requireTLS"] = True
     if preset.auth:
         auth = _auth(preset, place, user)
-        if auth or not place.has_object("auth"):
-            values["auth"] = auth
+        own = place.own("/auth")
+        if isinstance(own, dict):
+            values.update((f"/auth/{name}", text) for name, text in auth.items())
+        elif auth or own is not UNDEFINED or not isinstance(place.inherited.get("auth"), dict):
+            values["/auth"] = auth
     return values
 
 
-def _auth(preset: Preset, place: TransportPlace, user: str | None) -> dict[str, Json]:
+def _auth(preset: Preset, place: Transport, user: str | None) -> dict[str, Json]:
     """Return what of `auth` is to be written: what is given, and what no layer has yet."""
     auth: dict[str, Json] = {}
     if user is not None:
         auth["user"] = user
-    elif not place.has("auth", "user"):
+    elif not place.is_given("/auth/user"):
         auth["user"] = preset.user
-    if not place.has("auth", "pass"):
+    if not place.is_given("/auth/pass"):
         auth["pass"] = ""
     return auth
 
@@ -164,21 +156,3 @@ def _overruling(preset: Preset) -> list[str]:
     if not preset.auth:
         keys.append("auth")
     return keys
-
-
-def _set(builder: ChangeBuilder, place: TransportPlace, key: str, value: Json) -> None:
-    pointer = place.pointer + format_pointer(key.split("/"))
-    current = builder.get(place.file, pointer)
-    if type(current) is not type(value) or current != value:
-        builder.set(place.file, pointer, value)
-
-
-def _drop(builder: ChangeBuilder, place: TransportPlace, key: str) -> None:
-    """Take a key away; what a lower layer says is overruled by a value that counts as nothing."""
-    if not truthy(place.inherited.get(key, UNDEFINED)):
-        builder.remove(place.file, place.pointer + format_pointer([key]))
-    elif isinstance(place.inherited[key], dict | list):
-        builder.set(place.file, place.pointer + format_pointer([key]), None)
-    else:
-        nothing = "" if isinstance(place.inherited[key], str) else False
-        builder.set(place.file, place.pointer + format_pointer([key]), nothing)

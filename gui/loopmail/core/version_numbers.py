@@ -1,6 +1,7 @@
 """Version numbers and npm ranges, as far as LoopBack's own releases need them."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from loopmail import assets
@@ -22,6 +23,7 @@ def is_version(text: object) -> bool:
     return isinstance(text, str) and _VERSION.match(text) is not None
 
 
+@lru_cache(maxsize=256)
 def version_key(text: str) -> tuple[int, int, int]:
     """Return the three numbers of a version for comparing; a broken one is the lowest."""
     match = _VERSION.match(text)

@@ -9,19 +9,22 @@ the user changes it.
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from PySide6.QtCore import QObject, QSignalBlocker, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
-from loopmail.core.checks.problem import Fix
+from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.transport import Transport
 from loopmail.ui.transport_form_origin import origin_note
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
+
+Found = Mapping[str, Sequence[Problem]]  # what the checks found, by path
 
 _PLACEHOLDER = re.compile(r"\$\{[0-9A-Za-z_]+\}\Z")
 
@@ -209,6 +212,7 @@ class Binding(QObject):
         self.default: Callable[[], str] = self._default
         self.before_write: Callable[[Json], Json] = lambda value: value
         self._refused: tuple[Json, str] | None = None
+        self._odd = ""  # what is odd about the value
         self.kind.changed(cast(Any, widget)).connect(self._write)
         row.fix_requested.connect(self._fix)
 
@@ -217,22 +221,32 @@ class Binding(QObject):
         self._refused = None
 
     def refresh(self) -> None:
-        """Show what the file says now."""
-        own = self.values.own(self.field.path)
-        sentence = odd_value(self.kind_name, own)
-        if self._refused is not None and self._refused[0] == own:
-            sentence = self._refused[1]
-        else:
+        """Show what the file says now, and what the checks found."""
+        self.show(self.values.transport)
+        self.show_problems(self.values.problems())
+
+    def show(self, transport: Transport) -> None:
+        """Show the value of this field, or what applies where the layer says nothing."""
+        own = transport.own(self.field.path)
+        self._odd = odd_value(self.kind_name, own)
+        if self._refused is None or self._refused[0] != own:
             self._refused = None
             with QSignalBlocker(self.widget):
-                self.kind.show(self.widget, own, self._grey())
-        self.row.set_note(origin_note(self.values, self.field.path))
-        explained = self._show_problems() and self._refused is None
-        self.row.set_sentence("" if explained else sentence)
+                self.kind.show(self.widget, own, self._grey(transport, own))
+        self.row.set_note(origin_note(transport, self.field.path))
 
-    def _grey(self) -> str:
-        effective = self.values.effective(self.field.path)
-        if effective is UNDEFINED or self.values.own(self.field.path) is not UNDEFINED:
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the field, which says it better than our sentence."""
+        mine = found.get(self.field.path, ())
+        self.row.set_problems(mine)
+        if self._refused is not None:
+            self.row.set_sentence(self._refused[1])
+        else:
+            self.row.set_sentence("" if mine else self._odd)
+
+    def _grey(self, transport: Transport, own: Json) -> str:
+        effective = transport.effective(self.field.path)
+        if effective is UNDEFINED or own is not UNDEFINED:
             return self.default()
         if self.field.kind == "secret":
             return "••••••••"
@@ -241,16 +255,8 @@ class Binding(QObject):
     def _default(self) -> str:
         return self.field.default_for(self.values.state.versions.nodemailer_major)
 
-    def _show_problems(self) -> bool:
-        """Show what the checks found about the field; tell whether that was anything."""
-        pointer, layer = self.values.pointer(self.field.path), self.values.state.layer
-        found = self.values.state.problems
-        mine = [p for p in found if p.pointer == pointer and p.file == layer]
-        self.row.set_problems(mine)
-        return bool(mine)
-
     def _write(self, *_: object) -> None:
-        own = self.values.own(self.field.path)
+        own = self.values.transport.own(self.field.path)
         try:
             value = self.before_write(self.kind.read(cast(Any, self.widget)))
         except NotWritten as error:
@@ -268,10 +274,10 @@ class Binding(QObject):
         state, path = self.values.state, self.field.path
 
         def refuse(sentence: str) -> None:
-            self._refused = (self.values.own(path), sentence)
+            self._refused = (self.values.transport.own(path), sentence)
             self.row.set_sentence(sentence)
 
-        key = f"{state.layer}{self.values.pointer(path)}"
+        key = f"{state.layer}{self.values.transport.pointer(path)}"
         text = self.tr("Change %1").replace("%1", self.field.label)
         state.change(text, lambda _: self.values.changes({path: value}), refuse, merge_key=key)
 

@@ -24,7 +24,7 @@ def open_in_browser(address: str) -> bool:
 
 def resolved(values: TransportValues, path: str) -> str:
     """Return the text of a setting, its variable filled in; an empty text if it has none."""
-    value: Json = values.current(path)
+    value: Json = values.transport.current(path)
     variable = placeholder(value)
     if variable is not None:
         found = values.state.variables.lookup(variable)

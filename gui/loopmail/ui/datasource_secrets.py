@@ -1,45 +1,14 @@
 """The passwords of a data source of another connector, and where they are kept."""
 
-from collections.abc import Mapping
-
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext.pointer import at, format_pointer, leaves, parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.secret_paths import placeholder, secret_ending
-from loopmail.core.secrets import variable_name
-from loopmail.core.workspace import Change
+from loopmail.ui.binding import Found
 from loopmail.ui.password_field import SecretField
 from loopmail.ui.transport_form_card import FormCard
-from loopmail.ui.transport_form_values import TransportValues, file_changes
-
-
-class DatasourceValues(TransportValues):
-    """A whole data source where the form expects a transport: paths begin at the data source."""
-
-    def prefix(self) -> str:
-        """Return an empty pointer."""
-        return ""
-
-    def frozen(self) -> "DatasourceValues":
-        """Return the same data source of the same layer, whatever is chosen meanwhile."""
-        copy = DatasourceValues(self.state, self.datasource, 0)
-        copy._layer = self.layer
-        return copy
-
-    def effective(self, path: str) -> Json:
-        """Return the value LoopBack would load, or UNDEFINED."""
-        found = self.effective_datasource()
-        return self.own(path) if found is None else at(found.settings, parse_pointer(path))
-
-    def variable_name(self, ending: str = "PASS") -> str:
-        """Return the variable loopmail would make for a secret of this data source."""
-        return variable_name(self.datasource, None, ending)
-
-    def changes(self, values: Mapping[str, Json]) -> list[Change]:
-        """Return the changes that write values by path (UNDEFINED removes) into the layer."""
-        steps = [(self.pointer(path), value) for path, value in values.items()]
-        return file_changes(self.state, self.layer, steps)
+from loopmail.ui.transport_form_values import TransportValues
 
 
 def secret_paths(value: Json) -> list[str]:
@@ -58,7 +27,7 @@ def _is_kept(tokens: tuple[str, ...], value: Json) -> bool:
 class DatasourceSecrets(FormCard):
     """A row for each password of the layer that is edited; hidden if there is none."""
 
-    def __init__(self, values: DatasourceValues, parent: QWidget | None = None) -> None:
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__("", values, parent)
         self.title.setText(self.tr("Passwords"))
         self.fields: dict[str, SecretField] = {}
@@ -72,7 +41,7 @@ class DatasourceSecrets(FormCard):
 
     def refresh(self) -> None:
         """Show what the file says now."""
-        own = self.values.own("")
+        own = self.values.transport.own("")
         paths = [] if own is UNDEFINED else secret_paths(own)
         if paths != list(self.fields):
             for field in self.fields.values():
@@ -86,6 +55,11 @@ class DatasourceSecrets(FormCard):
         for field in self.fields.values():
             field.refresh()
         self.setVisible(bool(paths))
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the passwords."""
+        for field in self.fields.values():
+            field.show_problems(found)
 
     def _add(self, path: str) -> SecretField:
         label = path.strip("/").replace("/", ".")

@@ -20,7 +20,7 @@ from loopmail.core.datasources import DatasourceInfo
 from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.workspace import Change, Workspace
-from loopmail.ui.datasource_secrets import DatasourceSecrets, DatasourceValues
+from loopmail.ui.datasource_secrets import DatasourceSecrets
 from loopmail.ui.mail_page_header import Header
 from loopmail.ui.state import AppState
 from loopmail.ui.transport_form import TransportForm
@@ -54,9 +54,9 @@ class MailPage(QWidget):
         self.tabs.currentChanged.connect(self._show_tab)
         self.form = TransportForm(state)
         self.other = Card(self.tr("Settings"))  # of a data source of another connector
-        self.keys = UnknownKeys(TransportValues(state, "", 0), self.other, whole=True)
+        self.keys = UnknownKeys(TransportValues(state, "", None), self.other)
         self.other.body.addWidget(self.keys)
-        self.passwords = DatasourceSecrets(DatasourceValues(state, "", 0))
+        self.passwords = DatasourceSecrets(TransportValues(state, "", None))
         self.raw = self._make_raw()
         self._lay_out()
         self._connect()
@@ -98,14 +98,10 @@ class MailPage(QWidget):
 
     def _connect(self) -> None:
         state, header = self.state, self.header
-        for signal in (
-            state.changed,
-            state.environment_changed,
-            state.layer_changed,
-            state.variables_changed,
-            state.problems_changed,
-        ):
-            signal.connect(self.refresh)
+        # `changed` follows where the environment or the variables are others.
+        state.changed.connect(self.refresh)
+        state.layer_changed.connect(self.refresh)
+        state.problems_changed.connect(self.show_problems)
         state.opened.connect(self._forget)
         header.rename_requested.connect(self.rename)
         header.add_transport_requested.connect(self.add_transport)
@@ -174,6 +170,15 @@ class MailPage(QWidget):
             return
         self.banner.show()
 
+    def show_problems(self) -> None:
+        """Show what the checks found; no value is read for it."""
+        if self.state.workspace is not None and self.name:
+            self._show_page_problems()
+            if not self.form.isHidden():
+                self.form.show_problems()
+            if not self.passwords.isHidden():
+                self.passwords.show_problems(self.passwords.values.problems())
+
     def _show_page_problems(self) -> None:
         """Show what is wrong with the data source or a transport as a whole."""
         own = format_pointer([self.name])
@@ -184,7 +189,7 @@ class MailPage(QWidget):
         self.page_problems.setVisible(bool(found))
 
     def _show_raw(self) -> None:
-        value = TransportValues(self.state, self.name, 0).layer_settings()
+        value = TransportValues(self.state, self.name, None).own("")
         text = "" if value is UNDEFINED else json.dumps(value, indent=2, ensure_ascii=False)
         if self.raw.toPlainText() != text:
             self.raw.setPlainText(text)
@@ -240,7 +245,7 @@ class MailPage(QWidget):
 
     def remove_transport(self) -> None:
         """Remove the transport that is shown."""
-        layer, pointer = self.state.layer, self.form.values.pointer("")
+        layer, pointer = self.state.layer, self.form.values.transport.pointer("")
         self._change(
             self.tr("Remove Transport"),
             lambda workspace: datasources.remove_transport(workspace, layer, pointer),

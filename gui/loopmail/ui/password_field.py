@@ -14,7 +14,7 @@ from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.move import Move
 from loopmail.core.secret_homes import Home, plan_forget
 from loopmail.core.secret_paths import placeholder
-from loopmail.ui.binding import as_text
+from loopmail.ui.binding import Found, as_text, odd_value
 from loopmail.ui.password_field_homes import (
     HOMES,
     PASS,
@@ -23,7 +23,7 @@ from loopmail.ui.password_field_homes import (
     secret_home,
     secret_place,
 )
-from loopmail.ui.password_field_notes import file_note, sentence_about, waiting_note
+from loopmail.ui.password_field_notes import file_note, waiting_note
 from loopmail.ui.password_field_widgets import SecretWidgets
 from loopmail.ui.secret_step import SecretStep
 from loopmail.ui.transport_form_values import TransportValues
@@ -58,6 +58,8 @@ class SecretField(SecretWidgets):
         self._typed: str | None = None  # waits for the keyring
         self._stored: tuple[str, str] | None = None  # variable and secret, until it is read back
         self._step: SecretStep | None = None
+        self._odd = ""  # what is odd about the value in the file
+        self._notes: dict[bool, str] = {}  # what the file holds; True: where a problem says more
         self.edit.textChanged.connect(self._on_text)
         self.home.currentIndexChanged.connect(self._on_home)
         self.row.move_requested.connect(lambda: self._move("keyring"))
@@ -80,11 +82,11 @@ class SecretField(SecretWidgets):
         """Return where the secret lives, or is going to live."""
         if self._wanted is not None:
             return self._wanted
-        own = self.values.own(self.path)
+        own = self.values.transport.own(self.path)
         if placeholder(own) is not None:
-            chosen = self._chosen.get((self.values.layer, self.values.pointer(self.path)))
+            chosen = self._chosen.get((self.values.layer, self.values.transport.pointer(self.path)))
             return chosen or secret_home(self.values, self.path)
-        if own is UNDEFINED and self.values.effective(self.path) is UNDEFINED:
+        if own is UNDEFINED and self.values.transport.effective(self.path) is UNDEFINED:
             return "file" if self._sometimes else "keyring"
         return secret_home(self.values, self.path)
 
@@ -100,13 +102,27 @@ class SecretField(SecretWidgets):
             self._show_text(home)
         if self._sometimes:
             self.show_as_secret(home != "file" or self.looks_secret())
-        state, pointer = self.values.state, self.values.pointer(self.path)
-        problems = [p for p in state.problems if p.pointer == pointer and p.file == state.layer]
+        variable = self._variable()
+        self._notes = {
+            explained: file_note(self.values, self.path, home, variable, explained=explained)
+            for explained in (False, True)
+        }
+        self._odd = odd_value("text", self.values.own(self.path))
+        self.show_problems(self.values.problems())
+        self._show_error(home, variable)
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the secret; notes need not say the same again."""
+        problems = found.get(self.path, ())
         self.row.set_problems(problems)
-        self._show_notes(home, explained=bool(problems))
+        explained = bool(problems)
+        if self.ways_out.isHidden():
+            self.row.set_sentence("" if explained else self._odd)
+        if self._notes:
+            self.home_row.set_note(self._notes[explained])
 
     def _show_text(self, home: Home) -> None:
-        own = self.values.own(self.path)
+        own = self.values.transport.own(self.path)
         variable = placeholder(own)
         text = as_text(own)
         if variable is not None:
@@ -116,7 +132,7 @@ class SecretField(SecretWidgets):
             stored = dict([self._stored] if self._stored else []).get(variable, "")
             text = as_text(found.value) if found is not None else stored
         grey = ""
-        if own is UNDEFINED and self.values.effective(self.path) is not UNDEFINED:
+        if own is UNDEFINED and self.values.transport.effective(self.path) is not UNDEFINED:
             grey = "••••••••"
         elif home == "environment" and not text:
             grey = self.tr("set outside, as %1").replace("%1", self._variable())
@@ -130,16 +146,15 @@ class SecretField(SecretWidgets):
         inherited = inherited_variable(self.values, self.path)
         return inherited or secret_place(self.values, self.path).variable
 
-    def _show_notes(self, home: Home, *, explained: bool) -> None:
-        if self.ways_out.isHidden():
-            self.row.set_sentence("" if explained else sentence_about(self.values, self.path))
-        variable = self._variable()
-        self.home_row.set_note(
-            file_note(self.values, self.path, home, variable, explained=explained)
-        )
+    def _show_error(self, home: Home, variable: str) -> None:
+        """Say why the keyring could not be read, as long as that matters here."""
         error = self.values.state.keyring_error
         unread = home == "keyring" and self.values.state.variables.lookup(variable) is None
-        if error is not None and unread and placeholder(self.values.own(self.path)) is not None:
+        if (
+            error is not None
+            and unread
+            and placeholder(self.values.transport.own(self.path)) is not None
+        ):
             self._say(str(error), error, reading=True)
         elif self.ways_out.about_reading:
             self._say("")
@@ -176,7 +191,7 @@ class SecretField(SecretWidgets):
 
     def _write_file(self, value: Json) -> None:
         self._typed = None
-        key = f"{self.values.layer}{self.values.pointer(self.path)}"
+        key = f"{self.values.layer}{self.values.transport.pointer(self.path)}"
         text = self.tr("Change %1").replace("%1", self.label)
         done = self.values.state.change(
             text,
@@ -190,7 +205,7 @@ class SecretField(SecretWidgets):
     def _begin(self, home: Home, secret: str | None, *, share: bool = False) -> None:
         """Write keyring and file as one step."""
         forget = home == "keyring" and not secret
-        if forget and placeholder(self.values.own(self.path)) is None:
+        if forget and placeholder(self.values.transport.own(self.path)) is None:
             self._typed = None
             return
         values, path = self.values.frozen(), self.path
@@ -206,7 +221,7 @@ class SecretField(SecretWidgets):
             self._typed = None
             self._say(str(error))
             return
-        place = (values.layer, values.pointer(path))
+        place = (values.layer, values.transport.pointer(path))
         step.done.connect(lambda: self._done(step, secret, home, place))
         step.failed.connect(self._failed)
         step.finished.connect(partial(self._finished, step))
@@ -222,12 +237,12 @@ class SecretField(SecretWidgets):
             return
         self._chosen[place] = home
         self._end(step)
-        if place != (self.values.layer, self.values.pointer(self.path)):
+        if place != (self.values.layer, self.values.transport.pointer(self.path)):
             return  # another data source is shown meanwhile: this secret is not its
         if self._typed == secret:
             self._typed = None
         self._wanted = None
-        variable = placeholder(self.values.own(self.path))
+        variable = placeholder(self.values.transport.own(self.path))
         self._stored = (variable, secret) if home == "keyring" and variable and secret else None
         self._say("")
         self.refresh()
@@ -283,7 +298,7 @@ class SecretField(SecretWidgets):
         if home == "environment" or secret:
             if self._step is None:
                 self._begin(home, secret or None)
-        elif home == "file" and placeholder(self.values.own(self.path)) is not None:
+        elif home == "file" and placeholder(self.values.transport.own(self.path)) is not None:
             self._write_file(UNDEFINED)
             self._wanted = home
         self.refresh()

@@ -4,15 +4,9 @@ from PySide6.QtCore import QCoreApplication
 
 from loopmail.core.js import UNDEFINED
 from loopmail.core.secret_homes import Home, home_of
-from loopmail.ui.binding import odd_value
 from loopmail.ui.password_field_homes import PASS
 from loopmail.ui.transport_form_origin import origin_note
 from loopmail.ui.transport_form_values import TransportValues
-
-
-def sentence_about(values: TransportValues, path: str) -> str:
-    """Say what is odd about the value in the file, or return an empty text."""
-    return odd_value("text", values.own(path))
 
 
 def file_note(
@@ -22,9 +16,10 @@ def file_note(
 
     `explained`: a problem says already what is wrong.
     """
-    own = values.own(path)
-    if own is UNDEFINED and values.effective(path) is not UNDEFINED:
-        return origin_note(values, path)
+    transport = values.transport
+    own = transport.own(path)
+    if own is UNDEFINED and transport.effective(path) is not UNDEFINED:
+        return origin_note(transport, path)
     if home == "file":
         plain = home_of(own) == "file" and not explained
         return _tr("The file holds the password itself: whoever reads it has it.") if plain else ""

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox
 
-from loopmail.core.js import UNDEFINED
 from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets, preset_of
 from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.catcher_page_host import CatcherHost
-from loopmail.ui.state import BASE_FILE
-from loopmail.ui.transport_form_policy import switched_off
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 
@@ -40,7 +37,7 @@ class PresetBox(QObject):
 
     def preset(self) -> Preset | None:
         """Return the provider whose server the transport uses."""
-        host = self.values.current("/host")
+        host = self.values.transport.current("/host")
         return preset_of(host) if isinstance(host, str) else None
 
     def _list_catcher(self) -> None:
@@ -65,8 +62,8 @@ class PresetBox(QObject):
     def _is_catcher(self) -> bool:
         if not self.host.running:
             return False
-        same_port: bool = self.values.current("/port") == self.host.port
-        return same_port and bool(self.values.current("/host") == self.host.address)
+        current = self.values.transport.current
+        return bool(current("/port") == self.host.port and current("/host") == self.host.address)
 
     def _apply(self, index: int) -> None:
         chosen = self.combo.itemData(index)
@@ -79,7 +76,7 @@ class PresetBox(QObject):
             if preset is None:
                 return values.changes(self._catcher_values())
             place = (workspace, state.layer, values.datasource)
-            return apply_preset(*place, preset, transport=values.index)
+            return apply_preset(*place, preset, transport=values.index or 0)
 
         name = self.tr("Mail catcher (this window)") if preset is None else preset.name
         text = self.tr("Apply preset %1").replace("%1", name)
@@ -90,16 +87,12 @@ class PresetBox(QObject):
 
     def _catcher_values(self) -> dict[str, object]:
         """Return host and port of the catcher, without sign-in; `tls` and the rest stay."""
-        no_auth: object = UNDEFINED
-        if self.values.state.layer != BASE_FILE and isinstance(
-            self.values.effective("/auth"), dict
-        ):
-            no_auth = None  # null is what takes an object of a layer beneath away
+        nothing_for = self.values.transport.nothing_for
         return {
             "/type": "smtp",
             "/host": self.host.address,
             "/port": self.host.port,
             "/secure": False,
-            "/requireTLS": switched_off(self.values, "/requireTLS"),
-            "/auth": no_auth,
+            "/requireTLS": nothing_for("/requireTLS"),
+            "/auth": nothing_for("/auth"),
         }

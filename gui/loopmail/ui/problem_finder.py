@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from loopmail.core.checks.mending import Mended
     from loopmail.core.checks.problem import Problem
     from loopmail.core.effective_memo import EffectiveMemo
+    from loopmail.core.layers import Effective
     from loopmail.core.variables import Variables
     from loopmail.core.versions import Versions
     from loopmail.core.workspace import Snapshot
@@ -33,6 +34,7 @@ class Question:
     snapshot: Snapshot
     versions: Versions
     variables: Mapping[str | None, Variables]  # by environment, the chosen one first
+    loaded: Effective | None = None  # what the first of them loads, if that is known already
 
 
 class ProblemFinder(QObject):
@@ -131,6 +133,10 @@ def find_problems(
 
     kept = {} if memos is None else memos
     app, texts = question.snapshot.app, Texts(question.snapshot)
+    if question.loaded is not None:
+        env, variables = next(iter(question.variables.items()))
+        now = (question.snapshot, env, variables, question.versions)
+        kept.setdefault(env, EffectiveMemo()).take(*now, question.loaded)
     modules, tracked = installed_transport_modules(app.root), tracked_files(app)
     return {
         env: run_checks(
@@ -162,7 +168,8 @@ def mend_question(
         if stopped():
             return ()
         variables = question.variables if everywhere else {env: question.variables[env]}
-        found = find_problems(replace(question, snapshot=snapshot, variables=variables), stopped)
+        asked = replace(question, snapshot=snapshot, variables=variables, loaded=None)
+        found = find_problems(asked, stopped)
         return merge_problems(found.values())
 
     return mend(Workspace.detached(question.snapshot), find, wanted)

@@ -45,10 +45,10 @@ class AppState(QObject):
 
     opened = Signal()  # another app (or none) is open; pages rebuild themselves
     changed = Signal()  # a document's text, or what is computed from it, changed; pages refresh
-    environment_changed = Signal()
+    environment_changed = Signal()  # `changed` follows
     layer_changed = Signal()  # "Edit in"
     selection_changed = Signal()
-    variables_changed = Signal()  # keyring values arrived
+    variables_changed = Signal()  # keyring values arrived; `changed` follows
     problems_changed = Signal()
     adopt_wanted = Signal(str, str)  # move the secret of this file and pointer to the keyring
     closing = Signal()  # the window closes for good
@@ -370,7 +370,9 @@ class AppState(QObject):
         everywhere: tuple[str | None, ...] = tuple(dict.fromkeys((self.env, *self.environments())))
         self._keyring.read(self.store, everywhere, self.snapshot())
         variables = {env: self._variables_for(env) for env in everywhere}
-        self._finder.look(Question(self.snapshot(), self.versions, variables))
+        known = self._view is not None and variables[self.env] == self.variables
+        loaded = self.effective() if known else None
+        self._finder.look(Question(self.snapshot(), self.versions, variables, loaded))
 
     def _variables_for(self, env: str | None) -> Variables:
         return replace(self.variables, keyring=self._keyring.values(env))

@@ -43,4 +43,11 @@ class TransportForm(QWidget):
         if self.values.state.workspace is None:
             return
         for card in self.cards:
-            card.refresh()
+            card.show_values()
+        self.show_problems()
+
+    def show_problems(self) -> None:
+        """Show what the checks found; no value is read for it."""
+        found = self.values.problems()
+        for card in self.cards:
+            card.show_problems(found)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.fields import TRANSPORT_FIELDS, Field, FieldKind, Group
-from loopmail.ui.binding import KINDS, Binding
+from loopmail.ui.binding import KINDS, Binding, Found
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.widgets import Card
@@ -59,6 +59,17 @@ class FormCard(Card):
             binding.reset()
 
     def refresh(self) -> None:
+        """Show what the file says now, and what the checks found."""
+        self.show_values()
+        self.show_problems(self.values.problems())
+
+    def show_values(self) -> None:
         """Show what the file says now."""
+        transport = self.values.transport
         for binding in self.bindings:
-            binding.refresh()
+            binding.show(transport)
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found, by path; no value is read."""
+        for binding in self.bindings:
+            binding.show_problems(found)

@@ -46,7 +46,7 @@ class CertificateCard(FormCard):
     def _default_name(self) -> str:
         if self.values.state.versions.nodemailer_major <= 2:
             return self.tr("none is sent (Nodemailer 2's default)")
-        host = self.values.current("/host")
+        host = self.values.transport.current("/host")
         shown = host if isinstance(host, str) and host else "localhost"
         return self.tr("%1 (the host, Nodemailer's default)").replace("%1", shown)
 

@@ -1,8 +1,11 @@
 """The card “More”: every other setting, made from the field data, and the keys nobody knows."""
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from loopmail.core.fields import Field
+from loopmail.ui.binding import Found
 from loopmail.ui.icons import icon
 from loopmail.ui.password_field import SecretField
 from loopmail.ui.transport_form_card import FormCard, field_at, tool_tip
@@ -53,9 +56,9 @@ class MoreCard(FormCard):
         if self._inner is not None:
             self._inner.reset()
 
-    def refresh(self) -> None:
+    def show_values(self) -> None:
         """Show the summary, and the folded fields when they are open (made when first needed)."""
-        super().refresh()
+        super().show_values()
         shown = self.toggle.isChecked()
         self._show_summary()
         if shown:
@@ -63,10 +66,16 @@ class MoreCard(FormCard):
         if self._inner is not None:
             self._inner.setVisible(shown)
             if shown:
-                self._inner.refresh()
+                self._inner.show_values()
         self.keys.setVisible(shown)
         if shown:
             self.keys.refresh()
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the further settings."""
+        super().show_problems(found)
+        if self._inner is not None:
+            self._inner.show_problems(found)
 
     def _make_fields(self) -> None:
         major = self.values.state.versions.nodemailer_major
@@ -96,7 +105,7 @@ class _FoldedFields(FormCard):
     """The generated rows, without a frame of their own."""
 
     def __init__(
-        self, fields: list[Field], values: TransportValues, parent: QWidget | None = None
+        self, fields: Sequence[Field], values: TransportValues, parent: QWidget | None = None
     ) -> None:
         super().__init__("", values, parent)
         self.setProperty("role", None)
@@ -136,8 +145,14 @@ class _FoldedFields(FormCard):
         for secret in self.secrets:
             secret.reset()
 
-    def refresh(self) -> None:
+    def show_values(self) -> None:
         """Show the folded fields, secrets included."""
-        super().refresh()
+        super().show_values()
         for secret in self.secrets:
             secret.refresh()
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the folded settings."""
+        super().show_problems(found)
+        for secret in self.secrets:
+            secret.show_problems(found)

@@ -2,7 +2,7 @@
 
 from loopmail.core.js import UNDEFINED
 from loopmail.core.layers import Origin
-from loopmail.ui.transport_form_values import TransportValues
+from loopmail.core.transport import Transport
 
 _SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
 
@@ -13,17 +13,16 @@ def variable_text(origin: Origin) -> str:
     return f"${{{origin.variable}}} · {source}"
 
 
-def origin_note(values: TransportValues, path: str) -> str:
+def origin_note(transport: Transport, path: str) -> str:
     """Return the note for a value that is not simply the edited file's own, or an empty text."""
-    origin = values.origin(path)
+    origin = transport.origin(path)
     if origin is None:
         return ""
-    here = values.state.layer
-    own = values.own(path) is not UNDEFINED
+    own = transport.own(path) is not UNDEFINED
     parts = []
-    if own and origin.file not in (None, here):
+    if own and origin.file not in (None, transport.file):
         parts.append(f"in this environment, {origin.file} has the last word")
-    elif not own and origin.file not in (None, here):
+    elif not own and origin.file not in (None, transport.file):
         parts.append(f"from {origin.file}")
     if origin.variable:
         parts.append(f"from {variable_text(origin)}" if not parts else variable_text(origin))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
-from loopmail.core.js import UNDEFINED, truthy
+from loopmail.ui.binding import Found
 from loopmail.ui.preset_box import PresetBox
 from loopmail.ui.transport_form_card import FormCard, field_at
 from loopmail.ui.transport_form_policy import TlsPolicy
@@ -12,22 +12,6 @@ from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.widgets import with_mnemonic
 
 _TYPES = ("smtp", "direct", "stub")
-
-
-def is_secure(values: TransportValues) -> bool:
-    """Tell whether TLS begins with the first byte.
-
-    An unset `secure` is true for port 465; Nodemailer 2 asks for the number, later ones
-    convert a text first (smtp-connection).
-    """
-    secure = values.current("/secure")
-    if secure is not UNDEFINED:
-        return truthy(secure)
-    port = values.current("/port")
-    if values.state.versions.nodemailer_major > 2 and isinstance(port, str):
-        port = port.strip()
-        return port == "465"
-    return not isinstance(port, bool) and port == 465
 
 
 class ServerCard(FormCard):
@@ -57,7 +41,7 @@ class ServerCard(FormCard):
         field = field_at("/secure", self.tr("Secure"), "boolean")
         text = self.tr("TLS from the first byte")
         self.secure = self.make_binding(field, "check", text)
-        self.secure.default = lambda: "true" if is_secure(self.values) else "false"
+        self.secure.default = lambda: "true" if self._starts_in_tls() else "false"
         box = self.secure.widget
         assert isinstance(box, QCheckBox)
         label = QLabel(with_mnemonic(self.tr("Secure"), "S"))
@@ -68,11 +52,19 @@ class ServerCard(FormCard):
         port.row.line.addStretch(1)
         self.form.addRow(QWidget(), self.secure.row)
 
-    def refresh(self) -> None:
+    def _starts_in_tls(self) -> bool:
+        return self.values.transport.starts_in_tls(self.values.state.versions.nodemailer_major)
+
+    def show_values(self) -> None:
         """Show what the file says now."""
-        super().refresh()
+        self.policy.refresh(self._starts_in_tls())
+        self.preset.refresh()
+        super().show_values()
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about server and security."""
+        super().show_problems(found)
+        self.policy.show_problems(found)
         secure = self.secure.row
         secure.setVisible(secure.has_text)
         self.form.setRowVisible(secure, secure.has_text)
-        self.policy.refresh(is_secure(self.values))
-        self.preset.refresh()

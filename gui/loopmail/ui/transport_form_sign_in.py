@@ -6,13 +6,14 @@ from PySide6.QtCore import QSignalBlocker, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import Json
 from loopmail.core.presets import Preset, preset_of
+from loopmail.core.transport import sign_in_of
+from loopmail.ui.binding import Found
 from loopmail.ui.oauth_rows import OAuthRows
 from loopmail.ui.password_field import PasswordField
-from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_card import FormCard, field_at
-from loopmail.ui.transport_form_fields import NONE, OAUTH2, OTHER, PASSWORD, sign_in_of
+from loopmail.ui.transport_form_fields import NONE, OAUTH2, OTHER, PASSWORD, WAYS
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 from loopmail.ui.widgets import Banner, link_button
@@ -59,10 +60,10 @@ class SignInCard(FormCard):
         self.password.flush()
         self.oauth.flush()
 
-    def refresh(self) -> None:
+    def show_values(self) -> None:
         """Show what the file says now."""
-        auth = self.values.current("/auth")
-        way = sign_in_of(auth)
+        auth = self.values.transport.current("/auth")
+        way = WAYS.index(sign_in_of(auth))
         if way == OAUTH2:  # made when first needed
             self.oauth.build(self.values.state.versions.nodemailer_major)
         with QSignalBlocker(self.way):
@@ -81,14 +82,17 @@ class SignInCard(FormCard):
             )
         else:
             self.way_row.set_sentence("")
-        super().refresh()
         self.password.refresh()
         self._show_rows(way)
         self._show_advice(way)
-        state, pointer = self.values.state, self.values.pointer("/auth")
-        self.way_row.set_problems(
-            [p for p in state.problems if p.pointer == pointer and p.file == state.layer]
-        )
+        super().show_values()
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the sign-in."""
+        super().show_problems(found)
+        self.way_row.set_problems(found.get("/auth", ()))
+        for secret in (self.password, *self.oauth.secrets.values()):
+            secret.show_problems(found)
 
     def _show_rows(self, way: int) -> None:
         self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
@@ -97,7 +101,7 @@ class SignInCard(FormCard):
         self.oauth.refresh(way == OAUTH2)
 
     def _show_advice(self, way: int) -> None:
-        host = self.values.current("/host")
+        host = self.values.transport.current("/host")
         preset = preset_of(host) if isinstance(host, str) else None
         # What providers say is about passwords; OAuth 2 is what they want.
         apt = way in (PASSWORD, OTHER)
@@ -128,13 +132,10 @@ class SignInCard(FormCard):
 
     def _new_auth(self, way: int) -> Json:
         """Return the `auth` block of a way; the user stays."""
-        auth = self.values.current("/auth")
+        auth = self.values.transport.current("/auth")
         old = auth if isinstance(auth, dict) else {}
         if way == NONE:
-            beneath = self.values.state.layer != BASE_FILE
-            return (
-                None if beneath and self.values.effective("/auth") is not UNDEFINED else UNDEFINED
-            )
+            return self.values.transport.nothing_for("/auth")
         user = old.get("user", "")
         if way == PASSWORD:
             return {"user": user, "pass": old.get("pass", "")}
@@ -143,7 +144,7 @@ class SignInCard(FormCard):
         from loopmail.mail.oauth_sign_in import GOOGLE, endpoints_for  # it imports a lot
 
         fresh: dict[str, Json] = {"type": "OAuth2", "user": user}
-        host = self.values.current("/host")
+        host = self.values.transport.current("/host")
         known = endpoints_for(host) if isinstance(host, str) else None
         if known is not None and known != GOOGLE:
             fresh["accessUrl"] = known[1]  # Nodemailer would ask Google otherwise

@@ -17,9 +17,8 @@ from PySide6.QtWidgets import (
 from loopmail.core.document import value_from_text
 from loopmail.core.errors import NotJson
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.secret_paths import secret_ending
-from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.text_table import FIT, STRETCH, Column, Index, RowsModel, plain_table
 from loopmail.ui.transport_form_fields import shown_paths
 from loopmail.ui.transport_form_values import TransportValues, file_changes
@@ -42,7 +41,8 @@ def listed_keys(values: TransportValues) -> list[Listed]:
 
     Those of the transport (also inside `auth` and `tls`), then those of the data source.
     """
-    known = shown_paths(values.state.versions.nodemailer_major, values.own("/auth"))
+    transport = values.transport
+    known = shown_paths(values.state.versions.nodemailer_major, transport.own("/auth"))
     inner = {path.rsplit("/", 1)[0] for path in known if path.count("/") > 1} | {"/auth"}
     found: list[Listed] = []
 
@@ -55,11 +55,11 @@ def listed_keys(values: TransportValues) -> list[Listed]:
                 walk(item, here)
                 continue
             name = ".".join(parse_pointer(here))
-            found.append(Listed(values.pointer(here), name, item))
+            found.append(Listed(transport.pointer(here), name, item))
 
-    walk(values.own(""), "")
-    settings = values.layer_settings()
-    if isinstance(settings, dict) and isinstance(values.own(""), dict):
+    walk(transport.own(""), "")
+    settings = transport.settings
+    if isinstance(settings, dict) and isinstance(transport.own(""), dict):
         found += datasource_keys(values, settings)
     return found
 
@@ -127,22 +127,19 @@ def _shown(row: Listed) -> str:
 
 def every_key(values: TransportValues) -> list[Listed]:
     """Return all keys of a data source of another connector: no field stands for any."""
-    settings = values.layer_settings()
-    if not isinstance(settings, dict):
-        return []
-    base = format_pointer([values.datasource])
-    return [Listed(base + format_pointer([key]), key, item) for key, item in settings.items()]
+    settings = values.own("")
+    base = values.transport.pointer("")
+    items = settings.items() if isinstance(settings, dict) else ()
+    return [Listed(base + format_pointer([key]), key, item) for key, item in items]
 
 
 class UnknownKeys(QWidget):
-    """The table with its buttons, for a transport, or for a whole data source (`whole`)."""
+    """The table with its buttons, for a transport or a whole data source."""
 
-    def __init__(
-        self, values: TransportValues, parent: QWidget | None = None, *, whole: bool = False
-    ) -> None:
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = values
-        self._whole = whole
+        whole = values.index is None
         self.model = KeysModel(values, self)
         self.model.refused.connect(self._say)
         name, widths = self.tr("Other keys"), (FIT, STRETCH)
@@ -178,7 +175,7 @@ class UnknownKeys(QWidget):
 
     def refresh(self) -> None:
         """List the keys; the table is as high as its rows, up to twelve, and gone without any."""
-        rows = every_key(self.values) if self._whole else listed_keys(self.values)
+        rows = every_key(self.values) if self.values.index is None else listed_keys(self.values)
         self.model.set_rows(rows, key=lambda row: row.pointer)
         self.remove_button.setEnabled(bool(rows))
         height = self.table.horizontalHeader().sizeHint().height() + 6
@@ -196,18 +193,11 @@ class UnknownKeys(QWidget):
             self.new_key.setFocus()
             return
         path = format_pointer([key])
-        settings = self.values.layer_settings() if self._whole else self.values.own("")
-        if at(settings, [key]) is not UNDEFINED:
+        if self.values.own(path) is not UNDEFINED:
             self._say(self.tr("That key is there already."))
             return
-        values, place = self.values, format_pointer([self.values.datasource])
-
-        def build(_: Workspace) -> list[Change]:
-            if self._whole:
-                return file_changes(values.state, values.state.layer, [(place + path, "")])
-            return values.changes({path: ""})
-
-        if values.state.change(self.tr("Add %1").replace("%1", key), build, self._say):
+        text = self.tr("Add %1").replace("%1", key)
+        if self.values.state.change(text, lambda _: self.values.changes({path: ""}), self._say):
             self.new_key.clear()
 
     def _remove(self) -> None:

@@ -9,29 +9,19 @@ from typing import Any, TypeVar
 from loopmail.core.app_view import AppView
 from loopmail.core.change_builder import ChangeBuilder
 from loopmail.core.checks.problem import Fix, Problem, Severity
-from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, Node, find, parse
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.jsontext.syntax import line_starts
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.plan import DatasourcePlan, TransportPlan
+from loopmail.core.transport import Place as Place
+from loopmail.core.transport import keys_read, loaded_transports, place_in, value_at
 from loopmail.core.versions import Versions
 from loopmail.core.workspace import Change, Snapshot, Workspace
 
 _Answer = TypeVar("_Answer")
 _LONGEST_PATH = 200  # characters; some file systems take no longer names
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A JSON Pointer in a file of the app."""
-
-    file: str
-    pointer: str
-
-    def child(self, *tokens: str | int) -> "Place":
-        """Return the place of a member below this one."""
-        return Place(self.file, self.pointer + format_pointer(tokens))
 
 
 def may_be_path(text: str) -> bool:
@@ -168,29 +158,12 @@ class DatasourceView:
 
     def place(self, pointer: str) -> Place:
         """Where an effective value (JSON Pointer within the data source) stands in the files."""
-        origins = self.source.origins
-        exact = origins.get(pointer)
-        if exact and exact.file:
-            return Place(exact.file, exact.pointer)
-        below = pointer + "/"
-        for leaf, origin in origins.items():
-            if origin.file and leaf.startswith(below):
-                return Place(origin.file, origin.pointer[: len(pointer) - len(leaf)])
-        if not pointer:
-            return Place("datasources.json", format_pointer([self.name]))
-        *parents, last = parse_pointer(pointer)
-        return self.place(format_pointer(parents)).child(last)
+        return place_in(self.source, pointer)
 
     @cached_property
     def transports(self) -> list["TransportView"]:
         """Its transports that are objects."""
-        settings = self.source.settings
-        if isinstance(settings.get("transports"), list) and truthy(settings["transports"]):
-            found = [(f"/transports/{i}", t) for i, t in enumerate(settings["transports"])]
-        elif truthy(settings.get("transport")):
-            found = [("/transport", settings["transport"])]
-        else:
-            found = []
+        found = loaded_transports(self.source.settings)
         return [
             TransportView(self, pointer, value, self.plan.transports[number])
             for number, (pointer, value) in enumerate(found)
@@ -198,20 +171,10 @@ class DatasourceView:
         ]
 
 
-_BESIDE_URL = frozenset({"type", "alias", "url"})
-
-
-def _read_keys(settings: dict[str, Json]) -> dict[str, Json]:
-    """Return what is looked at: a `url` makes Nodemailer drop every other key of the transport."""
-    if not truthy(settings.get("url")):
-        return settings
-    return {key: value for key, value in settings.items() if key in _BESIDE_URL}
-
-
 class TransportView:
     """A transport: effective values by path, their places, and its plan.
 
-    `written` holds all keys, `settings` those that count (see `_read_keys`).
+    `written` holds all keys, `settings` those that count (see `keys_read`).
     """
 
     def __init__(
@@ -219,17 +182,12 @@ class TransportView:
     ) -> None:
         self.source, self.pointer, self.plan = source, pointer, plan
         self.written = settings
-        self.settings = _read_keys(settings)
+        self.settings = keys_read(settings)
         self.context = source.context
 
     def get(self, path: str) -> Json:
         """Return a value by a path like `tls/ca`, UNDEFINED if it is not there."""
-        value: Json = self.settings
-        for token in path.split("/"):
-            if not isinstance(value, dict) or token not in value:
-                return UNDEFINED
-            value = value[token]
-        return value
+        return value_at(self.settings, "/" + path.replace("~", "~0"))
 
     def has(self, path: str) -> bool:
         """Tell whether the key is written (and resolved)."""

@@ -9,6 +9,8 @@ from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.checks.signin_rules import NEAR
 from loopmail.core.fields import DEAD_KEYS, TRANSPORT_FIELDS, DeadKey
 from loopmail.core.js import UNDEFINED
+from loopmail.core.jsontext import format_pointer
+from loopmail.core.plan.connector import transport_key
 
 # Keys of `auth` are told by the rules of signing in.
 DEAD = {dead.key[1:]: dead for dead in DEAD_KEYS if not dead.key.startswith("/auth/")}
@@ -138,4 +140,48 @@ def _other_version(transport: TransportView) -> Iterator[Problem]:
             )
 
 
-RULES = (dead_key, unknown_key)
+def transport_beside_transports(context: Context) -> Iterator[Problem]:
+    """A `transport` that LoopBack never looks at, since `transports` remains beside it.
+
+    Source: loopback 3.28 lib/connectors/mail.js, the same in 2.x. Often a layer lists `transports`
+    over a single `transport` and means to add to it.
+    """
+    for source in context.mail:
+        settings = source.source.settings
+        if transport_key(settings) != "transports" or not isinstance(
+            settings.get("transport"), dict | list
+        ):
+            continue
+        dead, listed = source.place("/transport"), source.place("/transports")
+        where = "stands beside it" if listed.file == dead.file else f"is given in {listed.file}"
+        text = (
+            "“transport” has no effect here: LoopBack takes only “transports”, which "
+            f"{where}. What “transport” says, such as the sign-in, does not count."
+        )
+        fix = _join_fix(context, source.name, dead.file, listed.file)
+        yield context.problem("dead-key", "warning", dead, text, fix)
+
+
+def _join_fix(context: Context, name: str, single: str, listing: str) -> Fix | None:
+    """Let the file that lists one transport add to the single one of an earlier file instead."""
+    parts = {
+        layer.path: part
+        for layer in context.effective.files
+        if isinstance(whole := context.snapshot.values.get(layer.path), dict)
+        and isinstance(part := whole.get(name), dict)
+    }
+    if [path for path, part in parts.items() if "transports" in part] != [listing]:
+        return None
+    items, part = parts[listing]["transports"], parts[listing]
+    if single == listing or "transport" in part or not isinstance(items, list) or len(items) != 1:
+        return None
+    base = format_pointer([name])
+
+    def build(builder: ChangeBuilder) -> None:
+        builder.remove(listing, f"{base}/transports")
+        builder.set(listing, f"{base}/transport", items[0])
+
+    return build_fix(f"Write “transport” in {listing}, to add to {single}", build, safe=False)
+
+
+RULES = (dead_key, unknown_key, transport_beside_transports)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
@@ -11,6 +12,7 @@ _ARRAY_INDEX = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
+@lru_cache(maxsize=4096)  # a form asks for the same few hundred paths at every letter
 def parse_pointer(pointer: str) -> tuple[str, ...]:
     """Split a JSON Pointer into its unescaped tokens; raise EditError if it is not one."""
     if not pointer:

@@ -7,19 +7,33 @@ from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.plan.conversions import member, received, to_string
 from loopmail.core.plan.failures import BootFailure
 from loopmail.core.plan.rules import Rules
-from loopmail.core.plan.smtp import plan_smtp
+from loopmail.core.plan.smtp import effective_options, plan_smtp, port_and_security
 from loopmail.core.plan.types import Fault, TransportPlan
 from loopmail.core.plan.url import MalformedUrl, parse_connection_url
 
 _BUNDLED = frozenset({"nodemailer-direct-transport", "nodemailer-stub-transport"})
 
 
+def transport_key(settings: Mapping[str, Json]) -> str | None:
+    """Return the key the connector takes transports from, None for neither.
+
+    That is `transports`, and `transport` only where `transports` counts as nothing (loopback 3.28
+    lib/connectors/mail.js).
+    """
+    for key in ("transports", "transport"):
+        if truthy(settings.get(key, UNDEFINED)):
+            return key
+    return None
+
+
 def transport_list(settings: Mapping[str, Json]) -> list[Json]:
     """Return the transports of a data source's settings (§3.1); raise BootFailure."""
-    transports = settings.get("transports", UNDEFINED)
-    if not truthy(transports):
-        single = settings.get("transport", UNDEFINED)
-        return [single] if truthy(single) else []
+    key = transport_key(settings)
+    if key is None:
+        return []
+    transports = settings[key]
+    if key == "transport":
+        return [transports]
     if not isinstance(transports, list):
         raise BootFailure("transports.forEach is not a function")
     return transports
@@ -64,20 +78,32 @@ def _by_type(
     return TransportPlan("direct", text=f"Sends through the module {module}.")
 
 
+def _read_options(setting: Mapping[str, Json]) -> tuple[Mapping[str, Json], str]:
+    """Return the options that count and their origin: those of `url` if there is one."""
+    url = setting.get("url", UNDEFINED)
+    if not truthy(url):
+        return setting, "settings"
+    if not isinstance(url, str):
+        text = f'The "url" argument must be of type string. Received {received(url)}'
+        raise BootFailure(text, "ERR_INVALID_ARG_TYPE")
+    try:
+        return parse_connection_url(url), "url"
+    except MalformedUrl as error:
+        raise BootFailure(str(error)) from error
+
+
+def starts_in_tls(setting: Mapping[str, Json], rules: Rules) -> bool:
+    """Tell whether an smtp transport begins TLS with the first byte; not where boot would die."""
+    try:
+        options, first = _read_options(setting)
+        return port_and_security(effective_options(options, rules, first)[0], rules)[1]
+    except BootFailure:
+        return False
+
+
 def create_transport(setting: Mapping[str, Json], rules: Rules) -> TransportPlan:
     """Plan nodemailer.createTransport(setting), §4; raise BootFailure."""
-    url = setting.get("url", UNDEFINED)
-    options: Mapping[str, Json] = setting
-    first = "settings"
-    if truthy(url):
-        if not isinstance(url, str):
-            text = f'The "url" argument must be of type string. Received {received(url)}'
-            raise BootFailure(text, "ERR_INVALID_ARG_TYPE")
-        try:
-            options = parse_connection_url(url)
-        except MalformedUrl as error:
-            raise BootFailure(str(error)) from error
-        first = "url"
+    options, first = _read_options(setting)
     if rules.legacy_transports:
         return _legacy(options, rules, first)
     return _modern(options, rules, first)

@@ -101,8 +101,14 @@ def _port(options: Mapping[str, Json], rules: Rules, secure: bool) -> int | floa
 
 
 def _tls(options: Mapping[str, Json], secure: bool) -> Tls:
-    if secure:
-        return "implicit"
+    return "implicit" if secure else starttls_use(options)
+
+
+def starttls_use(options: Mapping[str, Json]) -> Tls:
+    """Return what becomes of STARTTLS where TLS does not begin at once: ignoreTLS beats requireTLS.
+
+    Source: the smtp-connection of each Nodemailer, `_actionEHLO`.
+    """
     if truthy(options.get("ignoreTLS")):
         return "never"
     return "starttls-required" if truthy(options.get("requireTLS")) else "starttls-if-offered"
@@ -129,7 +135,7 @@ def plan_smtp(
     options, origins = effective_options(setting, rules, first)
     refuse_boot(options, rules, pool)
     faults = find_faults(options, rules, pool)
-    port, secure = _port_and_security(options, rules)
+    port, secure = port_and_security(options, rules)
     host = options.get("host", UNDEFINED)
     host = host if truthy(host) else "localhost"
     tls_options = options.get("tls", UNDEFINED)
@@ -159,7 +165,7 @@ def plan_smtp(
     )
 
 
-def _port_and_security(options: Mapping[str, Json], rules: Rules) -> tuple[int | float | str, bool]:
+def port_and_security(options: Mapping[str, Json], rules: Rules) -> tuple[int | float | str, bool]:
     """Return the port and whether TLS begins at once; the number 465 decides where nothing else does."""
     secure = truthy(options.get("secure"))
     port = _port(options, rules, secure)
