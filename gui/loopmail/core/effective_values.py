@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext import parse_pointer
 from loopmail.core.layers import EffectiveDatasource, Origin
-from loopmail.core.masking import mask_scalar
 from loopmail.core.merge_rules import escape
+from loopmail.core.secret_names import mask_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ def effective_values(
 ) -> Iterator[EffectiveValue]:
     """Yield the leaves in the files' order; an unresolved variable's value is `undefined`."""
     for pointer, value in _leaves(datasource.settings):
-        shown = value if show_secrets else mask_scalar(pointer, value)
+        shown = value if show_secrets else mask_at(parse_pointer(pointer), value)
         text = "undefined" if shown is UNDEFINED else json.dumps(shown, ensure_ascii=False)
         yield EffectiveValue(pointer[1:], text, _origin_text(datasource.origins.get(pointer)))
 

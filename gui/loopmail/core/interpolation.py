@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from loopmail.core.js import UNDEFINED, Json, Undefined, own_keys
 from loopmail.core.merge_rules import Node, escape
 from loopmail.core.origin import Origin
-from loopmail.core.secret_paths import placeholder
+from loopmail.core.secret_names import placeholder
 from loopmail.core.variables import Variables
 
 

@@ -8,7 +8,7 @@ from loopmail.core.errors import SecretError
 from loopmail.core.js import Json
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.layers import Effective, Origin, effective
-from loopmail.core.secret_paths import find_plain_secrets, parts_to_mask, placeholder, secret_ending
+from loopmail.core.secret_names import placeholder, secret_ending, texts_to_mask
 from loopmail.core.secrets import SecretStore, lookup
 from loopmail.core.variables import Variables, VariableSource
 from loopmail.core.versions import Versions
@@ -144,7 +144,7 @@ def resolve(
     loaded = effective(snapshot, chosen, variables, snapshot.app.versions)
     config = _config_resolved(loaded)
     found = tuple(_placeholder(n, origins, variables, config) for n, origins in used.items())
-    secrets = _to_mask(snapshot, found, variables)
+    secrets = _to_mask(snapshot, loaded, found, variables)
     return Resolution(chosen, found, variables, problem, secrets)
 
 
@@ -167,7 +167,7 @@ def _placeholder(
 
 
 def _to_mask(
-    snapshot: Snapshot, found: Iterable[Placeholder], variables: Variables
+    snapshot: Snapshot, loaded: Effective, found: Iterable[Placeholder], variables: Variables
 ) -> tuple[str, ...]:
     """Return all texts that output must not show: keyring values, secret variables, plain ones."""
     values = set(variables.keyring.values())
@@ -175,12 +175,9 @@ def _to_mask(
         resolved = variables.lookup(item.variable)
         if item.secret and resolved is not None:
             values.add(str(resolved.value))
-    for layer in snapshot.app.files:
-        if layer.kind == "datasources":
-            plain = find_plain_secrets(snapshot.values.get(layer.name))
-            values.update(secret.value for secret in plain)
-    parts = {part for value in values for part in parts_to_mask(value)}
-    return tuple(sorted(part for part in parts if part))
+    plain = [snapshot.values.get(f.name) for f in snapshot.app.files if f.kind == "datasources"]
+    effective_settings = [source.settings for source in loaded.datasources.values()]
+    return texts_to_mask([*plain, *effective_settings], values)
 
 
 def users_of(snapshot: Snapshot) -> tuple[str, ...]:

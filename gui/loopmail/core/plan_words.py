@@ -2,6 +2,7 @@
 
 from loopmail.core.plan import TransportPlan, rules_for
 from loopmail.core.plan.auth import LoginDecision, decide_login
+from loopmail.core.secret_names import mask_at, mask_text
 from loopmail.core.versions import Versions
 
 _TLS = {
@@ -17,7 +18,16 @@ _OFFERS = (("PLAIN and LOGIN", ("PLAIN", "LOGIN")), ("nothing", ()), ("only XOAU
 
 
 def plan_sentences(plan: TransportPlan) -> list[str]:
-    """Return what happens, in order; the first sentence is the most important one."""
+    """Return what happens, in order, without secrets; the first sentence is the most important."""
+    return [mask_text(sentence) for sentence in _sentences(plan)]
+
+
+def shown_host(plan: TransportPlan) -> str:
+    """Return the host as it may be shown: of a broken URL it may hold a part of the password."""
+    return str(mask_at(("host",), plan.host))
+
+
+def _sentences(plan: TransportPlan) -> list[str]:
     if plan.outcome == "boot-error":
         return [f"The app does not start: {plan.text}"]
     if plan.outcome == "crash":
@@ -44,7 +54,7 @@ def _faults(plan: TransportPlan) -> list[str]:
 def _connect(plan: TransportPlan) -> str:
     speaks = " (LMTP)" if plan.lmtp else ""
     name = f", introducing itself as {plan.name}" if plan.name else ""
-    where = f"{plan.host}:{plan.port}"
+    where = f"{shown_host(plan)}:{plan.port}"
     return f"Connects to {where}{speaks} {_TLS[plan.tls or 'never']}{name}."
 
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.secret_paths import find_plain_secrets, parts_to_mask
+from loopmail.core.secret_names import texts_to_mask
 from loopmail.mail.app_itself import AppAnswer, AskRequest, ask_app
 from loopmail.mail.cancel import Cancel
 from loopmail.mail.send import SendRequest
@@ -29,12 +29,10 @@ def make_question(state: AppState, request: SendRequest, *, boot_scripts: bool) 
     )
 
 
-def _plain_secrets(state: AppState) -> list[str]:
+def _plain_secrets(state: AppState) -> tuple[str, ...]:
     """Return the secrets that stand in the data source files as plain text: to be masked."""
     files = state.snapshot().values
-    texts = [files[name] for name in files if name.startswith("datasources.")]
-    plain = [secret.value for text in texts for secret in find_plain_secrets(text)]
-    return [part for value in plain for part in parts_to_mask(value) if part]
+    return texts_to_mask([files[name] for name in files if name.startswith("datasources.")])
 
 
 class AppRun(QObject):

@@ -20,11 +20,10 @@ from loopmail.core.checks.problem import Fix
 from loopmail.core.errors import LoopmailError
 from loopmail.core.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.secret_names import is_placeholder
 from loopmail.ui.transport_form_origin import origin_note
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
-
-_PLACEHOLDER = re.compile(r"\$\{[0-9A-Za-z_]+\}\Z")
 
 
 class NotWritten(Exception):
@@ -57,7 +56,7 @@ def parse_number(text: str) -> Json:
     text = text.strip()
     if not text:
         return UNDEFINED
-    if _PLACEHOLDER.fullmatch(text):
+    if is_placeholder(text):
         return text
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,14})", text):
         return int(text)

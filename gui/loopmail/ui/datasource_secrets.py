@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import format_pointer
-from loopmail.core.secret_paths import placeholder, secret_ending
+from loopmail.core.secret_names import secret_places
 from loopmail.core.secrets import variable_name
 from loopmail.core.workspace import Change
 from loopmail.ui.password_field import SecretField
@@ -42,20 +41,6 @@ class DatasourceValues(TransportValues):
         return file_changes(self.state, self.layer, steps)
 
 
-def secret_paths(value: Json, tokens: tuple[str, ...] = ()) -> list[str]:
-    """Return where secrets stand in a data source's settings, in plain text or as `${VAR}`."""
-    found: list[str] = []
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, part in items:
-            found += secret_paths(part, (*tokens, str(key)))
-    elif tokens and isinstance(value, str) and value:
-        looks = secret_ending(tokens, value) is not None
-        if looks or (placeholder(value) is not None and "ur" in tokens[-1].lower()):
-            found.append(format_pointer(tokens))
-    return found
-
-
 class DatasourceSecrets(FormCard):
     """A row for each password of the layer that is edited; hidden if there is none."""
 
@@ -74,7 +59,7 @@ class DatasourceSecrets(FormCard):
     def refresh(self) -> None:
         """Show what the file says now."""
         own = self.values.own("")
-        paths = [] if own is UNDEFINED else secret_paths(own)
+        paths = [] if own is UNDEFINED else secret_places(own)
         if paths != list(self.fields):
             for field in self.fields.values():
                 label = self.form.labelForField(field.row)

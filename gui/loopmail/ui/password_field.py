@@ -14,7 +14,7 @@ from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.move import Move
 from loopmail.core.secret_homes import Home
-from loopmail.core.secret_paths import placeholder
+from loopmail.core.secret_names import placeholder
 from loopmail.ui.binding import as_text
 from loopmail.ui.password_field_homes import (
     HOMES,

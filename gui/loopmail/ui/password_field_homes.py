@@ -4,7 +4,7 @@ from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import parse_pointer
 from loopmail.core.move import KeyringWrite, Move
 from loopmail.core.secret_homes import Home, SecretPlace, home_of, place_of, plan_move
-from loopmail.core.secret_paths import placeholder, secret_ending
+from loopmail.core.secret_names import placeholder, secret_ending
 from loopmail.ui.transport_form_values import TransportValues
 
 PASS = "/auth/pass"

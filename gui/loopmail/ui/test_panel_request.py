@@ -1,9 +1,8 @@
 """From the state and the panel's fields to a SendRequest: plain data for the worker."""
 
-from collections.abc import Iterator
-
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
+from loopmail.core.secret_names import texts_to_mask
 from loopmail.core.transport_modules import installed_transport_modules
 from loopmail.mail.diagnosis import concerning
 from loopmail.mail.message import Message
@@ -38,7 +37,7 @@ def make_request(
         modules=_modules(state),
         boot_error=error,
         datasource=datasource,
-        secrets=tuple(_variable_values(state, datasource)),
+        secrets=texts_to_mask(found.settings) if found else (),
         problems=concerning(problems_here(state), datasource),
     )
 
@@ -52,19 +51,6 @@ def _modules(state: AppState) -> frozenset[str]:
     if state.workspace is None:
         return frozenset()
     return installed_transport_modules(state.workspace.app.root)
-
-
-def _variable_values(state: AppState, datasource: str) -> Iterator[str]:
-    """Yield the values that came through `${VAR}` at secret places: to be masked wherever met."""
-    found = state.effective().datasources.get(datasource)
-    if found is None:
-        return
-    for pointer, origin in found.origins.items():
-        if origin.variable is None or not pointer.endswith(("/pass", "Secret", "Token", "Key")):
-            continue
-        resolved = state.variables.lookup(origin.variable)
-        if resolved is not None and isinstance(resolved.value, str) and resolved.value:
-            yield resolved.value
 
 
 def mail_user(state: AppState, datasource: str) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, format_pointer, parse, parse_pointer
-from loopmail.core.secret_paths import secret_ending
+from loopmail.core.secret_names import MASK, mask_value
 from loopmail.ui.tips import for_role
 from loopmail.ui.transport_form_fields import shown_paths
 from loopmail.ui.transport_form_values import TransportValues, dig, file_changes
@@ -122,10 +122,12 @@ class KeysModel(QAbstractTableModel):
         row = self.rows[index.row()]
         if index.column() == 0:
             return for_role(row.key, role)
-        hidden = role != Qt.ItemDataRole.EditRole and row.value not in ("", None)
-        if hidden and secret_ending(parse_pointer(row.pointer), row.value) is not None:
-            return "••••••••"
-        return for_role(json.dumps(row.value, ensure_ascii=False), role)
+        shown = row.value
+        if role != Qt.ItemDataRole.EditRole:
+            shown = mask_value(parse_pointer(row.pointer), row.value)
+            if shown == MASK:
+                return "••••••••"
+        return for_role(json.dumps(shown, ensure_ascii=False), role)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Values can be edited."""

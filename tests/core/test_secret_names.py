@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from loopmail.core.js import UNDEFINED
-from loopmail.core.masking import MASK, is_secret_pointer, mask_scalar
+from loopmail.core.jsontext import parse_pointer
+from loopmail.core.secret_names import MASK, is_secret_place, mask_at
 
 
 @pytest.mark.parametrize(
@@ -36,9 +37,9 @@ from loopmail.core.masking import MASK, is_secret_pointer, mask_scalar
     ],
 )
 def test_these_places_hold_secrets(pointer: str) -> None:
-    assert is_secret_pointer(pointer)
-    assert mask_scalar(pointer, "abc") == MASK
-    assert mask_scalar(pointer, 123) == MASK
+    assert is_secret_place(parse_pointer(pointer))
+    assert mask_at(parse_pointer(pointer), "abc") == MASK
+    assert mask_at(parse_pointer(pointer), 123) == MASK
 
 
 @pytest.mark.parametrize(
@@ -56,17 +57,17 @@ def test_these_places_hold_secrets(pointer: str) -> None:
     ],
 )
 def test_these_places_hold_none(pointer: str) -> None:
-    assert not is_secret_pointer(pointer)
-    assert mask_scalar(pointer, "abc") == "abc"
+    assert not is_secret_place(parse_pointer(pointer))
+    assert mask_at(parse_pointer(pointer), "abc") == "abc"
 
 
 @pytest.mark.parametrize("value", [None, UNDEFINED, True, False, "", "${PASS}"])
 def test_nothing_and_a_bare_placeholder_are_shown(value: Any) -> None:
-    assert mask_scalar("/auth/pass", value) == value
+    assert mask_at(("auth", "pass"), value) == value
 
 
 def test_a_password_that_only_ends_like_a_placeholder_is_hidden() -> None:
-    assert mask_scalar("/auth/pass", "abc${PASS}") == MASK
+    assert mask_at(("auth", "pass"), "abc${PASS}") == MASK
 
 
 @pytest.mark.parametrize(
@@ -85,4 +86,4 @@ def test_a_password_that_only_ends_like_a_placeholder_is_hidden() -> None:
     ],
 )
 def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
-    assert mask_scalar("/url", url) == shown
+    assert mask_at(("url",), url) == shown
