@@ -22,8 +22,9 @@ _BARE = r"[^\s{\[,}\]][^\r\n]*?(?=[\s,}\]]*(?:[\r\n]|\Z))"  # the rest of a line
 _REST_OF_LINE = re.compile(_BARE)
 _BARE_VALUE = re.compile(r"[^\r\n,}\]\"]*")
 _GOES_ON = re.compile(r"(?:\r?\n(?!\s*[\"'}\]{\[])[^\r\n]+)*")
-_MEMBER = re.compile(r"([A-Za-z_$][\w.$-]*)\\?[\"']?\s*[:=]\s*")
-_VALUE = re.compile(rf"{_QUOTED}|{_BARE}")
+_MEMBER = re.compile(r"([A-Za-z_$][\w.$-]*)\\?[\"',\s]{0,4}[:=][\s,]*")
+_VALUE = re.compile(rf"(?:{_QUOTED})(?=\s*[,}}\]]|[ \t]*[\r\n]|\s*\Z)|{_BARE}")
+_SIGN_IN = re.compile(r"(?<=[^\s\"'/:,{}]:)([\"'\n]?)[^\s\"':/]+(?=@)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def mask_json_text(text: str, *others: str) -> str:
     try:
         parse(text)
     except JsonSyntaxError:
-        text = _mask_members(PEM_KEY.sub(_mask_lines, text))
+        text = _SIGN_IN.sub(rf"\1{MASK}", _mask_members(PEM_KEY.sub(_mask_lines, text)))
     done: list[str] = []
     position = 0
     for one in _scalars(text):

@@ -25,7 +25,7 @@ Secrecy = Literal["secret", "doubtful", "none"]
 _KEYS = (
     "access account admin aes api app application auth aws azure client consumer crypto decrypt "
     "decryption deploy dkim encrypt encryption hmac integration license mailgun mailjet mandrill "
-    "master postmark priv private root rsa sas secret sendgrid server service shared sign signing "
+    "master pass postmark priv private root rsa sas secret sendgrid server service shared sign signing security "
     "sparkpost ssh ssl storage subscription webhook"
 )
 # Compass, bypass and the like end so, too; a password's hash or PEM text is as secret as itself.
@@ -35,13 +35,16 @@ _SECRET = re.compile(
     r"|passcode|pwd|pswd|psw|pw|secret|token|credential|authori[sz]ation|cookie|bearer|jwt|pfx"
     r"|pkcs12|xoauth2|accesssignature|conn(?:ection)?str(?:ing)?"
     rf"|(?:{_KEYS.replace(' ', '|')})key)s?"
-    r"(?:value|text|string|data|pem|base64|b64|hash|plain|raw|hex|content|new|old|v\d)*\d*\Z"
+    r"(?:value|text|string|data|pem|base64|b64|hash|plain|raw|hex|content|new|old|base|confirm|v\d)*\d*\Z"
 )
 _SECRET_PARTS = frozenset({"sas", "p12"})  # too short to be told at the end of a longer word
-_DOUBTFUL_PARTS = re.compile(r"keys?|pin|otp|totp|sid|salt|seed|mnemonic|sig|signature|sessionid")
+_DOUBTFUL_PARTS = re.compile(
+    r"keys?|pin|otp|totp|sid|salt|seed|mnemonic|sig|signature|sessionid|pat"
+    r"|(?:basic|http|proxy)auth|auth(?:orization)?header"
+)
 _HARMLESS_KEYS = re.compile(
     r"cache|column|data|field|filter|foreign|group|header|host|hot|index|json|label|lookup|map|meta"
-    r"|name|object|order|param|partition|path|pool|primary|pub|public|query|routing|row|shard|sort"
+    r"|name|object|order|param|partition|path|pool|pub|public|query|routing|row|shard|sort"
     r"|table|title|translation|unique|url|verification|verify"
 )
 _COUNTS = frozenset({"max", "min", "num", "number", "count", "total", "limit"})
@@ -109,8 +112,9 @@ def secrecy(name: str) -> Secrecy:
         return "secret"
     if last in ("key", "keys") and len(parts) > 1 and _HARMLESS_KEYS.fullmatch(parts[-2]):
         return "none"
-    doubtful = name == "auth" or any(map(_DOUBTFUL_PARTS.fullmatch, (last, flat(name))))
-    return "doubtful" if doubtful else "none"
+    if name.lower() == "auth" or any(map(_DOUBTFUL_PARTS.fullmatch, (last, flat(name)))):
+        return "doubtful"
+    return "none"
 
 
 def _names(tokens: Sequence[str | int]) -> list[str]:
@@ -166,14 +170,16 @@ PEM_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?(?:-----)?(?P<body>[^\"'`]*?)(?=-----END|[\"'`]|\Z)"
 )
 _SCHEME = re.compile(r"\s*[A-Za-z][\w+.-]*:(?=//)")
+_AUTHORITY = re.compile(r"(?:^|:)//")
+_BLANK = re.compile(r"\s")
 _PORT = re.compile(r"\d{0,5}(?=[^\w@%!$&*+=~-]|\Z)")
 _HOST = re.compile(r"(?:\[[^\]\s]*\]?|[^\s/?#:]*):")
 _IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.%]*")
 # Before a colon but no user; `git@host:path` has its "@" before the colon.
 _NO_USER = re.compile(r"(?:mailto|sips?|xmpp|acct|urn|data|tel|cid|mid)\Z", re.IGNORECASE)
-_BARE_USER = re.compile(r"\s*([^\s:/]+):(\S+)@[^\s@]*\s*")
+_BARE_USER = re.compile(r"\s*([^\s:]+):(\S+)@[^\s@]*\s*")
 _BARE_HALF = re.compile(r"\s*([^\s:/?#]+):([^\s/].*)", re.DOTALL)
-_PARAMETER = re.compile(r"(?:^|(?<=[?&;,#\s\"'({]))([A-Za-z_][\w.\- ]{0,40}?) *= *")
+_PARAMETER = re.compile(r"(?:^|(?<=[?&;,#=\s\"'({]))([A-Za-z_][\w.\- ]{0,40}?) *= *")
 _QUOTED = re.compile(r"\"(?:[^\"]|\"\")*\"?|'(?:[^']|'')*'?|\{[^}]*\}?")
 _HEADER = re.compile(r"\s*([A-Za-z][\w-]*)\s*:\s*(\S.*)", re.DOTALL)
 _BEARER = re.compile(r"\s*(?:bearer|basic)\s+(\S{6,})\s*", re.IGNORECASE)
@@ -207,7 +213,7 @@ def _spans(text: str, *, address: bool = False) -> list[_Span]:
 
 def _sign_ins(text: str, address: bool) -> Iterator[_Span]:
     """Yield the passwords of `scheme://user:password@host`, also half-typed and without scheme."""
-    if "//" not in text:
+    if not _AUTHORITY.search(text):
         bare = _BARE_USER.fullmatch(text)
         half = _BARE_HALF.fullmatch(text) if address and not _IPV6.fullmatch(text.strip()) else None
         if bare and not _NO_USER.match(bare[1]):
@@ -218,9 +224,10 @@ def _sign_ins(text: str, address: bool) -> Iterator[_Span]:
     whole = _SCHEME.match(
         text
     )  # then a blank belongs to the password; in a sentence it ends the URL
-    for match in re.finditer(r"(?:^|:)//", text):
+    for match in _AUTHORITY.finditer(text):
         start = match.end()
-        end = len(text) if whole else start + len(re.match(r"\S*", text[start:])[0])  # type: ignore[index]
+        blank = None if whole else _BLANK.search(text, start)
+        end = blank.start() if blank else len(text)
         at, colon = text.rfind("@", start, end), text.find(":", start, end)
         # Up to the last "@": a password with a "/" is no valid URL, and a secret nevertheless.
         if start <= colon < at and not re.search(r"[/?#]", text[start:colon]):

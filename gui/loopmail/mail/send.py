@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource, rules_for
-from loopmail.core.secret_names import texts_to_mask
+from loopmail.core.secret_names import mask_at, mask_text, texts_to_mask
 from loopmail.core.versions import Versions
 from loopmail.mail.cancel import Cancel, Cancelled
 from loopmail.mail.connection import Connection
@@ -57,7 +57,7 @@ def send(
     """
     plan, failed = _choose(request)
     verdict = _decide(request, plan, failed, cancel or Cancel(), on_event)
-    host = plan.host if plan else None
+    host = mask_at(("host",), plan.host) if plan else None
     return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
 
 
@@ -86,6 +86,7 @@ def _verdict(
     message: str | None = None,
 ) -> Verdict:
     if recorder is None:
+        message = message if message is None else mask_text(message)
         return Verdict(ok, outcome, None, request.versions.major, message=message)
     recorder.leave()
     return Verdict(

@@ -20,7 +20,8 @@ from loopmail.core.checks.problem import Fix
 from loopmail.core.errors import LoopmailError
 from loopmail.core.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.secret_names import is_placeholder
+from loopmail.core.jsontext import parse_pointer
+from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
 from loopmail.ui.transport_form_origin import origin_note
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
@@ -189,9 +190,9 @@ def odd_value(kind: str, own: Json) -> str:
     if right:
         return ""
     if kind == "verify":
-        return f"The file has {json.dumps(own)} here; only false would switch the check off."
+        return f"The file has {json.dumps(mask_value((), own))} here; only false would switch the check off."
     wanted = {"number": "a number", "check": "true or false", "boolean": "true or false"}
-    shown = json.dumps(own, ensure_ascii=False)
+    shown = json.dumps(mask_value((), own), ensure_ascii=False)
     sentence = f"The file has {shown} here, which is not {wanted.get(kind, 'a text')}"
     if kind in ("check", "boolean"):
         taken = "true" if truthy(own) else "false"
@@ -247,7 +248,7 @@ class Binding(QObject):
             return self.default()
         if self.field.kind == "secret":
             return "••••••••"
-        return as_text(effective)
+        return as_text(mask_at(parse_pointer(self.field.path), effective))
 
     def _default(self) -> str:
         return self.field.default_for(self.values.state.versions.nodemailer_major)

@@ -19,6 +19,7 @@ from loopmail.core.datasources import DatasourceInfo
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext import format_pointer
+from loopmail.core.secret_names import mask_value
 from loopmail.core.workspace import Change
 from loopmail.ui.datasource_secrets import DatasourceSecrets, DatasourceValues
 from loopmail.ui.mail_page_header import Header
@@ -185,7 +186,11 @@ class MailPage(QWidget):
 
     def _show_raw(self) -> None:
         value = TransportValues(self.state, self.name, 0).layer_settings()
-        text = "" if value is UNDEFINED else json.dumps(value, indent=2, ensure_ascii=False)
+        text = (
+            ""
+            if value is UNDEFINED
+            else json.dumps(mask_value((), value), indent=2, ensure_ascii=False)
+        )
         if self.raw.toPlainText() != text:
             self.raw.setPlainText(text)
 

@@ -10,11 +10,10 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.problem import SECRET_IDS, Problem
 from loopmail.ui.icons import icon
 from loopmail.ui.state import AppState
 from loopmail.ui.tips import for_role
-from loopmail.ui.transport_form_row import SECRET_IDS
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -16,13 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.checks.mending import Mended, key_of
-from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.problem import SECRET_IDS, Problem
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.problem_finder import Question, mend_question
 from loopmail.ui.problems_model import FIX, PROBLEM, SEVERITY, WHERE, ProblemsModel
 from loopmail.ui.state import AppState
-from loopmail.ui.transport_form_row import SECRET_IDS
 from loopmail.ui.widgets import counted
 from loopmail.ui.worker import Job
 
