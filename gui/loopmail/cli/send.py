@@ -16,7 +16,7 @@ from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import SendError, UsageError
 from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource
-from loopmail.core.secret_names import mask_at
+from loopmail.core.secret_names import mask_host
 from loopmail.mail.diagnosis import concerning, diagnose
 from loopmail.mail.send import SendRequest, SessionEvent, send
 from loopmail.mail.verdict import Verdict
@@ -74,7 +74,7 @@ def run_send(arguments: argparse.Namespace) -> int:
         _print_heading(loaded, name)
     verdict = _send(request, arguments)
     if verdict.diagnosis is not None:
-        host = mask_at(("host",), plan.host) if plan else None
+        host = mask_host(plan.host) if plan and plan.host else None
         problems = concerning(_problems(arguments, loaded), name or "")
         verdict = replace(verdict, diagnosis=diagnose(verdict, host, problems))
     if as_text:

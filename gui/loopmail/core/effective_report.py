@@ -7,8 +7,8 @@ from loopmail.core.effective_values import effective_values
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.plan.types import DatasourcePlan, TransportPlan
-from loopmail.core.plan_words import offer_sentences, plan_sentences, shown_host
-from loopmail.core.secret_names import mask_text, mask_value
+from loopmail.core.plan_words import offer_sentences, plan_sentences
+from loopmail.core.secret_names import mask_host, mask_text, mask_value
 from loopmail.core.versions import Versions
 
 
@@ -145,7 +145,7 @@ def _plan_lines(plan: DatasourcePlan, versions: Versions) -> Iterator[str]:
     for number, transport in enumerate(plan.transports, start=1):
         text = f"  -> transport {number}: {transport.outcome}"
         if transport.outcome in ("smtp", "direct"):
-            text += f" {shown_host(transport)}:{transport.port}, TLS {transport.tls}"
+            text += f" {mask_host(transport.host)}:{transport.port}, TLS {transport.tls}"
             text += f", sign-in {transport.auth.kind}"
         if transport.text:
             text += f" ({mask_text(transport.text)})"

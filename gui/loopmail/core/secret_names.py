@@ -288,6 +288,11 @@ def mask_at(tokens: Sequence[str | int], value: Json) -> Json:
     return mask_text(value, address=bool(names) and _ADDRESS.search(names[-1]) is not None)
 
 
+def mask_host(host: Json) -> str:
+    """Return a host as it may be shown: of a broken URL it may hold a part of the password."""
+    return str(mask_at(("host",), host))
+
+
 def mask_value(tokens: Sequence[str | int], value: Json) -> Json:
     """Return a value of any kind as it may be shown at this place."""
     if isinstance(value, dict):

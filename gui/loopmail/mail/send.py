@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource, rules_for
-from loopmail.core.secret_names import mask_at, mask_text, texts_to_mask
+from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
 from loopmail.core.versions import Versions
 from loopmail.mail.cancel import Cancel, Cancelled
 from loopmail.mail.connection import Connection
@@ -57,7 +57,7 @@ def send(
     """
     plan, failed = _choose(request)
     verdict = _decide(request, plan, failed, cancel or Cancel(), on_event)
-    host = mask_at(("host",), plan.host) if plan else None
+    host = mask_host(plan.host) if plan and plan.host else None
     return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
 
 

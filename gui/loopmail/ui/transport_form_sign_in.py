@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.presets import Preset, preset_of
-from loopmail.core.secret_names import mask_value
 from loopmail.ui.oauth_rows import OAuthRows
 from loopmail.ui.password_field import PasswordField
 from loopmail.ui.state import BASE_FILE
@@ -74,7 +73,7 @@ class SignInCard(FormCard):
                 self.way.removeItem(OTHER)
             self.way.setCurrentIndex(way)
         if way == OTHER:
-            shown = json.dumps(mask_value(("auth",), auth), ensure_ascii=False)
+            shown = json.dumps(auth, ensure_ascii=False)
             self.way_row.set_sentence(
                 self.tr(
                     "The file has “auth”: %1 here, which is not an object. It stays as it is "
