@@ -192,6 +192,9 @@ def test_a_password_that_only_ends_like_a_placeholder_is_hidden() -> None:
         ("h:25", "h:25"),
         ("::1", "::1"),
         ("2001:db8::25", "2001:db8::25"),
+        ("[2001:db8::25]", "[2001:db8::25]"),
+        ("[2001:db8::25]:25", "[2001:db8::25]:25"),
+        ("{!url:string}", "{!url:string}"),
         ("https://h/x?mail=a@b", "https://h/x?mail=a@b"),
     ],
 )
@@ -270,6 +273,20 @@ def test_containers_hide_what_is_in_them_and_groups_only_what_is_secret() -> Non
         "passwords": {"a": MASK, "b": [MASK]},
         "xoauth2": {"user": "me", "clientSecret": MASK},
     }
+
+
+def test_a_model_may_be_called_like_a_secret() -> None:
+    """LoopBack's own AccessToken is bound in model-config.json."""
+    text = '{"AccessToken": {"dataSource": "db"}, "password": "x", "db": {"passwords": {"a": "y"}}}'
+    shown = text.replace('"x"', f'"{MASK}"').replace('"y"', f'"{MASK}"')
+    assert mask_json_text(text) == shown
+    assert mask_value((), json.loads(text), in_file=True) == json.loads(shown)
+
+
+def test_a_parameter_of_a_template_is_no_secret() -> None:
+    for value in ("{!pass:string}", "Basic {credentials:string}", "Bearer {token}", "****"):
+        assert not is_secret(("headers", "Authorization"), value)
+    assert is_secret(("headers", "Authorization"), "Basic dTpw")
 
 
 def test_a_sign_in_block_hides_what_is_not_known_in_it() -> None:

@@ -18,5 +18,5 @@ def shown_value(pointer: str, value: Json) -> str:
         return "not set"
     if pointer == "" and isinstance(value, str):
         return f"the whole text ({len(value)} characters)"  # not JSON: it may hold anything
-    text = json.dumps(mask_value(parse_pointer(pointer), value), ensure_ascii=False)
+    text = json.dumps(mask_value(parse_pointer(pointer), value, in_file=True), ensure_ascii=False)
     return text if len(text) <= _MOST else f"{text[:_MOST]}…"

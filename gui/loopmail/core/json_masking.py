@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loopmail.core.js import Json
 from loopmail.core.jsontext import JsonSyntaxError, parse
@@ -44,23 +45,34 @@ def mask_json_text(text: str, *others: str) -> str:
     text that is no JSON (yet) is masked as well, then rather too much than too little.
     """
     known = {value for one in (text, *others) for value in _hidden_values(one)}
-    try:
-        parse(text)
-    except JsonSyntaxError:
+    whole = _is_json(text)
+    if not whole:  # then the depth of a place means nothing
         text = _SIGN_IN.sub(rf"\1{MASK}", _mask_members(PEM_KEY.sub(_mask_lines, text)))
     done: list[str] = []
     position = 0
     for one in _scalars(text):
         also = not isinstance(one.value, bool) and one.value in known
-        shown = MASK if also else mask_at(one.tokens, one.value)
+        shown = MASK if also else mask_at(one.tokens, one.value, in_file=whole)
         if shown != one.value:
             done += [text[position : one.start], _spelled(text[one.start : one.end], shown)]
             position = one.end
     return "".join([*done, text[position:]])
 
 
-def _hidden_values(text: str) -> set[Json]:
-    return {one.value for one in _scalars(text) if mask_at(one.tokens, one.value) == MASK}
+@lru_cache(8)  # the same two texts are asked about several times in a row
+def _is_json(text: str) -> bool:
+    try:
+        parse(text)
+    except JsonSyntaxError:
+        return False
+    return True
+
+
+@lru_cache(8)
+def _hidden_values(text: str) -> frozenset[Json]:
+    whole = _is_json(text)
+    found = ((one.value, mask_at(one.tokens, one.value, in_file=whole)) for one in _scalars(text))
+    return frozenset(value for value, shown in found if shown == MASK)
 
 
 def _spelled(written: str, shown: str) -> str:

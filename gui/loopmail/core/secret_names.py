@@ -39,8 +39,8 @@ _SECRET = re.compile(
 )
 _SECRET_PARTS = frozenset({"sas", "p12"})  # too short to be told at the end of a longer word
 _DOUBTFUL_PARTS = re.compile(
-    r"keys?|pin|otp|totp|sid|salt|seed|mnemonic|sig|signature|sessionid|pat"
-    r"|(?:basic|http|proxy)auth|auth(?:orization)?header"
+    r"keys?|pin|otp|totp|salt|seed|mnemonic|sig|signature|sessionid|pat"
+    r"|connectsid|(?:basic|http|proxy)auth|auth(?:orization)?header"
 )
 _HARMLESS_KEYS = re.compile(
     r"cache|column|data|field|filter|foreign|group|header|host|hot|index|json|label|lookup|map|meta"
@@ -55,7 +55,7 @@ _ADDRESS = re.compile(r"ur[il]|proxy|dsn|host|server|endpoint|connection", re.IG
 # What stands beside the secrets of a sign-in block.
 _SIGN_IN_HARMLESS = re.compile(
     r"(?:user|usr|name|login|e?mail|account|type|method|scopes?|service|client|ur[il]|id|domain|host"
-    r"|realm|workstation|expires|timeout)\Z"
+    r"|realm|workstation|expires|timeout|mechanism|source|database|db)\Z"
 )
 # Name to the ending of the variable loopmail makes for it, where that is not the name itself.
 _ENDINGS = {
@@ -78,7 +78,7 @@ PLACEHOLDER = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
 # What people write for one, whether LoopBack understands it or not.
 LOOKS_LIKE_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|^\$[A-Z_][A-Z0-9_]*$")
 # Asterisks instead of a secret, and a parameter of loopback-connector-rest's templates: {!pass:string}.
-_STAND_IN = re.compile(r"\*+|\{[!^]?\w+(:\w+)?\}")
+_STAND_IN = re.compile(r"(?:(?:[Bb]asic|[Bb]earer|[Tt]oken) )?(?:\*+|\{[!^]?\w+(?::\w+)?\})")
 _KEY_FILE = re.compile(r"[^\s]{1,400}\.(?:pem|key|pfx|p12|crt|cer|der|jks|ppk)", re.IGNORECASE)
 
 
@@ -112,7 +112,7 @@ def secrecy(name: str) -> Secrecy:
         return "secret"
     if last in ("key", "keys") and len(parts) > 1 and _HARMLESS_KEYS.fullmatch(parts[-2]):
         return "none"
-    if name.lower() == "auth" or any(map(_DOUBTFUL_PARTS.fullmatch, (last, flat(name)))):
+    if name.lower() in ("auth", "sid") or any(map(_DOUBTFUL_PARTS.fullmatch, (last, flat(name)))):
         return "doubtful"
     return "none"
 
@@ -135,7 +135,11 @@ def _signs_in(names: Sequence[str]) -> bool:
 
 def is_secret_place(tokens: Sequence[str | int]) -> bool:
     """Tell whether what stands at this place is hidden, whatever it is."""
-    names = _names(tokens)
+    return _is_secret_path(tuple(_names(tokens)))
+
+
+@lru_cache(4096)
+def _is_secret_path(names: tuple[str, ...]) -> bool:
     if not names:
         return False
     if secrecy(names[-1]) != "none" or _is_field(names) or _signs_in(names):
@@ -170,15 +174,17 @@ PEM_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?(?:-----)?(?P<body>[^\"'`]*?)(?=-----END|[\"'`]|\Z)"
 )
 _SCHEME = re.compile(r"\s*[A-Za-z][\w+.-]*:(?=//)")
+_MAY_HOLD = re.compile(r"[:=]|-----BEGIN|(?i:bearer|basic)")
 _AUTHORITY = re.compile(r"(?:^|:)//")
+_LONGEST_URL = 4096  # characters, within a sentence; keeps texts full of "://" from taking long
 _BLANK = re.compile(r"\s")
 _PORT = re.compile(r"\d{0,5}(?=[^\w@%!$&*+=~-]|\Z)")
 _HOST = re.compile(r"(?:\[[^\]\s]*\]?|[^\s/?#:]*):")
-_IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.%]*")
+_IPV6 = re.compile(r"\[?[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:%\w*)?(?:\](?::\d*)?)?")
 # Before a colon but no user; `git@host:path` has its "@" before the colon.
 _NO_USER = re.compile(r"(?:mailto|sips?|xmpp|acct|urn|data|tel|cid|mid)\Z", re.IGNORECASE)
 _BARE_USER = re.compile(r"\s*([^\s:]+):(\S+)@[^\s@]*\s*")
-_BARE_HALF = re.compile(r"\s*([^\s:/?#]+):([^\s/].*)", re.DOTALL)
+_BARE_HALF = re.compile(r"\s*([^\s:/?#{]+):([^\s/].*)", re.DOTALL)
 _PARAMETER = re.compile(r"(?:^|(?<=[?&;,#=\s\"'({]))([A-Za-z_][\w.\- ]{0,40}?) *= *")
 _QUOTED = re.compile(r"\"(?:[^\"]|\"\")*\"?|'(?:[^']|'')*'?|\{[^}]*\}?")
 _HEADER = re.compile(r"\s*([A-Za-z][\w-]*)\s*:\s*(\S.*)", re.DOTALL)
@@ -187,6 +193,8 @@ _BEARER = re.compile(r"\s*(?:bearer|basic)\s+(\S{6,})\s*", re.IGNORECASE)
 
 def _spans(text: str, *, address: bool = False) -> list[_Span]:
     """Return where secrets stand in a text, in order and apart; `address`: one is expected here."""
+    if not _MAY_HOLD.search(text):
+        return []
     found = [_Span(*m.span("body"), True) for m in PEM_KEY.finditer(text)]
     if ":" in text:
         found += _sign_ins(text, address)
@@ -226,8 +234,10 @@ def _sign_ins(text: str, address: bool) -> Iterator[_Span]:
     )  # then a blank belongs to the password; in a sentence it ends the URL
     for match in _AUTHORITY.finditer(text):
         start = match.end()
-        blank = None if whole else _BLANK.search(text, start)
-        end = blank.start() if blank else len(text)
+        end = len(text)
+        if not whole:
+            blank = _BLANK.search(text, start, start + _LONGEST_URL)
+            end = blank.start() if blank else min(end, start + _LONGEST_URL)
         at, colon = text.rfind("@", start, end), text.find(":", start, end)
         # Up to the last "@": a password with a "/" is no valid URL, and a secret nevertheless.
         if start <= colon < at and not re.search(r"[/?#]", text[start:colon]):
@@ -271,15 +281,19 @@ def mask_text(text: str, *, address: bool = False) -> str:
 # --- may it be shown?
 
 
-def mask_at(tokens: Sequence[str | int], value: Json) -> Json:
+def mask_at(tokens: Sequence[str | int], value: Json, *, in_file: bool = False) -> Json:
     """Return a scalar as it may be shown at this place: a secret as `********`, a URL without it.
 
+    The place is one within a data source, or (`in_file`) in a file, where the first name is that
+    of a data source or a model, as LoopBack's own AccessToken, and says nothing about its members.
     Nothing (undefined, null, an empty text, true, false) and a bare `${VAR}` are no secrets.
     """
     if value is None or value is UNDEFINED or isinstance(value, bool) or value == "":
         return value
     if is_placeholder(value):
         return value
+    if in_file and len(_names(tokens)) > 1:
+        tokens = tokens[1:]
     if is_secret_place(tokens):
         return MASK
     if not isinstance(value, str):
@@ -293,18 +307,18 @@ def mask_host(host: Json) -> str:
     return str(mask_at(("host",), host))
 
 
-def mask_value(tokens: Sequence[str | int], value: Json) -> Json:
-    """Return a value of any kind as it may be shown at this place."""
-    if isinstance(value, dict):
-        return {key: mask_value((*tokens, key), part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [mask_value((*tokens, index), part) for index, part in enumerate(value)]
-    return mask_at(tokens, value)
+def mask_value(tokens: Sequence[str | int], value: Json, *, in_file: bool = False) -> Json:
+    """Return a value of any kind as it may be shown at this place; `in_file` as in `mask_at`."""
+    if not isinstance(value, dict | list):
+        return mask_at(tokens, value, in_file=in_file)
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    shown = {key: mask_value((*tokens, key), part, in_file=in_file) for key, part in items}
+    return shown if isinstance(value, dict) else list(shown.values())
 
 
-def is_hidden(tokens: Sequence[str | int], value: Json) -> bool:
-    """Tell whether this scalar, or a part of it, may not be shown at this place."""
-    return bool(mask_at(tokens, value) != value)
+def is_hidden(tokens: Sequence[str | int], value: Json, *, in_file: bool = False) -> bool:
+    """Tell whether this scalar, or a part of it, may not be shown; `in_file` as in `mask_at`."""
+    return bool(mask_at(tokens, value, in_file=in_file) != value)
 
 
 def masked(value: str) -> str:
@@ -405,6 +419,8 @@ def secret_places(value: Json) -> list[str]:
 
 # --- what must not be printed, wherever it is met
 
+_SHORTEST_DOUBTFUL = 6  # characters; the true of `?key=true` must not vanish from every output
+
 
 def texts_to_mask(settings: Json, values: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the texts that no output may show: the secrets of settings, and further `values`.
@@ -439,4 +455,6 @@ def _parts(text: str, *, whole: bool) -> Iterator[str]:
         yield text
     for span in _spans(text):
         part = text[span.start : span.end]
+        if not span.sure and len(part) < _SHORTEST_DOUBTFUL:
+            continue
         yield from (part, unquote(part), part.strip("\"' "))

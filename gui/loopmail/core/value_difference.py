@@ -63,7 +63,7 @@ class _Comparison:
         if source is not None:  # perhaps under another name now: it must not be written either
             self.steps.append(Step("copy", pointer, source=source))
             return
-        if is_hidden(tokens, value):
+        if is_hidden(tokens, value, in_file=True):
             self.steps.append(Step("omitted", pointer))
             return
         if not isinstance(value, dict | list):
@@ -85,7 +85,7 @@ def _secrets(tokens: Tokens, value: Json) -> Iterator[tuple[tuple[type, str], st
         children = value.items() if isinstance(value, dict) else enumerate(value)
         for key, child in children:
             yield from _secrets((*tokens, str(key)), child)
-    elif is_hidden(tokens, value):
+    elif is_hidden(tokens, value, in_file=True):
         yield _key(value), format_pointer(tokens)
 
 

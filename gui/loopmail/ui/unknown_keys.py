@@ -124,7 +124,7 @@ class KeysModel(QAbstractTableModel):
             return for_role(row.key, role)
         shown = row.value
         if role != Qt.ItemDataRole.EditRole:
-            shown = mask_value(parse_pointer(row.pointer), row.value)
+            shown = mask_value(parse_pointer(row.pointer), row.value, in_file=True)
             if shown == MASK:
                 return "••••••••"
         return for_role(json.dumps(shown, ensure_ascii=False), role)
