@@ -19,12 +19,11 @@ _COLON = re.compile(r"\s*:(?!//)")
 _JSON_WORD = re.compile(
     r"(?:-?\d[\d.eE+-]*|(?P<plain>true|false|null))(?=\s*(?:[,}\]]|\Z)|[ \t]*[\r\n])"
 )
-_BARE = r"[^\s{\[,}\]][^\r\n]*?(?=[\s,}\]]*(?:[\r\n]|\Z))"  # the rest of a line
-_REST_OF_LINE = re.compile(_BARE)
 _BARE_VALUE = re.compile(r"[^\r\n,}\]\"]*")
 _GOES_ON = re.compile(r"(?:\r?\n(?!\s*[\"'}\]{\[])[^\r\n]+)*")
 _MEMBER = re.compile(r"([A-Za-z_$][\w.$-]*)\\?[\"',\s]{0,4}[:=][\s,]*")
-_VALUE = re.compile(rf"(?:{_QUOTED})(?=\s*[,}}\]]|[ \t]*[\r\n]|\s*\Z)|{_BARE}")
+_STRING = re.compile(rf"(?:{_QUOTED})(?=\s*[,}}\]]|[ \t]*[\r\n]|\s*\Z)")
+_LINE = re.compile(r"[^\r\n]*")
 _SIGN_IN = re.compile(r"(?<=[^\s\"'/:,{}]:)([\"'\n]?)[^\s\"':/]+(?=@)")
 
 
@@ -90,11 +89,13 @@ def _mask_members(text: str) -> str:
     done: list[str] = []
     position = 0
     for match in _MEMBER.finditer(text):
-        value = _VALUE.match(text, match.end())
-        if match.start() < position or value is None or secrecy(match[1]) == "none":
+        if match.start() < position or secrecy(match[1]) == "none":
+            continue
+        if text[match.end() : match.end() + 1] in ("", "{", "[", "}", "]"):
             continue
         word = _JSON_WORD.match(text, match.end())
-        end = word.end() if word else value.end()
+        known = word or _STRING.match(text, match.end())
+        end = known.end() if known else _end_of_line(text, match.end())
         written = text[match.end() : end]
         if (word and word["plain"]) or mask_at((match[1],), _read(written)) != MASK:
             continue
@@ -144,8 +145,16 @@ def _end_of_scalar(text: str, match: re.Match[str], secret: bool) -> int:
         return more.end() if more else end
     if _JSON_WORD.match(text, match.start()):
         return end
-    bare = (_REST_OF_LINE if secret else _BARE_VALUE).match(text, match.start())
+    if secret:
+        return max(end, _end_of_line(text, match.start()))
+    bare = _BARE_VALUE.match(text, match.start())
     return max(end, bare.end() if bare else end)
+
+
+def _end_of_line(text: str, start: int) -> int:
+    """Return where the rest of a line ends, the brackets and commas at its end left out."""
+    line = _LINE.match(text, start)
+    return start + len(line[0].rstrip(" \t,}]")) if line else start
 
 
 def _read(written: str) -> Json:
