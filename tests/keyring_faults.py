@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from loopmail.core.errors import KeyringRefused
-from loopmail.core.secret_paths import find_plain_secrets, placeholder
+from loopmail.core.secret_names import find_plain_secrets, placeholder
 from loopmail.core.secrets import MemoryStore
 
 

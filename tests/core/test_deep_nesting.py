@@ -10,7 +10,7 @@ from loopmail.core.conflict_text import shown_value
 from loopmail.core.document import MAX_DEPTH, Document
 from loopmail.core.errors import NestedTooDeeply
 from loopmail.core.journal import journal_of, unsaved_texts
-from loopmail.core.secret_paths import find_plain_secrets
+from loopmail.core.secret_names import find_plain_secrets
 from loopmail.core.workspace import Workspace
 
 DEEP = 100_000

@@ -9,7 +9,7 @@ import pytest
 
 from loopmail.core.js import UNDEFINED
 from loopmail.core.layers import Effective, FileRead, effective
-from loopmail.core.secret_paths import placeholder
+from loopmail.core.secret_names import placeholder
 from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.workspace import Workspace

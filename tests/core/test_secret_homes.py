@@ -13,7 +13,7 @@ from loopmail.core.move import Move, SecretTransaction
 from loopmail.core.ownership import claim, ownership
 from loopmail.core.placeholders import placeholders_used, resolve
 from loopmail.core.secret_homes import SecretPlace, home_of, place_of, plan_move
-from loopmail.core.secret_paths import find_plain_secrets, masked, parts_to_mask
+from loopmail.core.secret_names import find_plain_secrets, masked, texts_to_mask
 from loopmail.core.secrets import MemoryStore
 from loopmail.core.workspace import Workspace
 
@@ -256,7 +256,7 @@ def test_every_kind_of_secret_is_found_and_no_other_value() -> None:
 def test_previews_show_no_secret_and_a_urls_password_is_masked_on_its_own() -> None:
     assert masked("hunter22") == "******** (8 characters)"
     assert masked("smtps://me:p%40ss@h:465/") == "smtps://me:********@h:465/"
-    assert "p@ss" in parts_to_mask("smtps://me:p%40ss@h:465/")
+    assert "p@ss" in texts_to_mask({}, ["smtps://me:p%40ss@h:465/"])
 
 
 def test_only_the_environments_own_placeholders_are_resolved(tmp_path: Path) -> None:

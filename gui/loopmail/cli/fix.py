@@ -66,13 +66,13 @@ def _wanted(problem: Problem, ids: Sequence[str]) -> bool:
 
 
 def _difference(workspace: Workspace, before: dict[str, str]) -> list[str]:
-    """Return unified diffs with the plain secrets masked: this may end in a log."""
-    from loopmail.core.checks.fix_preview import hide_secrets
+    """Return unified diffs with the secrets masked: this may end in a log."""
+    from loopmail.core.json_masking import mask_json_text
 
     lines: list[str] = []
     for name, document in workspace.documents.items():
         old, new = before.get(name, ""), document.text
         if old != new:
-            a, b = hide_secrets(old, new).splitlines(), hide_secrets(new, old).splitlines()
+            a, b = mask_json_text(old, new).splitlines(), mask_json_text(new, old).splitlines()
             lines += difflib.unified_diff(a, b, f"a/{name}", f"b/{name}", lineterm="")
     return lines

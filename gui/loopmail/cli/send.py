@@ -13,6 +13,7 @@ from loopmail.cli.verdict_text import print_event, print_verdict
 from loopmail.core.app_view import AppView
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import SendError, UsageError
+from loopmail.core.secret_names import mask_host
 from loopmail.mail.diagnosis import concerning, diagnose
 from loopmail.mail.request import make_request
 from loopmail.mail.send import SendRequest, SessionEvent, send
@@ -78,9 +79,8 @@ def run_send(arguments: argparse.Namespace) -> int:
     if verdict.diagnosis is not None:
         plan = loaded.view.route(name, arguments.transport)
         problems = concerning(_problems(arguments, loaded), name)
-        verdict = replace(
-            verdict, diagnosis=diagnose(verdict, plan.host if plan else None, problems)
-        )
+        host = mask_host(plan.host) if plan and plan.host else None
+        verdict = replace(verdict, diagnosis=diagnose(verdict, host, problems))
     if as_text:
         print_verdict(verdict)
     answer = None

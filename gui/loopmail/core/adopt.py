@@ -11,7 +11,7 @@ from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import format_pointer, parse_pointer
 from loopmail.core.move import KeyringWrite, Move
 from loopmail.core.secret_homes import SecretPlace, place_of
-from loopmail.core.secret_paths import find_plain_secrets, masked
+from loopmail.core.secret_names import find_plain_secrets, masked
 from loopmail.core.versions import resolves_variables
 from loopmail.core.workspace import Snapshot, Workspace
 

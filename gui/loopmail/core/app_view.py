@@ -104,10 +104,10 @@ class AppView:
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """All texts that output must not show."""
-        from loopmail.core.placeholders import placeholders_used, texts_to_mask
+        from loopmail.core.placeholders import placeholders_used, secrets_of
 
         uses = placeholders_used(self.snapshot, self.env)
-        return texts_to_mask(self.snapshot, uses, self.variables)
+        return secrets_of(self.snapshot, self.effective, uses, self.variables)
 
     # -- whether it starts ------------------------------------------------------------------
 

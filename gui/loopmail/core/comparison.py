@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.layers import effective
-from loopmail.core.secret_paths import is_secret, masked
+from loopmail.core.secret_names import MASK, mask_at, masked
 from loopmail.core.variables import Variables
 from loopmail.core.versions import Versions
 from loopmail.core.workspace import Snapshot
@@ -50,10 +50,9 @@ def compare_environments(
 def _shown(tokens: Sequence[str], value: Json) -> str:
     if value is UNDEFINED:
         return "not set"
-    if is_secret(tokens, value):
-        return masked(str(value))
-    if isinstance(value, str):
-        return value
+    shown = mask_at(tokens, value)
+    if isinstance(shown, str):
+        return masked(str(value)) if shown == MASK else shown
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return str(value)

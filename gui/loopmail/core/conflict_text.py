@@ -3,8 +3,8 @@
 import json
 
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext.pointer import format_pointer
-from loopmail.core.masking import mask_scalar
+from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.secret_names import mask_value
 
 _MOST = 200  # characters
 
@@ -18,13 +18,5 @@ def shown_value(pointer: str, value: Json) -> str:
         return "not set"
     if pointer == "" and isinstance(value, str):
         return f"the whole text ({len(value)} characters)"  # not JSON: it may hold anything
-    text = json.dumps(_masked(pointer, value), ensure_ascii=False)
+    text = json.dumps(mask_value(parse_pointer(pointer), value, in_file=True), ensure_ascii=False)
     return text if len(text) <= _MOST else f"{text[:_MOST]}…"
-
-
-def _masked(pointer: str, value: Json) -> Json:
-    if isinstance(value, dict):
-        return {k: _masked(pointer + format_pointer([k]), part) for k, part in value.items()}
-    if isinstance(value, list):
-        return [_masked(f"{pointer}/{index}", part) for index, part in enumerate(value)]
-    return mask_scalar(pointer, value)

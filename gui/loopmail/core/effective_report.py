@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from loopmail.core.effective_values import effective_values
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext.pointer import escape
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
-from loopmail.core.masking import mask_scalar
 from loopmail.core.plan.types import DatasourcePlan, TransportPlan
 from loopmail.core.plan_words import offer_sentences, plan_sentences
+from loopmail.core.secret_names import mask_host, mask_text, mask_value
 from loopmail.core.versions import Versions
 
 
@@ -49,22 +48,15 @@ def effective_json(
     }
 
 
-def stringified(value: Json, pointer: str = "", *, show_secrets: bool = True) -> Json:
+def stringified(value: Json) -> Json:
     """Return a value as JSON.stringify sees it (ECMA-262, SerializeJSONProperty)."""
     if isinstance(value, dict):
-        return {
-            key: stringified(child, f"{pointer}/{escape(key)}", show_secrets=show_secrets)
-            for key, child in value.items()
-            if child is not UNDEFINED
-        }
+        return {key: stringified(child) for key, child in value.items() if child is not UNDEFINED}
     if isinstance(value, list):
-        return [
-            stringified(item, f"{pointer}/{index}", show_secrets=show_secrets)
-            for index, item in enumerate(value)
-        ]
+        return [stringified(item) for item in value]
     if value is UNDEFINED or (isinstance(value, float) and not math.isfinite(value)):
         return None
-    return value if show_secrets else mask_scalar(pointer, value)
+    return value
 
 
 def _datasource_json(
@@ -72,34 +64,40 @@ def _datasource_json(
 ) -> dict[str, Json]:
     shown = list(datasource.settings.values()) if datasource.is_array else datasource.settings
     report: dict[str, Json] = {
-        "settings": stringified(shown, show_secrets=show_secrets),
+        "settings": stringified(shown if show_secrets else mask_value((), shown)),
         "origins": {
             pointer: {"file": origin.file, "variable": origin.variable}
             for pointer, origin in datasource.origins.items()
         },
     }
     if plan is not None:
-        report["transports"] = [_transport_json(transport) for transport in plan.transports]
-        if plan.boot_error is not None and not plan.transports:
-            report["transports"] = [
-                _transport_json(TransportPlan("boot-error", text=plan.boot_error))
-            ]
+        transports = plan.transports
+        if plan.boot_error is not None and not transports:
+            transports = (TransportPlan("boot-error", text=plan.boot_error),)
+        report["transports"] = [_transport_json(one, show_secrets) for one in transports]
     return report
 
 
-def _transport_json(plan: TransportPlan) -> dict[str, Json]:
+def _transport_json(plan: TransportPlan, show_secrets: bool) -> dict[str, Json]:
     session = plan.outcome in ("smtp", "direct")
+    settings = {
+        "host": plan.host,
+        "servername": plan.servername,
+        "name": plan.name,
+        "text": plan.text,
+    }
+    shown = settings if show_secrets else mask_value((), settings)
     return {
         "outcome": plan.outcome,
         "alias": plan.alias,
-        "host": plan.host,
+        "host": shown["host"],
         "port": plan.port,
         "tls": plan.tls,
         "verify": plan.verify if session else None,
-        "servername": plan.servername,
+        "servername": shown["servername"],
         "auth": plan.auth.kind if session else None,
-        "name": plan.name,
-        "text": plan.text,
+        "name": shown["name"],
+        "text": shown["text"],
     }
 
 
@@ -147,10 +145,10 @@ def _plan_lines(plan: DatasourcePlan, versions: Versions) -> Iterator[str]:
     for number, transport in enumerate(plan.transports, start=1):
         text = f"  -> transport {number}: {transport.outcome}"
         if transport.outcome in ("smtp", "direct"):
-            text += f" {transport.host}:{transport.port}, TLS {transport.tls}"
+            text += f" {mask_host(transport.host)}:{transport.port}, TLS {transport.tls}"
             text += f", sign-in {transport.auth.kind}"
         if transport.text:
-            text += f" ({transport.text})"
+            text += f" ({mask_text(transport.text)})"
         yield text
         for sentence in (*plan_sentences(transport), *offer_sentences(transport, versions)):
             yield f"     {sentence}"

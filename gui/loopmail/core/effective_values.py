@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.layers import EffectiveDatasource, Origin
-from loopmail.core.masking import mask_scalar
+from loopmail.core.secret_names import mask_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def effective_values(
     """Yield the leaves in the files' order; an unresolved variable's value is `undefined`."""
     for tokens, value in leaves(datasource.settings):
         pointer = format_pointer(tokens)
-        shown = value if show_secrets else mask_scalar(pointer, value)
+        shown = value if show_secrets else mask_at(tokens, value)
         text = "undefined" if shown is UNDEFINED else json.dumps(shown, ensure_ascii=False)
         yield EffectiveValue(pointer[1:], text, _origin_text(datasource.origins.get(pointer)))
 

@@ -9,7 +9,7 @@ from loopmail.core.js import UNDEFINED, Json, Undefined, own_keys
 from loopmail.core.jsontext.pointer import escape, format_pointer, leaves
 from loopmail.core.merge_rules import Node
 from loopmail.core.origin import Origin
-from loopmail.core.secret_paths import placeholder
+from loopmail.core.secret_names import placeholder
 from loopmail.core.variables import Variables
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from loopmail.core.errors import SecretError
 from loopmail.core.jsontext.pointer import array_index, format_pointer, leaves
 from loopmail.core.layers import Effective, Origin, effective
-from loopmail.core.secret_paths import find_plain_secrets, parts_to_mask, placeholder, secret_ending
+from loopmail.core.secret_names import placeholder, secret_ending, texts_to_mask
 from loopmail.core.secrets import SecretStore, lookup
 from loopmail.core.variables import Variables, VariableSource
 from loopmail.core.workspace import Snapshot
@@ -131,7 +131,7 @@ def resolve(
     loaded = effective(snapshot, chosen, variables, snapshot.app.versions)
     config = _config_resolved(loaded)
     found = tuple(_placeholder(n, origins, variables, config) for n, origins in used.items())
-    secrets = texts_to_mask(snapshot, used, variables)
+    secrets = secrets_of(snapshot, loaded, used, variables)
     return Resolution(chosen, found, variables, problem, secrets)
 
 
@@ -156,8 +156,11 @@ def _is_secret(origins: Iterable[Origin]) -> bool:
     return any(secret_ending(origin.pointer.split("/")) for origin in origins)
 
 
-def texts_to_mask(
-    snapshot: Snapshot, used: Mapping[str, tuple[Origin, ...]], variables: Variables
+def secrets_of(
+    snapshot: Snapshot,
+    loaded: Effective,
+    used: Mapping[str, tuple[Origin, ...]],
+    variables: Variables,
 ) -> tuple[str, ...]:
     """Return all texts that output must not show: keyring values, secret variables, plain ones.
 
@@ -168,12 +171,9 @@ def texts_to_mask(
         resolved = variables.lookup(name)
         if resolved is not None and _is_secret(origins):
             values.add(str(resolved.value))
-    for layer in snapshot.app.files:
-        if layer.kind == "datasources":
-            plain = find_plain_secrets(snapshot.values.get(layer.name))
-            values.update(secret.value for secret in plain)
-    parts = {part for value in values for part in parts_to_mask(value)}
-    return tuple(sorted(part for part in parts if part))
+    plain = [snapshot.values.get(f.name) for f in snapshot.app.files if f.kind == "datasources"]
+    effective_settings = [source.settings for source in loaded.datasources.values()]
+    return texts_to_mask([*plain, *effective_settings], values)
 
 
 def users_of(snapshot: Snapshot) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from loopmail.core.plan import TransportPlan, rules_for
 from loopmail.core.plan.auth import LoginDecision, decide_login
+from loopmail.core.secret_names import mask_host, mask_text
 from loopmail.core.versions import Versions
 
 _TLS = {
@@ -17,7 +18,11 @@ _OFFERS = (("PLAIN and LOGIN", ("PLAIN", "LOGIN")), ("nothing", ()), ("only XOAU
 
 
 def plan_sentences(plan: TransportPlan) -> list[str]:
-    """Return what happens, in order; the first sentence is the most important one."""
+    """Return what happens, in order, without secrets; the first sentence is the most important."""
+    return [mask_text(sentence) for sentence in _sentences(plan)]
+
+
+def _sentences(plan: TransportPlan) -> list[str]:
     if plan.outcome == "boot-error":
         return [f"The app does not start: {plan.text}"]
     if plan.outcome == "crash":
@@ -44,7 +49,7 @@ def _faults(plan: TransportPlan) -> list[str]:
 def _connect(plan: TransportPlan) -> str:
     speaks = " (LMTP)" if plan.lmtp else ""
     name = f", introducing itself as {plan.name}" if plan.name else ""
-    where = f"{plan.host}:{plan.port}"
+    where = f"{mask_host(plan.host)}:{plan.port}"
     return f"Connects to {where}{speaks} {_TLS[plan.tls or 'never']}{name}."
 
 
@@ -53,8 +58,12 @@ def _certificate(plan: TransportPlan) -> list[str]:
         return []
     if not plan.verify:
         return ["Does not check the certificate: anyone on the way can pose as the server."]
-    identity = f" for {plan.identity}" if plan.identity else ""
-    sent = f"asks for {plan.servername}" if plan.servername else "sends no server name (SNI)"
+    identity = f" for {mask_host(plan.identity)}" if plan.identity else ""
+    sent = (
+        f"asks for {mask_host(plan.servername)}"
+        if plan.servername
+        else "sends no server name (SNI)"
+    )
     return [f"Checks the certificate{identity} against Mozilla’s authorities and {sent}."]
 
 

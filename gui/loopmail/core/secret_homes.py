@@ -16,7 +16,7 @@ from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import at, parse_pointer
 from loopmail.core.move import KeyringWrite, Move, still_used
 from loopmail.core.placeholders import all_uses
-from loopmail.core.secret_paths import placeholder, secret_ending
+from loopmail.core.secret_names import placeholder, secret_ending
 from loopmail.core.secrets import service_name, variable_name
 from loopmail.core.variables import Variables
 from loopmail.core.workspace import Change, Snapshot, Workspace

@@ -9,7 +9,7 @@ from typing import Literal
 
 from loopmail.core.js import Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
-from loopmail.core.secret_paths import is_secret
+from loopmail.core.secret_names import is_hidden
 
 Tokens = tuple[str, ...]
 
@@ -26,7 +26,7 @@ class Step:
 
 @dataclass
 class _Comparison:
-    old_secrets: Mapping[str, str]
+    old_secrets: Mapping[tuple[type, str], str]
     steps: list[Step] = field(default_factory=list)
 
     def compare(self, tokens: Tokens, old: Json, new: Json) -> None:
@@ -59,8 +59,12 @@ class _Comparison:
     def _put(self, tokens: Tokens, value: Json) -> None:
         """Set a value whole, its secrets apart from it."""
         pointer = format_pointer(tokens)
-        if is_secret(tokens, value):
-            self.steps.append(self._secret(pointer, str(value)))
+        source = self.old_secrets.get(_key(value))
+        if source is not None:  # perhaps under another name now: it must not be written either
+            self.steps.append(Step("copy", pointer, source=source))
+            return
+        if is_hidden(tokens, value, in_file=True):
+            self.steps.append(Step("omitted", pointer))
             return
         if not isinstance(value, dict | list):
             self.steps.append(Step("set", pointer, value))
@@ -70,14 +74,19 @@ class _Comparison:
         for key, child in children:
             self._put((*tokens, str(key)), child)
 
-    def _secret(self, pointer: str, secret: str) -> Step:
-        source = self.old_secrets.get(secret)
-        return Step("copy", pointer, source=source) if source else Step("omitted", pointer)
+
+def _key(value: Json) -> tuple[type, str]:
+    """Return what tells scalars apart: the number 1 is neither true nor the text 1."""
+    return type(value), "" if isinstance(value, dict | list) else str(value)
 
 
 def difference(old: Json, new: Json) -> list[Step]:
     """Return the steps from `old` to `new`; applied in order they give `new` but for new secrets."""
-    secrets = {str(v): format_pointer(tokens) for tokens, v in leaves(old) if is_secret(tokens, v)}
+    secrets = {
+        _key(value): format_pointer(tokens)
+        for tokens, value in leaves(old)
+        if not isinstance(value, dict | list) and is_hidden(tokens, value, in_file=True)
+    }
     comparison = _Comparison(secrets)
     comparison.compare((), old, new)
     return comparison.steps

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
+from loopmail.core.secret_names import MASK
 from loopmail.mail.masking import encoded_forms
-
-MASKED = "********"
 
 
 class DialogueMask:
@@ -28,7 +27,7 @@ class DialogueMask:
         """Return the text without the secrets."""
         for form in self._forms:
             if form in text:
-                text = text.replace(form, MASKED)
+                text = text.replace(form, MASK)
         return text
 
 

@@ -12,7 +12,9 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-MASK = b"********"
+from loopmail.core import secret_names
+
+MASK = secret_names.MASK.encode()
 # Shorter texts occur by chance in every output; masking them would hide nothing but the output.
 SHORTEST = 3
 # What may be shown of a secret's beginning when output pauses there (e.g. at a prompt).

@@ -1,12 +1,13 @@
 """One test message as that LoopBack would send it: plan, session, verdict."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from loopmail.core.checks.problem import Problem
 from loopmail.core.connectors import could_not_initialize
 from loopmail.core.js import Json
 from loopmail.core.plan import TransportPlan, plan_datasource, rules_for
+from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
 from loopmail.core.versions import Versions
 from loopmail.mail.cancel import Cancel, Cancelled
 from loopmail.mail.connection import Connection
@@ -57,7 +58,7 @@ def send(
     """
     plan, failed = _choose(request)
     verdict = _decide(request, plan, failed, cancel or Cancel(), on_event)
-    host = plan.host if plan else None
+    host = mask_host(plan.host) if plan and plan.host else None
     return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
 
 
@@ -75,7 +76,8 @@ def _decide(
 ) -> Verdict:
     if failed is not None or plan is None:
         return failed or _verdict(request, None, outcome="failed", ok=False)
-    recorder = Recorder(DialogueMask(_secrets(request, plan)), on_event)
+    secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
+    recorder = Recorder(DialogueMask(secrets), on_event)
     if plan.outcome != "smtp":
         return _without_session(request, plan)
     return _run(request, plan, recorder, cancel)
@@ -90,6 +92,7 @@ def _verdict(
     message: str | None = None,
 ) -> Verdict:
     if recorder is None:
+        message = message if message is None else mask_text(message)
         return Verdict(ok, outcome, None, request.versions.major, message=message)
     recorder.leave()
     return Verdict(
@@ -128,30 +131,6 @@ def _without_session(request: SendRequest, plan: TransportPlan) -> Verdict:
         return replace(verdict, code=plan.faults[0].code if plan.faults else None)
     text = f"{plan.text} loopmail cannot test this kind of transport."
     return _verdict(request, None, ok=False, outcome="failed", message=text)
-
-
-def _strings(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for entry in value.values():
-            yield from _strings(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _strings(entry)
-
-
-_NOT_SECRET = frozenset({"user", "type", "method", "accessUrl", "scope", "service", "clientId"})
-
-
-def _secrets(request: SendRequest, plan: TransportPlan) -> list[str]:
-    block = plan.auth.block
-    found = list(request.secrets)
-    if isinstance(block, Mapping):
-        for key, value in block.items():
-            if key not in _NOT_SECRET:
-                found.extend([str(value)] if isinstance(value, (int, float)) else _strings(value))
-    return found
 
 
 def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: Cancel) -> Verdict:

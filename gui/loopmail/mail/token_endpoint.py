@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from loopmail.core.secret_names import mask_text
 from loopmail.mail.cancel import Cancel
 
 TIMEOUT = 30.0  # seconds
@@ -107,7 +108,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
-        text = body[:200].decode("utf-8", "replace").strip()
+        text = mask_text(body.decode("utf-8", "replace").strip())[:200]
         raise TokenRefused(f"The token endpoint's answer is not JSON: {text!r}") from None
     if not isinstance(data, dict):
         raise TokenRefused("Invalid authentication response")

@@ -19,14 +19,14 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, Q
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
 from loopmail.core.transport import Transport
 from loopmail.ui.transport_form_origin import origin_note
 from loopmail.ui.transport_form_row import FieldRow
 from loopmail.ui.transport_form_values import TransportValues
 
 Found = Mapping[str, Sequence[Problem]]  # what the checks found, by path
-
-_PLACEHOLDER = re.compile(r"\$\{[0-9A-Za-z_]+\}\Z")
 
 
 class NotWritten(Exception):
@@ -61,7 +61,7 @@ def parse_number(text: str) -> Json:
     text = text.strip()
     if not text:
         return UNDEFINED
-    if _PLACEHOLDER.fullmatch(text):
+    if is_placeholder(text):
         return text
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,14})", text):
         return int(text)
@@ -181,7 +181,7 @@ def odd_value(kind: str, own: Json) -> str:
     """Return a sentence about a value whose JSON type is not the field's, or an empty text."""
     if own is UNDEFINED or type(own) in KINDS[kind].types:
         return ""
-    shown = json.dumps(own, ensure_ascii=False)
+    shown = json.dumps(mask_value((), own), ensure_ascii=False)
     if kind == "verify":
         return f"The file has {shown} here; only false would switch the check off."
     sentence = f"The file has {shown} here, which is not {KINDS[kind].wanted}"
@@ -250,7 +250,7 @@ class Binding(QObject):
             return self.default()
         if self.field.kind == "secret":
             return "••••••••"
-        return as_text(effective)
+        return as_text(mask_at(parse_pointer(self.field.path), effective))
 
     def _default(self) -> str:
         return self.field.default_for(self.values.state.versions.nodemailer_major)

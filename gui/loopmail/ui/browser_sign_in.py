@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import Json
-from loopmail.core.secret_paths import placeholder
+from loopmail.core.secret_names import placeholder
 from loopmail.mail.cancel import Cancel, Cancelled
 from loopmail.mail.oauth_sign_in import BrowserSignIn, OAuthClient, Tokens, endpoints_for
 from loopmail.mail.token_endpoint import TokenRefused

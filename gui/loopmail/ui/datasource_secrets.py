@@ -2,26 +2,12 @@
 
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext.pointer import format_pointer, leaves
-from loopmail.core.secret_paths import placeholder, secret_ending
+from loopmail.core.js import UNDEFINED
+from loopmail.core.secret_names import secret_places
 from loopmail.ui.binding import Found
 from loopmail.ui.password_field import SecretField
 from loopmail.ui.transport_form_card import FormCard
 from loopmail.ui.transport_form_values import TransportValues
-
-
-def secret_paths(value: Json) -> list[str]:
-    """Return where secrets stand in a data source's settings, in plain text or as `${VAR}`."""
-    return [format_pointer(tokens) for tokens, leaf in leaves(value) if _is_kept(tokens, leaf)]
-
-
-def _is_kept(tokens: tuple[str, ...], value: Json) -> bool:
-    if not tokens or not isinstance(value, str) or not value:
-        return False
-    if secret_ending(tokens, value) is not None:
-        return True
-    return placeholder(value) is not None and "ur" in tokens[-1].lower()
 
 
 class DatasourceSecrets(FormCard):
@@ -40,9 +26,9 @@ class DatasourceSecrets(FormCard):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what the file says now."""
+        """Show a row for each secret that stands in the layer now."""
         own = self.values.transport.own("")
-        paths = [] if own is UNDEFINED else secret_paths(own)
+        paths = [] if own is UNDEFINED else secret_places(own)
         if paths != list(self.fields):
             for field in self.fields.values():
                 label = self.form.labelForField(field.row)

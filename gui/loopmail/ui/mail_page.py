@@ -19,6 +19,7 @@ from loopmail.core.checks.problem import Fix
 from loopmail.core.datasources import DatasourceInfo
 from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.secret_names import mask_value
 from loopmail.core.workspace import Change, Workspace
 from loopmail.ui.datasource_secrets import DatasourceSecrets
 from loopmail.ui.mail_page_header import Header
@@ -189,7 +190,7 @@ class MailPage(QWidget):
         self.page_problems.setVisible(bool(found))
 
     def _show_raw(self) -> None:
-        value = TransportValues(self.state, self.name, None).own("")
+        value = mask_value((), TransportValues(self.state, self.name, None).own(""))
         text = "" if value is UNDEFINED else json.dumps(value, indent=2, ensure_ascii=False)
         if self.raw.toPlainText() != text:
             self.raw.setPlainText(text)

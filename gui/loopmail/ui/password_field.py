@@ -13,7 +13,7 @@ from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.move import Move
 from loopmail.core.secret_homes import Home, plan_forget
-from loopmail.core.secret_paths import placeholder
+from loopmail.core.secret_names import placeholder
 from loopmail.ui.binding import Found, as_text, odd_value
 from loopmail.ui.password_field_homes import (
     HOMES,

@@ -11,7 +11,7 @@ from loopmail.core.secret_homes import (
     plan_move,
     present_home,
 )
-from loopmail.core.secret_paths import placeholder, secret_ending
+from loopmail.core.secret_names import placeholder, secret_ending
 from loopmail.ui.transport_form_values import TransportValues
 
 PASS = "/auth/pass"

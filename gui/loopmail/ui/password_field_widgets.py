@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from loopmail.core.jsontext.pointer import parse_pointer
-from loopmail.core.secret_paths import secret_ending
+from loopmail.core.secret_names import secret_ending
 from loopmail.ui.icons import icon
 from loopmail.ui.password_field_homes import HOMES, PASS
 from loopmail.ui.password_field_ways import WaysOut

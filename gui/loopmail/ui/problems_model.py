@@ -3,11 +3,10 @@
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QIcon
 
-from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.problem import SECRET_IDS, Problem
 from loopmail.ui.icons import icon
 from loopmail.ui.state import AppState
 from loopmail.ui.text_table import Column, Roles, RowsModel
-from loopmail.ui.transport_form_row import SECRET_IDS
 
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _IMAGES = {"error": "error", "warning": "warning", "info": "info"}

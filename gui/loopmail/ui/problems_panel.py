@@ -14,13 +14,12 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.checks.mending import Mended, key_of
-from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.problem import SECRET_IDS, Problem
 from loopmail.ui.messages import MessageBar
 from loopmail.ui.problem_finder import Question, mend_question
 from loopmail.ui.problems_model import FIX, WHERE, ProblemsModel
 from loopmail.ui.state import AppState
 from loopmail.ui.text_table import FIT, STRETCH, plain_table
-from loopmail.ui.transport_form_row import SECRET_IDS
 from loopmail.ui.widgets import counted
 from loopmail.ui.worker import Job
 

@@ -6,11 +6,10 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem
 from loopmail.ui.fix_button import FixButton
 from loopmail.ui.widgets import plain_label
 
-SECRET_IDS = frozenset({"secret-in-file", "secret-in-git"})  # mended by moving the secret
 _ROLES = {"error": "error", "warning": "warn", "info": "muted"}
 
 

@@ -18,7 +18,7 @@ from loopmail.core.document import value_from_text
 from loopmail.core.errors import NotJson
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
-from loopmail.core.secret_paths import secret_ending
+from loopmail.core.secret_names import MASK, mask_value
 from loopmail.ui.text_table import FIT, STRETCH, Column, Index, RowsModel, plain_table
 from loopmail.ui.transport_form_fields import shown_paths
 from loopmail.ui.transport_form_values import TransportValues, file_changes
@@ -121,8 +121,8 @@ def _json(row: Listed) -> str:
 
 
 def _shown(row: Listed) -> str:
-    secret = row.value not in ("", None) and secret_ending(parse_pointer(row.pointer), row.value)
-    return "••••••••" if secret else _json(row)
+    shown = mask_value(parse_pointer(row.pointer), row.value, in_file=True)
+    return "••••••••" if shown == MASK else json.dumps(shown, ensure_ascii=False)
 
 
 def every_key(values: TransportValues) -> list[Listed]:

@@ -15,6 +15,7 @@ from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.jsontext.syntax import line_starts
 from loopmail.core.layers import Effective, EffectiveDatasource, Origin
 from loopmail.core.plan import DatasourcePlan, TransportPlan
+from loopmail.core.secret_names import mask_text
 from loopmail.core.transport import Place as Place
 from loopmail.core.transport import keys_read, loaded_transports, place_in, value_at
 from loopmail.core.versions import Versions
@@ -132,8 +133,9 @@ class Context:
     def problem(
         self, id_: str, severity: Severity, place: Place, text: str, fix: Fix | None = None
     ) -> Problem:
-        """Make a problem with its line and column."""
+        """Make a problem with its line and column; a secret that the text quotes is masked."""
         line, column = self.texts.position(place)
+        text = mask_text(text)
         return Problem(id_, severity, place.file, line, column, place.pointer, self.env, text, fix)
 
     @cached_property

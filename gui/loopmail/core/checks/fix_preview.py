@@ -7,14 +7,12 @@ from typing import Literal
 
 from loopmail.core.checks.problem import Fix
 from loopmail.core.errors import LoopmailError
-from loopmail.core.jsontext import JsonSyntaxError, apply_edit, find, parse
-from loopmail.core.jsontext.pointer import format_pointer
-from loopmail.core.secret_paths import find_plain_secrets
+from loopmail.core.json_masking import mask_json_text
+from loopmail.core.jsontext import apply_edit
 from loopmail.core.workspace import Change, Workspace
 
 Sign = Literal["-", "+", " "]
 NEW_FILE = "{}\n"  # what Document.new begins with
-HIDDEN = '"********"'
 _MAX_LINES = 14
 _MAX_TEXT = 1_000_000  # characters of a file beyond which no preview is made
 
@@ -57,8 +55,8 @@ def preview_changes(workspace: Workspace, changes: Sequence[Change]) -> list[Pre
 
 
 def _difference(old: str, new: str) -> Iterator[PreviewLine]:
-    secrets = _written_secrets(old) | _written_secrets(new)
-    before, after = (hide(text, secrets).splitlines() for text in (old, new))
+    before = mask_json_text(old, new).splitlines()
+    after = mask_json_text(new, old).splitlines()
     hunks = 0
     for number, line in enumerate(difflib.unified_diff(before, after, lineterm="", n=1)):
         if number < 2:
@@ -70,30 +68,3 @@ def _difference(old: str, new: str) -> Iterator[PreviewLine]:
             continue
         sign: Sign = "-" if line[0] == "-" else "+" if line[0] == "+" else " "
         yield PreviewLine(sign, line[1:])
-
-
-def _written_secrets(text: str) -> set[str]:
-    """Return the plain secrets as they are written in the text, quotes and escapes included."""
-    try:
-        root = parse(text)
-    except JsonSyntaxError:
-        return set()
-    found = set()
-    for secret in find_plain_secrets(root.value()):
-        node = find(root, format_pointer(secret.tokens))
-        if node is not None:
-            found.add(text[node.offset : node.end])
-    return found
-
-
-def hide(text: str, secrets: set[str]) -> str:
-    """Put asterisks in place of secrets as they are written in a JSON text."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return text
-
-
-def hide_secrets(text: str, *others: str) -> str:
-    """Put asterisks in place of the plain secrets of this JSON text, and of the others' too."""
-    secrets = _written_secrets(text).union(*(_written_secrets(other) for other in others))
-    return hide(text, secrets)

@@ -7,6 +7,8 @@ from typing import Literal
 from loopmail.core.workspace import Change, Workspace
 
 Severity = Literal["error", "warning", "info"]
+# Plain secrets: no edit of the file alone fixes these, the secret must move.
+SECRET_IDS = frozenset({"secret-in-file", "secret-in-git"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from loopmail.core.checks.context import Context
-from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.problem import SECRET_IDS, Problem
 
 # Told by a file alone; no other layer can make them untrue.
 _CERTAIN = frozenset(
     {"json-invalid", "json-duplicate-key", "schema", "override-hidden", "master-missing"}
-    | {"secret-in-file", "secret-in-git", "variable-partial", "variable-unsupported"}
+    | SECRET_IDS
+    | {"variable-partial", "variable-unsupported"}
     | {"merge-array-length", "merge-type"}
 )
 

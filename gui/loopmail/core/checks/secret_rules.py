@@ -7,7 +7,7 @@ from loopmail.core.app_folder import is_private
 from loopmail.core.checks.context import Context, Place
 from loopmail.core.checks.problem import Problem
 from loopmail.core.jsontext.pointer import format_pointer
-from loopmail.core.secret_paths import find_plain_secrets
+from loopmail.core.secret_names import find_plain_secrets
 
 
 def secret_in_file(context: Context) -> Iterator[Problem]:

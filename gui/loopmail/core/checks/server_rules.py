@@ -10,6 +10,7 @@ from loopmail.core.checks.context import Context, Place, TransportView, build_fi
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.js import UNDEFINED, truthy
 from loopmail.core.plan import find_service, rules_for, service_names
+from loopmail.core.secret_names import mask_host
 
 # Ports on which servers speak first in clear text and offer STARTTLS (RFC 6409, RFC 3207).
 CLEAR_PORTS = frozenset({25, 587, 2525, 1025})
@@ -166,7 +167,7 @@ def host_malformed(context: Context) -> Iterator[Problem]:
             "host-malformed",
             "error",
             "host",
-            f"“{host}” is not a host name: looking it up fails (EBADNAME or ENOTFOUND).",
+            f"“{mask_host(host)}” is not a host name: looking it up fails (EBADNAME or ENOTFOUND).",
             fix,
         )
 

@@ -1,6 +1,5 @@
 """`${VAR}` placeholders that do not do what they look like (loopback-semantics 1.3)."""
 
-import re
 from collections.abc import Iterator
 from functools import partial as partial_call
 
@@ -8,10 +7,8 @@ from loopmail.core.checks.context import Context, Place
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
+from loopmail.core.secret_names import LOOKS_LIKE_PLACEHOLDER, PLACEHOLDER, secrecy
 from loopmail.core.versions import resolves_variables
-
-_RESOLVED = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
-_LOOKS_LIKE = re.compile(r"\$\{[^}]*\}|^\$[A-Z_][A-Z0-9_]*$")
 
 
 def _texts(context: Context) -> Iterator[tuple[Place, str]]:
@@ -31,11 +28,14 @@ def _texts_of(file: str, value: Json) -> Iterator[tuple[Place, str]]:
 def partial(context: Context) -> Iterator[Problem]:
     """Only a placeholder at the end counts, and it replaces the whole text (users-pains E4)."""
     for place, text in _texts(context):
-        match = _RESOLVED.search(text)
-        if match and match.start() == 0 or not _LOOKS_LIKE.search(text):
+        match = PLACEHOLDER.search(text)
+        if match and match.start() == 0 or not LOOKS_LIKE_PLACEHOLDER.search(text):
             continue
         if match:
-            if place.pointer.endswith(("/pass", "/password")) and "${" not in text[: match.start()]:
+            if (
+                secrecy(place.pointer.rpartition("/")[2]) == "secret"
+                and "${" not in text[: match.start()]
+            ):
                 message = (
                     f"This ends with ${{{match[1]}}}, so LoopBack replaces the whole text by that "
                     "variable’s value and the rest is lost."
@@ -75,7 +75,7 @@ def unsupported(context: Context) -> Iterator[Problem]:
     if resolves_variables(context.versions):
         return
     for place, text in _texts(context):
-        if _RESOLVED.search(text):
+        if PLACEHOLDER.search(text):
             yield context.problem(
                 "variable-unsupported",
                 "error",

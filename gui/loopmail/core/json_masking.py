@@ -1,0 +1,166 @@
+"""JSON texts without their secrets, also texts that are being typed and are no JSON yet."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from loopmail.core.js import Json
+from loopmail.core.jsontext import JsonSyntaxError, parse
+from loopmail.core.secret_names import MASK, PEM_KEY, is_secret_place, mask_at, secrecy
+
+_QUOTED = r"\"(?:[^\"\\\n\r]|\\.)*\"?|'(?:[^'\\\n\r]|\\.)*'?"  # the end may be missing
+_TOKEN = re.compile(
+    rf"(?P<string>{_QUOTED})|(?P<open>[{{\[])|(?P<close>[}}\]])|(?P<sign>[:,])"
+    r"|(?P<word>[^\s\"'{}\[\]:,]+)"
+)
+_COLON = re.compile(r"\s*:(?!//)")
+_JSON_WORD = re.compile(
+    r"(?:-?\d[\d.eE+-]*|(?P<plain>true|false|null))(?=\s*(?:[,}\]]|\Z)|[ \t]*[\r\n])"
+)
+_BARE_VALUE = re.compile(r"[^\r\n,}\]\"]*")
+_GOES_ON = re.compile(r"(?:\r?\n(?!\s*[\"'}\]{\[])[^\r\n]+)*")
+_MEMBER = re.compile(r"([A-Za-z_$][\w.$-]*)\\?[\"',\s]{0,4}[:=][\s,]*")
+_STRING = re.compile(rf"(?:{_QUOTED})(?=\s*[,}}\]]|[ \t]*[\r\n]|\s*\Z)")
+_LINE = re.compile(r"[^\r\n]*")
+_SIGN_IN = re.compile(r"(?<=[^\s\"'/:,{}]:)([\"'\n]?)[^\s\"':/]+(?=@)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A scalar as it is written in a text, from `start` to `end`."""
+
+    start: int
+    end: int
+    tokens: tuple[str, ...]
+    value: Json
+
+
+def mask_json_text(text: str, *others: str) -> str:
+    """Mask the secrets of a JSON text, and those of `others` where the same value stands in it.
+
+    Lines, quotes and everything else stay, so that a difference of two such texts is honest. A
+    text that is no JSON (yet) is masked as well, then rather too much than too little.
+    """
+    known = {value for one in (text, *others) for value in _hidden_values(one)}
+    whole = _is_json(text)
+    if not whole:  # then the depth of a place means nothing
+        text = _SIGN_IN.sub(rf"\1{MASK}", _mask_members(PEM_KEY.sub(_mask_lines, text)))
+    done: list[str] = []
+    position = 0
+    for one in _scalars(text):
+        also = not isinstance(one.value, bool) and one.value in known
+        shown = MASK if also else mask_at(one.tokens, one.value, in_file=whole)
+        if shown != one.value:
+            done += [text[position : one.start], _spelled(text[one.start : one.end], shown)]
+            position = one.end
+    return "".join([*done, text[position:]])
+
+
+@lru_cache(8)  # the same two texts are asked about several times in a row
+def _is_json(text: str) -> bool:
+    try:
+        parse(text)
+    except JsonSyntaxError:
+        return False
+    return True
+
+
+@lru_cache(8)
+def _hidden_values(text: str) -> frozenset[Json]:
+    whole = _is_json(text)
+    found = ((one.value, mask_at(one.tokens, one.value, in_file=whole)) for one in _scalars(text))
+    return frozenset(value for value, shown in found if shown == MASK)
+
+
+def _spelled(written: str, shown: str) -> str:
+    """Return what stands in place of a scalar: in its quotes, a number in double ones."""
+    quote = written[0] if written[0] in "\"'" else ""
+    if not quote:
+        return f'"{shown}"' if _JSON_WORD.fullmatch(written) else shown
+    closed = len(written) > 1 and written.endswith(quote)
+    lines = "".join(f"\n{MASK}" for _ in range(written.count("\n")))  # broken over several
+    return quote + json.dumps(shown, ensure_ascii=False)[1:-1] + lines + (quote if closed else "")
+
+
+def _mask_members(text: str) -> str:
+    """Mask what stands behind secret names, whatever is wrong with the quotes around."""
+    done: list[str] = []
+    position = 0
+    for match in _MEMBER.finditer(text):
+        if match.start() < position or secrecy(match[1]) == "none":
+            continue
+        if text[match.end() : match.end() + 1] in ("", "{", "[", "}", "]"):
+            continue
+        word = _JSON_WORD.match(text, match.end())
+        known = word or _STRING.match(text, match.end())
+        end = known.end() if known else _end_of_line(text, match.end())
+        written = text[match.end() : end]
+        if (word and word["plain"]) or mask_at((match[1],), _read(written)) != MASK:
+            continue
+        done += [text[position : match.end()], _spelled(written, MASK)]
+        position = end
+    return "".join([*done, text[position:]])
+
+
+def _mask_lines(match: re.Match[str]) -> str:
+    head = match[0][: match.start("body") - match.start()]
+    return head + re.sub(r"[^\r\n]+", MASK, match["body"])
+
+
+def _scalars(text: str) -> Iterator[_Written]:
+    """Yield the scalars of a JSON text with their places; of a broken one, as well as can be."""
+    around: list[tuple[str, bool]] = []  # key of each open container, whether it is an object
+    key: str | None = None
+    position = 0
+    while match := _TOKEN.search(text, position):
+        position = match.end()
+        in_object = bool(around) and around[-1][1]
+        if match["open"]:
+            around.append((key or "0", match["open"] == "{"))
+            key = None
+        elif match["close"]:
+            key = None
+            del around[-1:]
+        elif match["sign"]:
+            key = key if match["sign"] == ":" else None
+        elif (in_object and key is None) or (match["string"] and _COLON.match(text, position)):
+            key = str(_read(match[0]))
+        elif match["word"] and key is None and _COLON.match(text, position):
+            key = match[0]
+        else:
+            tokens = (*(name for name, _ in around[1:]), key or "0")
+            end = _end_of_scalar(text, match, is_secret_place(tokens))
+            yield _Written(match.start(), end, tokens, _read(text[match.start() : end]))
+            key, position = None, end
+
+
+def _end_of_scalar(text: str, match: re.Match[str], secret: bool) -> int:
+    """Return where a scalar ends: one without its quotes may be longer than it looks."""
+    written, end = match[0], match.end()
+    if match["string"]:
+        closed = len(written) > 1 and written[-1] == written[0]
+        more = None if closed or not secret else _GOES_ON.match(text, end)
+        return more.end() if more else end
+    if _JSON_WORD.match(text, match.start()):
+        return end
+    if secret:
+        return max(end, _end_of_line(text, match.start()))
+    bare = _BARE_VALUE.match(text, match.start())
+    return max(end, bare.end() if bare else end)
+
+
+def _end_of_line(text: str, start: int) -> int:
+    """Return where the rest of a line ends, the brackets and commas at its end left out."""
+    line = _LINE.match(text, start)
+    return start + len(line[0].rstrip(" \t,}]")) if line else start
+
+
+def _read(written: str) -> Json:
+    """Return the value of a scalar; one that is not JSON counts as the text it looks like."""
+    try:
+        value = json.loads(written)
+    except (ValueError, RecursionError):
+        return written.strip().strip("\"'") if written[:1] in ('"', "'") else written
+    return value if not isinstance(value, float) or value == value else written
