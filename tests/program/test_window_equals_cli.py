@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app_builder import mail, make_app, transport
@@ -229,6 +230,10 @@ def test_both_refuse_a_data_source_that_is_not_there_in_the_same_words(
         assert sentence in capsys.readouterr().err
 
 
+def wait_for_problems(panel: TestPanel, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: panel.state.problems_known, timeout=5000)
+
+
 def both(
     folder: Path,
     datasource: str,
@@ -259,3 +264,30 @@ def both(
             answer.pop(key, None)
     assert told == mine
     return verdict
+
+
+def test_the_fix_of_what_stops_the_start_is_offered_by_both(
+    tmp_path: Path, window: Window, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = {"emailDs": mail(SMTP), "other": mail({"type": "ses"})}
+    models = {"Email": {"dataSource": "emailDss"}}
+    for datasources, bound, summary in (
+        (sources, {}, "Set type to smtp"),
+        ({"emailDs": mail(SMTP), "other": {"transports": [SMTP]}}, {}, "Set connector to mail"),
+        ({"emailDs": mail(SMTP)}, models, "Bind Email to emailDs"),
+    ):
+        folder = make_app(tmp_path, datasources=datasources, model_config=bound)
+        panel = window(folder, "development", "emailDs")
+        wait_for_problems(panel, qtbot)
+        with qtbot.waitSignal(panel.running_changed, check_params_cb=lambda on: not on):
+            panel.check_connection()
+        assert panel.results.shown is not None
+        diagnosis = panel.results.shown.verdict.diagnosis
+        assert diagnosis is not None
+        assert summary in [fix.summary for fix in diagnosis.fixes]
+        shown = [button.text() for button in panel.verdict.findChildren(QPushButton)]
+        assert any(summary in text for text in shown), shown
+        options = ["--env", "development", "--verify-only", "--format", "json"]
+        cli.main(["send", str(folder), *options])
+        told = json.loads(capsys.readouterr().out)["diagnosis"]
+        assert summary in [fix["summary"] for fix in told["fixes"]]
