@@ -104,9 +104,9 @@ class AppView:
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """All texts that output must not show."""
-        from loopmail.core.placeholders import placeholders_used, texts_to_mask
+        from loopmail.core.placeholders import placeholders_in, texts_to_mask
 
-        uses = placeholders_used(self.snapshot, self.env)
+        uses = placeholders_in(self.effective, self.snapshot, self.env)
         return texts_to_mask(self.snapshot, uses, self.variables)
 
     # -- whether it starts ------------------------------------------------------------------

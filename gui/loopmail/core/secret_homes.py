@@ -17,6 +17,7 @@ from loopmail.core.move import KeyringWrite, Move
 from loopmail.core.placeholders import all_uses
 from loopmail.core.secret_paths import placeholder, secret_ending
 from loopmail.core.secrets import service_name, variable_name
+from loopmail.core.variables import Variables
 from loopmail.core.workspace import Snapshot, Workspace
 
 Home = Literal["keyring", "environment", "file"]
@@ -48,6 +49,17 @@ def home_of(value: Json, in_keyring: Collection[str] = ()) -> Home | None:
     if variable is not None:
         return "keyring" if variable in in_keyring else "environment"
     return None if value in (UNDEFINED, None, "") else "file"
+
+
+def variable_home(variable: str, own_name: str, variables: Variables) -> Home:
+    """Return where a placeholder's secret lives, or is going to live when nothing resolves it.
+
+    Then that is the keyring if the variable has `own_name`, the one loopmail would give it.
+    """
+    if variable in variables.environment:
+        return "environment"
+    kept = variable == own_name or variable in variables.keyring
+    return "keyring" if kept else "environment"
 
 
 def place_of(

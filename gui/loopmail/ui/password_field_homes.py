@@ -3,7 +3,14 @@
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.move import KeyringWrite, Move
-from loopmail.core.secret_homes import Home, SecretPlace, home_of, place_of, plan_move
+from loopmail.core.secret_homes import (
+    Home,
+    SecretPlace,
+    home_of,
+    place_of,
+    plan_move,
+    variable_home,
+)
 from loopmail.core.secret_paths import placeholder, secret_ending
 from loopmail.ui.transport_form_values import TransportValues
 
@@ -23,19 +30,12 @@ def inherited_variable(values: TransportValues, path: str) -> str | None:
 
 
 def secret_home(values: TransportValues, path: str) -> Home:
-    """Tell where the secret lives, or is going to live when there is none yet.
-
-    A variable that nothing resolves is going to live in the keyring if loopmail made its name.
-    """
+    """Tell where the secret lives, or is going to live when there is none yet."""
     own = values.own(path)
     variable = placeholder(own) or inherited_variable(values, path)
     if variable is None:
         return home_of(own if own is not UNDEFINED else values.effective(path)) or "keyring"
-    variables = values.state.variables
-    if variable in variables.environment:
-        return "environment"
-    ours = variable == values.variable_name(_ending(path))
-    return "keyring" if ours or variable in variables.keyring else "environment"
+    return variable_home(variable, values.variable_name(_ending(path)), values.state.variables)
 
 
 def _ending(path: str) -> str:
