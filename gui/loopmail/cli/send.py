@@ -70,7 +70,7 @@ def run_send(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
     loaded.require_readable()
     through_app.require_consent(arguments)
-    request = _request(arguments, loaded.view)
+    request = request_of(arguments, loaded.view)
     name = request.datasource
     as_text = arguments.format == "text"
     if as_text:
@@ -105,7 +105,8 @@ def _send(request: SendRequest, arguments: argparse.Namespace) -> Verdict:
         raise UsageError(str(error)) from None
 
 
-def _request(arguments: argparse.Namespace, view: AppView) -> SendRequest:
+def request_of(arguments: argparse.Namespace, view: AppView) -> SendRequest:
+    """Return what the options ask for; raise UsageError where they make no sense for the app."""
     name, transport = "", arguments.transport
     # An app that does not start has no user to ask for; its verdict needs no message.
     user = _NOBODY

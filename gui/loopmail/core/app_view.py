@@ -104,9 +104,9 @@ class AppView:
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """All texts that output must not show."""
-        from loopmail.core.placeholders import placeholders_used, secrets_of
+        from loopmail.core.placeholders import placeholders_in, secrets_of
 
-        uses = placeholders_used(self.snapshot, self.env)
+        uses = placeholders_in(self.effective, self.snapshot, self.env)
         return secrets_of(self.snapshot, self.effective, uses, self.variables)
 
     # -- whether it starts ------------------------------------------------------------------
@@ -148,11 +148,16 @@ class AppView:
         return any(file.state == "script" and file.path.startswith(kinds) for file in files)
 
     @cached_property
-    def lost_bindings(self) -> Mapping[str, str]:
-        """Model to data source, where no data source answers to that name (application.js)."""
+    def bindings(self) -> Mapping[str, str | None]:
+        """Model to the data source that LoopBack attaches it to (application.js)."""
         names = datasource_names.index_names(self.effective.datasources)
+        return {model: names.get(bound or "") for model, bound in self.effective.models.items()}
+
+    @property
+    def lost_bindings(self) -> Mapping[str, str]:
+        """Model to a name to which no data source answers."""
         models = self.effective.models
-        return {model: bound for model, bound in models.items() if bound and bound not in names}
+        return {m: bound for m, bound in models.items() if bound and self.bindings[m] is None}
 
     # -- what a message takes ---------------------------------------------------------------
 
@@ -165,8 +170,7 @@ class AppView:
             what = "is not for mail" if key else "does not exist"
             known = ", ".join(self.mail) or "none"
             raise UsageError(f"The data source “{wanted}” {what}; those for mail are: {known}.")
-        bound = self.effective.models.get("Email")
-        key = datasource_names.resolve(self.effective.datasources, bound) if bound else None
+        key = self.bindings.get("Email")
         if key is not None and key in self.mail:
             return key
         if not self.mail:

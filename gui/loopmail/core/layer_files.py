@@ -41,3 +41,13 @@ def reading_order(kind: str, env: str | None, present: Collection[str]) -> list[
         else:
             order.append(FileRead(plain, "missing"))
     return order
+
+
+def editable_layers(env: str | None, present: Collection[str]) -> tuple[str, ...]:
+    """Return the data source files that a change may go to, in reading order.
+
+    Also those that do not exist yet, unless a script of the same layer would hide them.
+    """
+    names = layers_read("datasources", env)
+    scripted = {name for name in names if name.removesuffix(".json") + ".js" in present}
+    return tuple(name for name in names if name in present or name not in scripted)

@@ -58,6 +58,13 @@ def placeholders_used(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Or
     If the layers cannot be merged, those of each file that would be read count.
     """
     loaded = effective(snapshot, env, Variables(), snapshot.app.versions)
+    return placeholders_in(loaded, snapshot, env)
+
+
+def placeholders_in(
+    loaded: Effective, snapshot: Snapshot, env: str | None
+) -> dict[str, tuple[Origin, ...]]:
+    """Answer as `placeholders_used` does, from effective values that are known already."""
     return _from_files(snapshot, env) if loaded.error else _from_effective(loaded)
 
 

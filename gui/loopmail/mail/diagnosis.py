@@ -78,7 +78,12 @@ def _named(problem: Problem, check: str) -> bool:
 
 
 def concerning(problems: Sequence[Problem], datasource: str) -> tuple[Problem, ...]:
-    """Return the problems that may be the cause of a failed test of this data source."""
+    """Return the problems that may be the cause of a failed test of this data source.
+
+    Empty: LoopBack has refused the files or a model, so any may be.
+    """
+    if not datasource:
+        return tuple(problems)
     own = ((), (datasource,))
     return tuple(p for p in problems if tuple(parse_pointer(p.pointer)[:1]) in own)
 
@@ -96,6 +101,8 @@ def _of_outcome(verdict: Verdict, problems: Sequence[Problem]) -> Diagnosis | No
     related = {
         id_,
         "transport-module-missing",
+        "connector-unknown",
+        "datasource-missing",
         "logger-not-true",
         "merge-array-length",
         "merge-type",

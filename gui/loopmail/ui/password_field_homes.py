@@ -1,7 +1,7 @@
 """Where a secret of the form lives, and the plans that change it or its home."""
 
 from loopmail.core.js import UNDEFINED
-from loopmail.core.jsontext import parse_pointer
+from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.move import Move
 from loopmail.core.secret_homes import (
     Home,

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from loopmail.core.app_folder import BASE_FILE
 from loopmail.core.errors import LoopmailError, SecretError
+from loopmail.core.layer_files import editable_layers
 from loopmail.core.secrets import KeyringStore, SecretStore
 from loopmail.core.variables import Variables
 from loopmail.core.versions import LOOPBACK_3, Versions, choose
 from loopmail.ui.catch_up import CatchUp
 from loopmail.ui.commands import EditCommand, Place, Step
 from loopmail.ui.keyring_reader import KeyringReader
-from loopmail.ui.layer_choice import BASE_FILE as BASE_FILE
-from loopmail.ui.layer_choice import editable_layers
 from loopmail.ui.problem_finder import ProblemFinder, Question
 from loopmail.ui.unsettled import Unsettled
 
@@ -205,7 +205,9 @@ class AppState(QObject):
 
         Includes those that do not exist yet and would be made: `.local` and the environment's.
         """
-        return () if self.workspace is None else editable_layers(self.workspace.app, self.env)
+        if self.workspace is None:
+            return ()
+        return editable_layers(self.env, {file.name for file in self.workspace.app.files})
 
     def set_environment(self, env: str | None) -> None:
         """Look at another environment; None means the base file only."""

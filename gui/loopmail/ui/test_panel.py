@@ -6,12 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import Fix
-from loopmail.core.errors import LoopmailError, SendError
+from loopmail.core.errors import LoopmailError
 from loopmail.mail.diagnosis import concerning
 from loopmail.mail.message import Message
 from loopmail.mail.probe import Combination
 from loopmail.mail.recorder import StageStarted
 from loopmail.mail.request import make_request
+from loopmail.mail.send import SendRequest
 from loopmail.mail.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.app_verdict import AppVerdict
 from loopmail.ui.probe_view import ProbeView
@@ -176,20 +177,23 @@ class TestPanel(QScrollArea):
             self._run.stop()
         self.app_verdict.stop()
 
+    def request(self, *, verify_only: bool) -> SendRequest:
+        """Return what the fields ask for; raise LoopmailError with a sentence where nothing can be."""
+        return make_request(
+            self.state.view().again(),
+            self.datasource,
+            Message() if verify_only else self.message.message(),
+            transport=self.message.alias(),
+            verify_only=verify_only,
+            problems=self.state.problems_here(),
+        )
+
     def _begin(self, *, verify_only: bool) -> None:
         if self._run is not None or not self.datasource:
             return
         try:
-            message = Message() if verify_only else self.message.message()
-            request = make_request(
-                self.state.view().again(),
-                self.datasource,
-                message,
-                transport=self.message.alias(),
-                verify_only=verify_only,
-                problems=self.state.problems_here(),
-            )
-        except (LoopmailError, SendError) as error:
+            request = self.request(verify_only=verify_only)
+        except LoopmailError as error:
             self.verdict.say(str(error))
             self.ensureWidgetVisible(self.verdict)
             return

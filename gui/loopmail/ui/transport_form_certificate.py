@@ -5,8 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QWidget
 
+from loopmail.core.app_folder import BASE_FILE
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.ui.state import BASE_FILE
 from loopmail.ui.transport_form_card import FormCard, field_at
 from loopmail.ui.transport_form_values import TransportValues
 

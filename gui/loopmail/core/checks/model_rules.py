@@ -1,7 +1,6 @@
 """model-config.json against the data sources."""
 
 import difflib
-import re
 from collections.abc import Iterator
 
 from loopmail.core.bindings import bind
@@ -16,11 +15,6 @@ _NO_MAIL = frozenset(
     | {"postgresql", "mongodb", "mssql", "oracle", "db2", "dashdb", "cloudant", "couchdb2"}
     | {"sqlite3", "elasticsearch", "cassandra", "informix", "neo4j", "openapi", "swagger"}
 )
-
-
-def _canonical(name: str) -> str:
-    """Fold a name as LoopBack's classify and camelize do (application.js)."""
-    return re.sub(r"[^A-Za-z0-9]", "", name).lower()
 
 
 def _mail_models(context: Context) -> set[str]:
@@ -59,8 +53,7 @@ def model_not_bound(context: Context) -> Iterator[Problem]:
     mail = [source.name for source in context.mail]
     if not mail or _FILE not in context.snapshot.values:
         return
-    bound = set(context.effective.models.values())
-    if bound & set(mail) or {_canonical(str(b)) for b in bound} & {_canonical(m) for m in mail}:
+    if set(context.view.bindings.values()) & set(mail):
         return
     if "Email" in context.effective.models and context.effective.models["Email"] is not None:
         return  # bound elsewhere: the next rules tell
@@ -78,7 +71,7 @@ def model_bound_to_non_mail(context: Context) -> Iterator[Problem]:
     """Email, or a model based on it, bound to a data source that is not mail."""
     mail = [source.name for source in context.mail]
     for model in sorted(_mail_models(context) & set(context.effective.models)):
-        datasource = context.effective.models[model]
+        datasource = context.view.bindings[model]
         source = context.effective.datasources.get(datasource or "")
         if source is None or datasource in mail:
             continue
