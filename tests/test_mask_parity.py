@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopmail.ui.outlook_data import OutlookQuestion, make_outlook
 
 from loopmail.cli import main
 from loopmail.core.adopt import find_secrets
+from loopmail.core.app_view import AppView
 from loopmail.core.checks.fix_preview import preview
 from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.conflict_text import shown_value
+from loopmail.core.forecast import make_forecast
 from loopmail.core.journal import journal_of, journal_path, unsaved_texts, write_journal
 from loopmail.core.secret_names import texts_to_mask
 from loopmail.core.variables import Variables
@@ -135,15 +136,8 @@ def test_the_command_line(folder: Path, arguments: list[str], capsys: Capture) -
 def test_the_window_s_forecast(folder: Path) -> None:
     workspace = Workspace.open(folder)
     for name in ("mail", "hosts", "db"):
-        question = OutlookQuestion(
-            workspace.snapshot(),
-            name,
-            "production",
-            ("development", "production"),
-            Variables(),
-            versions(workspace),
-        )
-        answer = make_outlook(question)
+        view = AppView(workspace.snapshot(), "production", Variables(), versions(workspace))
+        answer = make_forecast(view, name, ("development", "production"))
         assert answer.values
         assert answer.environments
         assert SIGN not in repr(answer)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from loopmail.core.js import Json
 from loopmail.core.presets import Preset, preset_of
+from loopmail.core.secret_names import mask_value
 from loopmail.core.transport import sign_in_of
 from loopmail.ui.binding import Found
 from loopmail.ui.oauth_rows import OAuthRows
@@ -73,7 +74,7 @@ class SignInCard(FormCard):
                 self.way.removeItem(OTHER)
             self.way.setCurrentIndex(way)
         if way == OTHER:
-            shown = json.dumps(auth, ensure_ascii=False)
+            shown = json.dumps(mask_value(("auth",), auth), ensure_ascii=False)
             self.way_row.set_sentence(
                 self.tr(
                     "The file has “auth”: %1 here, which is not an object. It stays as it is "
