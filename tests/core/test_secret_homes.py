@@ -11,7 +11,8 @@ from loopmail.core.errors import EditError, FileUnwritable, KeyringMissing, Keyr
 from loopmail.core.js import UNDEFINED
 from loopmail.core.move import Move, SecretTransaction
 from loopmail.core.ownership import claim, ownership
-from loopmail.core.placeholders import placeholders_used, resolve
+from loopmail.core.placeholders import placeholders_used
+from loopmail.core.resolution import resolve
 from loopmail.core.secret_homes import SecretPlace, home_of, place_of, plan_move
 from loopmail.core.secret_names import find_plain_secrets, masked, texts_to_mask
 from loopmail.core.secrets import MemoryStore

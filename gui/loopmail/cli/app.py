@@ -13,7 +13,7 @@ from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import FileUnreadable, LoopmailError, UsageError
 from loopmail.core.move import SecretTransaction
 from loopmail.core.ownership import ownership
-from loopmail.core.placeholders import Resolution, resolve
+from loopmail.core.resolution import Resolution, resolve
 from loopmail.core.secrets import KeyringStore, SecretStore, service_name
 from loopmail.core.versions import Versions, choose
 from loopmail.core.workspace import Workspace

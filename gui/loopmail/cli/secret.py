@@ -14,7 +14,8 @@ from loopmail.core.app_folder import LOCAL_FILE
 from loopmail.core.errors import LoopmailError, UsageError
 from loopmail.core.keyring_entries import entry_users
 from loopmail.core.move import KeyringWrite, Move, SecretTransaction
-from loopmail.core.placeholders import Resolution, chosen_environment, resolve
+from loopmail.core.placeholders import chosen_environment
+from loopmail.core.resolution import Resolution, resolve
 from loopmail.core.secrets import lookup, service_name
 from loopmail.core.shell_quote import export_line, is_variable_name
 from loopmail.core.workspace import Workspace

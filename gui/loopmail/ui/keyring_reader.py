@@ -45,7 +45,8 @@ class KeyringReader(QObject):
 
         What the environment has already is not asked for: LoopBack takes that first.
         """
-        from loopmail.core.placeholders import all_uses, keyring_values
+        from loopmail.core.placeholders import all_uses
+        from loopmail.core.resolution import keyring_values
 
         names = {origin.variable for origin in all_uses(snapshot)} - {None, *os.environ}
         wanted = frozenset(name for name in names if name is not None)

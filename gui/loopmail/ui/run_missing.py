@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton
 
-from loopmail.core.placeholders import Placeholder
+from loopmail.core.resolution import Placeholder
 from loopmail.ui.widgets import Banner, primary_button
 
 

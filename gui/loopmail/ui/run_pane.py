@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.core.placeholders import Resolution
+from loopmail.core.resolution import Resolution
 from loopmail.ui.run_missing import MissingVariables
 from loopmail.ui.run_session import RunSession
 from loopmail.ui.settings import Settings

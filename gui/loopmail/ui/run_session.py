@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import KeyringShared, LoopmailError
 from loopmail.core.ownership import claim_or_refuse
-from loopmail.core.placeholders import Resolution, resolve, users_of
+from loopmail.core.placeholders import users_of
+from loopmail.core.resolution import Resolution, resolve
 from loopmail.core.secrets import SecretStore, service_name
 from loopmail.ui.run_output import OutputBuffer
 from loopmail.ui.state import AppState
