@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from loopmail.core.workspace import Change, Workspace
+from loopmail.core.app.workspace import Change, Workspace
 
 
 def write_app(folder: Path, files: Mapping[str, Any], **package: Any) -> Path:

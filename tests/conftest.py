@@ -60,6 +60,17 @@ def corpus() -> Path:
     return CORPUS
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type:
+    """The application that notices handlers which block the event loop.
+
+    Here, since a process has one application, whichever test needs it first.
+    """
+    from event_loop_watch import WatchedApplication
+
+    return WatchedApplication
+
+
 @pytest.fixture(autouse=True)
 def no_thread_is_left_behind() -> Iterator[None]:
     """Fail the test that left a thread of loopmail's running."""

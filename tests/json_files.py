@@ -3,7 +3,7 @@
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-EXAMPLES = sorted((TESTS / "core" / "examples").glob("*.json"))
+EXAMPLES = sorted((TESTS / "core" / "jsontext" / "examples").glob("*.json"))
 CORPUS_FOLDER = TESTS.parent.parent / "shared" / "corpus"
 CORPUS = sorted(CORPUS_FOLDER.rglob("*.json"))
 BOM = b"\xef\xbb\xbf"

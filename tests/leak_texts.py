@@ -42,6 +42,6 @@ def label_of(field: QLineEdit) -> str:
 
 
 def _is_json_view(widget: QWidget) -> bool:
-    from loopmail.ui.text_view import TextView
+    from loopmail.ui.widgets.text_view import TextView
 
     return isinstance(widget, TextView)

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app_builder import write_app
-from loopmail.core.secrets import MemoryStore, SecretStore
-from loopmail.core.workspace import Workspace
-from loopmail.ui.state import AppState
-from loopmail.ui.transport_form import TransportForm
-from loopmail.ui.worker import wait_for_all
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.secrets.store import MemoryStore, SecretStore
+from loopmail.ui.form.form import TransportForm
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import wait_for_all
 
 Shown = TypeVar("Shown", bound=QWidget)
 

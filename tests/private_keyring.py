@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,20 @@ from pathlib import Path
 import pytest
 
 TOOLS = ("dbus-daemon", "gnome-keyring-daemon", "secret-tool")
+
+
+def _wait_for_the_collection(environment: dict[str, str]) -> None:
+    """Wait until the keyring takes a secret: on a busy machine it is on the bus before that."""
+    probe = ["loopmail-probe", "ready"]
+    deadline = time.monotonic() + 20
+    stored = 1
+    while stored != 0 and time.monotonic() < deadline:
+        command = ["secret-tool", "store", "--label=probe", *probe]
+        stored = subprocess.run(
+            command, input=b"x", env=environment, capture_output=True, timeout=20
+        ).returncode
+    assert stored == 0, "the keyring does not take a secret"
+    subprocess.run(["secret-tool", "clear", *probe], env=environment, check=True, timeout=20)
 
 
 @contextmanager
@@ -48,6 +63,8 @@ def private_keyring(*, unlocked: bool = True) -> Iterator[dict[str, str]]:
             check=True,
             timeout=20,
         )
+        if unlocked:
+            _wait_for_the_collection(environment)
         yield environment
     finally:
         bus.terminate()  # the keyring's daemon ends with its bus

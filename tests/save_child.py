@@ -10,8 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from loopmail.core.atomic_save import SaveTransaction
-from loopmail.core.document import Document
+from loopmail.core.app.document import Document
+from loopmail.core.disk.saving import SaveTransaction
 from loopmail.core.errors import FileError, SaveConflict
 from loopmail.core.jsontext import set_value
 from save_faults import fault_at, killing, left_over

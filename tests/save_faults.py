@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from loopmail.core import atomic_save, rename
+from loopmail.core.disk import saving as atomic_save
+from loopmail.core.disk import saving as rename
 
 # Everything a save asks of the system that can fail and matters.
 CALLS = ("open", "write", "fsync", "fchmod", "fchown", "link", "replace", "rename", "close")

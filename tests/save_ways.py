@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from loopmail.core import rename
-from loopmail.core.document import Document
+from loopmail.core.app.document import Document
+from loopmail.core.disk import saving as rename
 from loopmail.core.jsontext import set_value
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from loopmail.ui.messages import Answer, Dialogs
+from loopmail.ui.session.messages import Answer, Dialogs
 
 MakeApp = Callable[..., Path]
 

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from loopmail.cli import main
-from loopmail.core.adopt import find_secrets
-from loopmail.core.app_view import AppView
-from loopmail.core.checks.fix_preview import preview
+from loopmail.core.app.journal import journal_of, journal_path, unsaved_texts, write_journal
+from loopmail.core.app.versions import Versions
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.checks.fixes import preview
 from loopmail.core.checks.run import CheckRequest, run_checks
-from loopmail.core.conflict_text import shown_value
-from loopmail.core.forecast import make_forecast
-from loopmail.core.journal import journal_of, journal_path, unsaved_texts, write_journal
+from loopmail.core.loopback.forecast import make_forecast
+from loopmail.core.loopback.variables import Variables
+from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import texts_to_mask
-from loopmail.core.variables import Variables
-from loopmail.core.versions import Versions
-from loopmail.core.workspace import Workspace
-from loopmail.mail.dialogue_mask import DialogueMask
+from loopmail.core.secrets.adopt import find_secrets
+from loopmail.smtp.recorder import DialogueMask
+from loopmail.ui.dialogs.conflict import shown_value
 from secret_table import DOUBTFUL, KEY, SECRETS, styles
 
 SIGN = "Canary"

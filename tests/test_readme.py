@@ -9,11 +9,11 @@ import pytest
 
 from conformance.answers import VERSIONS, load
 from conformance.cases import cases
-from loopmail.core.document import MAX_DEPTH
-from loopmail.core.file_reading import MAX_SIZE
-from loopmail.core.presets import load_presets
-from loopmail.core.state_file import write_private
-from loopmail.mail.catcher import HOST
+from loopmail.catcher.server import HOST
+from loopmail.core.app.document import MAX_DEPTH
+from loopmail.core.disk.private_files import write_private
+from loopmail.core.disk.reading import MAX_SIZE
+from loopmail.core.edit.presets import load_presets
 
 ROOT = Path(__file__).parents[1]
 MEGABYTE = 1024 * 1024

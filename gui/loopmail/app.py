@@ -19,10 +19,10 @@ from PySide6.QtWidgets import QApplication
 
 from loopmail import __version__
 from loopmail.assets import resource
-from loopmail.ui.main_window import MainWindow
-from loopmail.ui.settings import Settings
-from loopmail.ui.state import AppState
-from loopmail.ui.theme import apply_theme
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.theme import apply_theme
+from loopmail.ui.window.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def catch_surprises(window: MainWindow) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.exit(130)
             return
-        from loopmail.ui.crash_report import report_text, show_report
+        from loopmail.ui.window.help import report_text, show_report
 
         report = report_text(kind, trace)
         _log.error("Unexpected error\n%s", report)

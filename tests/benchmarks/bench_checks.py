@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.context import Texts
 from loopmail.core.checks.run import CheckRequest, make_context, run_checks
 from loopmail.core.jsontext import parse
-from loopmail.core.layers import effective
-from loopmail.core.variables import Variables
-from loopmail.core.workspace import Workspace
+from loopmail.core.loopback.effective import effective
+from loopmail.core.loopback.variables import Variables
 
 SOURCES = 1000
 PASSWORD = "BENCH_PASS"
@@ -109,8 +109,8 @@ def measure_window(app: Path) -> None:
     """Print how long the event loop stands still while somebody types and the checks run."""
     from PySide6.QtWidgets import QApplication
 
-    from loopmail.core.secrets import MemoryStore
-    from loopmail.ui.state import AppState
+    from loopmail.core.secrets.store import MemoryStore
+    from loopmail.ui.session.state import AppState
 
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     program = QApplication.instance() or QApplication([])

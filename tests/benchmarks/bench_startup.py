@@ -18,7 +18,7 @@ app.processEvents()
 """
 LOOPMAIL = """
 from loopmail.app import make_application, make_window
-from loopmail.ui.settings import Settings
+from loopmail.ui.session.settings import Settings
 app = make_application()
 window = make_window(Settings())
 window.show()

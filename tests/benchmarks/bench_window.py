@@ -18,10 +18,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from loopmail.app import make_application, make_window
-from loopmail.core.workspace import Workspace
-from loopmail.ui.main_window import MainWindow
-from loopmail.ui.opener import first_page
-from loopmail.ui.settings import Settings
+from loopmail.core.app.workspace import Workspace
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.window.main_window import MainWindow
+from loopmail.ui.window.opener import first_page
 
 LETTERS = "smtp.example.com"
 FAST, SLOW = 0.06, 0.5  # seconds from letter to letter

@@ -35,10 +35,10 @@ import loopmail
 # The only names of loopmail's that are used, each with the modules it may stand in.
 _NAMES = {
     "make_application": ("loopmail.app",),
-    "MainWindow": ("loopmail.ui.main_window", "loopmail.ui.window.main_window"),
-    "Settings": ("loopmail.ui.settings", "loopmail.ui.session.settings"),
-    "AppState": ("loopmail.ui.state", "loopmail.ui.session.state"),
-    "MemoryStore": ("loopmail.core.secrets", "loopmail.core.secrets.store"),
+    "MainWindow": ("loopmail.ui.window.main_window", "loopmail.ui.window.main_window"),
+    "Settings": ("loopmail.ui.session.settings", "loopmail.ui.session.settings"),
+    "AppState": ("loopmail.ui.session.state", "loopmail.ui.session.state"),
+    "MemoryStore": ("loopmail.core.secrets.store", "loopmail.core.secrets.store.store"),
 }
 _HOME = str(Path(loopmail.__file__).parent) + os.sep
 # Frames that are no calls to whoever reads the code; later Pythons make none of some of them.

@@ -5,10 +5,10 @@ from typing import Any
 from conformance import normal
 from conformance.cases import Case
 from conformance.server.listener import MisbehavingServer
+from loopmail.core.app.versions import Versions
 from loopmail.core.js import UNDEFINED
-from loopmail.core.versions import Versions
-from loopmail.mail.message import Message
-from loopmail.mail.send import SendRequest, send
+from loopmail.smtp.message import Message
+from loopmail.smtp.send import SendRequest, send
 
 
 def versions_of(recorded: dict[str, str]) -> Versions:

@@ -12,11 +12,11 @@ from types import ModuleType
 
 import pytest
 
-from loopmail.core import secrets, session_lock
+from loopmail.core.disk import locks as session_lock
+from loopmail.core.disk.locks import is_running, lock_folder, own_session, sync_folder
+from loopmail.core.disk.saving import rename_new
 from loopmail.core.errors import FileUnwritable
-from loopmail.core.folder_lock import lock_folder, sync_folder
-from loopmail.core.rename import rename_new
-from loopmail.core.session_lock import is_running, own_session
+from loopmail.core.secrets import store as secrets
 from loopmail.display import has_display
 from save_child import NEW, OLD
 from save_faults import left_over

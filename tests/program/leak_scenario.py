@@ -28,13 +28,13 @@ from PySide6.QtWidgets import (
 from leak_texts import label_of, texts_of
 from loopmail import app as program
 from loopmail.core.errors import KeyringRefused, LoopmailError
-from loopmail.core.secrets import MemoryStore
-from loopmail.ui.adopt_dialog import AdoptDialog
-from loopmail.ui.main_window import MainWindow
-from loopmail.ui.passwords_dialog import PasswordsDialog
-from loopmail.ui.settings import Settings
-from loopmail.ui.worker import Job
-from mail import oauth_provider
+from loopmail.core.secrets.store import MemoryStore
+from loopmail.ui.dialogs.adopt import AdoptDialog
+from loopmail.ui.dialogs.passwords import PasswordsDialog
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.worker import Job
+from loopmail.ui.window.main_window import MainWindow
+from oauth import provider as oauth_provider
 
 SERVICE = "loopmail:leaky"
 

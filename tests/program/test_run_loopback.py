@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from app_builder import mail, make_app, transport
 from conformance.real_loopback import installed
-from loopmail.mail.catcher import MailCatcher
+from loopmail.catcher.server import MailCatcher
 from private_keyring import private_keyring
 
 pytestmark = [pytest.mark.program, pytest.mark.desktop, pytest.mark.node]
@@ -57,7 +57,7 @@ def packages() -> Path:
 @pytest.fixture
 def passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Passwords, MailCatcher]]:
     seen = Passwords()
-    monkeypatch.setattr("loopmail.mail.catcher._welcome", seen)
+    monkeypatch.setattr("loopmail.catcher.server._welcome", seen)
     with MailCatcher() as catcher:
         yield seen, catcher
 

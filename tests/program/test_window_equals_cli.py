@@ -12,18 +12,18 @@ from pytestqt.qtbot import QtBot
 
 from app_builder import mail, make_app, transport
 from loopmail import cli
+from loopmail.catcher.server import MailCatcher
 from loopmail.cli.app import load
 from loopmail.cli.send import request_of
-from loopmail.core.datasource_list import list_datasources
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import AppError, LoopmailError
-from loopmail.core.secrets import MemoryStore
-from loopmail.core.workspace import Workspace
-from loopmail.mail.catcher import MailCatcher
-from loopmail.mail.send import SendRequest
-from loopmail.mail.verdict import Verdict
-from loopmail.ui.state import AppState
-from loopmail.ui.test_panel import TestPanel
-from loopmail.ui.worker import wait_for_all
+from loopmail.core.loopback.datasources import list_datasources
+from loopmail.core.secrets.store import MemoryStore
+from loopmail.smtp.send import SendRequest
+from loopmail.smtp.verdict import Verdict
+from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import wait_for_all
 from page_apps import settle
 
 Window = Callable[[Path, str | None, str], TestPanel]

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from app_builder import write_app
 from event_loop_watch import WatchedApplication
 from loopmail.assets import resource
-from loopmail.core.secrets import MemoryStore
-from loopmail.core.workspace import Workspace
-from loopmail.ui.main_window import MainWindow
-from loopmail.ui.settings import Settings
-from loopmail.ui.state import AppState
-from loopmail.ui.worker import wait_for_all
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.secrets.store import MemoryStore
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import wait_for_all
+from loopmail.ui.window.main_window import MainWindow
 from page_apps import SmallApps
 from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 
@@ -27,12 +27,6 @@ from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test its own notes of which app wrote which keyring entries."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-
-
-@pytest.fixture(scope="session")
-def qapp_cls() -> type[WatchedApplication]:
-    """The application that notices handlers which block the event loop."""
-    return WatchedApplication
 
 
 @pytest.fixture(autouse=True)

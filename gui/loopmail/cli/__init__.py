@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from loopmail import __version__
+from loopmail.cli.options import Parser
 from loopmail.cli.output import print_error, protect_streams, silence_stdout
-from loopmail.cli.parser import Parser
 from loopmail.core.errors import AppError, FileError, LoopmailError, UsageError
 
 EXIT_FAILED = 1

@@ -6,12 +6,12 @@ from functools import partial
 
 from loopmail.cli.app import ask_to_share, confirm, open_store
 from loopmail.cli.output import print_error, print_line
-from loopmail.core.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
-from loopmail.core.app_folder import LOCAL_FILE
+from loopmail.core.app.folder import LOCAL_FILE
+from loopmail.core.app.git import add_ignore_line, ignore_line
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import LoopmailError
-from loopmail.core.gitignore import add_ignore_line, ignore_line
-from loopmail.core.move import SecretTransaction
-from loopmail.core.workspace import Workspace
+from loopmail.core.secrets.adopt import PlainSecret, Survey, plan_adoption, plan_local_file, survey
+from loopmail.core.secrets.move import SecretTransaction
 
 
 def adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:

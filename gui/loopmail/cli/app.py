@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopmail.cli.output import print_error, print_line
-from loopmail.core.app_folder import AppFolder
-from loopmail.core.app_view import AppView
+from loopmail.core.app.folder import AppFolder
+from loopmail.core.app.versions import Versions, choose
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import FileUnreadable, LoopmailError, UsageError
-from loopmail.core.move import SecretTransaction
-from loopmail.core.ownership import ownership
-from loopmail.core.resolution import Resolution, resolve
-from loopmail.core.secrets import KeyringStore, SecretStore, service_name
-from loopmail.core.versions import Versions, choose
-from loopmail.core.workspace import Workspace
+from loopmail.core.loopback.view import AppView
+from loopmail.core.secrets.entries import ownership
+from loopmail.core.secrets.move import SecretTransaction
+from loopmail.core.secrets.resolution import Resolution, resolve
+from loopmail.core.secrets.store import KeyringStore, SecretStore, service_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ def find_problems(
 ) -> list[Problem]:
     """Check one environment (None: NODE_ENV, else development) or all that the app has."""
     # Late, since the rules bring the JSON Schema library along.
+    from loopmail.core.app.git import tracked_files
+    from loopmail.core.app.packages import installed_transport_modules
     from loopmail.core.checks.run import CheckRequest, merge_problems, run_checks
-    from loopmail.core.git_tracked import tracked_files
-    from loopmail.core.transport_modules import installed_transport_modules
 
     app, snapshot = workspace.app, workspace.snapshot()
     versions = _choose_versions(workspace, loopback)

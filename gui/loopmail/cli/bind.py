@@ -2,15 +2,14 @@
 
 import argparse
 
-from loopmail.cli.files import add_file, write
+from loopmail.cli.options import Subparsers, add_dir, add_file, write
 from loopmail.cli.output import print_error, print_line
-from loopmail.cli.parser import Subparsers, add_dir
-from loopmail.core import datasource_names
-from loopmail.core.bindings import MODEL_MISSING, bind, list_bindings
-from loopmail.core.datasource_list import datasource_keys
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.edit.bindings import MODEL_MISSING, bind, list_bindings
 from loopmail.core.errors import UsageError
-from loopmail.core.layer_files import reading_order
-from loopmail.core.workspace import Workspace
+from loopmail.core.loopback import datasources as datasource_names
+from loopmail.core.loopback.datasources import datasource_keys
+from loopmail.core.loopback.layers import reading_order
 
 
 def add_parser(subparsers: Subparsers) -> None:

@@ -4,12 +4,12 @@ import argparse
 import queue
 from typing import TYPE_CHECKING
 
+from loopmail.cli.options import Subparsers
 from loopmail.cli.output import print_line
-from loopmail.cli.parser import Subparsers
 from loopmail.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from loopmail.mail.catcher import CaughtMessage
+    from loopmail.catcher.server import CaughtMessage
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -30,7 +30,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Print messages until Ctrl-C (which the caller turns into exit code 130)."""
-    from loopmail.mail.catcher import MailCatcher
+    from loopmail.catcher.server import MailCatcher
 
     if not 0 <= namespace.port <= 65535:
         raise UsageError("A port is a number from 0 to 65535.")

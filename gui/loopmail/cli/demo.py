@@ -2,8 +2,8 @@
 
 import argparse
 
+from loopmail.cli.options import Subparsers
 from loopmail.cli.output import print_error, print_line
-from loopmail.cli.parser import Subparsers
 from loopmail.display import has_display
 
 
@@ -35,8 +35,8 @@ def run(namespace: argparse.Namespace) -> int:
 
 
 def _in_the_terminal() -> int:
-    from loopmail.mail.catcher import MailCatcher
-    from loopmail.mail.demo import run_demo
+    from loopmail.catcher.demo import run_demo
+    from loopmail.catcher.server import MailCatcher
 
     with MailCatcher() as catcher:
         print_line(

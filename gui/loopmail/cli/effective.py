@@ -3,8 +3,8 @@
 import argparse
 
 from loopmail.cli.app import load
+from loopmail.cli.options import Subparsers, add_dir, add_env, add_format, add_loopback
 from loopmail.cli.output import print_json, print_text
-from loopmail.cli.parser import Subparsers, add_dir, add_env, add_format, add_loopback
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -25,7 +25,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def show_effective(arguments: argparse.Namespace) -> int:
     """Print the effective configuration; exit code 0 also where LoopBack would not start."""
-    from loopmail.core.effective_report import effective_json, effective_text
+    from loopmail.core.loopback.report import effective_json, effective_text
 
     loaded = load(arguments)
     loaded.require_readable()

@@ -4,11 +4,11 @@ import argparse
 import difflib
 from collections.abc import Sequence
 
+from loopmail.cli.options import Subparsers, add_dir, add_env, add_loopback
 from loopmail.cli.output import print_line
-from loopmail.cli.parser import Subparsers, add_dir, add_env, add_loopback
+from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import UsageError
-from loopmail.core.workspace import Snapshot, Workspace
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -31,7 +31,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Fix, then save or print the difference."""
-    from loopmail.core.checks.ids import CHECK_IDS
+    from loopmail.core.checks.problem import CHECK_IDS
 
     unknown = [id_ for id_ in namespace.ids if id_ not in CHECK_IDS]
     if unknown:
@@ -52,7 +52,7 @@ def run(namespace: argparse.Namespace) -> int:
 
 def _apply_all(workspace: Workspace, namespace: argparse.Namespace) -> list[Problem]:
     from loopmail.cli.app import find_problems
-    from loopmail.core.checks.mending import mend
+    from loopmail.core.checks.fixes import mend
 
     def find(_snapshot: Snapshot) -> Sequence[Problem]:
         every = namespace.env is None

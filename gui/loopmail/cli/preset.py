@@ -4,14 +4,13 @@ import argparse
 import shlex
 from pathlib import Path
 
-from loopmail.cli.files import add_file, require_datasource_file, write
+from loopmail.cli.options import Subparsers, add_file, add_format, require_datasource_file, write
 from loopmail.cli.output import print_json, print_line
-from loopmail.cli.parser import Subparsers, add_format
-from loopmail.core.app_folder import BASE_FILE
-from loopmail.core.datasource_list import transports
+from loopmail.core.app.folder import BASE_FILE
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.edit.presets import Preset, apply_preset, find_preset, load_presets
 from loopmail.core.errors import UsageError
-from loopmail.core.presets import Preset, apply_preset, find_preset, load_presets
-from loopmail.core.workspace import Workspace
+from loopmail.core.loopback.datasources import transports
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -108,7 +107,7 @@ def _tell(arguments: argparse.Namespace, preset: Preset, changed: bool) -> None:
 
 def _tell_password(arguments: argparse.Namespace, workspace: Workspace) -> None:
     """Where the password is still empty, say how it gets into the keyring."""
-    from loopmail.core.secret_homes import place_of
+    from loopmail.core.secrets.homes import place_of
 
     document = workspace.document(arguments.file)
     found = transports(document.value(), arguments.datasource)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loopmail.cli.app import open_resolution, warn_about
+from loopmail.cli.options import Subparsers, add_dir, add_env
 from loopmail.cli.output import print_error
-from loopmail.cli.parser import Subparsers, add_dir, add_env
 from loopmail.core.errors import UsageError
-from loopmail.core.placeholders import users_of
+from loopmail.core.loopback.placeholders import users_of
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -48,8 +48,8 @@ def _split(
 
 def run(namespace: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
-    from loopmail.mail.app_process import CommandNotStarted
-    from loopmail.mail.passthrough import run_in_our_place
+    from loopmail.process.child import CommandNotStarted
+    from loopmail.process.passthrough import run_in_our_place
 
     command: list[str] = namespace.command_line
     if not command:

@@ -8,17 +8,16 @@ from collections.abc import Callable
 
 from loopmail.cli.adoption import adopt
 from loopmail.cli.app import ask_to_share, confirm, open_store
+from loopmail.cli.options import Subparsers, add_dir
 from loopmail.cli.output import print_error, print_line
-from loopmail.cli.parser import Subparsers, add_dir
-from loopmail.core.app_folder import LOCAL_FILE
+from loopmail.core.app.folder import LOCAL_FILE
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import LoopmailError, UsageError
-from loopmail.core.keyring_entries import entry_users
-from loopmail.core.move import KeyringWrite, Move, SecretTransaction
-from loopmail.core.placeholders import chosen_environment
-from loopmail.core.resolution import Resolution, resolve
-from loopmail.core.secrets import lookup, service_name
-from loopmail.core.shell_quote import export_line, is_variable_name
-from loopmail.core.workspace import Workspace
+from loopmail.core.loopback.placeholders import chosen_environment
+from loopmail.core.secrets.entries import entry_users
+from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction
+from loopmail.core.secrets.resolution import Resolution, export_line, is_variable_name, resolve
+from loopmail.core.secrets.store import lookup, service_name
 
 _VERBS: dict[str, str] = {
     "list": "the placeholders, what resolves them, and the keyring's entries",

@@ -4,20 +4,27 @@ import argparse
 import math
 from dataclasses import replace
 
-from loopmail.cli import through_app
+from loopmail.cli import verdict_text as through_app
 from loopmail.cli.app import LoadedApp, find_problems, load
-from loopmail.cli.message import add_message_options, make_message
+from loopmail.cli.options import (
+    Subparsers,
+    add_dir,
+    add_env,
+    add_format,
+    add_loopback,
+    add_message_options,
+    make_message,
+)
 from loopmail.cli.output import print_error, print_json, print_line
-from loopmail.cli.parser import Subparsers, add_dir, add_env, add_format, add_loopback
 from loopmail.cli.verdict_text import print_event, print_verdict
-from loopmail.core.app_view import AppView
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import SendError, UsageError
+from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import mask_host
-from loopmail.mail.diagnosis import concerning, diagnose
-from loopmail.mail.request import make_request
-from loopmail.mail.send import SendRequest, SessionEvent, send
-from loopmail.mail.verdict import STAGES, Verdict
+from loopmail.smtp.diagnosis import concerning, diagnose
+from loopmail.smtp.request import make_request
+from loopmail.smtp.send import SendRequest, SessionEvent, send
+from loopmail.smtp.verdict import STAGES, Verdict
 
 _NOBODY = "nobody@localhost"
 

@@ -2,15 +2,14 @@
 
 import argparse
 
-from loopmail.cli.files import add_file, existing_document, write
+from loopmail.cli.options import Parser, Subparsers, add_dir, add_file, existing_document, write
 from loopmail.cli.output import print_error, print_json
-from loopmail.cli.parser import Parser, Subparsers, add_dir
-from loopmail.core.app_folder import BASE_FILE
-from loopmail.core.document import value_from_text
+from loopmail.core.app.document import value_from_text
+from loopmail.core.app.folder import BASE_FILE
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import EditError, NotJson, UsageError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
-from loopmail.core.workspace import Workspace
 
 EXIT_NOT_THERE = 1
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance.effective.cases_of_layers import APP
-from loopmail.core.effective_report import effective_json
-from loopmail.core.layers import Effective, effective
-from loopmail.core.variables import Variables
-from loopmail.core.versions import Versions
-from loopmail.core.workspace import Workspace
+from loopmail.core.app.versions import Versions
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.loopback.effective import Effective, effective
+from loopmail.core.loopback.report import effective_json
+from loopmail.core.loopback.variables import Variables
 
 UNRESOLVED = re.compile(r'"(\w+)" must be resolvable')
 MASTER_MISSING = re.compile(r'"([\w-]+\.json)" is missing')

@@ -10,7 +10,7 @@ import pytest
 from conformance.effective.comparison import compute, differences, versions_of
 from conformance.effective.random_layers import random_case
 from conformance.effective.real_loopback import RELEASES, ask, find_modules, why_not
-from loopmail.core.app_folder import open_app
+from loopmail.core.app.folder import open_app
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 RANDOM_CASES = 200

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from core.checks.check_cases import CASES, Case
+from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.checks.run import CheckRequest, run_checks
-from loopmail.core.variables import Variables
-from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3
-from loopmail.core.workspace import Workspace
+from loopmail.core.loopback.variables import Variables
 
 IDS = [
     "json-invalid",

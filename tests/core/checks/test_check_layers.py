@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from core.checks.check_cases import GOOD, app, one, source, transport
-from loopmail.core.checks.json_repair import repaired
+from loopmail.core.app.versions import LOOPBACK_3
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.rules.structure import repaired
 from loopmail.core.checks.run import CheckRequest, run_checks
-from loopmail.core.variables import Variables
-from loopmail.core.versions import LOOPBACK_3
-from loopmail.core.workspace import Workspace
+from loopmail.core.loopback.variables import Variables
 
 PASSWORD = Variables(environment={"MAIL_PASS": "abcdabcdabcdabcd"})
 

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 from core.checks.check_cases import GOOD, source
-from loopmail.core.checks.fix_preview import preview
-from loopmail.core.checks.ids import CHECK_IDS
-from loopmail.core.checks.mending import mend
-from loopmail.core.checks.problem import Problem
+from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
+from loopmail.core.app.workspace import Snapshot, Workspace
+from loopmail.core.checks.fixes import mend, preview
+from loopmail.core.checks.problem import CHECK_IDS, Problem
 from loopmail.core.checks.run import CheckRequest, run_checks
-from loopmail.core.fields import DEAD_KEYS, TRANSPORT_FIELDS
+from loopmail.core.edit.fields import DEAD_KEYS, TRANSPORT_FIELDS
 from loopmail.core.jsontext import find, parse
-from loopmail.core.variables import Variables
-from loopmail.core.versions import LOOPBACK_2, LOOPBACK_3, Versions
-from loopmail.core.workspace import Snapshot, Workspace
+from loopmail.core.loopback.variables import Variables
 
 LONG = "x" * 5000
 ODD: tuple[Any, ...] = (

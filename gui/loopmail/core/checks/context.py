@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from loopmail.core.app_view import AppView
-from loopmail.core.change_builder import ChangeBuilder
+from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.versions import Versions
+from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.checks.problem import Fix, Problem, Severity
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, Node, find, parse
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.jsontext.syntax import line_starts
-from loopmail.core.layers import Effective, EffectiveDatasource, Origin
-from loopmail.core.plan import DatasourcePlan, TransportPlan
+from loopmail.core.loopback.effective import Effective, EffectiveDatasource, Origin
+from loopmail.core.loopback.transport import Place as Place
+from loopmail.core.loopback.transport import keys_read, loaded_transports, place_in, value_at
+from loopmail.core.loopback.view import AppView
+from loopmail.core.nodemailer import DatasourcePlan, TransportPlan
 from loopmail.core.secret_names import mask_text
-from loopmail.core.transport import Place as Place
-from loopmail.core.transport import keys_read, loaded_transports, place_in, value_at
-from loopmail.core.versions import Versions
-from loopmail.core.workspace import Change, Snapshot, Workspace
 
 _Answer = TypeVar("_Answer")
 _LONGEST_PATH = 200  # characters; some file systems take no longer names

@@ -1,51 +1,72 @@
 """Runs all rules over an app, for one environment or for all."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from loopmail.core.app_view import AppView, Load
-from loopmail.core.checks import (
-    connector_rules,
-    crash_rules,
-    key_rules,
-    layer_rules,
-    model_rules,
-    outcome_rules,
-    routing_rules,
-    secret_rules,
-    security_rules,
-    server_rules,
-    signin_rules,
-    structure_rules,
-    value_rules,
-    variable_rules,
-)
+from loopmail.core.app.versions import Versions
+from loopmail.core.app.workspace import Snapshot
 from loopmail.core.checks.context import Context, Texts
-from loopmail.core.checks.problem import Problem
-from loopmail.core.checks.scripts import with_scripts
-from loopmail.core.layers import effective
-from loopmail.core.variables import Variables
-from loopmail.core.versions import Versions
-from loopmail.core.workspace import Snapshot
+from loopmail.core.checks.problem import SECRET_IDS, Problem
+from loopmail.core.checks.rules import (
+    crash,
+    keys,
+    layers,
+    models,
+    outcome,
+    secrets,
+    security,
+    server,
+    sign_in,
+    structure,
+)
+from loopmail.core.loopback.effective import effective
+from loopmail.core.loopback.variables import Variables
+from loopmail.core.loopback.view import AppView, Load
+
+# --- Layers written in JavaScript: what they give is unknown, so nothing is certain beside them ---
+
+# Told by a file alone; no other layer can make them untrue.
+_CERTAIN = frozenset(
+    {"json-invalid", "json-duplicate-key", "schema", "override-hidden", "master-missing"}
+    | SECRET_IDS
+    | {"variable-partial", "variable-unsupported"}
+    | {"merge-array-length", "merge-type"}
+)
+
+
+def with_scripts(context: Context, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems; those that a script of this environment may undo become milder."""
+    scripts = [file.path for file in context.effective.files if file.state == "script"]
+    for problem in problems:
+        # A binding also hangs on the data sources.
+        kinds = ("model-config", "datasources")[not problem.file.startswith("model-config") :]
+        script = next((name for name in scripts if name.startswith(kinds)), None)
+        if script is None or problem.id in _CERTAIN:
+            yield problem
+            continue
+        yield replace(
+            problem,
+            severity="warning" if problem.severity == "error" else problem.severity,
+            text=f"{problem.text} The script {script} may change that.",
+        )
+
+
+# --- Runs all rules over an app, for one environment or for all -----------------------
 
 Rule = Callable[[Context], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (
-    *structure_rules.RULES,
-    *layer_rules.RULES,
-    *variable_rules.RULES,
-    *crash_rules.RULES,
-    *outcome_rules.RULES,
-    *connector_rules.RULES,
-    *server_rules.RULES,
-    *value_rules.RULES,
-    *key_rules.RULES,
-    *security_rules.RULES,
-    *signin_rules.RULES,
-    *routing_rules.RULES,
-    *model_rules.RULES,
-    *secret_rules.RULES,
+    *structure.RULES,
+    *layers.RULES,
+    *secrets.RULES,
+    *crash.RULES,
+    *outcome.RULES,
+    *server.RULES,
+    *keys.RULES,
+    *security.RULES,
+    *sign_in.RULES,
+    *models.RULES,
 )
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 

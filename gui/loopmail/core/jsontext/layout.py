@@ -1,20 +1,181 @@
 """Where new text goes, and in which style: decided by what stands around it."""
 
 import re
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
 
-from loopmail.core.js import Json
-from loopmail.core.jsontext.scalars import encode_string
-from loopmail.core.jsontext.style import (
-    Style,
-    collapse,
-    has_line_end,
-    indent_unit,
-    line_end_near,
-    line_indent,
-)
+from loopmail.core.errors import EditError
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext.scalars import encode_number, encode_string
 from loopmail.core.jsontext.tree import Node
-from loopmail.core.jsontext.writer import write
+
+# --- The layout of a JSON text, read from the text itself and never assumed -----------
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_BLANKS = re.compile(r"[ \t]*+")
+# A line that ends with an opening bracket, and how much deeper the next one begins.
+_DEEPER = re.compile(
+    r"(?:^|[\r\n])([ \t]*+)[^\r\n]*?[\[{][ \t]*+(?:\r\n|\n|\r)(?=\1([ \t]+)[^ \t\r\n])"
+)
+_SAMPLES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a value is laid out at one place of a text."""
+
+    line_end: str  # "" keeps the value on one line
+    indent: str  # of the line on which the value begins
+    unit: str  # what one level adds
+    colon: str = ": "
+    comma: str = ", "  # on one line
+    pad: str = ""  # inside the brackets of a one-line container
+
+    @property
+    def multiline(self) -> bool:
+        """Whether each member and item gets its own line."""
+        return bool(self.line_end)
+
+
+def line_indent(text: str, offset: int) -> str:
+    """Return the blanks at the beginning of the line that holds the offset."""
+    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    match = _BLANKS.match(text, start, offset)
+    return match.group() if match else ""
+
+
+def has_line_end(text: str) -> bool:
+    """Tell whether there is a line end."""
+    return "\n" in text or "\r" in text
+
+
+def line_end_near(text: str, offset: int) -> str:
+    """Return the line end last used before an offset, else the next one, else LF."""
+    index = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset))
+    if index < 0:
+        following = _LINE_END.search(text, offset)
+        return following.group() if following else "\n"
+    if text[index] == "\n" and text[index - 1 : index] == "\r":
+        return "\r\n"
+    return text[index]
+
+
+def collapse(gap: str) -> str:
+    """Return a gap between tokens without its blank lines: one line end and the last indent."""
+    ends = list(_LINE_END.finditer(gap))
+    return ends[0].group() + gap[ends[-1].end() :] if ends else gap
+
+
+def indent_unit(text: str, path: list[Node]) -> str:
+    """Return what one level of indent adds, as the nearest of these containers shows it.
+
+    Where none of them tells, what the text does most often counts, else two spaces.
+    """
+    for node in reversed(path):
+        unit = _unit_of(text, node)
+        if unit:
+            return unit
+    found = Counter[str]()
+    for _, match in zip(range(_SAMPLES), _DEEPER.finditer(text), strict=False):
+        found[match[2]] += 1
+    return found.most_common(1)[0][0] if found else "  "
+
+
+def _unit_of(text: str, node: Node) -> str | None:
+    children = [m.key_node for m in node.members[-1:]] or list(node.items[-1:])
+    if not children:
+        return None
+    child = children[0]
+    own, inner = line_indent(text, node.offset), line_indent(text, child.offset)
+    begins_line = not text[child.offset - len(inner) - 1 : child.offset].strip()
+    if begins_line and inner.startswith(own) and has_line_end(text[node.offset : child.offset]):
+        return inner[len(own) :] or None
+    return None
+
+
+# --- A plain value to text, as JSON.stringify would print it, in a given style. -------
+
+# Deeper levels are not indented further: a hostile text must not grow by its depth squared.
+_MAX_INDENT: Final = 200
+
+_Work = Iterator[tuple[str | None, Json]]
+
+
+def write(value: Json, style: Style, pointer: str = "") -> str:
+    """Return the value's text; raise EditError for what JSON cannot say (NaN, other types)."""
+    parts: list[str] = []
+    stack: list[tuple[_Work, str]] = []
+    _begin(value, parts, stack, style, pointer)
+    while stack:
+        work, closer = stack[-1]
+        entry = next(work, None)
+        if entry is None:
+            stack.pop()
+            parts.append(_break(style, len(stack)) + closer)
+            continue
+        key, child = entry
+        if parts[-1] not in ("{", "["):
+            parts.append("," if style.multiline else style.comma)
+            parts.append(_break(style, len(stack)) if style.multiline else "")
+        else:
+            parts.append(_break(style, len(stack)))
+        if key is not None:
+            parts.append(encode_string(key) + style.colon)
+        _begin(child, parts, stack, style, pointer)
+    return "".join(parts)
+
+
+def _break(style: Style, depth: int) -> str:
+    if not style.multiline:
+        return style.pad
+    return style.line_end + style.indent + style.unit * min(depth, _MAX_INDENT)
+
+
+def _begin(
+    value: Json, parts: list[str], stack: list[tuple[_Work, str]], style: Style, pointer: str
+) -> None:
+    """Write a scalar or an empty container, or open a container."""
+    if isinstance(value, dict):
+        entries = [(k, v) for k, v in value.items() if v is not UNDEFINED]
+        if not all(isinstance(key, str) for key, _ in entries):
+            raise EditError(pointer, "A key of a JSON object must be a text.")
+        _open(iter(entries), bool(entries), "{}", parts, stack)
+    elif isinstance(value, (list, tuple)):
+        items = [(None, None if v is UNDEFINED else v) for v in value]
+        _open(iter(items), bool(items), "[]", parts, stack)
+    else:
+        parts.append(scalar(value, pointer))
+
+
+def _open(
+    work: _Work, filled: bool, brackets: str, parts: list[str], stack: list[tuple[_Work, str]]
+) -> None:
+    if filled:
+        parts.append(brackets[0])
+        stack.append((work, brackets[1]))
+    else:
+        parts.append(brackets)
+
+
+def scalar(value: Json, pointer: str = "") -> str:
+    """Return the text of a scalar; raise EditError if JSON cannot say it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return encode_string(value)
+    if isinstance(value, (int, float)):
+        try:
+            return encode_number(value)
+        except (ValueError, OverflowError):
+            raise EditError(pointer, "JSON has no infinite numbers and no NaN.") from None
+    raise EditError(pointer, f"JSON cannot hold a value of the type {type(value).__name__}.")
+
+
+# --- Where new text goes, and in which style: decided by what stands around it --------
 
 
 def children(node: Node) -> list[tuple[int, int]]:

@@ -1,0 +1,1 @@
+"""The built-in mail server that catches test messages."""

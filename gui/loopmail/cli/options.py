@@ -1,0 +1,222 @@
+"""argparse with this program's manners: a usage error is one line and exit code 64."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from loopmail.cli.output import print_error
+from loopmail.core.app.document import Document
+from loopmail.core.app.folder import KINDS, LAYERS, parse_layer_name
+from loopmail.core.app.workspace import Change, Workspace
+from loopmail.core.errors import UsageError
+from loopmail.smtp.message import Attachment, Message
+
+
+class _Help(argparse.HelpFormatter):
+    """Help whose first column has room for every verb."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26)
+        self._action_max_length = 14
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises UsageError where argparse would print its usage and exit with 2."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        kwargs.setdefault("formatter_class", _Help)
+        super().__init__(*args, **kwargs)
+        # argparse takes -1.5e1 for an option, unless told how negative numbers look.
+        self._negative_number_matcher = re.compile("-[0-9]")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with argparse's message and where to find the help."""
+        text = message[:1].upper() + message[1:]
+        raise UsageError(f"{text}. See “{self.prog} --help”.")
+
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def add_dir(parser: argparse.ArgumentParser) -> None:
+    """Add the positional DIR."""
+    parser.add_argument(
+        "dir", metavar="DIR", type=Path, help="the app's folder or its server folder"
+    )
+
+
+def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """Add --format with these choices, the first being the default."""
+    parser.add_argument(
+        "--format", choices=formats, default=formats[0], help=f"default: {formats[0]}"
+    )
+
+
+def add_env(parser: "argparse._ActionsContainer") -> None:
+    """Add --env; unset means NODE_ENV, else development, as in LoopBack."""
+    parser.add_argument(
+        "--env", metavar="NAME", help="the environment (default: NODE_ENV, else development)"
+    )
+
+
+def add_loopback(parser: argparse.ArgumentParser) -> None:
+    """Add --loopback 2|3."""
+    parser.add_argument(
+        "--loopback",
+        type=int,
+        choices=(2, 3),
+        help="the LoopBack version to follow (default: what is installed)",
+    )
+
+
+# --- Choosing a layer file by `--file`, and writing what was changed ------------------
+
+
+def add_file(parser: Parser, default: str) -> None:
+    """Add --file, a file of the app's configuration by its name."""
+    parser.add_argument(
+        "--file",
+        metavar="NAME",
+        default=default,
+        type=layer_name,
+        help=f"the file, such as datasources.production.json (default: {default})",
+    )
+
+
+def layer_name(name: str) -> str:
+    """Return the name if it is that of a JSON layer; raise ArgumentTypeError."""
+    found = parse_layer_name(name)
+    if not found or any(character in name for character in "/\\\0\n\r"):
+        endings = [layer.part.format(env="ENVIRONMENT") + ".json" for layer in LAYERS]
+        raise argparse.ArgumentTypeError(
+            f"“{name}” is none of LoopBack's files: {_one_of(KINDS)}, with {_one_of(endings)}"
+        )
+    if found.script:
+        raise argparse.ArgumentTypeError(f"“{name}” is a script, which loopmail leaves alone")
+    return name
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def existing_document(workspace: Workspace, name: str) -> Document:
+    """Return a document to read; raise FileUnreadable or InvalidJson."""
+    document = workspace.document(name)
+    if document.error is not None:
+        raise document.error
+    return document
+
+
+def write(workspace: Workspace, changes: list[Change]) -> list[str]:
+    """Apply the changes and save; return the names of the files that were written.
+
+    A note says so where LoopBack will not read the file at all.
+    """
+    workspace.apply(changes)
+    written = workspace.save()
+    for name in written:
+        kind = name.partition(".")[0]
+        if name != f"{kind}.json":
+            _warn_unread(workspace, name, kind)
+    return written
+
+
+def _warn_unread(workspace: Workspace, name: str, kind: str) -> None:
+    """Name what keeps LoopBack from reading a layer: its script twin, or a missing base file."""
+    script = name.removesuffix(".json") + ".js"
+    if workspace.app.file(script) is not None:
+        print_error(f"note: {script} hides {name}, which LoopBack will not read.")
+    elif f"{kind}.json" not in workspace.snapshot().texts:
+        print_error(f"note: without a {kind}.json LoopBack does not read {name}.")
+
+
+def require_datasource_file(name: str) -> None:
+    """Raise UsageError unless the file is a layer of datasources.json."""
+    if not name.startswith("datasources."):
+        raise UsageError(f"Data sources stand in datasources.json and its layers, not in {name}.")
+
+
+# --- The options of `send` that describe the message, and the message made of them ----
+
+DEFAULT_SUBJECT = "Test message from loopmail"
+# RFC 5322, 3.6.8: a header's name is printable ASCII without the colon.
+_HEADER = re.compile(r"([!-9;-~]+):[ \t]*(.*)", re.DOTALL)
+
+
+def add_message_options(parser: Parser) -> None:
+    """Add --from, --to and the rest of the message."""
+    group = parser.add_argument_group("the message")
+    group.add_argument("--from", dest="sender", metavar="A", help="default: the transport's user")
+    for name, text in (("to", "default: the transport's user"), ("cc", ""), ("bcc", "")):
+        group.add_argument(
+            f"--{name}", metavar="A", nargs="+", action="extend", default=[], help=text
+        )
+    group.add_argument("--subject", metavar="S", default=DEFAULT_SUBJECT)
+    group.add_argument("--text", metavar="T", help="the plain text")
+    group.add_argument("--html", metavar="H", help="the HTML text")
+    group.add_argument(
+        "--attach", metavar="FILE", type=Path, nargs="+", action="extend", default=[]
+    )
+    group.add_argument(
+        "--header", metavar='"Name: value"', action="append", default=[], type=_header
+    )
+
+
+def _header(text: str) -> tuple[str, str]:
+    match = _HEADER.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError("a header looks like “Name: value”")
+    if re.search("[\r\n\0]", match[2]):
+        raise argparse.ArgumentTypeError("a header's value cannot hold line breaks")
+    return match[1], match[2]
+
+
+def make_message(arguments: argparse.Namespace, own: str, datasource: str) -> Message:
+    """Make the message; `own` is the transport's user, which stands in for From and To.
+
+    It is empty where that is no address.
+
+    Raise UsageError where there is nobody to send to and `--verify-only` is not given.
+    """
+    to = list(arguments.to)
+    nobody = not (to or arguments.cc or arguments.bcc)
+    if nobody and not arguments.verify_only:
+        fallback = own or arguments.sender
+        if not fallback:
+            raise UsageError("Say whom to send to with --to; the transport's user is no address.")
+        to = [fallback]
+    sender = arguments.sender
+    if sender is None:
+        sender = own or next(iter([*to, *arguments.cc, *arguments.bcc]), "")
+    _check_attachments(arguments.attach)
+    text = arguments.text
+    if text is None:
+        text = "" if arguments.html else _text(datasource)
+    return Message(
+        sender=sender,
+        to=tuple(to),
+        cc=tuple(arguments.cc),
+        bcc=tuple(arguments.bcc),
+        subject=arguments.subject,
+        text=text,
+        html=arguments.html or "",
+        attachments=tuple(Attachment(path) for path in arguments.attach),
+        headers=tuple(arguments.header),
+    )
+
+
+def _text(datasource: str) -> str:
+    return (
+        f"This is a test message, sent by loopmail through the data source “{datasource}” "
+        "in the way the app itself would send it.\n"
+    )
+
+
+def _check_attachments(paths: list[Path]) -> None:
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"There is no file {path} to attach.")

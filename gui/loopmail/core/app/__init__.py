@@ -1,0 +1,1 @@
+"""An app on disk: its folder, versions, documents, and what changes them."""

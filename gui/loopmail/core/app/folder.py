@@ -1,0 +1,331 @@
+"""A LoopBack app on disk: which files exist and which versions apply; nothing is executed."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple, cast
+
+from loopmail.core.app.models import ModelFile, find_models
+from loopmail.core.app.versions import Versions, detect_with_notes
+from loopmail.core.disk.reading import file_names, read_json, reason
+from loopmail.core.errors import AppError
+from loopmail.core.js import Json, Undefined
+
+__all__ = [
+    "BASE_FILE",
+    "KINDS",
+    "LAYERS",
+    "LOCAL_FILE",
+    "AppFolder",
+    "FileKind",
+    "Layer",
+    "LayerFile",
+    "LayerName",
+    "ModelFile",
+    "Slot",
+    "is_private",
+    "layer_name",
+    "layers_read",
+    "open_app",
+    "parse_layer_name",
+    "reading_place",
+]
+
+
+# --- Finding the LoopBack app that a folder belongs to --------------------------------
+
+_EVIDENCE = re.compile(r"(?:datasources|model-config)(?:\.[^/\\]+)?\.json\Z")
+_HOW_TO_MEND = (
+    "Choose the app's folder (the one with package.json) or its server folder, "
+    "which holds datasources.json and model-config.json."
+)
+
+
+def find_app(path: Path) -> tuple[Path, Path]:
+    """Return the app's folder and the folder of its configuration files; raise AppError.
+
+    The path may be the app's folder, its `server` folder, or an app with its files at the root.
+    """
+    path = _folder(path)
+    names, problem = file_names(path)
+    if problem is not None and not names:
+        raise AppError(path, f"The folder {shown(path)} {problem}.")
+    inner = path / "server"
+    inner_names, inner_problem = file_names(inner)
+    if has_evidence(inner, inner_names):
+        return path, inner
+    if has_evidence(path, names):
+        return _root_of(path, names), path
+    if inner_problem is not None and not inner_names:
+        raise AppError(path, f"The folder {shown(inner)} {inner_problem}.")
+    if _depends_on_loopback(path):
+        return path, inner if inner_names or inner.is_dir() else path
+    if path.name == "server" and _depends_on_loopback(path.parent):
+        return path.parent, path
+    raise AppError(path, _no_app(path, names))
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path = Path(os.path.abspath(path))
+        if path.is_dir():
+            return path
+        exists = os.path.lexists(path)
+    except (OSError, ValueError) as error:
+        raise AppError(path, f"{shown(path)} cannot be opened: {reason(error)}.") from error
+    if not exists:
+        raise AppError(path, f"The folder {shown(path)} does not exist. {_HOW_TO_MEND}")
+    raise AppError(path, f"{shown(path)} is a file, not a folder. {_HOW_TO_MEND}")
+
+
+def has_evidence(folder: Path, names: list[str]) -> bool:
+    """Tell whether a folder holds a file that only LoopBack apps have."""
+    return any(_EVIDENCE.match(name) and os.path.isfile(folder / name) for name in names)
+
+
+def _root_of(server: Path, names: list[str]) -> Path:
+    """Return the app of a folder with configuration files: itself, or the parent of `server`."""
+    if "package.json" in names:
+        return server
+    parent = server.parent
+    if server.name == "server" or os.path.isfile(parent / "package.json"):
+        return parent
+    return server
+
+
+def _depends_on_loopback(folder: Path) -> bool:
+    return "loopback" in _dependencies(folder) or os.path.isfile(
+        folder / "node_modules" / "loopback" / "package.json"
+    )
+
+
+def _dependencies(folder: Path) -> frozenset[str]:
+    value = read_json(folder / "package.json")[0]
+    groups = value.get("dependencies") if isinstance(value, dict) else None
+    return frozenset(groups) if isinstance(groups, dict) else frozenset()
+
+
+def _no_app(path: Path, names: list[str]) -> str:
+    if not names:
+        return f"The folder {shown(path)} is empty. {_HOW_TO_MEND}"
+    if any(name.startswith("@loopback/") for name in _dependencies(path)):
+        return (
+            f"{shown(path)} is a LoopBack 4 app. loopmail is for LoopBack 2 and 3, "
+            "which keep their mail settings in server/datasources.json."
+        )
+    return (
+        f"{shown(path)} is no LoopBack app: neither it nor a server folder in it has a "
+        f"datasources.json or model-config.json, and its package.json does not name loopback. "
+        f"{_HOW_TO_MEND}"
+    )
+
+
+def shown(path: Path) -> str:
+    """Return a path as it can stand in a sentence, whatever characters it has."""
+    text = str(path)
+    return text if text.isprintable() else ascii(text)
+
+
+# --- A LoopBack app on disk: which files exist and which versions apply; nothing is executed ---
+
+FileKind = Literal["datasources", "model-config", "config"]
+Slot = Literal["base", "local", "env"]
+
+LAYER_LIMIT = 200  # files; more environments than anybody has
+NAME_LIMIT = 214  # npm's own limit for a package name
+_PACKAGE_NAME = re.compile(r"(?:@[^/@]+/)?[^/@][^/]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of LoopBack's configurations; a kind of file has one file for each."""
+
+    slot: Slot
+    part: str  # of the file's name, after the kind; “{env}” stands for an environment
+    private: bool = False  # of one computer: git ignores it by custom
+
+    @property
+    def of_one_env(self) -> bool:
+        """Whether only one environment reads the file."""
+        return "{env}" in self.part
+
+
+# In the order in which LoopBack merges them; what comes later wins. Source: `findConfigFiles` of
+# loopback-boot 2.28 `lib/config-loader.js` and 3.3 `lib/plugin-base.js`.
+LAYERS = (Layer("base", ""), Layer("local", ".local", private=True), Layer("env", ".{env}"))
+KINDS: tuple[FileKind, ...] = ("datasources", "model-config", "config")  # in reading order
+_SLOTS = {layer.slot: place for place, layer in enumerate(LAYERS)}
+
+
+def layer_name(kind: str, slot: Slot = "base", env: str = "") -> str:
+    """Return the name of a layer's JSON file."""
+    return f"{kind}{LAYERS[_SLOTS[slot]].part.replace('{env}', env)}.json"
+
+
+def _pattern(layer: Layer) -> re.Pattern[str]:
+    before, _, after = (re.escape(text) for text in layer.part.partition("{env}"))
+    part = f"{before}([^/\\\\]+){after}" if layer.of_one_env else f"{before}()"
+    return re.compile(rf"({'|'.join(KINDS)}){part}\.(json|js)\Z")
+
+
+# A name belongs to the layer that says most about it: “local” is no environment's name.
+_PATTERNS = [
+    (layer, _pattern(layer))
+    for layer in sorted(LAYERS, key=lambda layer: (layer.of_one_env, -len(layer.part)))
+]
+
+
+BASE_FILE = layer_name("datasources")
+LOCAL_FILE = layer_name("datasources", "local")
+
+
+class LayerName(NamedTuple):
+    """What the name of a file says about it."""
+
+    kind: FileKind
+    layer: Layer
+    env: str | None  # the only environment that reads it; None: all do
+    script: bool
+
+
+def parse_layer_name(name: str) -> LayerName | None:
+    """Return what a file's name says, None if it is none of LoopBack's layers."""
+    for layer, pattern in _PATTERNS:
+        if match := pattern.match(name):
+            return LayerName(cast(FileKind, match[1]), layer, match[2] or None, match[3] == "js")
+    return None
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a file is a layer of one computer only."""
+    found = parse_layer_name(name)
+    return found is not None and found.layer.private
+
+
+def layers_read(kind: str, env: str | None) -> list[str]:
+    """Return the JSON files that LoopBack looks for, in merge order; `env` None: the base only."""
+    if env is None:
+        return [layer_name(kind)]
+    return list(dict.fromkeys(layer_name(kind, layer.slot, env) for layer in LAYERS))
+
+
+def reading_place(name: str) -> tuple[int, int, str, bool, str]:
+    """Return the key that sorts files as LoopBack reads them; other files come last."""
+    found = parse_layer_name(name)
+    if found is None:
+        return len(KINDS), 0, "", False, name
+    kind, layer, env, script = found
+    return KINDS.index(kind), _SLOTS[layer.slot], env or "", script, name
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFile:
+    """A file of one of LoopBack's layered configurations."""
+
+    name: str  # e.g. "datasources.production.json"; unique within the server folder
+    path: Path
+    kind: FileKind
+    slot: Slot
+    env: str | None  # the only environment that reads it; None: all do
+    script: bool  # a .js file: listed, never executed
+
+
+@dataclass(frozen=True, slots=True)
+class AppFolder:
+    """What is there: nothing is executed, nothing is written."""
+
+    root: Path  # the app: the folder that holds package.json and usually server/
+    server: Path  # the folder that holds datasources.json
+    name: str  # package.json's name, else the root folder's name
+    files: tuple[LayerFile, ...]
+    models: tuple[ModelFile, ...]
+    versions: Versions
+    notes: tuple[str, ...] = ()  # sentences about what could not be read (broken package.json, …)
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments that files exist for, `development` always first."""
+        found = sorted({file.env for file in self.files if file.env})
+        return ("development", *(env for env in found if env != "development"))
+
+    def file(self, name: str) -> LayerFile | None:
+        """Return the layer file of this name."""
+        return next((file for file in self.files if file.name == name), None)
+
+
+def open_app(path: Path) -> AppFolder:
+    """Look at a folder (the app, its server/ folder, or files at the root); raise AppError.
+
+    Broken JSON in the app's files is no error here.
+    """
+    root, server = find_app(path)
+    notes: list[str] = []
+    files = layer_files(server, notes)
+    name = _app_name(root, notes)
+    models = find_models(root, server, notes)
+    versions, version_notes = detect_with_notes(root)
+    return AppFolder(
+        root=root,
+        server=server,
+        name=name,
+        files=files,
+        models=models,
+        versions=versions,
+        notes=(*notes, *version_notes),
+    )
+
+
+def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
+    """List the layer files of a folder; `notes` gets a sentence for each name that is no file.
+
+    Folders, FIFOs and the like are listed, since LoopBack would try to read them, too; a link
+    that leads nowhere is not.
+    """
+    names, problem = file_names(server)
+    if problem is not None:
+        notes.append(f"{server} {problem}.")
+    found: list[LayerFile] = []
+    for name in names:
+        layer = _layer_file(server, name)
+        if layer is None:
+            continue
+        if not os.path.exists(layer.path):
+            notes.append(f"{name} is a link that leads nowhere; LoopBack does not see it.")
+        elif len(found) == LAYER_LIMIT:
+            notes.append(f"Only the first {LAYER_LIMIT} configuration files are listed.")
+            break
+        else:
+            if not os.path.isfile(layer.path):
+                notes.append(f"{name} is no regular file; LoopBack cannot read it.")
+            found.append(layer)
+    return tuple(sorted(found, key=lambda file: reading_place(file.name)))
+
+
+def _layer_file(server: Path, name: str) -> LayerFile | None:
+    found = parse_layer_name(name)
+    if found is None or not name.isprintable():
+        return None
+    kind, layer, env, script = found
+    return LayerFile(name, server / name, kind, layer.slot, env, script)
+
+
+def _app_name(root: Path, notes: list[str]) -> str:
+    value, problem = read_json(root / "package.json")
+    if problem is not None:
+        notes.append(f"package.json {problem}. The app goes by its folder's name.")
+    elif value is not Undefined.UNDEFINED:
+        name = _package_name(value)
+        if name is not None:
+            return name
+        notes.append("package.json has no usable name. The app goes by its folder's name.")
+    folder = root.name or root.resolve().name or "app"
+    return "".join(char if char.isprintable() else "?" for char in folder)
+
+
+def _package_name(package: Json) -> str | None:
+    name = package.get("name") if isinstance(package, dict) else None
+    if not isinstance(name, str) or len(name) > NAME_LIMIT or not name.isprintable():
+        return None
+    name = name.strip()
+    return name if _PACKAGE_NAME.match(name) else None

@@ -1,0 +1,264 @@
+"""Unsaved edits that survive a crash: a small file in the state folder, without secrets.
+
+It holds, for each modified file, the hash of the text it was made on and the steps from that
+text's value to the present one. Secrets are left out: one that was in the file is named by its
+place there, one newly typed must be typed again. A file that is not JSON is not journalled.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.document import MAX_DEPTH
+from loopmail.core.app.workspace import Change, Workspace
+from loopmail.core.disk.locks import is_running
+from loopmail.core.disk.private_files import write_private
+from loopmail.core.js import Json
+from loopmail.core.jsontext import JsonSyntaxError, parse
+from loopmail.core.jsontext.pointer import format_pointer, leaves
+from loopmail.core.secret_names import is_hidden
+
+# --- The difference of two JSON values as steps that lead from one to the other, without secrets ---
+# A secret that stood somewhere in the old value is named by its place there; a new one is left out.
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Set, copy (from the old value's place `source`) or remove what stands at a JSON Pointer."""
+
+    kind: Literal["set", "copy", "remove", "omitted"]
+    pointer: str
+    value: Json = None
+    source: str = ""
+
+
+@dataclass
+class _Comparison:
+    old_secrets: Mapping[tuple[type, str], str]
+    steps: list[Step] = field(default_factory=list)
+
+    def compare(self, tokens: Tokens, old: Json, new: Json) -> None:
+        if isinstance(old, dict) and isinstance(new, dict):
+            self._objects(tokens, old, new)
+        elif isinstance(old, list) and isinstance(new, list):
+            self._arrays(tokens, old, new)
+        elif type(old) is not type(new) or old != new:
+            self._put(tokens, new)
+
+    def _objects(self, tokens: Tokens, old: Mapping[str, Json], new: Mapping[str, Json]) -> None:
+        for key in old:
+            if key not in new:
+                self.steps.append(Step("remove", format_pointer([*tokens, key])))
+        for key, value in new.items():
+            if key in old:
+                self.compare((*tokens, key), old[key], value)
+            else:
+                self._put((*tokens, key), value)
+
+    def _arrays(self, tokens: Tokens, old: list[Json], new: list[Json]) -> None:
+        for index in range(len(old) - 1, len(new) - 1, -1):
+            self.steps.append(Step("remove", format_pointer([*tokens, index])))
+        for index, value in enumerate(new):
+            if index < len(old):
+                self.compare((*tokens, str(index)), old[index], value)
+            else:
+                self._put((*tokens, str(index)), value)
+
+    def _put(self, tokens: Tokens, value: Json) -> None:
+        """Set a value whole, its secrets apart from it."""
+        pointer = format_pointer(tokens)
+        source = self.old_secrets.get(_key(value))
+        if source is not None:  # perhaps under another name now: it must not be written either
+            self.steps.append(Step("copy", pointer, source=source))
+            return
+        if is_hidden(tokens, value, in_file=True):
+            self.steps.append(Step("omitted", pointer))
+            return
+        if not isinstance(value, dict | list):
+            self.steps.append(Step("set", pointer, value))
+            return
+        self.steps.append(Step("set", pointer, {} if isinstance(value, dict) else []))
+        children = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, child in children:
+            self._put((*tokens, str(key)), child)
+
+
+def _key(value: Json) -> tuple[type, str]:
+    """Return what tells scalars apart: the number 1 is neither true nor the text 1."""
+    return type(value), "" if isinstance(value, dict | list) else str(value)
+
+
+def difference(old: Json, new: Json) -> list[Step]:
+    """Return the steps from `old` to `new`; applied in order they give `new` but for new secrets."""
+    secrets = {
+        _key(value): format_pointer(tokens)
+        for tokens, value in leaves(old)
+        if not isinstance(value, dict | list) and is_hidden(tokens, value, in_file=True)
+    }
+    comparison = _Comparison(secrets)
+    comparison.compare((), old, new)
+    return comparison.steps
+
+
+# --- Unsaved edits that survive a crash: a small file in the state folder, without secrets ---
+# It holds, for each modified file, the hash of the text it was made on and the steps from that
+# text's value to the present one. Secrets are left out: one that was in the file is named by its
+# place there, one newly typed must be typed again. A file that is not JSON is not journalled.
+
+_VERSION = 1
+_LIMIT = 16 << 20  # bytes; a larger journal is not read
+_MOST_OFFERED = 5
+
+UnsavedTexts: TypeAlias = Mapping[str, tuple[str | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a journal offers: the steps for each file, and what cannot be brought back."""
+
+    files: Mapping[str, tuple[Step, ...]]
+    bases: Mapping[str, str]  # hash of the text the steps start from
+    omitted: tuple[str, ...]  # `file pointer` of secrets that must be typed again
+    path: Path | None = None  # of the journal
+    written: float = 0.0  # seconds since the epoch
+
+
+def journal_folder() -> Path:
+    """The folder of the journals, in the user's state folder."""
+    from platformdirs import user_state_path  # lazy: not needed for the first paint
+
+    return user_state_path("loopmail") / "journal"
+
+
+def journal_path(server: Path, folder: Path | None = None, session: str = "") -> Path:
+    """The journal of an app's server folder; `session` is the process that writes it."""
+    name = hashlib.sha256(os.fsencode(server.resolve())).hexdigest()[:24]
+    return (folder or journal_folder()) / (f"{name}-{session}.json" if session else f"{name}.json")
+
+
+def unsaved_texts(workspace: Workspace) -> UnsavedTexts:
+    """Return the files that saving would write: name to the text on disk and the present one."""
+    return {
+        name: (document.saved_text, document.text)
+        for name, document in workspace.documents.items()
+        if document.modified
+    }
+
+
+def journal_of(texts: UnsavedTexts) -> Json | None:
+    """Return the journal of these files as plain data, None if there is nothing to keep."""
+    files: dict[str, Json] = {}
+    for name, (base, text) in texts.items():
+        try:
+            old = {} if base is None else parse(base, MAX_DEPTH).value()
+            new = parse(text, MAX_DEPTH).value()
+        except JsonSyntaxError:
+            continue
+        steps = difference(old, new)
+        files[name] = {"base": _hash(base), "steps": [asdict(step) for step in steps]}
+    return {"version": _VERSION, "files": files} if files else None
+
+
+def write_journal(
+    server: Path, journal: Json | None, folder: Path | None = None, session: str = ""
+) -> None:
+    """Write the journal (mode 0600), or remove it if there is nothing to keep; may block.
+
+    A state folder that cannot be written must not stop anybody's work: OSError is swallowed.
+    """
+    path = journal_path(server, folder, session)
+    with contextlib.suppress(OSError):
+        if journal is None:
+            path.unlink(missing_ok=True)
+            return
+        write_private(path, json.dumps(journal).encode("ascii"))
+
+
+def orphans(server: Path, folder: Path | None = None) -> list[Recovery]:
+    """Return what killed processes kept of this app, newest first; those that run are left alone.
+
+    A journal whose file has become unreadable offers nothing.
+    """
+    place = folder or journal_folder()
+    prefix = journal_path(server, place).stem
+    found = []
+    for path in place.glob(f"{prefix}-*.json"):
+        if is_running(place, path.stem.removeprefix(f"{prefix}-")):
+            continue
+        recovery = read_journal_file(path)
+        if recovery is not None:
+            found.append(recovery)
+    return sorted(found, key=lambda one: one.written, reverse=True)[:_MOST_OFFERED]
+
+
+def read_journal_file(path: Path) -> Recovery | None:
+    """Return what a journal offers, None if it cannot be read."""
+    try:
+        status = path.stat()
+        if status.st_size > _LIMIT:
+            return None
+        data = json.loads(path.read_bytes())
+        if data["version"] != _VERSION:
+            return None
+        files = {name: tuple(Step(**s) for s in f["steps"]) for name, f in data["files"].items()}
+        bases = {name: f["base"] for name, f in data["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    lost = tuple(
+        f"{name} {s.pointer}" for name, steps in files.items() for s in steps if s.kind == "omitted"
+    )
+    return Recovery(files, bases, lost, path, status.st_mtime) if files else None
+
+
+def recovery_changes(workspace: Workspace, recovery: Recovery) -> list[Change]:
+    """Return the changes that bring the unsaved edits back; nothing is applied.
+
+    Files that have changed on disk since are left alone: their steps might mean something else.
+    """
+    builder = ChangeBuilder(workspace)
+    for name, steps in recovery.files.items():
+        document = workspace.document(name, create=True)
+        if document.error is not None or _hash(document.saved_text) != recovery.bases[name]:
+            continue
+        if document.saved_text is None:
+            builder.create(name)
+        old = document.root
+        for step in steps:
+            _apply(builder, name, step, {} if document.saved_text is None else old.value())
+    return builder.changes
+
+
+def stale_files(workspace: Workspace, recovery: Recovery) -> list[str]:
+    """Return the files whose edits cannot be brought back since the file changed on disk."""
+    return [
+        name
+        for name in recovery.files
+        if _hash(workspace.document(name, create=True).saved_text) != recovery.bases[name]
+    ]
+
+
+def _apply(builder: ChangeBuilder, file: str, step: Step, old: Json) -> None:
+    if step.kind == "remove":
+        builder.remove(file, step.pointer)
+    elif step.kind == "set":
+        builder.set(file, step.pointer, step.value)
+    elif step.kind == "copy":
+        value = old
+        for token in step.source.split("/")[1:]:
+            key = token.replace("~1", "/").replace("~0", "~")
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        builder.set(file, step.pointer, value)
+
+
+def _hash(text: str | None) -> str:
+    if text is None:
+        return "new"
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,132 @@
+"""The model definitions of an app, found as loopback-boot finds them; no script is run.
+
+Source: findModelDefinitions and loadModelDefinition in loopback-boot 3.3 `lib/plugins/model.js`
+(2.28 `lib/compiler.js` has the same rules).
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from loopmail.core.disk.reading import file_names, read_json
+from loopmail.core.js import Json
+
+FILE_LIMIT = 2_000  # model files that are read
+SOURCE_LIMIT = 50  # folders that are searched
+NOTE_LIMIT = 10
+DEFAULT_FOLDERS = (("common", "models"), ("server", "models"), ("models",))
+# lodash's words: digits, capitals before a capitalised word, capitalised or lower-case words.
+_WORDS = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model definition found in the model sources."""
+
+    name: str
+    base: str | None
+    path: Path
+
+
+def find_models(root: Path, server: Path, notes: list[str]) -> tuple[ModelFile, ...]:
+    """Read the definitions of all model folders; later folders win, as in LoopBack.
+
+    `notes` gets a sentence for what could not be read.
+    """
+    found: dict[str, ModelFile] = {}
+    problems: list[str] = []
+    read = 0
+    for folder in _folders(root, server):
+        names, problem = file_names(folder)
+        if problem is not None:
+            problems.append(f"{_shown(folder, root)} {problem}.")
+        for name in names:
+            if name.startswith("_") or not name.endswith(".json"):
+                continue
+            if read == FILE_LIMIT:
+                problems.append(f"Only the first {FILE_LIMIT:,} model files are listed.")
+                break
+            read += 1
+            model = _read(folder / name, root, problems)
+            if model is not None:
+                found[model.name] = model
+        if read == FILE_LIMIT:
+            break
+    notes += problems[:NOTE_LIMIT]
+    if len(problems) > NOTE_LIMIT:
+        notes.append(f"{len(problems) - NOTE_LIMIT} more model files could not be read.")
+    return tuple(found.values())
+
+
+def _read(path: Path, root: Path, problems: list[str]) -> ModelFile | None:
+    value, problem = read_json(path)
+    if problem is None and not isinstance(value, dict):
+        problem = "is no model: its content is no object"
+    if problem is not None:
+        problems.append(f"{_shown(path, root)} {problem}.")
+    if not isinstance(value, dict):
+        return None
+    name = value.get("name")
+    if not isinstance(name, str) or not name:
+        name = name_of_file(path.stem)
+    return ModelFile(name, _base(value), path) if name else None
+
+
+def _base(value: dict[str, Json]) -> str | None:
+    base = value.get("base")
+    options = value.get("options")
+    if not base and isinstance(options, dict):
+        base = options.get("base")
+    return base if isinstance(base, str) and base else None
+
+
+def name_of_file(stem: str) -> str:
+    """Return the name LoopBack gives a definition without one: `my-model` is `MyModel`."""
+    words = _WORDS.findall(stem)
+    return "".join(word[:1].upper() + word[1:].lower() for word in words)
+
+
+def _folders(root: Path, server: Path) -> Iterator[Path]:
+    """The usual folders, then those of model-config.json's `_meta.sources`, each once."""
+    candidates = [root.joinpath(*parts) for parts in DEFAULT_FOLDERS]
+    candidates.append(server / "models")
+    config = read_json(server / "model-config.json")[0]
+    meta = config.get("_meta") if isinstance(config, dict) else None
+    sources = meta.get("sources") if isinstance(meta, dict) else None
+    for source in (sources if isinstance(sources, list) else [])[:SOURCE_LIMIT]:
+        # `loopback/common/models` and the like are packages: their models are LoopBack's own.
+        if isinstance(source, str) and source and "\0" not in source:
+            candidates.append(server / source)
+    seen: set[str] = set()
+    for folder in candidates:
+        real = os.path.realpath(folder)
+        if real not in seen and os.path.isdir(real):
+            seen.add(real)
+            yield Path(os.path.normpath(folder))
+
+
+def _shown(path: Path, root: Path) -> str:
+    text = os.path.relpath(path, root)
+    return text if text.isprintable() else ascii(text)
+
+
+# --- The models that LoopBack brings along (loopback 2 and 3, lib/builtin-models.js). ---
+
+# Models an app may want to bind, in the order of usefulness here.
+BINDABLE = (
+    "Email",
+    "User",
+    "AccessToken",
+    "ACL",
+    "Role",
+    "RoleMapping",
+    "Application",
+    "Scope",
+    "KeyValueModel",
+)
+# Base classes and internal ones: known, but not offered.
+INTERNAL = ("Model", "PersistedModel", "Change", "Checkpoint", "DataModel")
+
+BUILTIN = frozenset(BINDABLE + INTERNAL)

@@ -1,0 +1,357 @@
+"""An open app: its documents and the changes made to them."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from loopmail.core.app.document import Document, decode, replacing_edit
+from loopmail.core.app.folder import AppFolder, open_app, reading_place
+from loopmail.core.app.merge import Conflict, Side, merge_texts
+from loopmail.core.disk.reading import FileState, read_file
+from loopmail.core.disk.saving import PendingSave, SaveTransaction, tidy_folder
+from loopmail.core.errors import FileUnreadable, LoopmailError
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext import Edit, find, remove_value, set_value
+
+# --- A save in three parts, so that the slow one can run on a worker thread -----------
+# Made on the thread that owns the documents; `run` touches plain data only and may block; `finish`
+# tells the documents, on their own thread again, what was written. Edits made meanwhile stay
+# unsaved edits.
+
+
+class Saving:
+    """Saves several files, all or none where the system allows."""
+
+    def __init__(self, files: Sequence[tuple[str, Document, PendingSave]]) -> None:
+        self._files = files
+        self._transaction = SaveTransaction([pending for _, _, pending in files])
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files it saves."""
+        return [name for name, _, _ in self._files]
+
+    def run(self) -> None:
+        """Write; raise SaveConflict or FileUnwritable, whose text says what was written."""
+        self._transaction.run()
+
+    def finish(self) -> list[str]:
+        """Note in the documents what was written, and return its names."""
+        written = [entry for entry in self._files if entry[2] in self._transaction.written]
+        for _, document, pending in written:
+            document.mark_saved(pending)
+        return [name for name, _, _ in written]
+
+
+# --- An open app: its documents and the changes made to them --------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit of one file (by its name in the server folder, e.g. `datasources.json`).
+
+    Applying a change to a file that does not exist yet creates it (an empty edit, too); the
+    change that undoes it has `uncreate`: it forgets the file again unless it has been saved.
+    """
+
+    file: str
+    edit: Edit
+    uncreate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Plain data of all layers at one moment, for worker threads and for the rules.
+
+    `values` holds the parsed JSON files; `errors` one sentence for each file that is broken
+    or unreadable; `texts` the text of each file.
+    """
+
+    app: AppFolder
+    values: Mapping[str, Json]
+    errors: Mapping[str, str]
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """How a change from outside and the own edits go together: a change, or conflicts."""
+
+    change: Change | None  # None without conflicts: nothing is left to change
+    conflicts: tuple[Conflict, ...]
+
+
+class Workspace:
+    """The app's documents by file name; every change of the program goes through `apply`."""
+
+    def __init__(self, app: AppFolder) -> None:
+        self.app = app
+        self._documents: dict[str, Document] = {}
+        self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
+        self._unreadable: Mapping[str, str] = {}
+        self._snapshot: Snapshot | None = None
+        tidy_folder(app.server)
+        self._load_missing()
+
+    def _load_missing(self) -> list[str]:
+        """Read the files of the app that are no documents yet; return their names."""
+        unreadable: dict[str, str] = {}
+        found = []
+        for layer in self.app.files:
+            if layer.script or layer.name in self._documents:
+                continue
+            try:
+                self._documents[layer.name] = Document.load(layer.path)
+                found.append(layer.name)
+            except FileUnreadable as error:
+                unreadable[layer.name] = str(error)
+        self._unreadable = unreadable
+        self._sort()
+        return found
+
+    def rescan(self, app: AppFolder) -> list[str]:
+        """Take a fresh look at the app's folder; return the names of the files that appeared.
+
+        Documents stay as they are, edits included; one whose file is gone stays until it is
+        unmodified and the folder does not list it any more.
+        """
+        listed = {layer.name for layer in app.files}
+        for name, document in list(self._documents.items()):
+            if name not in listed and document.saved_text is not None and not document.modified:
+                del self._documents[name]
+        self.app = app
+        found = self._load_missing()
+        self._snapshot = None
+        return found
+
+    @classmethod
+    def open(cls, path: Path) -> "Workspace":
+        """Open an app; raise AppError. Files that cannot be read are in `unreadable`."""
+        return cls(open_app(path))
+
+    @classmethod
+    def detached(cls, snapshot: Snapshot) -> "Workspace":
+        """Return a copy in memory, for trying changes out on a worker thread; never to be saved."""
+        made = cls.__new__(cls)
+        made.app = snapshot.app
+        server = snapshot.app.server
+        made._documents = {
+            name: Document.new(server / name, text) for name, text in snapshot.texts.items()
+        }
+        made._unborn = {}
+        made._unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
+        made._snapshot = None
+        return made
+
+    def _sort(self) -> None:
+        names = sorted(self._documents, key=reading_place)
+        self._documents = {name: self._documents[name] for name in names}
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The JSON files that exist (or were created here), in LoopBack's reading order."""
+        return self._documents
+
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """File name to sentence, for files that exist and cannot be read."""
+        return self._unreadable
+
+    def document(self, name: str, *, create: bool = False) -> Document:
+        """Return a document; raise FileUnreadable if it is missing (unless `create`).
+
+        A created document becomes one of `documents` when the first change is applied to it.
+        """
+        if name in self._documents:
+            return self._documents[name]
+        path = self.app.server / name
+        if name in self._unreadable:
+            raise FileUnreadable(path, self._unreadable[name])
+        if not create:
+            raise FileUnreadable(path, f"The app has no file {name}.")
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise FileUnreadable(path, f"“{name}” is no name for a file in {self.app.server}.")
+        return self._unborn.setdefault(name, Document.new(path))
+
+    def apply(self, changes: Iterable[Change]) -> list[Change]:
+        """Apply changes in order and return those that undo them, in the order to apply.
+
+        If one does not fit (EditError, FileUnreadable), those before it are taken back.
+        """
+        undo: list[Change] = []
+        try:
+            for change in changes:
+                undo.insert(0, self._apply(change))
+        except LoopmailError:
+            for change in undo:
+                self._apply(change)
+            raise
+        if undo:
+            self._snapshot = None
+        return undo
+
+    def _apply(self, change: Change) -> Change:
+        document = self.document(change.file, create=True)
+        born = change.file not in self._documents
+        inverse = Change(change.file, document.apply(change.edit), uncreate=born)
+        if born:
+            self._documents[change.file] = self._unborn.pop(change.file)
+            self._sort()
+        elif change.uncreate and document.saved_text is None:
+            del self._documents[change.file]
+            self._unborn.pop(change.file, None)
+        self._snapshot = None
+        return inverse
+
+    def edit_value(self, file: str, pointer: str, value: Json) -> Change:
+        """Make the change that sets a value (UNDEFINED removes it); nothing is applied.
+
+        Raise EditError if it does not fit, InvalidJson if the file is broken.
+        """
+        document = self.document(file, create=True)
+        if value is not UNDEFINED:
+            return Change(file, set_value(document.text, pointer, value, document.root))
+        if find(document.root, pointer) is None:
+            return Change(file, Edit(0, 0, ""))
+        return Change(file, remove_value(document.text, pointer, document.root))
+
+    def modified(self) -> list[str]:
+        """The names of the files that saving would write."""
+        return [name for name, document in self.documents.items() if document.modified]
+
+    def changed_on_disk(self) -> list[str]:
+        """The names of the files that changed on disk since they were read."""
+        return [name for name, document in self.documents.items() if document.changed_on_disk()]
+
+    def save(self, *, overwrite: Sequence[str] = ()) -> list[str]:
+        """Save all modified files, all or none where the system allows; return their names.
+
+        Raise SaveConflict or FileUnwritable; the error's text says which files were written.
+        """
+        saving = self.saving(overwrite=overwrite)
+        try:
+            saving.run()
+        finally:
+            saving.finish()
+        return saving.names
+
+    def saving(self, *, overwrite: Sequence[str] = ()) -> Saving:
+        """Return the save of what is modified now, for a worker to run (see Saving)."""
+        return Saving(
+            [
+                (
+                    name,
+                    self._documents[name],
+                    self._documents[name].pending_save(overwrite=name in overwrite),
+                )
+                for name in self.modified()
+            ]
+        )
+
+    def merge_external(
+        self,
+        name: str,
+        prefer: Mapping[str, Side] | None = None,
+        state: FileState | None = None,
+    ) -> Merge:
+        """Merge what is on disk now with the own unsaved edits; nothing is applied.
+
+        `change` of the result makes the text the merged one; applying it makes the file on
+        disk count as the saved one, so that saving is no conflict any more. While `conflicts`
+        is not empty there is no change: call again with `prefer`, a side for each pointer of
+        a conflict. `state` is the file as a worker has just read it; without it the file is read
+        here. Raise FileUnreadable if the file cannot be read.
+        """
+        document = self.document(name)
+        state = state or document.disk_state()
+        if state is None:
+            raise FileUnreadable(document.path, f"{document.path} has been deleted.")
+        base, (_, theirs) = document.saved_text, decode(state.data)
+        merged = merge_texts("" if base is None else base, document.text, theirs, prefer or {})
+        if merged.text is None:
+            return Merge(None, merged.conflicts)
+        edit = document.adopt_by(replacing_edit(document.text, merged.text), state)
+        return Merge(None if edit is None else Change(name, edit), ())
+
+    def load_external(self, name: str, state: FileState) -> Change | None:
+        """Return the change that makes the text what a worker has just read from disk.
+
+        Applying it makes that count as saved; None: the texts are equal, and it counts at once.
+        """
+        document = self.document(name)
+        edit = document.adopt_by(replacing_edit(document.text, decode(state.data)[1]), state)
+        return None if edit is None else Change(name, edit)
+
+    def snapshot(self) -> Snapshot:
+        """Return plain data for workers and rules."""
+        if self._snapshot is None:
+            values, errors, texts = {}, dict(self._unreadable), {}
+            for name, document in self.documents.items():
+                texts[name] = document.text
+                if document.error is None:
+                    values[name] = document.value()
+                else:
+                    errors[name] = str(document.error)
+            self._snapshot = Snapshot(self.app, values, errors, texts)
+        return self._snapshot
+
+
+# --- Comparing the open files with the disk on a worker thread: plain data in, plain data out ---
+
+KnownFile: TypeAlias = tuple[str, Path, FileState | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the disk said of the open files and of their folder at one moment."""
+
+    listing: frozenset[str]  # names of the files that could be configuration
+    same: tuple[tuple[str, FileState | None, FileState], ...]  # name, as known, as read again
+    other: tuple["ChangedFile", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file that is not what was read or written last; `state` is None if it is gone or unreadable."""
+
+    name: str
+    known: FileState | None
+    state: FileState | None
+    error: str | None = field(default=None)
+
+
+def known_files(workspace: Workspace) -> list[KnownFile]:
+    """Return what `look` needs to know, taken on the thread that owns the workspace."""
+    return [(name, one.path, one.disk) for name, one in workspace.documents.items()]
+
+
+def look(folder: Path, files: Iterable[KnownFile]) -> Look:
+    """Compare the files with the disk; may block, never raises for what is on the disk."""
+    same: list[tuple[str, FileState | None, FileState]] = []
+    other: list[ChangedFile] = []
+    for name, path, known in files:
+        if known is None and not os.path.lexists(path):
+            continue
+        if known is not None and known.surely_unchanged(path):
+            continue
+        try:
+            now = read_file(path)
+        except FileUnreadable as error:
+            other.append(ChangedFile(name, known, None, str(error)))
+            continue
+        if known is not None and now.data == known.data:
+            same.append((name, known, now))
+        else:
+            other.append(ChangedFile(name, known, now))
+    return Look(listing(folder), tuple(same), tuple(other))
+
+
+def listing(folder: Path) -> frozenset[str]:
+    """Return the names of the files that could be configuration; none if the folder is gone."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return frozenset()
+    return frozenset(name for name in names if name.endswith((".json", ".js")))

@@ -1,0 +1,1 @@
+"""What forms and verbs change in the files."""

@@ -1,0 +1,194 @@
+"""model-config.json: which model uses which data source.
+
+Sources: loopback-boot's compiler.js/plugins/model.js for what a binding is, loopback's
+lib/registry.js (configureModel) and common/models/email.js for what becomes of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.folder import FileKind
+from loopmail.core.app.models import BINDABLE, BUILTIN
+from loopmail.core.app.workspace import Change, Snapshot, Workspace
+from loopmail.core.errors import EditError
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext import format_pointer
+from loopmail.core.loopback.datasources import (
+    DatasourceInfo,
+    datasource_keys,
+    index_names,
+    layer_values,
+    list_datasources,
+)
+from loopmail.core.loopback.layers import reading_order
+
+FILE = "model-config.json"
+META = "_meta"
+
+SENDS_MAIL = "Sends mail"
+BOUND = "Bound"
+NOT_BOUND = "Not bound"
+DATASOURCE_MISSING = "Data source missing"
+LEFT_TO_SCRIPT = "Perhaps set by a script"
+NOT_MAIL = "Not a mail data source"
+MODEL_MISSING = "Model not found"
+NOT_AN_OBJECT = "Not an object"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A row of the bindings table."""
+
+    model: str
+    datasource: str | None
+    public: bool | None  # None: not written
+    state: str  # a short sentence: "Sends mail", "Not bound", "Data source missing", …
+    ok: bool
+    file: str  # the layer that decides
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a binding's state depends on."""
+
+    names: Mapping[str, str]  # every name of a data source, and its key
+    mail: frozenset[str]
+    scripts: bool  # a script may add data sources, which loopmail never executes
+    bases: Mapping[str, str | None]  # models of the app's folders and what they extend
+
+    def sends_mail(self, model: str) -> bool:
+        """Tell whether the model is Email or extends it, over any number of steps."""
+        seen: set[str] = set()
+        current: str | None = model
+        while current and current != "Email" and current not in seen:
+            seen.add(current)
+            current = self.bases.get(current)
+        return current == "Email"
+
+
+def list_bindings(
+    snapshot: Snapshot, env: str | None = None, sources: Sequence[DatasourceInfo] | None = None
+) -> list[Binding]:
+    """All bindings of the app in that environment (None: the base file only), in file order.
+
+    `_meta` is not a binding. Files that LoopBack would not read there do not count. `sources`
+    are the app's data sources, when they are at hand.
+    """
+    layers = _layers(snapshot, "model-config", env)
+    context = _context(snapshot, list_datasources(snapshot) if sources is None else sources)
+    models = dict.fromkeys(model for value in layers.values() for model in value)
+    return [_binding(model, layers, context) for model in models if model != META]
+
+
+def count_bindings(snapshot: Snapshot, env: str | None = None) -> int:
+    """Return how many bindings `list_bindings` would tell."""
+    layers = _layers(snapshot, "model-config", env)
+    return len({model for value in layers.values() for model in value} - {META})
+
+
+def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, dict[str, Json]]:
+    present = {file.name for file in snapshot.app.files} | set(snapshot.values)
+    read = {file.path for file in reading_order(kind, env, present) if file.state == "read"}
+    values = layer_values(snapshot, kind)
+    return {name: value for name, value in values.items() if name in read}
+
+
+def _context(snapshot: Snapshot, sources: Sequence[DatasourceInfo]) -> _Context:
+    mail = frozenset(info.name for info in sources if info.is_mail)
+    bases = {model.name: model.base for model in snapshot.app.models}
+    scripts = any(file.script and file.kind == "datasources" for file in snapshot.app.files)
+    return _Context(index_names(datasource_keys(snapshot)), mail, scripts, bases)
+
+
+def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) -> Binding:
+    decides = [file for file, value in layers.items() if model in value][-1]
+    entries = [value[model] for value in layers.values() if model in value]
+    if not all(isinstance(entry, dict) for entry in entries):
+        return Binding(model, None, None, NOT_AN_OBJECT, ok=False, file=decides)
+    merged: dict[str, Json] = {}
+    for file, value in layers.items():
+        entry = value.get(model, {})
+        merged.update(entry)
+        decides = file if "dataSource" in entry else decides
+    bound = merged.get("dataSource")
+    datasource = bound if isinstance(bound, str) and bound else None
+    public = merged.get("public")
+    state, ok = _state(model, datasource, context)
+    return Binding(
+        model, datasource, public if isinstance(public, bool) else None, state, ok, decides
+    )
+
+
+def _state(model: str, datasource: str | None, context: _Context) -> tuple[str, bool]:
+    if model not in BUILTIN and model not in context.bases:
+        return MODEL_MISSING, False
+    for_mail = context.sends_mail(model)
+    if datasource is None:
+        return NOT_BOUND, not for_mail
+    key = context.names.get(datasource)
+    if key is None:
+        return (LEFT_TO_SCRIPT, True) if context.scripts else (DATASOURCE_MISSING, False)
+    if key in context.mail:
+        return SENDS_MAIL, True
+    return (NOT_MAIL, False) if for_mail else (BOUND, True)
+
+
+def bindable_models(snapshot: Snapshot) -> list[str]:
+    """Models that may be bound and are not yet: built-in ones, then those of the folders."""
+    present = {m for value in layer_values(snapshot, "model-config").values() for m in value}
+    own = sorted(model.name for model in snapshot.app.models)
+    return [model for model in dict.fromkeys((*BINDABLE, *own)) if model not in present]
+
+
+def users_of(snapshot: Snapshot, datasource: str) -> list[str]:
+    """The models bound to a data source, in any layer, in file order."""
+    names = index_names(datasource_keys(snapshot))
+    users: dict[str, None] = {}
+    for value in layer_values(snapshot, "model-config").values():
+        for model, entry in value.items():
+            bound = entry.get("dataSource") if isinstance(entry, dict) else None
+            if isinstance(bound, str) and names.get(bound) == datasource:
+                users[model] = None
+    return list(users)
+
+
+def bind(
+    workspace: Workspace, model: str, datasource: str | None, file: str = FILE
+) -> list[Change]:
+    """Set a model's dataSource, adding the entry if it is new; creates the file if needed."""
+    _check_model(model)
+    builder = ChangeBuilder(workspace)
+    entry = builder.get(file, format_pointer([model]))
+    if entry is UNDEFINED or isinstance(entry, dict):
+        builder.set(file, format_pointer([model, "dataSource"]), datasource)
+    else:
+        builder.set(file, format_pointer([model]), {"dataSource": datasource})
+    return builder.changes
+
+
+def set_public(
+    workspace: Workspace, model: str, public: bool | None, file: str = FILE
+) -> list[Change]:
+    """Set or remove a binding's `public`; raise EditError if the model has no entry here."""
+    _check_model(model)
+    builder = ChangeBuilder(workspace)
+    pointer = format_pointer([model, "public"])
+    if public is None:
+        return builder.remove(file, pointer).changes
+    return builder.set(file, pointer, public).changes
+
+
+def unbind(workspace: Workspace, model: str, file: str = FILE) -> list[Change]:
+    """Remove a model's entry."""
+    _check_model(model)
+    return ChangeBuilder(workspace).remove(file, format_pointer([model])).changes
+
+
+def _check_model(model: str) -> None:
+    if not model:
+        raise EditError("", "A binding needs the name of a model.")
+    if model == META:
+        raise EditError("/_meta", "“_meta” says where models are found; it is no model.")
+    if any(ord(character) < 32 for character in model):
+        raise EditError("", "A model's name cannot hold control characters or line breaks.")

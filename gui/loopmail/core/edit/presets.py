@@ -1,0 +1,158 @@
+"""Providers from resources (presets.json), dated, and what applying one writes.
+
+A preset writes `type`, `host`, `port`, `secure` and `auth`, for STARTTLS also `requireTLS`. It
+takes away only what would overrule that: `service` and `url` (Nodemailer lets them win), for
+STARTTLS `ignoreTLS` and `opportunisticTLS`, for servers without TLS `requireTLS`, and for servers
+without sign-in `auth`. Every other key stays.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from loopmail import assets
+from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.workspace import Change, Workspace
+from loopmail.core.errors import UsageError
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.loopback.datasources import require_mail
+from loopmail.core.loopback.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A mail provider's server and what to know about signing in there."""
+
+    id: str  # "gmail"
+    name: str  # "GMail"
+    host: str
+    port: int
+    secure: bool
+    require_tls: bool
+    user_hint: str  # "your whole address", "the word apikey", …
+    advice: str  # one or two sentences; plain text
+    advice_date: str  # ISO date of the advice
+    help_url: str
+    domains: tuple[str, ...]  # addresses that belong to it
+    auth: bool = True  # False: no sign-in (a local catcher, a relay)
+    user: str = ""  # the user name that everybody has there ("apikey")
+    aliases: tuple[str, ...] = ()  # other ids
+    hosts: tuple[str, ...] = ()  # its further servers
+
+
+def _preset(entry: dict[str, Json]) -> Preset:
+    return Preset(
+        id=entry["id"],
+        name=entry["name"],
+        host=entry["host"],
+        port=entry["port"],
+        secure=entry["secure"],
+        require_tls=entry["requireTLS"],
+        user_hint=entry["userHint"],
+        advice=entry["advice"],
+        advice_date=entry["adviceDate"],
+        help_url=entry["helpUrl"],
+        domains=tuple(entry["domains"]),
+        auth=entry.get("auth", True),
+        user=entry.get("user", ""),
+        aliases=tuple(entry.get("aliases", ())),
+        hosts=tuple(entry.get("hosts", ())),
+    )
+
+
+@cache
+def load_presets() -> tuple[Preset, ...]:
+    """All presets, GMail first, then by name."""
+    presets = [_preset(entry) for entry in assets.read_json("presets.json")["presets"]]
+    return tuple(sorted(presets, key=lambda p: (p.id != "gmail", p.name.casefold())))
+
+
+def find_preset(name: str) -> Preset:
+    """Return the preset of this id (case does not matter); raise UsageError listing the ids."""
+    wanted = name.strip().casefold()
+    for preset in load_presets():
+        if wanted in (preset.id, preset.name.casefold(), *preset.aliases):
+            return preset
+    ids = ", ".join(preset.id for preset in load_presets())
+    raise UsageError(f"There is no preset “{name}”; the presets are {ids}.")
+
+
+def preset_of(host: str, port: int | None = None) -> Preset | None:
+    """Return the preset whose server this is; a program on this computer only by its port too."""
+    wanted = host.strip().rstrip(".").casefold()
+    for preset in load_presets():
+        if wanted in (preset.host, *preset.hosts) and (preset.auth or port == preset.port):
+            return preset
+    return None
+
+
+def preset_for_address(address: str) -> Preset | None:
+    """Return the preset of the provider that this mail address belongs to."""
+    domain = address.rpartition("@")[2].strip().casefold()
+    return next((preset for preset in load_presets() if domain in preset.domains), None)
+
+
+def apply_preset(
+    workspace: Workspace,
+    file: str,
+    datasource: str,
+    preset: Preset,
+    *,
+    user: str | None = None,
+    transport: int = 0,
+) -> list[Change]:
+    """Write the preset into a transport (new data source if it is missing); other keys stay.
+
+    GMail writes exactly type, host, port, secure and auth {user, pass}; a pass or user that is
+    there stays unless `user` is given. Raise EditError where the data source is not for mail or
+    has no such transport, and where LoopBack would not load what is written.
+    """
+    snapshot = workspace.snapshot()
+    require_mail(snapshot, datasource)
+    place = Transport(snapshot, file, datasource, transport)
+    values = _values(preset, place, user)
+    values.update((f"/{key}", place.nothing_for(f"/{key}")) for key in _overruling(preset))
+    builder = ChangeBuilder(workspace)
+    place.write(builder, values, replace=True)
+    return builder.changes
+
+
+def _values(preset: Preset, place: Transport, user: str | None) -> dict[str, Json]:
+    values: dict[str, Json] = {
+        "/type": "smtp",
+        "/host": preset.host,
+        "/port": preset.port,
+        "/secure": preset.secure,
+    }
+    if preset.require_tls:
+        values["/requireTLS"] = True
+    if preset.auth:
+        auth = _auth(preset, place, user)
+        own = place.own("/auth")
+        if isinstance(own, dict):
+            values.update((f"/auth/{name}", text) for name, text in auth.items())
+        elif auth or own is not UNDEFINED or not isinstance(place.inherited.get("auth"), dict):
+            values["/auth"] = auth
+    return values
+
+
+def _auth(preset: Preset, place: Transport, user: str | None) -> dict[str, Json]:
+    """Return what of `auth` is to be written: what is given, and what no layer has yet."""
+    auth: dict[str, Json] = {}
+    if user is not None:
+        auth["user"] = user
+    elif not place.is_given("/auth/user"):
+        auth["user"] = preset.user
+    if not place.is_given("/auth/pass"):
+        auth["pass"] = ""
+    return auth
+
+
+def _overruling(preset: Preset) -> list[str]:
+    keys = ["service", "url"]
+    if preset.require_tls:
+        keys += ["ignoreTLS", "opportunisticTLS"]
+    elif not preset.secure:
+        keys.append("requireTLS")
+    if not preset.auth:
+        keys.append("auth")
+    return keys

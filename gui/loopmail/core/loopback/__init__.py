@@ -1,0 +1,1 @@
+"""What LoopBack makes of the files: layers, variables, effective values."""

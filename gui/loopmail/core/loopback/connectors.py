@@ -1,0 +1,183 @@
+"""Which connector LoopBack takes for a data source, and its words where it finds none.
+
+Sources: dataSourcesFromConfig in loopback's `lib/application.js` (2.42, 3.28); DataSource.prototype
+.setup, connectorModuleNames and _resolveConnector in `lib/datasource.js` of
+loopback-datasource-juggler (2.59, 3.36).
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from loopmail.core.app.packages import declared_packages
+from loopmail.core.js import INHERITED_FUNCTIONS, Json, truthy
+
+MAIL = "mail"
+# All lead to loopback/lib/connectors/mail.js: the first two from its own folder, the others by
+# Node's `require`.
+_MAIL_NAMES = frozenset(
+    {MAIL, "./mail", "loopback/lib/connectors/mail", "loopback/lib/connectors/mail.js"}
+)
+# What loopback registers (lib/loopback.js) or has in lib/connectors; only `connector` leads there.
+_LOOPBACKS = frozenset(
+    {"memory", "Memory", "remote", "Remote", "kv-memory", "kvMemory", "KvMemory", "base-connector"}
+)
+# The juggler's own (lib/connectors); loopback-connector-remote and nodemailer, on which loopback
+# depends (the latter is no connector, which nobody notices at the start).
+_JUGGLERS = frozenset({"memory", "transient", "kv-memory", "remote", "nodemailer"})
+# Their short names are never tried (connectorModuleNames).
+_LONG_ONLY = frozenset(
+    ["mongodb", "oracle", "mysql", "postgresql", "mssql", "rest", "soap", "db2", "cloudant"]
+)
+# `require` finds these everywhere (Node 20, module.builtinModules).
+_NODES = frozenset(
+    re.findall(
+        r"\w+",
+        "assert async_hooks buffer child_process cluster console constants crypto dgram domain "
+        "diagnostics_channel dns events fs http http2 https inspector module net os path "
+        "perf_hooks process punycode querystring readline repl stream string_decoder sys timers "
+        "tls trace_events tty url util v8 vm wasi worker_threads zlib",
+    )
+)
+_JUGGLER_FILE = Path("loopback-datasource-juggler", "lib", "datasource.js")
+
+
+def is_mail_connector(connector: Json) -> bool:
+    """Tell whether `connector` names LoopBack's mail connector; capitals count."""
+    return isinstance(connector, str) and connector in _MAIL_NAMES
+
+
+def is_mail(settings: Mapping[str, Json]) -> bool:
+    """Tell whether LoopBack gives a data source with these settings its mail connector."""
+    # With `initialize` the settings themselves pass for the connector.
+    return is_mail_connector(settings.get("connector")) and not truthy(settings.get("initialize"))
+
+
+def means_mail(connector: str, settings: Mapping[str, Json]) -> bool:
+    """Tell whether a connector that is not LoopBack's mail connector was meant to be it."""
+    name = connector.strip().lower()
+    sends = "transports" in settings or "transport" in settings
+    return name == MAIL or (sends and name in ("email", "smtp", "mailer", "nodemailer"))
+
+
+def could_not_create(datasource: str, cause: str) -> str:
+    """Return LoopBack's words for a data source that stops the start (application.js)."""
+    return f"Cannot create data source {json.dumps(datasource, ensure_ascii=False)}: {cause}"
+
+
+def could_not_initialize(
+    datasource: str, settings: Mapping[str, Json], major: int, cause: str
+) -> str:
+    """Return LoopBack's words for a mail connector that throws while it is made.
+
+    LoopBack 2 names the connector's function. LoopBack 3 names what it looked the connector up by:
+    a module's path, else the data source, as application.js has put the function in its place.
+    """
+    connector = settings.get("connector")
+    named = isinstance(connector, str) and connector.startswith("loopback/")
+    three = connector if named else datasource
+    shown = json.dumps("MailConnector" if major < 3 else three, ensure_ascii=False)
+    return could_not_create(datasource, f"Cannot initialize connector {shown}: {cause}")
+
+
+def wanted_connector(datasource: str, settings: Mapping[str, Json], major: int) -> str | None:
+    """Return the name by which LoopBack looks a data source's connector up, None if it does not.
+
+    Without one LoopBack 2 makes the data source all the same, LoopBack 3 takes its own name.
+    """
+    if truthy(settings.get("initialize")):
+        return None
+    for key in ("connector", "adapter"):
+        value = settings.get(key)
+        if truthy(value):
+            return value if isinstance(value, str) else None
+    url = "://" in datasource  # then it is taken for the settings
+    return datasource if datasource and not url and major >= 3 else None
+
+
+def not_installed(connector: str) -> str:
+    """Return the juggler's words for a connector that it does not find."""
+    names = [] if connector.startswith("/") else [f"./connectors/{connector}"]
+    if names and not connector.startswith("loopback-connector-"):
+        names.append(f"loopback-connector-{connector}")
+    if connector not in _LONG_ONLY:
+        names.append(connector)
+    listed = "\n".join(names)
+    return (
+        f'\nWARNING: LoopBack connector "{connector}" is not installed as any of the following '
+        f"modules:\n\n {listed}\n\nTo fix, run:\n\n    npm install {names[-1]} --save\n"
+    )
+
+
+class Connectors:
+    """The connectors of an app: LoopBack's own, Node's modules, and what is installed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def missing(self, datasource: str, settings: Mapping[str, Json], major: int) -> str | None:
+        """Return the name of the connector that stops the start as LoopBack finds none, or None.
+
+        Where the app's packages are not installed here, a connector that another program would
+        bring is given the benefit of the doubt.
+        """
+        name = wanted_connector(datasource, settings, major)
+        if name is None or is_mail(settings):
+            return None
+        written = truthy(settings.get("connector"))
+        own = _LOOPBACKS | INHERITED_FUNCTIONS | _MAIL_NAMES if written else frozenset()
+        if name in own | _JUGGLERS | _NODES or name.startswith("."):
+            return None
+        unnamed = not written and not truthy(settings.get("adapter"))
+        sure = unnamed or means_mail(name, settings) or self._packages_are_here
+        return name if sure and not self._installed(name) else None
+
+    @cached_property
+    def _folders(self) -> tuple[Path, ...]:
+        """The folders that `require` searches on the juggler's behalf (Node, modules.html)."""
+        modules = self._root / "node_modules"
+        starts = [self._root]
+        for name in ("loopback", "loopback-datasource-juggler"):
+            starts.append(modules / name)
+        for start in starts[1:]:
+            try:
+                starts.append(start.resolve())  # pnpm links to a folder among its siblings
+            except (OSError, RuntimeError):
+                continue
+        return tuple(dict.fromkeys(_node_modules(starts)))
+
+    @cached_property
+    def _packages_are_here(self) -> bool:
+        return any(_exists(folder / _JUGGLER_FILE) for folder in self._folders)
+
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        return declared_packages(self._root / "package.json")
+
+    def _installed(self, connector: str) -> bool:
+        names = (connector, f"loopback-connector-{connector}")
+        if any(_package(name) in self._declared for name in names):
+            return True
+        files = [name + end for name in names for end in ("", ".js", ".json")]
+        return any(_exists(folder / name) for folder in self._folders for name in files)
+
+
+def _node_modules(starts: list[Path]) -> Iterator[Path]:
+    for start in starts:
+        for folder in (start, *start.parents):
+            if folder.name != "node_modules":
+                yield folder / "node_modules"
+
+
+def _package(name: str) -> str:
+    """Return the package of a module's path: `a/lib/b` is in `a`, `@a/b/c` in `@a/b`."""
+    return "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no name for a file
+        return False

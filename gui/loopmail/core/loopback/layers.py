@@ -1,0 +1,287 @@
+"""How loopback-boot merges the layers of one configuration.
+
+Sources: loopback-boot 2.28 `lib/config-loader.js`, 3.3 `lib/plugin-base.js`. Both versions use the
+same rules for datasources, model-config and config; they differ in how an error is worded.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from loopmail.core.app.folder import layers_read
+from loopmail.core.app.workspace import Snapshot
+from loopmail.core.js import (
+    INHERITED_FUNCTIONS,
+    UNDEFINED,
+    Json,
+    Undefined,
+    as_double,
+    is_object,
+    own_keys,
+)
+from loopmail.core.jsontext.pointer import escape
+
+# --- The one way in which a computed boot fails ---------------------------------------
+
+
+class BootRefused(Exception):
+    """LoopBack would not boot with these files. The text is LoopBack's own, or Node's.
+
+    Internal to the computation of effective values, where it becomes `Effective.error`.
+    """
+
+
+class MergeRefused(BootRefused):
+    """Two layers do not fit together, in the words of loopback-boot's own check."""
+
+
+NOT_AN_OBJECT = "Object.defineProperty called on non-object"
+TOO_DEEP = "Maximum call stack size exceeded"
+
+
+def cannot_read(key: str) -> BootRefused:
+    """JavaScript's TypeError for a member of null, as Node words it since version 16."""
+    return BootRefused(f"Cannot read properties of null (reading '{key}')")
+
+
+# --- How loopback-boot merges the layers of one configuration -------------------------
+# Sources: loopback-boot 2.28 `lib/config-loader.js`, 3.3 `lib/plugin-base.js`. Both versions use the
+# same rules for datasources, model-config and config; they differ in how an error is worded.
+
+# Far below where Node's own stack ends, far above any real configuration.
+MAX_DEPTH = 150
+
+
+@dataclass(slots=True)
+class Node:
+    """A JSON value that remembers the file and the JSON Pointer where it stands."""
+
+    content: "NodeContent" = field(repr=False)
+    file: str | None
+    pointer: str
+
+
+NodeContent: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | None"
+
+
+def track(value: Json, file: str | None, pointer: str = "", depth: int = 0) -> Node:
+    """Turn a parsed file into nodes; raise BootRefused when it is nested too deeply."""
+    if depth > MAX_DEPTH:
+        raise BootRefused(TOO_DEEP)
+    if isinstance(value, dict):
+        members = {
+            key: track(value[key], file, f"{pointer}/{escape(key)}", depth + 1)
+            for key in own_keys(value)
+        }
+        return Node(members, file, pointer)
+    if isinstance(value, list):
+        items = [
+            track(item, file, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)
+        ]
+        return Node(items, file, pointer)
+    return Node(as_double(value), file, pointer)
+
+
+def plain(node: Node) -> Json:
+    """Return a node's value without its origins."""
+    if isinstance(node.content, dict):
+        return {key: plain(node.content[key]) for key in own_keys(node.content)}
+    if isinstance(node.content, list):
+        return [plain(child) for child in node.content]
+    return node.content
+
+
+def merge_layer(target: Node, layer: Node, path: str, boot_major: int) -> None:
+    """Merge one file into the result so far; raise BootRefused in the words of that loopback-boot.
+
+    `path` is the file's absolute path: version 2 names it in front of the error, version 3 puts it
+    in front of the option.
+    """
+    if boot_major >= 3:
+        _merge_members(target, layer, path)
+        return
+    try:
+        _merge_members(target, layer, "")
+    except MergeRefused as error:
+        raise MergeRefused(f"Cannot apply {path}: {error}") from None
+
+
+def _merge_members(target: Node, layer: Node, prefix: str) -> None:
+    for key in own_keys(layer.content):
+        new = _member(layer, key)
+        assert isinstance(new, Node)
+        if target.content is None:
+            raise cannot_read(key)
+        full_key = f"{prefix}.{key}" if prefix else key
+        _merge_value(target, key, new, full_key)
+
+
+def _merge_value(target: Node, key: str, new: Node, full_key: str) -> None:
+    old = _member(target, key)
+    if not _compatible(old, new):
+        raise MergeRefused(
+            f"Cannot merge values of incompatible types for the option `{full_key}`."
+        )
+    if isinstance(old, Node):
+        if isinstance(old.content, list):
+            _merge_arrays(old, new, full_key)
+            return
+        if new.content is not None and (old.content is None or isinstance(old.content, dict)):
+            _merge_members(old, new, full_key)
+            return
+    _assign(target, key, new)
+
+
+def _merge_arrays(old: Node, new: Node, full_key: str) -> None:
+    assert isinstance(old.content, list)
+    assert isinstance(new.content, list)
+    if len(old.content) != len(new.content):
+        raise MergeRefused(
+            f"Cannot merge array values of different length for the option `{full_key}`."
+        )
+    for index, item in enumerate(new.content):
+        _merge_value(old, str(index), item, f"{full_key}[{index}]")
+
+
+def _compatible(old: "Node | Undefined | str", new: Node) -> bool:
+    new_is_object = is_object(new.content)
+    if isinstance(old, str):  # an inherited function
+        return not new_is_object
+    if not isinstance(old, Node) or old.content is None:
+        return True
+    if isinstance(old.content, list):
+        return isinstance(new.content, list)
+    if isinstance(old.content, dict):
+        return new_is_object
+    return not new_is_object
+
+
+def _member(node: Node, key: str) -> "Node | Undefined | str":
+    """Return `node[key]` as JavaScript sees it; a text stands for an inherited function."""
+    content = node.content
+    if isinstance(content, dict):
+        if key in content:
+            return content[key]
+    elif isinstance(content, (list, str)) and key.isdigit() and int(key) < len(content):
+        item = content[int(key)]
+        return item if isinstance(item, Node) else Node(item, node.file, node.pointer)
+    return key if key in INHERITED_FUNCTIONS else UNDEFINED
+
+
+def _assign(target: Node, key: str, new: Node) -> None:
+    if isinstance(target.content, dict):
+        if key != "__proto__":  # assigning it sets the prototype, not a member
+            target.content[key] = new
+    elif isinstance(target.content, list) and key.isdigit():
+        index = int(key)
+        while len(target.content) <= index:
+            target.content.append(Node(None, None, ""))
+        target.content[index] = new
+
+
+# --- Which files LoopBack reads for one environment, and in which order ---------------
+# Sources: `findConfigFiles` of loopback-boot 2.28 `lib/config-loader.js` and 3.3
+# `lib/plugin-base.js`; the same in both.
+
+FileState = Literal["read", "hidden", "script", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file in LoopBack's reading order and what became of it."""
+
+    path: str  # the file's name in the server folder
+    state: FileState
+
+
+def reading_order(kind: str, env: str | None, present: Collection[str]) -> list[FileRead]:
+    """List the candidates of one configuration, e.g. `datasources`, in merge order.
+
+    `present` are the names of the files that exist. A `.js` file hides its `.json` twin; without
+    the base file nothing is read at all. `env` None means the base file only.
+    """
+    base, *further = layers_read(kind, env)
+    master = base in present
+    order = [FileRead(base, "read" if master else "missing")]
+    for plain in further:
+        script = plain.removesuffix(".json") + ".js"
+        if script in present:
+            order.append(FileRead(script, "script" if master else "hidden"))
+            if plain in present:
+                order.append(FileRead(plain, "hidden"))
+        elif plain in present:
+            order.append(FileRead(plain, "read" if master else "hidden"))
+        else:
+            order.append(FileRead(plain, "missing"))
+    return order
+
+
+def editable_layers(env: str | None, present: Collection[str]) -> tuple[str, ...]:
+    """Return the data source files that a change may go to, in reading order.
+
+    Also those that do not exist yet, unless a script of the same layer would hide them.
+    """
+    names = layers_read("datasources", env)
+    scripted = {name for name in names if name.removesuffix(".json") + ".js" in present}
+    return tuple(name for name in names if name in present or name not in scripted)
+
+
+# --- Reading the layers of a snapshot and merging them in LoopBack's order ------------
+
+
+class LayerReader:
+    """Loads the configurations of one app for one environment; collects warnings."""
+
+    def __init__(
+        self, snapshot: Snapshot, orders: Mapping[str, Sequence[FileRead]], boot_major: int
+    ) -> None:
+        self._snapshot = snapshot
+        self._orders = orders
+        self._boot_major = boot_major
+        self.warnings: list[str] = []
+        for kind, order in orders.items():
+            self._warn(kind, order)
+
+    def load(self, kind: str) -> Node:
+        """Return the merged configuration, an empty one without files; raise BootRefused."""
+        # All files are read before the first two are merged, as in loopback-boot: an unreadable
+        # one is reported rather than layers that do not fit.
+        names = [file.path for file in self._orders[kind] if file.state == "read"]
+        layers = [(name, self._read(name)) for name in names]
+        if not layers:
+            return Node({}, None, "")
+        result = layers[0][1]
+        for name, layer in layers[1:]:
+            path = str(self._snapshot.app.server / name)
+            merge_layer(result, layer, path, self._boot_major)
+        return result
+
+    def _read(self, name: str) -> Node:
+        if name in self._snapshot.errors:
+            raise BootRefused(self._snapshot.errors[name])
+        if name not in self._snapshot.values:
+            raise BootRefused(f"{name} could not be read.")
+        value = self._snapshot.values[name]
+        if not isinstance(value, (dict, list)):
+            raise BootRefused(NOT_AN_OBJECT)
+        layer = track(value, name)
+        if isinstance(layer.content, list):  # at the root it is treated by its indices
+            layer.content = {str(index): item for index, item in enumerate(layer.content)}
+        return layer
+
+    def _warn(self, kind: str, order: Sequence[FileRead]) -> None:
+        states = {file.state for file in order}
+        if order[0].state == "missing" and "hidden" in states:
+            self.warnings.append(
+                f"{kind}.json is missing, so LoopBack reads none of the files that override it."
+            )
+            return
+        for file in order:
+            if file.state == "script":
+                self.warnings.append(
+                    f"{file.path} is a script: loopmail does not run it, so the values that it "
+                    "sets are not known here."
+                )
+            elif file.state == "hidden":
+                script = file.path.removesuffix("on")
+                self.warnings.append(f"{file.path} is never read: {script} stands in its place.")

@@ -1,0 +1,105 @@
+"""The `${VAR}` placeholders of an app: which it uses and where, and what secrets come with them."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+
+from loopmail.core.app.workspace import Snapshot
+from loopmail.core.jsontext.pointer import array_index, format_pointer, leaves
+from loopmail.core.loopback.effective import Effective, Origin, effective
+from loopmail.core.loopback.variables import Variables
+from loopmail.core.secret_names import placeholder, secret_ending, texts_to_mask
+
+
+def chosen_environment(env: str | None, environment: Mapping[str, str] | None = None) -> str:
+    """Return the environment as loopback-boot finds it: `env`, else NODE_ENV, else development."""
+    values = os.environ if environment is None else environment
+    return env or values.get("NODE_ENV") or "development"
+
+
+def placeholders_used(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Origin, ...]]:
+    """Return variable to places, for one environment (None: the base files only).
+
+    If the layers cannot be merged, those of each file that would be read count.
+    """
+    loaded = effective(snapshot, env, Variables(), snapshot.app.versions)
+    return placeholders_in(loaded, snapshot, env)
+
+
+def placeholders_in(
+    loaded: Effective, snapshot: Snapshot, env: str | None
+) -> dict[str, tuple[Origin, ...]]:
+    """Answer as `placeholders_used` does, from effective values that are known already."""
+    return _from_files(snapshot, env) if loaded.error else _from_effective(loaded)
+
+
+def _from_effective(loaded: Effective) -> dict[str, tuple[Origin, ...]]:
+    uses: dict[str, list[Origin]] = {}
+    for datasource in loaded.datasources.values():
+        for origin in datasource.origins.values():
+            if origin.variable is not None:
+                uses.setdefault(origin.variable, []).append(origin)
+    for variable, origins in loaded.unresolved.items():
+        known = uses.setdefault(variable, [])
+        known.extend(origin for origin in origins if origin not in known)
+    return {variable: tuple(origins) for variable, origins in uses.items()}
+
+
+def _from_files(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Origin, ...]]:
+    read = {f.name for f in snapshot.app.files if f.env in (None, env)}
+    uses: dict[str, list[Origin]] = {}
+    for origin in all_uses(snapshot):
+        if origin.file in read and origin.variable is not None:
+            uses.setdefault(origin.variable, []).append(origin)
+    return {variable: tuple(origins) for variable, origins in uses.items()}
+
+
+def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
+    """Yield every placeholder of every data source file, whether LoopBack would read it or not."""
+    for name, value in snapshot.values.items():
+        if name.startswith("datasources.") and _may_have_one(snapshot.texts.get(name)):
+            for tokens, leaf in leaves(value):
+                variable = placeholder(leaf)
+                if variable is not None:
+                    yield Origin(name, format_pointer(tokens), variable)
+
+
+def _may_have_one(text: str | None) -> bool:
+    """Tell at a glance whether a text could hold a placeholder, perhaps behind an escape."""
+    return text is None or "${" in text or "\\u" in text
+
+
+def is_secret_use(origins: Iterable[Origin]) -> bool:
+    """Tell whether a variable stands where a password or the like belongs."""
+    return any(secret_ending(origin.pointer.split("/")) for origin in origins)
+
+
+def secrets_of(
+    snapshot: Snapshot,
+    loaded: Effective,
+    used: Mapping[str, tuple[Origin, ...]],
+    variables: Variables,
+) -> tuple[str, ...]:
+    """Return all texts that output must not show: keyring values, secret variables, plain ones.
+
+    `used`: variable to places, as `placeholders_used` finds them.
+    """
+    values = set(variables.keyring.values())
+    for name, origins in used.items():
+        resolved = variables.lookup(name)
+        if resolved is not None and is_secret_use(origins):
+            values.add(str(resolved.value))
+    plain = [snapshot.values.get(f.name) for f in snapshot.app.files if f.kind == "datasources"]
+    effective_settings = [source.settings for source in loaded.datasources.values()]
+    return texts_to_mask([*plain, *effective_settings], values)
+
+
+def users_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the user names written in the data source files: AUTH PLAIN joins them to secrets."""
+    found: set[str] = set()
+    for layer in snapshot.app.files:
+        if layer.kind == "datasources":
+            for tokens, value in leaves(snapshot.values.get(layer.name)):
+                key = next((token for token in reversed(tokens) if array_index(token) is None), "")
+                if key.lower() in ("user", "username") and isinstance(value, str):
+                    found.add(value)
+    return tuple(sorted(found))

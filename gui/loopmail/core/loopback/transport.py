@@ -1,0 +1,410 @@
+"""One transport of a data source: what a layer says, what LoopBack loads, where a change goes.
+
+A data source gives its transports as a list `transports` or a single object `transport`. Where both
+remain after merging the layers, LoopBack takes `transports` and never looks at `transport`
+(loopback 3.28 lib/connectors/mail.js, the same in 2.x). Merging the layers keeps both keys, so a
+layer that says `transports` over one that says `transport` drops that one with its sign-in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.workspace import Change, Snapshot, Workspace
+from loopmail.core.errors import EditError
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.jsontext import format_pointer, parse_pointer
+from loopmail.core.loopback.connectors import MAIL
+from loopmail.core.loopback.datasources import layer_slot, layer_values
+from loopmail.core.loopback.effective import EffectiveDatasource, Origin
+from loopmail.core.nodemailer.connector import starts_in_tls, transport_key
+from loopmail.core.nodemailer.rules import rules_for
+from loopmail.core.nodemailer.smtp import starttls_use
+from loopmail.core.nodemailer.types import Tls
+
+SignIn = Literal["none", "password", "oauth2", "other"]
+
+_READ_AFTER = {"base": 0, "local": 1, "env": 2}  # LoopBack merges the layers in this order
+_BESIDE_URL = frozenset({"type", "alias", "url"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A JSON Pointer in a file of the app."""
+
+    file: str
+    pointer: str
+
+    def child(self, *tokens: str | int) -> "Place":
+        """Return the place of a member below this one."""
+        return Place(self.file, self.pointer + format_pointer(tokens))
+
+
+def place_in(source: EffectiveDatasource, pointer: str) -> Place:
+    """Return where an effective value (JSON Pointer within the data source) stands in the files.
+
+    Of a value that is not there it is the place beside its siblings.
+    """
+    exact = source.origins.get(pointer)
+    if exact and exact.file:
+        return Place(exact.file, exact.pointer)
+    below = pointer + "/"
+    for leaf, origin in source.origins.items():
+        if origin.file and leaf.startswith(below):
+            return Place(origin.file, origin.pointer[: len(pointer) - len(leaf)])
+    if not pointer:
+        return Place("datasources.json", format_pointer([source.name]))
+    *parents, last = parse_pointer(pointer)
+    return place_in(source, format_pointer(parents)).child(last)
+
+
+def value_at(value: Json, pointer: str) -> Json:
+    """Return what a JSON Pointer leads to, or UNDEFINED."""
+    for token in parse_pointer(pointer):
+        if isinstance(value, dict):
+            value = value.get(token, UNDEFINED)
+        elif isinstance(value, list):
+            value = value[int(token)] if token.isdigit() and int(token) < len(value) else UNDEFINED
+        else:
+            return UNDEFINED
+    return value
+
+
+def sign_in_of(auth: Json) -> SignIn:
+    """Tell which way of signing in an `auth` block asks for."""
+    if auth is UNDEFINED or auth is None:
+        return "none"
+    if not isinstance(auth, dict):
+        return "other"
+    kind = auth.get("type")
+    if (isinstance(kind, str) and kind.lower() == "oauth2") or "xoauth2" in auth:
+        return "oauth2"
+    return "password"
+
+
+def keys_read(settings: dict[str, Json]) -> dict[str, Json]:
+    """Return the keys that count: a `url` makes Nodemailer drop every other one."""
+    if not truthy(settings.get("url")):
+        return settings
+    return {key: value for key, value in settings.items() if key in _BESIDE_URL}
+
+
+def loaded_transports(settings: Mapping[str, Json]) -> list[tuple[str, Json]]:
+    """Return (JSON Pointer within the data source, value) of the transports LoopBack takes."""
+    key = transport_key(settings)
+    value = settings.get(key) if key is not None else None
+    if key == "transports":
+        items = value if isinstance(value, list) else []
+        return [(f"/transports/{at}", item) for at, item in enumerate(items)]
+    return [("/transport", value)] if key is not None else []
+
+
+class Transport:
+    """One transport (or with `index` None the data source itself), seen from one layer.
+
+    `loaded` is the data source as LoopBack loads it for the chosen environment, None if it does
+    not. Paths are JSON Pointers that begin at the transport: `/auth/user`. An object of this class
+    shows one snapshot and never changes; make another one after an edit.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot | None,
+        file: str,
+        datasource: str,
+        index: int | None = 0,
+        *,
+        loaded: EffectiveDatasource | None = None,
+    ) -> None:
+        self.file, self.datasource, self.index, self.loaded = file, datasource, index, loaded
+        self.settings: Json = UNDEFINED  # what the layer says of the data source
+        self._beneath: list[tuple[str, dict[str, Json]]] = []  # what layers read before it say
+        self._later: list[tuple[str, dict[str, Json]]] = []
+        self._in_tls: dict[int, bool] = {}  # by Nodemailer's major version
+        here = _READ_AFTER[layer_slot(file)]
+        layers = layer_values(snapshot, "datasources") if snapshot is not None else {}
+        for name, value in layers.items():
+            part = value.get(datasource, UNDEFINED)
+            if name == file:
+                self.settings = part
+            elif isinstance(part, dict) and (slot := _READ_AFTER[layer_slot(name)]) != here:
+                (self._beneath if slot < here else self._later).append((name, part))
+        self._part: dict[str, Json] = self.settings if isinstance(self.settings, dict) else {}
+        self.prefix = "" if index is None else self._find_prefix(index)
+        self.value = value_at(self.settings, self._stands_at)
+
+    # --- where it stands -----------------------------------------------------------------
+
+    def _find_prefix(self, index: int) -> str:
+        """Return where a value of this layer counts, once it is merged with those beneath it."""
+        merged: dict[str, Json] = {}
+        for part in (*(part for _, part in self._beneath), self._part):
+            merged.update((key, part[key]) for key in ("transports", "transport") if key in part)
+        key = transport_key(merged)
+        if key is None and any(_is_single(part) for _, part in self._later):
+            return "/transport"
+        single = key == "transport" and isinstance(merged["transport"], dict)
+        return "/transport" if single else f"/transports/{index}"
+
+    @property
+    def _stands_at(self) -> str:
+        """The prefix in the file as it is: a list called `transport` is renamed by the first edit."""
+        return self.prefix.replace("transports", "transport", 1) if self._misnamed else self.prefix
+
+    @property
+    def _misnamed(self) -> bool:
+        """Whether the layer calls its list of transports `transport`, which LoopBack cannot use."""
+        return (
+            self.prefix.startswith("/transports")
+            and isinstance(self._part.get("transport"), list)
+            and "transports" not in self._part
+        )
+
+    def pointer(self, path: str) -> str:
+        """Return the JSON Pointer in the layer's file of a path."""
+        return self._base + path
+
+    @cached_property
+    def _base(self) -> str:
+        return format_pointer([self.datasource]) + self.prefix
+
+    # --- reading -------------------------------------------------------------------------
+
+    def own(self, path: str) -> Json:
+        """Return what the layer says, or UNDEFINED."""
+        return value_at(self.value, path)
+
+    @cached_property
+    def loaded_prefix(self) -> str:
+        """The JSON Pointer of the transport within the data source as LoopBack loads it."""
+        if self.index is None or self.loaded is None:
+            return self.prefix
+        return "/transport" if _is_single(self.loaded.settings) else f"/transports/{self.index}"
+
+    @cached_property
+    def loaded_value(self) -> Json:
+        """The transport as LoopBack loads it; as the layer has it where it loads none."""
+        if self.loaded is None:
+            return self.value
+        return value_at(self.loaded.settings, self.loaded_prefix)
+
+    def effective(self, path: str) -> Json:
+        """Return what LoopBack loads, or UNDEFINED; the layer's own value where it loads nothing."""
+        return value_at(self.loaded_value, path)
+
+    def current(self, path: str) -> Json:
+        """Return the layer's own value, or else the effective one."""
+        own = value_at(self.value, path)
+        return value_at(self.loaded_value, path) if own is UNDEFINED else own
+
+    def origin(self, path: str) -> Origin | None:
+        """Return where the effective value comes from; None for what is no leaf."""
+        return None if self.loaded is None else self.loaded.origins.get(self.loaded_prefix + path)
+
+    def place(self, path: str = "") -> Place:
+        """Return where the effective value stands, or would stand beside its siblings."""
+        if self.loaded is None:
+            return Place(self.file, self.pointer(path))
+        return place_in(self.loaded, self.loaded_prefix + path)
+
+    @cached_property
+    def inherited(self) -> dict[str, Json]:
+        """What the layers beneath say when merged, as far as it counts together with this layer."""
+        merged: dict[str, Json] = {}
+        for _, part in self._beneath:
+            value = value_at(part, self.prefix)
+            if isinstance(value, dict):
+                merged = _merge(merged, value)
+        return merged
+
+    def is_given(self, path: str) -> bool:
+        """Tell whether this layer or one beneath gives a value of its own, other than null."""
+        found = (value_at(self.value, path), value_at(self.inherited, path))
+        return any(value is not UNDEFINED and value is not None for value in found)
+
+    # --- what Nodemailer makes of it -------------------------------------------------------
+
+    def starts_in_tls(self, nodemailer_major: int) -> bool:
+        """Tell whether TLS begins with the first byte, by the rules the plan goes by."""
+        if nodemailer_major not in self._in_tls:
+            setting, rules = self.loaded_value, rules_for(nodemailer_major)
+            self._in_tls[nodemailer_major] = isinstance(setting, dict) and starts_in_tls(
+                setting, rules
+            )
+        return self._in_tls[nodemailer_major]
+
+    @property
+    def starttls(self) -> Tls:
+        """What is done about STARTTLS where TLS does not begin with the first byte."""
+        return starttls_use({key: self.current(f"/{key}") for key in ("ignoreTLS", "requireTLS")})
+
+    # --- writing -------------------------------------------------------------------------
+
+    def nothing_for(self, path: str) -> Json:
+        """Return what takes a key away: UNDEFINED, or what overrules a layer beneath that gives it.
+
+        Only null takes the place of an object when layers are merged.
+        """
+        beneath = value_at(self.inherited, path)
+        if not truthy(beneath):
+            return UNDEFINED
+        if isinstance(beneath, dict | list):
+            return None
+        return "" if isinstance(beneath, str) else False
+
+    def changes(self, workspace: Workspace, values: Mapping[str, Json]) -> list[Change]:
+        """Return the changes of `write`; raise as it does."""
+        builder = ChangeBuilder(workspace)
+        self.write(builder, values)
+        return builder.changes
+
+    def write(
+        self, builder: ChangeBuilder, values: Mapping[str, Json], *, replace: bool = False
+    ) -> None:
+        """Write values by path (UNDEFINED removes) into the layer, with what they stand in.
+
+        `replace`: also in place of a transport that is no object. Raise InvalidJson where the file
+        is broken, EditError where a value on the way is no object or LoopBack would not load it.
+        """
+        adds = {path: value for path, value in values.items() if value is not UNDEFINED}
+        present = isinstance(self.value, dict)
+        if adds and self.index is not None:
+            self._check_index(self.index)
+            if not present or self._misnamed:
+                self._check_room(self.index)
+            if self._misnamed:
+                self._rename(builder)
+            fresh = self.value is UNDEFINED
+            self._make_room(builder, self.index, _nested(adds) if fresh else UNDEFINED)
+            if fresh:
+                return
+            if replace and not present:
+                builder.set(self.file, self.pointer(""), _nested(adds))
+                return
+        for path, value in values.items():
+            own = self.own(path)
+            if value is UNDEFINED:
+                builder.remove(self.file, self.pointer(path))
+            elif type(own) is not type(value) or own != value:
+                builder.set(self.file, self.pointer(path), value)
+
+    def _rename(self, builder: ChangeBuilder) -> None:
+        builder.rename(self.file, format_pointer([self.datasource, "transport"]), "transports")
+
+    def _make_room(self, builder: ChangeBuilder, index: int, value: Json) -> None:
+        """Create what is missing around the transport, and it with this value unless UNDEFINED.
+
+        LoopBack merges arrays item by item and refuses other lengths (loopback-boot 2.28
+        lib/config-loader.js, 3.3 lib/plugin-base.js), so the layer gets as many transports as the
+        layers that it is merged with.
+        """
+        name = self.datasource
+        if self.prefix == "/transport":
+            if value is not UNDEFINED:
+                self._add(builder, "transport", value)
+            return
+        mine = self._items()
+        if mine is None:
+            lengths = _lengths([*self._beneath, *self._later])
+            items: list[Json] = [{} for _ in range(max([index + 1, *lengths]))]
+            items[index] = value
+            self._add(builder, "transports", items)
+            return
+        wanted = max([index + 1, *_lengths(self._beneath)])
+        for at in range(len(mine), wanted):
+            item = {} if at != index or value is UNDEFINED else value
+            builder.set(self.file, format_pointer([name, "transports", at]), item)
+
+    def _add(self, builder: ChangeBuilder, key: str, value: Json) -> None:
+        """Set the key of the data source, which is made where no layer has it so far."""
+        if self.settings is UNDEFINED and not self._beneath:
+            whole = {"name": self.datasource, "connector": MAIL, key: value}
+            builder.set(self.file, format_pointer([self.datasource]), whole)
+        else:
+            builder.set(self.file, format_pointer([self.datasource, key]), value)
+
+    # --- what cannot be written ------------------------------------------------------------
+
+    def _refuse(self, text: str, *tokens: str | int) -> EditError:
+        return EditError(format_pointer([self.datasource, *tokens]), text)
+
+    def _check_index(self, index: int) -> None:
+        several = self._part.get("transports")
+        name = self.datasource
+        if self.prefix != "/transport" and several is not None and not isinstance(several, list):
+            text = f"“transports” of “{name}” in {self.file} is not a list."
+            raise self._refuse(text, "transports")
+        count = max([1, len(self._items() or ()) + 1, *_lengths([*self._beneath, *self._later])])
+        if index >= (1 if self.prefix == "/transport" else count):
+            raise self._refuse(f"“{name}” has no transport number {index + 1}.")
+
+    def _items(self) -> list[Json] | None:
+        found = self._part.get("transport" if self._misnamed else "transports")
+        return found if isinstance(found, list) else None
+
+    def _check_room(self, index: int) -> None:
+        """Refuse a new transport that LoopBack could not merge with other layers, or would drop.
+
+        Raise EditError with what to do first.
+        """
+        if self.prefix == "/transport":
+            return
+        name, has_list = self.datasource, isinstance(self._part.get("transports"), list)
+        for file, part in self._beneath:
+            listed = part.get("transports", UNDEFINED)
+            if not has_list and not truthy(listed) and isinstance(part.get("transport"), list):
+                text = (
+                    f"“transport” of “{name}” in {file} is a list, which LoopBack takes for a "
+                    "single transport that sends nothing. Rename it to “transports” there first."
+                )
+                raise self._refuse(text, "transport")
+            if listed is not UNDEFINED:
+                self._check_item(file, listed, index)
+        for file, part in self._later:
+            if isinstance(part.get("transports"), list):
+                self._check_item(file, part["transports"], index)
+
+    def _check_item(self, file: str, listed: Json, index: int) -> None:
+        if not isinstance(listed, list) or index >= len(listed):
+            text = (
+                f"“transports” of “{self.datasource}” in {file} has no transport number "
+                f"{index + 1}, and LoopBack does not start when layers list different numbers of "
+                "them. Add the transport there first."
+            )
+            raise self._refuse(text, "transports")
+        if not isinstance(listed[index], dict):
+            text = f"The transport in {file} is not an object. Correct it there first."
+            raise self._refuse(text, "transports", index)
+
+
+def _is_single(settings: Mapping[str, Json]) -> bool:
+    """Tell whether LoopBack takes one transport from `transport`."""
+    return transport_key(settings) == "transport" and isinstance(settings["transport"], dict)
+
+
+def _lengths(layers: Iterable[tuple[str, Mapping[str, Json]]]) -> list[int]:
+    return [len(one) for _, part in layers if isinstance(one := part.get("transports"), list)]
+
+
+def _nested(values: Mapping[str, Json]) -> dict[str, Json]:
+    """Return values by path as the object that has them."""
+    whole: dict[str, Json] = {}
+    for path, value in values.items():
+        *parents, last = parse_pointer(path)
+        inside = whole
+        for token in parents:
+            inside = inside.setdefault(token, {})
+        inside[last] = value
+    return whole
+
+
+def _merge(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:
+    merged = dict(old)
+    for key, value in new.items():
+        before = merged.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            value = _merge(before, value)
+        merged[key] = value
+    return merged

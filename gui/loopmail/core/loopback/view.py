@@ -1,0 +1,248 @@
+"""An app as one environment and one LoopBack see it: the rules that all who ask share."""
+
+import hashlib
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from loopmail.core.app.packages import installed_transport_modules
+from loopmail.core.app.versions import Versions
+from loopmail.core.app.workspace import Snapshot
+from loopmail.core.errors import UsageError
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.loopback import datasources as datasource_names
+from loopmail.core.loopback.connectors import (
+    Connectors,
+    could_not_create,
+    could_not_initialize,
+    is_mail,
+    not_installed,
+)
+from loopmail.core.loopback.effective import (
+    Effective,
+    EffectiveDatasource,
+    default_for_type,
+    effective,
+)
+from loopmail.core.loopback.variables import Variables
+
+if TYPE_CHECKING:  # the window shows an app before anybody asks for a plan
+    from loopmail.core.nodemailer import DatasourcePlan, TransportPlan
+
+Load = Callable[[Snapshot, str | None, Variables, Versions], Effective]
+
+_ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f]+@[^@\s<>,;\x00-\x1f]+")
+_KEPT = 4096  # data sources, over all environments
+_plans: "OrderedDict[tuple[bytes, Versions, frozenset[str]], DatasourcePlan]" = OrderedDict()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class BootError:
+    """Why LoopBack would not start: its words, the error's code, the data source it is about.
+
+    `datasource` is empty where LoopBack refuses the files or a model.
+    """
+
+    text: str
+    code: str | None = None
+    datasource: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AppView:
+    """What LoopBack makes of a snapshot. Everything is computed when first asked for, and kept.
+
+    `env` None: the base files only. `modules` names the installed `nodemailer-…-transport`
+    packages; None: look into the app's folder when needed. `load` answers as `effective` does,
+    for instance a memo's method.
+    """
+
+    snapshot: Snapshot
+    env: str | None
+    variables: Variables
+    versions: Versions
+    modules: frozenset[str] | None = None
+    load: Load = effective
+
+    def again(self) -> "AppView":
+        """Return a view of the same that looks anew into the app's folder, for what is installed."""
+        return replace(self, load=lambda *_: self.effective)
+
+    @cached_property
+    def effective(self) -> Effective:
+        """The merged and resolved configuration."""
+        return self.load(self.snapshot, self.env, self.variables, self.versions)
+
+    @cached_property
+    def mail(self) -> Mapping[str, EffectiveDatasource]:
+        """The data sources that LoopBack gives its mail connector, in file order."""
+        sources = self.effective.datasources
+        return {name: source for name, source in sources.items() if is_mail(source.settings)}
+
+    @cached_property
+    def transport_modules(self) -> frozenset[str]:
+        """The `nodemailer-…-transport` packages that LoopBack would find."""
+        if self.modules is not None:
+            return self.modules
+        return installed_transport_modules(self.snapshot.app.root)
+
+    @cached_property
+    def connectors(self) -> Connectors:
+        """The connectors that LoopBack would find."""
+        return Connectors(self.snapshot.app.root)
+
+    @cached_property
+    def plans(self) -> Mapping[str, "DatasourcePlan"]:
+        """What Nodemailer would do, for each mail data source."""
+        return {
+            name: kept_plan(source.settings, self.versions, self.transport_modules)
+            for name, source in self.mail.items()
+        }
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """All texts that output must not show."""
+        from loopmail.core.loopback.placeholders import placeholders_in, secrets_of
+
+        uses = placeholders_in(self.effective, self.snapshot, self.env)
+        return secrets_of(self.snapshot, self.effective, uses, self.variables)
+
+    # -- whether it starts ------------------------------------------------------------------
+
+    @cached_property
+    def boot_error(self) -> BootError | None:
+        """What stops LoopBack's start: the first data source that it cannot make, the files, a model.
+
+        One that a script might still change is not held against the app.
+        """
+        failed = map(self._failure, self.effective.datasources.values())
+        first = next((error for error in failed if error is not None), None)
+        if first is not None or self.effective.error is not None:
+            return first or BootError(self.effective.error or "")
+        if self._scripted("datasources", "model-config"):
+            return None
+        for model, bound in self.lost_bindings.items():
+            text = f'{model} is referencing a dataSource that does not exist: "{bound}"'
+            return BootError(text, "ERR_ASSERTION")
+        return None
+
+    def _failure(self, source: EffectiveDatasource) -> BootError | None:
+        """Return why LoopBack cannot make this data source, or None."""
+        name, settings, major = source.name, source.settings, self.versions.major
+        if name in self.mail:
+            plan = self.plans[name]
+            if plan.boot_error is not None:
+                text = could_not_initialize(name, settings, major, plan.boot_error)
+                return BootError(text, plan.boot_code, name)
+        elif not self._scripted("datasources"):
+            missing = self.connectors.missing(name, settings, major)
+            if missing is not None:
+                return BootError(could_not_create(name, not_installed(missing)), None, name)
+        refused = default_for_type(settings, major)
+        return None if refused is None else BootError(could_not_create(name, refused), None, name)
+
+    def _scripted(self, *kinds: str) -> bool:
+        files = self.effective.files
+        return any(file.state == "script" and file.path.startswith(kinds) for file in files)
+
+    @cached_property
+    def bindings(self) -> Mapping[str, str | None]:
+        """Model to the data source that LoopBack attaches it to (application.js)."""
+        names = datasource_names.index_names(self.effective.datasources)
+        return {model: names.get(bound or "") for model, bound in self.effective.models.items()}
+
+    @property
+    def lost_bindings(self) -> Mapping[str, str]:
+        """Model to a name to which no data source answers."""
+        models = self.effective.models
+        return {m: bound for m, bound in models.items() if bound and self.bindings[m] is None}
+
+    # -- what a message takes ---------------------------------------------------------------
+
+    def default_datasource(self, wanted: str | None = None) -> str:
+        """Return the mail data source to test: `wanted`, else Email's, else the first; UsageError."""
+        if wanted is not None:
+            key = datasource_names.resolve(self.effective.datasources, wanted)
+            if key is not None and key in self.mail:
+                return key
+            what = "is not for mail" if key else "does not exist"
+            known = ", ".join(self.mail) or "none"
+            raise UsageError(f"The data source “{wanted}” {what}; those for mail are: {known}.")
+        key = self.bindings.get("Email")
+        if key is not None and key in self.mail:
+            return key
+        if not self.mail:
+            raise UsageError(
+                "The app has no mail data source; “loopmail preset DIR NAME gmail” makes one."
+            )
+        return next(iter(self.mail))
+
+    def route(self, datasource: str, transport: str | None = None) -> "TransportPlan | None":
+        """Return the transport that `send({transport: …})` takes, None where the app has none."""
+        plan = self.plans.get(datasource)
+        return plan.route(transport) if plan is not None and plan.boot_error is None else None
+
+    def mail_user(self, datasource: str, transport: str | None = None) -> str:
+        """Return the transport's user if that is a mail address, else an empty text."""
+        source = self.mail.get(datasource)
+        if source is None:
+            return ""
+        # Whatever modules there are, they have no say in this: the disk is not asked.
+        plan = kept_plan(source.settings, self.versions, frozenset())
+        user = plan.route(transport).auth.user
+        return user if isinstance(user, str) and _ADDRESS.fullmatch(user) else ""
+
+    def transport_names(self, datasource: str) -> list[str | None]:
+        """Return the name by which `send` chooses each transport, None for one without."""
+        from loopmail.core.nodemailer.connector import index_key, transport_list
+        from loopmail.core.nodemailer.types import BootFailure
+
+        source = self.mail.get(datasource)
+        try:
+            found = transport_list(source.settings) if source is not None else []
+        except BootFailure:
+            found = []
+        names = [index_key(one) if isinstance(one, dict) else None for one in found]
+        return [None if name == "undefined" else name for name in names]
+
+    def aliases(self, datasource: str) -> list[str]:
+        """Return the names by which `send({transport: …})` may choose, when there are several."""
+        named = self.transport_names(datasource)
+        return list(dict.fromkeys(name for name in named if name)) if len(named) > 1 else []
+
+
+def kept_plan(
+    settings: Mapping[str, Json], versions: Versions, modules: frozenset[str]
+) -> "DatasourcePlan":
+    """Return `plan_datasource` of these arguments, from memory where it is the same question.
+
+    One letter typed changes one data source of many. May be called on any thread.
+    """
+    from loopmail.core.nodemailer import plan_datasource
+
+    # A hash, so that no password is kept on behalf of the key.
+    text = json.dumps(settings, default=_undefined, sort_keys=False, check_circular=False)
+    key = (hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest(), versions, modules)
+    with _lock:
+        plan = _plans.get(key)
+        if plan is not None:
+            _plans.move_to_end(key)
+            return plan
+    plan = plan_datasource(settings, versions, modules)
+    with _lock:
+        _plans[key] = plan
+        while len(_plans) > _KEPT:
+            _plans.popitem(last=False)
+    return plan
+
+
+def _undefined(value: object) -> Json:
+    """Write undefined as something that no JSON text of a data source is likely to hold."""
+    assert value is UNDEFINED
+    return {"\0undefined": 0}

@@ -1,0 +1,26 @@
+"""What Nodemailer would do with a data source's settings, computed without a network.
+
+Pure, so it lives in the core, where the checks can use it. The section numbers in the docstrings
+are those of the field notes on LoopBack's mail; where the packages' sources differ, they win.
+"""
+
+from loopmail.core.nodemailer.auth import LoginDecision, decide_login
+from loopmail.core.nodemailer.connector import plan_datasource
+from loopmail.core.nodemailer.rules import Rules, rules_for
+from loopmail.core.nodemailer.services import find_service, service_names
+from loopmail.core.nodemailer.types import AuthPlan, DatasourcePlan, Fault, Timeouts, TransportPlan
+
+__all__ = [
+    "AuthPlan",
+    "DatasourcePlan",
+    "Fault",
+    "LoginDecision",
+    "Rules",
+    "Timeouts",
+    "TransportPlan",
+    "decide_login",
+    "find_service",
+    "plan_datasource",
+    "rules_for",
+    "service_names",
+]

@@ -1,0 +1,168 @@
+"""The mail connector: the list of transports, their kinds and their names (§3, §4)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from loopmail.core.app.versions import Versions
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.nodemailer.conversions import member, received, to_string
+from loopmail.core.nodemailer.rules import Rules, rules_for
+from loopmail.core.nodemailer.services import MalformedUrl, parse_connection_url
+from loopmail.core.nodemailer.smtp import effective_options, plan_smtp, port_and_security
+from loopmail.core.nodemailer.types import BootFailure, DatasourcePlan, Fault, TransportPlan
+
+_BUNDLED = frozenset({"nodemailer-direct-transport", "nodemailer-stub-transport"})
+
+
+def transport_key(settings: Mapping[str, Json]) -> str | None:
+    """Return the key the connector takes transports from, None for neither.
+
+    That is `transports`, and `transport` only where `transports` counts as nothing (loopback 3.28
+    lib/connectors/mail.js).
+    """
+    for key in ("transports", "transport"):
+        if truthy(settings.get(key, UNDEFINED)):
+            return key
+    return None
+
+
+def transport_list(settings: Mapping[str, Json]) -> list[Json]:
+    """Return the transports of a data source's settings (§3.1); raise BootFailure."""
+    key = transport_key(settings)
+    if key is None:
+        return []
+    transports = settings[key]
+    if key == "transport":
+        return [transports]
+    if not isinstance(transports, list):
+        raise BootFailure("transports.forEach is not a function")
+    return transports
+
+
+def index_key(setting: Json) -> str:
+    """Return the name under which the connector finds a transport (§3.3)."""
+    alias = member(setting, "alias")
+    return to_string(alias if truthy(alias) else member(setting, "type"))
+
+
+def plan_transport(
+    setting: Json, rules: Rules, major: int, modules: frozenset[str]
+) -> TransportPlan:
+    """Plan one element of the list of transports; raise BootFailure."""
+    if setting is None or setting is UNDEFINED:
+        raise BootFailure(f"Cannot read properties of {to_string(setting)} (reading 'type')")
+    kind = member(setting, "type")
+    if truthy(kind) and not isinstance(kind, str):
+        raise BootFailure('(setting.type || "STUB").toLowerCase is not a function')
+    name = kind.lower() if isinstance(kind, str) and kind else "stub"
+    alias = member(setting, "alias")
+    plan = _by_type(name, setting, rules, major, modules)
+    return replace(plan, alias=to_string(alias) if truthy(alias) else None)
+
+
+def _by_type(
+    name: str, setting: Json, rules: Rules, major: int, modules: frozenset[str]
+) -> TransportPlan:
+    if name == "smtp":
+        return create_transport(setting, rules)
+    if name == "stub":
+        text = "The stub transport sends nothing and reports success."
+        return TransportPlan("stub", text=text)
+    if name == "direct":
+        text = "Delivers straight to the recipients' mail servers"
+        ignored = ", ignoring this transport's settings." if major == 2 else "."
+        return TransportPlan("direct", text=text + ignored)
+    module = f"nodemailer-{name}-transport"
+    if module not in modules | _BUNDLED:
+        raise BootFailure(f"Cannot find module '{module}'", "MODULE_NOT_FOUND")
+    return TransportPlan("direct", text=f"Sends through the module {module}.")
+
+
+def _read_options(setting: Mapping[str, Json]) -> tuple[Mapping[str, Json], str]:
+    """Return the options that count and their origin: those of `url` if there is one."""
+    url = setting.get("url", UNDEFINED)
+    if not truthy(url):
+        return setting, "settings"
+    if not isinstance(url, str):
+        text = f'The "url" argument must be of type string. Received {received(url)}'
+        raise BootFailure(text, "ERR_INVALID_ARG_TYPE")
+    try:
+        return parse_connection_url(url), "url"
+    except MalformedUrl as error:
+        raise BootFailure(str(error)) from error
+
+
+def starts_in_tls(setting: Mapping[str, Json], rules: Rules) -> bool:
+    """Tell whether an smtp transport begins TLS with the first byte; not where boot would die."""
+    try:
+        options, first = _read_options(setting)
+        return port_and_security(effective_options(options, rules, first)[0], rules)[1]
+    except BootFailure:
+        return False
+
+
+def create_transport(setting: Mapping[str, Json], rules: Rules) -> TransportPlan:
+    """Plan nodemailer.createTransport(setting), §4; raise BootFailure."""
+    options, first = _read_options(setting)
+    if rules.legacy_transports:
+        return _legacy(options, rules, first)
+    return _modern(options, rules, first)
+
+
+def _legacy(options: Mapping[str, Json], rules: Rules, first: str) -> TransportPlan:
+    name = options.get("transport", UNDEFINED)
+    if isinstance(name, str) and name:
+        module = f"nodemailer-{name.lower()}-transport"
+        text = f'Requested transport plugin  "{module}" could not be initiated'
+        return TransportPlan("error", text=text, faults=(Fault("send", "error", text, "EINIT"),))
+    if truthy(options.get("direct")):
+        return TransportPlan("direct", text="Delivers straight to the recipients' mail servers.")
+    return plan_smtp(options, rules, pool=truthy(options.get("pool")), first=first)
+
+
+def _modern(options: Mapping[str, Json], rules: Rules, first: str) -> TransportPlan:
+    if truthy(options.get("pool")):
+        return plan_smtp(options, rules, pool=True, first=first)
+    if truthy(options.get("sendmail")):
+        return TransportPlan("direct", text="Hands the message to the sendmail program.")
+    for key in ("streamTransport", "jsonTransport"):
+        if truthy(options.get(key)):
+            return TransportPlan("stub", text=f"{key} delivers nothing and reports success.")
+    if truthy(options.get("SES")):
+        owner = "ses" if rules.line >= 6 else "this.ses"
+        return TransportPlan("crash", text=f"{owner}.sendRawEmail is not a function")
+    return plan_smtp(options, rules, first=first)
+
+
+# --- All transports of a data source and how a message finds its one ------------------
+
+
+def plan_datasource(
+    settings: Mapping[str, Json], versions: Versions, modules: frozenset[str] = frozenset()
+) -> DatasourcePlan:
+    """Plan every transport of a mail data source's effective settings.
+
+    `modules` names the installed `nodemailer-…-transport` packages. An element that would stop the
+    app from booting has the outcome "boot-error"; the first one's text is also `boot_error`.
+    """
+    rules = rules_for(versions.nodemailer_major)
+    try:
+        listed = transport_list(settings)
+    except BootFailure as failure:
+        return DatasourcePlan((), {}, None, boot_error=str(failure))
+    plans: list[TransportPlan] = []
+    routes: dict[str, int] = {}
+    error: str | None = None
+    code: str | None = None
+    for number, setting in enumerate(listed):
+        try:
+            plan = plan_transport(setting, rules, versions.major, modules)
+        except BootFailure as failure:
+            plan = TransportPlan("boot-error", text=str(failure))
+            if error is None:
+                error, code = str(failure), failure.code
+        else:
+            routes[index_key(setting)] = number
+        plans.append(plan)
+    default = routes.get("undefined", 0) if plans else None
+    return DatasourcePlan(tuple(plans), routes, default, boot_error=error, boot_code=code)

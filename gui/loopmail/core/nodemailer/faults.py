@@ -1,0 +1,171 @@
+"""Settings that make every send fail or kill the app, whatever the server does (§5)."""
+
+import ipaddress
+import math
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.nodemailer.conversions import member, number_text, received, to_number
+from loopmail.core.nodemailer.rules import Rules
+from loopmail.core.nodemailer.types import BootFailure, Fault
+
+_PROTOCOL = re.compile(r"[a-z0-9.+-]+:", re.IGNORECASE)  # of Node's url.parse
+_TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_SERVICE_ACCOUNT = 'Options "privateKey" and "user" are required for service account!'
+
+
+def refuse_boot(options: Mapping[str, Json], rules: Rules, pool: bool) -> None:
+    """Raise BootFailure for settings that stop the app from booting."""
+    logger = options.get("logger", UNDEFINED)
+    if rules.line > 2 and truthy(logger) and logger is not True:
+        raise BootFailure("logger[level] is not a function")
+    block = options.get("auth", UNDEFINED)
+    method = member(block, "method")
+    if rules.line > 2 and not pool and truthy(method) and not isinstance(method, str):
+        kind = member(block, "type")
+        if not (isinstance(kind, str) and kind.upper() == "OAUTH2"):
+            raise BootFailure('(authData.method || "").trim is not a function')
+
+
+def find_faults(options: Mapping[str, Json], rules: Rules, pool: bool) -> tuple[Fault, ...]:
+    """Return what will go wrong by the settings alone, in the order in which it would show."""
+    found = (
+        _service_account(options, rules, pool),
+        _logger(options, rules),
+        _proxy(options, rules),
+        _host(options, rules),
+        _port(options, rules),
+        _local_address(options),
+        _socket_timeout(options),
+        *_tls_version(options, rules),
+        _dkim(options, rules),
+    )
+    return tuple(fault for fault in found if fault is not None)
+
+
+def _service_account(options: Mapping[str, Json], rules: Rules, pool: bool) -> Fault | None:
+    block = options.get("auth", UNDEFINED)
+    kind = member(block, "type")
+    if rules.line == 2 or pool or not isinstance(kind, str) or kind.upper() != "OAUTH2":
+        return None
+    user, key = member(block, "user"), member(block, "privateKey")
+    named = truthy(user) or truthy(member(block, "service"))
+    if named and truthy(member(block, "serviceClient")) and not (truthy(user) and truthy(key)):
+        return Fault("send", "crash", _SERVICE_ACCOUNT)
+    return None
+
+
+def _logger(options: Mapping[str, Json], rules: Rules) -> Fault | None:
+    logger = options.get("logger", UNDEFINED)
+    if rules.line == 2 and truthy(logger) and logger is not True:
+        return Fault("send", "crash", "this.logger.info is not a function")
+    return None
+
+
+def _proxy(options: Mapping[str, Json], rules: Rules) -> Fault | None:
+    proxy = options.get("proxy", UNDEFINED)
+    if not isinstance(proxy, str) or not proxy:
+        return None
+    if rules.line > 2 and not _PROTOCOL.match(proxy.strip()):
+        return Fault("send", "crash", "Cannot read properties of null (reading 'replace')")
+    scheme = urlsplit(proxy.strip()).scheme if "://" in proxy else ""
+    if scheme in ("http", "https"):
+        return None
+    if scheme in ("socks", "socks4", "socks4a", "socks5"):
+        if rules.legacy_transports:
+            return None
+        return Fault("send", "error", "Socks module not loaded")
+    return Fault("send", "error", "Unknown proxy configuration")
+
+
+def _host(options: Mapping[str, Json], rules: Rules) -> Fault | None:
+    host = options.get("host", UNDEFINED)
+    if not truthy(host) or isinstance(host, str):
+        return None
+    if rules.own_dns:
+        text = f'The "name" argument must be of type string. Received {received(host)}'
+        return Fault("lookup", "crash", text, "ERR_INVALID_ARG_TYPE")
+    text = f'The "hostname" argument must be of type string. Received {received(host)}'
+    return Fault("lookup", "error", text, "ECONNECTION", "CONN")
+
+
+def _port(options: Mapping[str, Json], rules: Rules) -> Fault | None:
+    given = options.get("port", UNDEFINED)
+    if not truthy(given):
+        return None
+    number = to_number(given)
+    shown = received(given)
+    if rules.port_is_converted:
+        if math.isnan(number) or number == 0:
+            return None
+        shown = f"type number ({number_text(number)})"
+    elif not isinstance(given, (int, float, str)) or isinstance(given, bool):
+        text = (
+            'The "options.port" property must be one of type number or string. '
+            f"Received {received(given)}"
+        )
+        return Fault("connect", "error", text, "ECONNECTION", "CONN")
+    if not math.isnan(number) and 0 <= number < 65536 and number == int(number):
+        return None
+    text = f"Port should be >= 0 and < 65536. Received {shown}."
+    return Fault("connect", "error", text, "ECONNECTION", "CONN")
+
+
+def _local_address(options: Mapping[str, Json]) -> Fault | None:
+    local = options.get("localAddress", UNDEFINED)
+    if not truthy(local):
+        return None
+    try:
+        ipaddress.ip_address(local if isinstance(local, str) else "")
+    except ValueError:
+        return Fault("connect", "error", f"Invalid IP address: {local}", "ECONNECTION", "CONN")
+    return None
+
+
+def _socket_timeout(options: Mapping[str, Json]) -> Fault | None:
+    given = options.get("socketTimeout", UNDEFINED)
+    if not truthy(given):
+        return None
+    if isinstance(given, bool) or not isinstance(given, (int, float)):
+        text = f'The "msecs" argument must be of type number. Received {received(given)}'
+        return Fault("connected", "crash", text, "ERR_INVALID_ARG_TYPE")
+    if given < 0:
+        text = (
+            'The value of "msecs" is out of range. It must be a non-negative finite number. '
+            f"Received {number_text(given)}"
+        )
+        return Fault("connected", "crash", text, "ERR_OUT_OF_RANGE")
+    return None
+
+
+def _tls_version(options: Mapping[str, Json], rules: Rules) -> tuple[Fault, ...]:
+    """A bad protocol version throws: caught when connecting, and since line 6 in STARTTLS too."""
+    for key, kind in (("minVersion", "minimum"), ("maxVersion", "maximum")):
+        value = member(options.get("tls", UNDEFINED), key)
+        if truthy(value) and value not in _TLS_VERSIONS:
+            text = f'"{value}" is not a valid {kind} TLS protocol version'
+            return tls_faults(text, "ERR_TLS_INVALID_PROTOCOL_VERSION", rules)
+    return ()
+
+
+def tls_faults(text: str, code: str, rules: Rules) -> tuple[Fault, ...]:
+    """Return what becomes of an error that tls.connect throws: at once, and after STARTTLS."""
+    first = Fault("tls", "error", text, "ECONNECTION", "CONN")
+    if rules.line < 6:
+        return first, Fault("starttls", "crash", text, code)
+    upgrade = f"Error initiating TLS - {text}"
+    return first, Fault("starttls", "error", upgrade, "ETLS", "STARTTLS")
+
+
+def _dkim(options: Mapping[str, Json], rules: Rules) -> Fault | None:
+    block = options.get("dkim", UNDEFINED)
+    if rules.line == 2 or not truthy(block) or not isinstance(block, dict):
+        return None
+    keys = block.get("keys") or [block]
+    for key in keys if isinstance(keys, list) else [keys]:
+        if not isinstance(member(key, "domainName"), str):
+            text = "Cannot read properties of undefined (reading 'split')"
+            return Fault("message", "crash", text)
+    return None

@@ -1,0 +1,186 @@
+"""An SMTP transport's settings -> what the connection would do (§4.2, §5)."""
+
+import ipaddress
+import math
+import platform
+import re
+from collections.abc import Mapping
+
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.nodemailer.auth import plan_auth, plan_auth_2
+from loopmail.core.nodemailer.conversions import member, number_text, timer, to_number, to_string
+from loopmail.core.nodemailer.faults import find_faults, refuse_boot
+from loopmail.core.nodemailer.rules import Rules
+from loopmail.core.nodemailer.services import find_service
+from loopmail.core.nodemailer.types import BootFailure, Timeouts, Tls, TransportPlan
+
+_IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z", re.ASCII)
+_MERGED = ("tls", "auth")  # merged key by key, everything else is replaced
+
+
+def _overlay(target: dict[str, Json], source: Mapping[str, Json]) -> None:
+    for key, value in source.items():
+        if key not in _MERGED or not isinstance(value, (dict, list)):
+            target[key] = value
+            continue
+        if not truthy(target.get(key)):
+            target[key] = {}
+        entries = value if isinstance(value, dict) else {str(i): v for i, v in enumerate(value)}
+        if not isinstance(target[key], dict):
+            if entries:
+                name, shown = next(iter(entries)), to_string(target[key])
+                kind = type_name(target[key])
+                raise BootFailure(f"Cannot create property '{name}' on {kind} '{shown}'")
+            continue
+        target[key].update(entries)
+
+
+def type_name(value: Json) -> str:
+    """Return JavaScript's `typeof` of a JSON value."""
+    if value is UNDEFINED:
+        return "undefined"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    return "string" if isinstance(value, str) else "object"
+
+
+def effective_options(
+    setting: Mapping[str, Json], rules: Rules, first: str
+) -> tuple[dict[str, Json], dict[str, str]]:
+    """Return the options after `service`, and where each comes from; raise BootFailure."""
+    options: dict[str, Json] = {}
+    _overlay(options, setting)
+    origins = dict.fromkeys(options, first)
+    service = setting.get("service", UNDEFINED)
+    if truthy(service):
+        if not isinstance(service, str):
+            raise BootFailure("key.split is not a function")
+        entry = find_service(service, rules.line)
+        if entry is not None:
+            _overlay(options, entry)
+            origins.update(dict.fromkeys(entry, "service"))
+    return options, origins
+
+
+def client_name(options: Mapping[str, Json]) -> str:
+    """Return the EHLO name: `name`, else the machine's name if it has a dot, else [127.0.0.1]."""
+    given = options.get("name", UNDEFINED)
+    if truthy(given):
+        return to_string(given)
+    host = platform.node()
+    if "." not in host:
+        return "[127.0.0.1]"
+    return f"[{host}]" if _IPV4.match(host) else host
+
+
+def is_ip(host: Json) -> bool:
+    """Tell whether Node's net.isIP takes the value for an address."""
+    if not isinstance(host, str):
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _port(options: Mapping[str, Json], rules: Rules, secure: bool) -> int | float | str:
+    given = options.get("port", UNDEFINED)
+    fallback = 465 if secure else rules.default_port
+    if not rules.port_is_converted:
+        if not truthy(given):
+            return fallback
+        return given if isinstance(given, (int, float, str)) else to_string(given)
+    number = to_number(given)
+    if math.isnan(number) or number == 0:
+        return fallback
+    return int(number) if number_text(number).lstrip("-").isdigit() else number
+
+
+def _tls(options: Mapping[str, Json], secure: bool) -> Tls:
+    return "implicit" if secure else starttls_use(options)
+
+
+def starttls_use(options: Mapping[str, Json]) -> Tls:
+    """Return what becomes of STARTTLS where TLS does not begin at once: ignoreTLS beats requireTLS.
+
+    Source: the smtp-connection of each Nodemailer, `_actionEHLO`.
+    """
+    if truthy(options.get("ignoreTLS")):
+        return "never"
+    return "starttls-required" if truthy(options.get("requireTLS")) else "starttls-if-offered"
+
+
+def _timeouts(options: Mapping[str, Json]) -> Timeouts:
+    idle = options.get("socketTimeout", UNDEFINED)
+    dns = options.get("dnsTimeout", UNDEFINED)
+    return Timeouts(
+        connection=timer(options.get("connectionTimeout", UNDEFINED), 120_000),
+        greeting=timer(options.get("greetingTimeout", UNDEFINED), 30_000),
+        socket=float(to_number(idle)) if truthy(idle) and to_number(idle) > 0 else 600_000.0,
+        dns=float(to_number(dns)) if truthy(dns) and to_number(dns) > 0 else 30_000.0,
+    )
+
+
+def plan_smtp(
+    setting: Mapping[str, Json], rules: Rules, *, pool: bool = False, first: str = "settings"
+) -> TransportPlan:
+    """Plan a connection from the transport's settings; raise BootFailure where boot would die.
+
+    `first` is the origin of the settings: "settings" or "url".
+    """
+    options, origins = effective_options(setting, rules, first)
+    refuse_boot(options, rules, pool)
+    faults = find_faults(options, rules, pool)
+    port, secure = port_and_security(options, rules)
+    host = options.get("host", UNDEFINED)
+    host = host if truthy(host) else "localhost"
+    tls_options = options.get("tls", UNDEFINED)
+    tls_options = tls_options if isinstance(tls_options, dict) else {}
+    servername, identity = _names(options, tls_options, host, rules)
+    for key in ("host", "port", "secure", "name"):
+        origins.setdefault(key, "default")
+    return TransportPlan(
+        outcome="smtp",
+        host=to_string(host),
+        port=port,
+        tls=_tls(options, secure),
+        opportunistic=truthy(options.get("opportunisticTLS")),
+        verify=member(tls_options, "rejectUnauthorized") is not False,
+        servername=servername,
+        identity=identity,
+        name=client_name(options),
+        lmtp=truthy(options.get("lmtp")),
+        auth=plan_auth(options, rules, pool) if rules.auth_type_counts else plan_auth_2(options),
+        timeouts=_timeouts(options),
+        tls_options=tls_options,
+        options=options,
+        origins=origins,
+        faults=faults,
+        warnings=tuple(fault.text for fault in faults),
+        pool=pool,
+    )
+
+
+def port_and_security(options: Mapping[str, Json], rules: Rules) -> tuple[int | float | str, bool]:
+    """Return the port and whether TLS begins at once; the number 465 decides where nothing else does."""
+    secure = truthy(options.get("secure"))
+    port = _port(options, rules, secure)
+    unset = options.get("secure", UNDEFINED) is UNDEFINED
+    return port, secure or (unset and not isinstance(port, str) and port == 465)
+
+
+def _names(
+    options: Mapping[str, Json], tls_options: Mapping[str, Json], host: Json, rules: Rules
+) -> tuple[str | None, str]:
+    """Return the SNI that is sent (None: none) and the name the certificate must carry (§6.2)."""
+    servername = member(tls_options, "servername")
+    if not truthy(servername) and rules.servername_from_host:
+        own = options.get("servername", UNDEFINED)
+        servername = own if truthy(own) else (UNDEFINED if is_ip(host) else host)
+    if truthy(servername):
+        return to_string(servername), to_string(servername)
+    target = member(tls_options, "host")
+    return None, to_string(target if truthy(target) else host)

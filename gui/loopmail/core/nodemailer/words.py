@@ -1,0 +1,102 @@
+"""The plan in words: what LoopBack would do with a transport, sentence by sentence."""
+
+from loopmail.core.app.versions import Versions
+from loopmail.core.nodemailer import TransportPlan, rules_for
+from loopmail.core.nodemailer.auth import LoginDecision, decide_login
+from loopmail.core.secret_names import mask_host, mask_text
+
+_TLS = {
+    "implicit": "with TLS from the first byte",
+    "starttls-required": "and upgrades to TLS with STARTTLS, or stops",
+    "starttls-if-offered": "and upgrades to TLS if the server offers STARTTLS, else goes on in clear text",
+    "never": "in clear text, without TLS",
+}
+
+
+# What a server may offer, for the sign-in that can be foreseen before connecting.
+_OFFERS = (("PLAIN and LOGIN", ("PLAIN", "LOGIN")), ("nothing", ()), ("only XOAUTH2", ("XOAUTH2",)))
+
+
+def plan_sentences(plan: TransportPlan) -> list[str]:
+    """Return what happens, in order, without secrets; the first sentence is the most important."""
+    return [mask_text(sentence) for sentence in _sentences(plan)]
+
+
+def _sentences(plan: TransportPlan) -> list[str]:
+    if plan.outcome == "boot-error":
+        return [f"The app does not start: {plan.text}"]
+    if plan.outcome == "crash":
+        return [f"Sending would crash the app: {plan.text}"]
+    if plan.outcome == "error":
+        return [f"Every send fails: {plan.text}"]
+    if plan.outcome in ("stub", "none"):
+        return ["Reports success and sends nothing.", *([plan.text] if plan.text else [])]
+    if plan.outcome == "direct":
+        return [plan.text or "Delivers straight to the recipients’ mail servers, without a relay."]
+    return [_connect(plan), *_certificate(plan), _sign_in(plan), *_faults(plan)]
+
+
+def _faults(plan: TransportPlan) -> list[str]:
+    """Return what the settings alone make go wrong; what this way of TLS never meets is left out."""
+    unmet = {"starttls"} if plan.tls in ("implicit", "never") else {"tls"}
+    return [
+        f"{'The app crashes' if fault.kind == 'crash' else 'Sending fails'}: {fault.text}"
+        for fault in plan.faults
+        if fault.moment not in unmet
+    ]
+
+
+def _connect(plan: TransportPlan) -> str:
+    speaks = " (LMTP)" if plan.lmtp else ""
+    name = f", introducing itself as {plan.name}" if plan.name else ""
+    where = f"{mask_host(plan.host)}:{plan.port}"
+    return f"Connects to {where}{speaks} {_TLS[plan.tls or 'never']}{name}."
+
+
+def _certificate(plan: TransportPlan) -> list[str]:
+    if plan.tls in (None, "never"):
+        return []
+    if not plan.verify:
+        return ["Does not check the certificate: anyone on the way can pose as the server."]
+    identity = f" for {mask_host(plan.identity)}" if plan.identity else ""
+    sent = (
+        f"asks for {mask_host(plan.servername)}"
+        if plan.servername
+        else "sends no server name (SNI)"
+    )
+    return [f"Checks the certificate{identity} against Mozilla’s authorities and {sent}."]
+
+
+def _sign_in(plan: TransportPlan) -> str:
+    auth = plan.auth
+    user = auth.user if isinstance(auth.user, str) and auth.user else None
+    as_user = f" as {user}" if user else ""
+    if auth.text:
+        return f"Signing in fails: {auth.text}."
+    if auth.kind == "none":
+        return "Does not sign in."
+    if auth.kind == "oauth2":
+        return f"Signs in{as_user} with OAuth 2 (XOAUTH2)."
+    method = auth.method or "the first of PLAIN, LOGIN, CRAM-MD5 that the server offers"
+    return f"Signs in{as_user} with {method}."
+
+
+def offer_sentences(plan: TransportPlan, versions: Versions) -> list[str]:
+    """Return what happens if the server offers PLAIN and LOGIN, nothing, or only XOAUTH2."""
+    if plan.outcome != "smtp" or plan.auth.kind == "none":
+        return []
+    rules = rules_for(versions.nodemailer_major)
+    return [
+        f"If the server offers {words}: {_decision(decide_login(plan.auth, rules, offer, bool(offer)))}"
+        for words, offer in _OFFERS
+    ]
+
+
+def _decision(decision: LoginDecision) -> str:
+    if decision.kind == "none":
+        return "goes on without signing in, silently."
+    if decision.kind == "login":
+        return f"signs in with {decision.mechanism}."
+    if decision.kind == "crash":
+        return f"the app crashes ({decision.text})."
+    return f"fails with “{decision.text}”."

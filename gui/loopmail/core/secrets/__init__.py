@@ -1,0 +1,1 @@
+"""Secrets: the keyring, where a secret lives, and moving it."""

@@ -1,0 +1,290 @@
+"""The TLS handshake and the judgement on the certificate, in Node's terms."""
+
+import ipaddress
+import ssl
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import certifi
+from cryptography import x509
+
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.nodemailer import TransportPlan
+from loopmail.net.certificates import (
+    ONLY_HERE,
+    ONLY_NODE,
+    TlsFacts,
+    alternative_names,
+    common_names,
+    facts,
+    peer_chain,
+    system_trusts,
+)
+from loopmail.net.wire import Wire
+
+# --- Whether a certificate is for this name, by the rules of Node's tls.checkServerIdentity. ---
+
+_LEAD = "Hostname/IP does not match certificate's altnames: "
+
+
+def _canonical(address: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
+
+
+def _parts(name: str) -> list[str]:
+    return name.rstrip(".").lower().split(".") if name else []
+
+
+def _matches(host: list[str], pattern: str) -> bool:
+    """Match a pattern; one `*` counts, in the leftmost label, not above a public-looking pair."""
+    parts = _parts(pattern)
+    if not pattern or len(parts) != len(host) or "" in parts:
+        return False
+    if any(not part.isascii() or not part.isprintable() or " " in part for part in parts):
+        return False
+    if host[1:] != parts[1:]:
+        return False
+    pieces = parts[0].split("*")
+    if len(pieces) == 1 or "xn--" in parts[0]:
+        return host[0] == parts[0]
+    if len(pieces) > 2 or len(parts) <= 2:
+        return False
+    before, after = pieces
+    if len(before) + len(after) > len(host[0]):
+        return False
+    return host[0].startswith(before) and host[0].endswith(after)
+
+
+def identity_problem(certificate: x509.Certificate, name: str) -> str | None:
+    """Return Node's message why the certificate is not for `name`, None if it is."""
+    names = alternative_names(certificate)
+    domains = [text for kind, text in names if kind == "DNS"]
+    host = name.removesuffix(".")
+    address = _canonical(host)
+    if address is not None:
+        addresses = [text for kind, text in names if kind == "IP Address"]
+        if address in [_canonical(text) for text in addresses]:
+            return None
+        return f"{_LEAD}IP: {host} is not in the cert's list: {', '.join(addresses)}"
+    own = common_names(certificate)
+    if domains:
+        if any(_matches(_parts(host), pattern) for pattern in domains):
+            return None
+        shown = ", ".join(f"{kind}:{text}" for kind, text in names)
+        return f"{_LEAD}Host: {host}. is not in the cert's altnames: {shown}"
+    if own:
+        if any(_matches(_parts(host), pattern) for pattern in own):
+            return None
+        return f"{_LEAD}Host: {host}. is not cert's CN: {','.join(own)}"
+    return f"{_LEAD}Cert does not contain a DNS name"
+
+
+# --- The TLS handshake and the judgement on the certificate, in Node's terms ----------
+
+_NODE = {
+    9: ("CERT_NOT_YET_VALID", "certificate is not yet valid"),
+    10: ("CERT_HAS_EXPIRED", "certificate has expired"),
+    18: ("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"),
+    19: ("SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"),
+    20: ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get local issuer certificate"),
+    21: ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"),
+}
+
+_TRUST = (18, 19, 20, 21)  # the errors that other authorities would mend
+
+
+class CertificateRefused(Exception):
+    """Node would refuse the certificate."""
+
+    def __init__(self, text: str, node_code: str, facts: TlsFacts) -> None:
+        super().__init__(text)
+        self.text = text
+        self.node_code = node_code
+        self.facts = facts
+
+
+def last_error(code: int, chain: list[x509.Certificate]) -> int:
+    """Return the verify error Node reports, from the first one OpenSSL met.
+
+    OpenSSL goes on after an error when it is asked to, as Node does, and the last error counts:
+    the leaf's dates are looked at after its chain, and a lone leaf of an unknown issuer ends as
+    "unable to verify the first certificate".
+    """
+    if code not in (18, 19, 20, 21) or not chain:
+        return code
+    now = datetime.now(UTC)
+    if code == 20 and _linked(chain) == 1:
+        code = 21
+    for certificate in reversed(chain[: _linked(chain)]):
+        if certificate.not_valid_before_utc > now:
+            code = 9
+        elif certificate.not_valid_after_utc < now:
+            code = 10
+    return code
+
+
+def _linked(chain: list[x509.Certificate]) -> int:
+    count = 1
+    while count < len(chain) and chain[count - 1].issuer == chain[count].subject:
+        count += 1
+    return count
+
+
+class TlsJudge:
+    """Shakes hands once and says what came of it."""
+
+    def __init__(self, wire: Wire, context: ssl.SSLContext, plan: TransportPlan) -> None:
+        self._wire = wire
+        self._context = context
+        self._plan = plan
+
+    def handshake(self, deadline: float) -> TlsFacts:
+        """Return the facts; raise CertificateRefused, ssl.SSLError, OSError, PeerClosed, Expired."""
+        try:
+            sock = self._wire.handshake(self._context, self._plan.servername, deadline)
+        except ssl.SSLCertVerificationError as error:
+            failed = self._wire.secure
+            chain = peer_chain(failed) if failed else []
+            code = last_error(error.verify_code, chain)
+            node_code, text = _NODE.get(code, ("CERT_REJECTED", error.verify_message))
+            here = self._own_roots and code in _TRUST and system_trusts(chain)
+            told = f"{text}; {ONLY_HERE}" if here else text
+            seen = self._facts(failed, chain, verified=False, problem=told)
+            raise CertificateRefused(text, node_code, seen) from error
+        chain = peer_chain(sock)
+        problem = self._name_problem(chain)
+        verified = self._plan.verify and problem is None
+        shown = problem
+        if verified and self._own_roots and system_trusts(chain) is False:
+            shown = ONLY_NODE
+        seen = self._facts(sock, chain, verified=verified, problem=shown)
+        if self._plan.verify and problem is not None:
+            raise CertificateRefused(problem, "ERR_TLS_CERT_ALTNAME_INVALID", seen)
+        return seen
+
+    @property
+    def _own_roots(self) -> bool:
+        return not truthy(self._plan.tls_options.get("ca"))
+
+    def _name_problem(self, chain: list[x509.Certificate]) -> str | None:
+        if not chain:
+            return "The server sent no certificate"
+        return identity_problem(chain[0], self._plan.identity or "localhost")
+
+    def _facts(
+        self,
+        sock: ssl.SSLSocket | None,
+        chain: list[x509.Certificate],
+        *,
+        verified: bool,
+        problem: str | None,
+    ) -> TlsFacts:
+        cipher = sock.cipher() if sock else None
+        seen = tuple(facts(certificate) for certificate in chain)
+        return TlsFacts(
+            protocol=(sock.version() if sock else None) or "",
+            cipher=cipher[0] if cipher else "",
+            verified=verified,
+            certificate=seen[0] if seen else None,
+            chain=seen,
+            problem=problem,
+        )
+
+
+# --- A TLS context as Node would make it from the `tls` options -----------------------
+
+_VERSIONS = {
+    "TLSv1": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+class BadTlsOptions(Exception):
+    """Node would throw while making the context; the text is its message."""
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@cache
+def mozilla_roots() -> str:
+    """Return Mozilla's root certificates as PEM text: what Node trusts, whatever the system does."""
+    return Path(certifi.where()).read_text(encoding="ascii", errors="replace")
+
+
+def _texts(value: Json) -> list[str]:
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, str) and entry]
+
+
+def make_context(options: Mapping[str, Json], verify: bool) -> ssl.SSLContext:
+    """Return the context; raise BadTlsOptions. The name is checked apart, by Node's own rules."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
+    context.minimum_version = _version(options, "minVersion", ssl.TLSVersion.TLSv1_2)
+    context.maximum_version = _version(options, "maxVersion", ssl.TLSVersion.TLSv1_3)
+    ciphers = options.get("ciphers", UNDEFINED)
+    try:
+        chosen = ciphers if isinstance(ciphers, str) and ciphers else "DEFAULT"
+        context.set_ciphers(f"{chosen}:@SECLEVEL=1")
+    except ssl.SSLError as error:
+        raise BadTlsOptions(
+            "error:0A0000B9:SSL routines::no cipher match", "ERR_SSL_NO_CIPHER_MATCH"
+        ) from error
+    ca = options.get("ca", UNDEFINED)
+    _trust(context, _texts(ca) if truthy(ca) else [mozilla_roots()])
+    _own_certificate(context, options)
+    return context
+
+
+def _trust(context: ssl.SSLContext, texts: list[str]) -> None:
+    for text in texts:
+        if "-----BEGIN" not in text:
+            continue  # e.g. a path: Node takes it for a certificate and trusts nothing
+        try:
+            context.load_verify_locations(cadata=text)
+        except (ssl.SSLError, ValueError):
+            continue
+
+
+def _own_certificate(context: ssl.SSLContext, options: Mapping[str, Json]) -> None:
+    texts = _texts(options.get("key", "")) + _texts(options.get("cert", ""))
+    if not texts or not truthy(options.get("cert", UNDEFINED)):
+        return
+    passphrase = options.get("passphrase", UNDEFINED)
+    # The ssl module reads keys from files only; this one is readable by its owner alone.
+    with tempfile.TemporaryDirectory(prefix="loopmail-") as folder:
+        path = Path(folder) / "client.pem"
+        path.touch(mode=0o600)
+        path.write_text("\n".join(texts), encoding="utf-8")
+        try:
+            context.load_cert_chain(
+                path, password=passphrase if isinstance(passphrase, str) else ""
+            )
+        except (ssl.SSLError, OSError) as error:
+            raise BadTlsOptions(
+                "error:0480006C:PEM routines::no start line", "ERR_OSSL_PEM_NO_START_LINE"
+            ) from error
+
+
+def _version(options: Mapping[str, Json], key: str, default: ssl.TLSVersion) -> ssl.TLSVersion:
+    value = options.get(key, UNDEFINED)
+    if not truthy(value):
+        return default
+    if value not in _VERSIONS:
+        kind = "minimum" if key == "minVersion" else "maximum"
+        raise BadTlsOptions(
+            f'"{value}" is not a valid {kind} TLS protocol version',
+            "ERR_TLS_INVALID_PROTOCOL_VERSION",
+        )
+    return _VERSIONS[value]

@@ -1,0 +1,1 @@
+"""OAuth 2: tokens and signing in through the browser."""

@@ -1,0 +1,1 @@
+"""Running the app and asking its own LoopBack."""

@@ -1,0 +1,177 @@
+"""Runs the app (or any command) as a process group, its output masked; no terminal involved.
+
+`loopmail run` in a terminal goes through `loopmail.process.passthrough` instead.
+"""
+
+import os
+import select
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+from loopmail.core.errors import LoopmailError
+from loopmail.core.secrets.output import StreamMasker
+from loopmail.process.child import end_group, start_child
+
+Stream = Literal["stdout", "stderr"]
+
+CHUNK = 65536
+PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
+STOP_GRACE = 5.0  # seconds between TERM and KILL
+DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command has ended
+
+
+def exit_status(returncode: int) -> int:
+    """Return the shell's exit status: 128 + n for a command ended by signal n."""
+    return 128 - returncode if returncode < 0 else returncode
+
+
+def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
+    """Return a function that reads what is there: empty at the end, None after so many seconds."""
+    if sys.platform == "win32":
+        from loopmail.process.windows import threaded_reader
+
+        return threaded_reader(stream)
+
+    def read(timeout: float) -> bytes | None:
+        ready, _, _ = select.select([stream], [], [], timeout)
+        return os.read(stream.fileno(), CHUNK) if ready else None
+
+    return read
+
+
+def pump(
+    stream: IO[bytes], masker: StreamMasker, write: Callable[[bytes], None], linger: threading.Event
+) -> None:
+    """Copy a pipe to `write`, masked, until its end; or, once `linger` is set, until it is quiet."""
+    read = open_reader(stream)
+    quiet = 0.0
+    while quiet < DRAIN:
+        timeout = PAUSE if masker.holding or linger.is_set() else DRAIN
+        data = read(timeout)
+        if data is None:
+            write(masker.pause())
+            quiet = quiet + timeout if linger.is_set() else 0.0
+            continue
+        quiet = 0.0
+        if not data:
+            break
+        write(masker.feed(data))
+    write(masker.finish())
+    stream.close()
+
+
+class AppRunner:
+    """One command at a time, in its own process group.
+
+    `on_output` and `on_exit` are called on the runner's threads.
+    """
+
+    def __init__(
+        self,
+        on_output: Callable[[Stream, str], None],
+        on_exit: Callable[[int], None] = lambda _status: None,
+    ) -> None:
+        self._on_output = on_output
+        self._on_exit = on_exit
+        self._process: subprocess.Popen[bytes] | None = None
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._ended.set()
+
+    @property
+    def running(self) -> bool:
+        """Whether the command still runs or its last output is still on the way."""
+        return not self._ended.is_set()
+
+    def start(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        secrets: Iterable[str] = (),
+        users: Iterable[str] = (),
+    ) -> None:
+        """Start a command; raise LoopmailError if it cannot be, or one still runs.
+
+        `env` is the child's whole environment. `secrets` are masked in what it prints.
+        """
+        with self._lock:
+            if self.running:
+                raise LoopmailError("The app is running already.")
+            process = start_child(
+                command, cwd, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            self._process = process
+            self._ended.clear()
+            self._watch(process, tuple(secrets), tuple(users))
+
+    def _watch(
+        self, process: subprocess.Popen[bytes], secrets: tuple[str, ...], users: tuple[str, ...]
+    ) -> None:
+        linger = threading.Event()
+        pumps = []
+        for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
+            assert pipe is not None
+            decoder = _Decoder(name, self._on_output)  # type: ignore[arg-type]
+            masker = StreamMasker(secrets, users)
+            pumps.append(
+                threading.Thread(
+                    target=pump,
+                    args=(pipe, masker, decoder.write, linger),
+                    name=f"loopmail-run-{name}",
+                    daemon=True,
+                )
+            )
+
+        def wait() -> None:
+            status = exit_status(process.wait())
+            linger.set()
+            for thread in pumps:
+                thread.join()
+            self._ended.set()
+            self._on_exit(status)
+
+        waiter = threading.Thread(target=wait, name="loopmail-run-wait", daemon=True)
+        self._threads = [*pumps, waiter]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, grace: float = STOP_GRACE) -> None:
+        """Ask the whole process group to end, and after `grace` seconds end it; blocks until then.
+
+        Never call it on the GUI thread.
+        """
+        process = self._process
+        if process is None or not self.running:
+            return
+        end_group(process, force=False)
+        if not self._ended.wait(grace):
+            end_group(process, force=True)
+        self._ended.wait(grace)
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for the end; return the exit status, or None on a time-out (seconds)."""
+        if not self._ended.wait(timeout) or self._process is None:
+            return None
+        return exit_status(self._process.wait())
+
+
+class _Decoder:
+    """Turns masked bytes to text, also where a character is split over two reads."""
+
+    def __init__(self, stream: Stream, on_output: Callable[[Stream, str], None]) -> None:
+        import codecs
+
+        self._stream = stream
+        self._on_output = on_output
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, data: bytes) -> None:
+        text = self._decoder.decode(data)
+        if text:
+            self._on_output(self._stream, text)

@@ -1,0 +1,55 @@
+"""The one way from an app's view and a message to a SendRequest: plain data for a worker."""
+
+from collections.abc import Mapping, Sequence
+
+from loopmail.core.app.versions import Versions
+from loopmail.core.checks.problem import Problem
+from loopmail.core.js import Json
+from loopmail.core.loopback.view import AppView
+from loopmail.smtp.diagnosis import concerning
+from loopmail.smtp.message import Message
+from loopmail.smtp.send import SendRequest
+
+
+def make_request(
+    view: AppView,
+    datasource: str,
+    message: Message,
+    *,
+    transport: str | None = None,
+    verify_only: bool = False,
+    timeout: float | None = None,
+    problems: Sequence[Problem] = (),
+) -> SendRequest:
+    """Return the request for what LoopBack would load, for the window and the command line alike.
+
+    Whatever stops the app's start decides, be it another data source or a model: the request's
+    `boot_error` says so, and `datasource` is the one to blame (empty if it is none). Raise
+    UsageError for a data source that does not exist or is not for mail. `transport` is the alias
+    as in `send({transport: …})`, `timeout` in seconds; the fixes of those `problems` that concern
+    the data source are offered with the verdict.
+    """
+    error = view.boot_error
+    name = view.default_datasource(datasource) if error is None else error.datasource
+    return SendRequest(
+        settings=view.mail[name].settings if error is None else {},
+        versions=view.versions,
+        message=message,
+        transport=transport,
+        verify_only=verify_only,
+        timeout=timeout,
+        modules=view.transport_modules,
+        boot_error=None if error is None else error.text,
+        boot_code=None if error is None else error.code,
+        datasource=name,
+        secrets=view.secrets,
+        problems=tuple(concerning(problems, name)),
+    )
+
+
+def connection_request(
+    transport: Mapping[str, Json], versions: Versions, timeout: float
+) -> SendRequest:
+    """Return the request that only connects through a transport that no app has; in seconds."""
+    settings = {"connector": "mail", "transports": [transport]}
+    return SendRequest(settings, versions, Message(), verify_only=True, timeout=timeout)

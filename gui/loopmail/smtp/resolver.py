@@ -1,0 +1,92 @@
+"""Host names to addresses, abandoned at once when the test is stopped (§6.1)."""
+
+import contextlib
+import ipaddress
+import re
+import socket
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from loopmail.core.nodemailer import Rules
+from loopmail.net.node_errors import lookup_text
+from loopmail.net.wire import Expired, Wire, deadline_in
+from loopmail.smtp.errors import SmtpFailure
+
+Found = list[tuple[int, str]]  # address family and address
+_Result = TypeVar("_Result")
+# c-ares takes no other characters for a host name (ares_expand_name, ares__is_hostnamech)
+_BAD_NAME = re.compile(r"[^A-Za-z0-9._/*\-]")
+
+
+def literal(host: str) -> Found | None:
+    """Return the address if the host is an IP literal."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return [(socket.AF_INET if address.version == 4 else socket.AF_INET6, host)]
+
+
+def in_background(wire: Wire, deadline: float, work: Callable[[], _Result]) -> _Result:
+    """Run the work on a daemon thread; give up on it at the deadline or when stopped."""
+    results: list[_Result] = []
+    errors: list[Exception] = []
+    done, tell = socket.socketpair()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except Exception as error:  # noqa: BLE001 - carried over to the caller
+            errors.append(error)
+        with contextlib.suppress(OSError), tell:
+            tell.send(b"!")
+
+    threading.Thread(target=run, name="loopmail-lookup", daemon=True).start()
+    with done:
+        wire.wait_for(done, deadline)
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def _system(host: str) -> Found:
+    entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys((int(entry[0]), str(entry[4][0])) for entry in entries))
+
+
+def _own_dns(host: str) -> Found:
+    """Ask for A, then AAAA records as Nodemailer 6 does; nothing found leaves it to the system."""
+    import dns.exception
+    import dns.resolver
+
+    name = host.removesuffix(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return [(socket.AF_INET, "127.0.0.1")]
+    for kind, family in (("A", int(socket.AF_INET)), ("AAAA", int(socket.AF_INET6))):
+        with contextlib.suppress(dns.exception.DNSException, OSError, UnicodeError):
+            answer = dns.resolver.resolve(host, kind, search=False, lifetime=8)
+            return [(family, str(record)) for record in answer][:1]
+    return []
+
+
+def resolve(wire: Wire, host: str, rules: Rules, timeout: float) -> Found:
+    """Return the addresses to try; raise SmtpFailure or Cancelled. `timeout` in milliseconds."""
+    found = literal(host)
+    if found:
+        return found
+    code = "EDNS" if rules.own_dns else "ECONNECTION"
+    ascii_host = host if host.isascii() else host.encode("idna").decode("ascii", "replace")
+    if rules.own_dns and _BAD_NAME.search(ascii_host):
+        raise SmtpFailure(f"queryA EBADNAME {host}", code, command="CONN")
+
+    def work() -> Found:
+        return (_own_dns(ascii_host) if rules.own_dns else []) or _system(ascii_host)
+
+    try:
+        return in_background(wire, deadline_in(timeout), work)
+    except Expired:
+        raise SmtpFailure(f"queryA ETIMEOUT {host}", code, command="CONN") from None
+    except (OSError, UnicodeError, ValueError) as error:
+        text = lookup_text(error, host)
+        raise SmtpFailure(text, code, command="CONN") from error

@@ -1,0 +1,198 @@
+"""The result of a test, as LoopBack's callback would get it, and all that was seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from loopmail.core.js import Json
+
+if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
+    from loopmail.net.certificates import CertificateFacts, TlsFacts
+
+VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
+Stage = Literal[
+    "dns", "connect", "tls", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data"
+]
+
+
+class StageKind(NamedTuple):
+    """What is known about a stage, wherever it is reached."""
+
+    words: str  # for people
+    exit_code: int  # of `loopmail send` when it fails here
+    depends_on_port: bool = False  # another port or security may get past it
+
+
+# In the order in which a session comes to them (STARTTLS and a second EHLO between, where used).
+STAGES: Mapping[Stage, StageKind] = {
+    "dns": StageKind("DNS", 10),
+    "connect": StageKind("Connect", 11, depends_on_port=True),
+    "tls": StageKind("TLS", 12, depends_on_port=True),
+    "greeting": StageKind("Greeting", 13, depends_on_port=True),
+    "ehlo": StageKind("EHLO", 13, depends_on_port=True),
+    "starttls": StageKind("STARTTLS", 12, depends_on_port=True),
+    "auth": StageKind("Sign-in", 14),
+    "mail": StageKind("Sender", 15),
+    "rcpt": StageKind("Recipient", 15),
+    "data": StageKind("Message", 16),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """A stage that ended: its duration in milliseconds, and since the start."""
+
+    stage: Stage
+    ms: float
+    start_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """A line of the dialogue, secrets masked, control characters made visible."""
+
+    ms: float
+    sender: Literal["client", "server"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisFix:
+    """A mend the diagnosis offers: the check id it belongs to and a line for the button."""
+
+    check: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why it failed and what to do."""
+
+    id: str
+    title: str
+    why: str
+    steps: tuple[str, ...] = ()
+    fixes: tuple[DiagnosisFix, ...] = ()
+    as_of: str | None = None  # the day (ISO 8601) a provider's rule was looked up, if it is one
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The whole result; `to_json` gives the contract's JSON."""
+
+    ok: bool
+    outcome: VerdictOutcome
+    stage: Stage | None
+    major: int
+    code: str | None = None
+    command: str | None = None
+    response_code: int | None = None
+    message: str | None = None
+    response: str | None = None
+    accepted: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    message_id: str | None = None
+    tls: "TlsFacts | None" = None
+    stages: tuple[StageTime, ...] = ()
+    transcript: tuple[TranscriptLine, ...] = ()
+    diagnosis: Diagnosis | None = None
+    raw_message: bytes = field(default=b"", repr=False)
+    notes: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """One plain sentence that begins with Sent, Not sent, Nothing was sent or Stopped."""
+        where = f" at the stage “{self.stage}”" if self.stage else ""
+        text = " ".join((self.message or "").split())
+        match self.outcome:
+            case "sent":
+                return f"Sent. The server said: {self.response}" if self.response else _CHECKED
+            case "nothing-sent":
+                return f"Nothing was sent: {text}"
+            case "cancelled":
+                return f"Stopped{where}."
+            case "boot-error":
+                return f"Not sent: the app would not boot: {text}"
+            case "crash":
+                return f"Not sent: the app would crash{where}: {text}"
+            case _:
+                return f"Not sent: {text or 'it failed'}{where}."
+
+    def exit_code(self) -> int:
+        """The command line's exit code for this verdict (CONTRACT: `send` exits)."""
+        if self.outcome == "failed":
+            return STAGES[self.stage or "auth"].exit_code
+        return _OUTCOME_EXITS[self.outcome]
+
+    def to_json(self) -> Mapping[str, Json]:
+        """Return the contract's JSON of `send`."""
+        return {
+            "ok": self.ok,
+            "outcome": self.outcome,
+            "stage": self.stage,
+            "loopback": {
+                "major": self.major,
+                "code": self.code,
+                "command": self.command,
+                "responseCode": self.response_code,
+                "message": self.message,
+            },
+            "response": self.response,
+            "accepted": list(self.accepted),
+            "rejected": list(self.rejected),
+            "messageId": self.message_id,
+            "tls": _tls_json(self.tls),
+            "stages": [{"stage": s.stage, "ms": s.ms} for s in self.stages],
+            "transcript": [
+                {"ms": line.ms, "from": line.sender, "text": line.text} for line in self.transcript
+            ],
+            "diagnosis": _diagnosis_json(self.diagnosis),
+            "notes": list(self.notes),
+        }
+
+
+_CHECKED = "Sent nothing, as asked: the connection and the sign-in work."
+_OUTCOME_EXITS = {
+    "sent": 0,
+    "nothing-sent": 17,
+    "boot-error": 18,
+    "crash": 19,
+    "cancelled": 130,
+}
+
+
+def _tls_json(tls: "TlsFacts | None") -> Json:
+    if tls is None:
+        return None
+    return {
+        "protocol": tls.protocol or None,
+        "cipher": tls.cipher or None,
+        "verified": tls.verified,
+        "certificate": _certificate_json(tls.certificate),
+        "chain": [_certificate_json(certificate) for certificate in tls.chain],
+        "problem": tls.problem,
+    }
+
+
+def _certificate_json(certificate: "CertificateFacts | None") -> Json:
+    if certificate is None:
+        return None
+    return {
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "names": list(certificate.names),
+        "notBefore": certificate.not_before,
+        "notAfter": certificate.not_after,
+    }
+
+
+def _diagnosis_json(diagnosis: Diagnosis | None) -> Json:
+    if diagnosis is None:
+        return None
+    return {
+        "id": diagnosis.id,
+        "title": diagnosis.title,
+        "why": diagnosis.why,
+        "steps": list(diagnosis.steps),
+        "fixes": [{"check": fix.check, "summary": fix.summary} for fix in diagnosis.fixes],
+        "asOf": diagnosis.as_of,
+    }

@@ -1,0 +1,1 @@
+"""Windows of their own: adopting secrets, stored passwords, conflicts."""

@@ -1,0 +1,298 @@
+"""Moving the plain secrets of an app's files to the keyring; stays open beside the work."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.app.folder import LOCAL_FILE
+from loopmail.core.app.git import ignore_line
+from loopmail.core.app.versions import resolves_variables
+from loopmail.core.secrets.adopt import PlainSecret, Survey, find_secrets, survey
+from loopmail.ui.dialogs.adopt_step import Adoption, AdoptRow
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import (
+    Banner,
+    counted,
+    heading,
+    plain_label,
+    primary_button,
+    set_role,
+    single_shot,
+)
+
+
+class AdoptDialog(QDialog):
+    """Lists every plain secret of all layers, masked; moves the chosen ones as one undo step."""
+
+    save_wanted = Signal()
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._job: Job | None = None
+        self._survey: Survey | None = None
+        self.rows: list[AdoptRow] = []
+        self.setObjectName("adoptDialog")
+        self.setWindowTitle(self.tr("Move Passwords to Keyring"))
+        self.resize(640, 520)
+        set_role(self, "page")
+        self.title = heading(self.tr("Passwords in plain text"), scale=1.3)
+        self.lead = plain_label("", wrap=True)
+        self.boot = Banner("warn")
+        self.outcome = Banner("ok")
+        self.status = plain_label("", "muted", wrap=True)
+        self.target = QComboBox()
+        self.target.setObjectName("adopt-target")
+        self.target.addItem(self.tr("Keyring"), "keyring")
+        self.target.addItem(LOCAL_FILE, "local")
+        self.target.currentIndexChanged.connect(self._enable)
+        self.ignore = QCheckBox()
+        self.ignore.setObjectName("adopt-ignore")
+        self.ignore.setChecked(True)
+        self.go = primary_button("")
+        self.go.setDefault(True)
+        self.go.clicked.connect(self.move_chosen)
+        self._close_button = QPushButton(self.tr("Close"))
+        self._close_button.clicked.connect(self.close)
+        self._lay_out()
+        self._later = single_shot(self, 0, self.refresh)
+        state.changed.connect(self._later.start)
+        state.opened.connect(self.close)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self._list = QWidget()
+        set_role(self._list, "page")
+        self._list_rows = QVBoxLayout(self._list)
+        self._list_rows.setContentsMargins(0, 4, 8, 4)
+        self._list_rows.setSpacing(12)
+        self._list_rows.addStretch(1)
+        self._scroller = QScrollArea()
+        self._scroller.setWidgetResizable(True)
+        self._scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroller.setWidget(self._list)
+        self._scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._whither = QWidget()
+        whither = QHBoxLayout(self._whither)
+        whither.setContentsMargins(0, 0, 0, 0)
+        label = QLabel(self.tr("Move to"))
+        label.setBuddy(self.target)
+        whither.addWidget(label)
+        whither.addWidget(self.target)
+        whither.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.status, 1)
+        buttons.addWidget(self._close_button)
+        buttons.addWidget(self.go)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
+        for widget in (self.title, self.lead, self.boot, self.outcome):
+            column.addWidget(widget)
+        column.addWidget(self._scroller, 1)
+        column.addWidget(self._whither)
+        column.addWidget(self.ignore)
+        column.addLayout(buttons)
+        self.outcome.hide()
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def begin_anew(self) -> None:
+        """Forget what was said and unchecked (the dialog is opened again)."""
+        self.outcome.hide()
+        self._show(())
+        self.refresh()
+
+    def choose_only(self, file: str, pointer: str) -> None:
+        """Check this secret alone (the user comes from its problem); unknown: all stay checked."""
+        if all(row.key != (file, pointer) for row in self.rows):
+            return
+        for row in self.rows:
+            row.box.setChecked(row.key == (file, pointer))
+            if row.box.isChecked():
+                self._scroller.ensureWidgetVisible(row)
+                row.box.setFocus()
+
+    def refresh(self) -> None:
+        """Look at the files again, and ask git in a worker."""
+        if self._state.workspace is None:
+            return
+        snapshot = self._state.snapshot()
+        secrets = find_secrets(snapshot)
+        self._show(secrets)
+        if self._job is not None:
+            self._job.cancel()
+        self.status.setText(self.tr("Looking into git…") if self.rows else "")
+        self._job = Job(lambda: survey(snapshot, secrets))
+        self._job.done.connect(self._take)
+        self._job.failed.connect(lambda error: self.status.setText(str(error)))
+        self._job.start()
+
+    def _take(self, found: Survey) -> None:
+        self._survey = found
+        self._show(found.secrets)
+        problem = found.git.problem if found.git is not None else None
+        text = self.tr("About git: {0}.").format(problem) if problem else ""
+        skipped = sorted(self._state.snapshot().errors)
+        if skipped:
+            text += self.tr(" Not looked at, since invalid: {0}.").format(", ".join(skipped))
+        self.status.setText(text.strip() if self.rows else "")
+
+    def _show(self, secrets: Sequence[PlainSecret]) -> None:
+        keys = [(secret.place.file, secret.place.pointer) for secret in secrets]
+        if keys != [row.key for row in self.rows]:
+            unchecked = {row.key for row in self.rows if not row.box.isChecked()}
+            for row in self.rows:
+                self._list_rows.removeWidget(row)
+                row.hide()
+                row.deleteLater()
+            self.rows = [AdoptRow(secret, self._list) for secret in secrets]
+            for at, row in enumerate(self.rows):
+                row.box.setChecked(row.key not in unchecked)
+                row.toggled.connect(self._enable)
+                self._list_rows.insertWidget(at, row)
+        for row, secret in zip(self.rows, secrets, strict=True):
+            row.show_secret(secret)
+        self._enable()
+
+    def _enable(self) -> None:
+        workspace = self._state.workspace
+        if workspace is None:
+            return
+        versions = self._state.versions
+        works = resolves_variables(versions)
+        self.boot.setVisible(not works and bool(self.rows))
+        self.boot.say(
+            self.tr("loopback-boot {0} does not fill in ${VARIABLE}.").replace(
+                "{0}", versions.boot
+            ),
+            self.tr(
+                "The app would sign in with that very text. {0} works with it: LoopBack reads it"
+                " after datasources.json, and git should ignore it. Or update loopback-boot to"
+                " 2.18 or later."
+            ).replace("{0}", LOCAL_FILE),
+        )
+        if not works:
+            self.target.setCurrentIndex(1)
+        self.target.setEnabled(works)
+        local = self.target.currentData() == "local"
+        self.lead.setText(self._lead(local=local))
+        there = (workspace.app.server / LOCAL_FILE).exists()
+        known = self._survey is not None and not self._survey.local_file_ignored
+        self.ignore.setVisible(known and bool(self.rows) and (local or there))
+        line = ignore_line(workspace.app).line
+        self.ignore.setText(self.tr("Add “{0}” to .gitignore").format(line).replace("&", "&&"))
+        count = len(self.chosen())
+        one, many = self.tr("Move 1 to Keyring"), self.tr("Move {0} to Keyring")
+        if local:
+            one, many = self.tr("Move 1 to the Local File"), self.tr("Move {0} to the Local File")
+        self.go.setText(counted(count, one, many))
+        self.go.setEnabled(count > 0 and works or count > 0 and local)
+        for widget in (self.go, self._whither):
+            widget.setVisible(bool(self.rows))
+
+    def _lead(self, *, local: bool) -> str:
+        if not self.rows:
+            return self.tr("No passwords stand in this app's files as plain text.")
+        if local:
+            return self.tr("The chosen ones move to {0}, which stays on this computer.").format(
+                LOCAL_FILE
+            )
+        return self.tr(
+            "The chosen ones move to the keyring of this computer; the files keep a placeholder"
+            " such as $\u2060{EMAIL_DS_PASS}. “Run App” and “loopmail run” hand them to your app."
+        )
+
+    # -- moving -------------------------------------------------------------------------------
+
+    def chosen(self) -> list[PlainSecret]:
+        """Return the secrets whose boxes are checked."""
+        return [row.secret for row in self.rows if row.box.isChecked()]
+
+    def move_chosen(self) -> None:
+        """Move the chosen secrets; what the keyring says arrives later."""
+        self._begin()
+
+    def _begin(self, *, share: bool = False, replace: bool = False) -> None:
+        workspace = self._state.workspace
+        if workspace is None or not self.chosen():
+            return
+        local = self.target.currentData() == "local"
+        ignore = ignore_line(workspace.app) if not self.ignore.isHidden() else None
+        adoption = Adoption(self._state, self.chosen(), local=local)
+        adoption.ignore = ignore if self.ignore.isChecked() else None
+        adoption.done.connect(self._tell_done)
+        adoption.failed.connect(self._tell_error)
+        adoption.taken.connect(self._ask_to_replace)
+        adoption.shared.connect(self._ask_to_share)
+        self._shared, self._replace = share, replace
+        self.go.setEnabled(False)
+        self.status.setText("" if local else self.tr("Waiting for the keyring…"))
+        adoption.start(share=share, replace=replace)
+
+    def _tell_done(self, text: str, notes: Sequence[str]) -> None:
+        self.status.setText("")
+        self.outcome.clear_buttons()
+        said = [self.tr("Save to write the files; Undo takes it back."), *notes]
+        self.outcome.say(self._past(text), "\n".join(said), "warn" if notes else "ok")
+        save = QPushButton(self.tr("Save"))
+        save.clicked.connect(self.save_wanted)
+        save.clicked.connect(save.hide)
+        self.outcome.add_button(save)
+        self.outcome.show()
+        self._later.start()
+
+    def _past(self, text: str) -> str:
+        """Return an undo text as what was done: “Move 2 secrets …” -> “Moved 2 secrets …”."""
+        return text.replace("Move ", self.tr("Moved "), 1)
+
+    def _tell_error(self, text: str) -> None:
+        self._ask(self.tr("Nothing was moved."), text, self.tr("Try Again"), self._begin)
+
+    def _ask_to_replace(self, users: Sequence[str]) -> None:
+        self._ask(
+            self.tr("The keyring holds another secret already."),
+            self.tr("It stands there as {0}.").format(", ".join(users)),
+            self.tr("Replace"),
+            lambda: self._begin(share=self._shared, replace=True),
+        )
+
+    def _ask_to_share(self, text: str) -> None:
+        self._ask(
+            self.tr("Nothing was moved yet."),
+            text,
+            self.tr("Use the Entries Together"),
+            lambda: self._begin(share=True, replace=self._replace),
+        )
+
+    def _ask(self, title: str, text: str, yes: str, act: object) -> None:
+        """Say what stands in the way, with the button that goes on."""
+        self.status.setText("")
+        self.outcome.clear_buttons()
+        self.outcome.say(title, text, "warn")
+        button = QPushButton(yes)
+        button.clicked.connect(self.outcome.hide)
+        button.clicked.connect(lambda: act() if callable(act) else None)
+        self.outcome.add_button(button)
+        self.outcome.show()
+        self._enable()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Stop looking into git (Qt's virtual method)."""
+        if self._job is not None:
+            self._job.cancel()
+        super().closeEvent(event)

@@ -1,0 +1,139 @@
+"""The three sides of each conflict: before, here, on disk; the user takes one of two for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.secret_names import mask_value
+from loopmail.ui.widgets.building_blocks import plain_label
+
+if TYPE_CHECKING:
+    from loopmail.core.app.merge import Conflict, Side
+
+
+_TAKE = 5  # the column of the choice
+
+
+class ConflictPanel(QDialog):
+    """Lists conflicts by file and JSON Pointer, secrets masked; not modal.
+
+    `decided` gives, for each file, the side for each pointer.
+    """
+
+    decided = Signal(object)
+
+    def __init__(self, conflicts: Mapping[str, Sequence[Conflict]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("conflicts")
+        self.setWindowTitle(_tr("Changed here and on disk"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._rows = [(file, one) for file, found in conflicts.items() for one in found]
+        self._choices: list[QComboBox] = []
+        layout = QVBoxLayout(self)
+        told = _tr("These values were changed here and by another program. Which shall stay?")
+        layout.addWidget(plain_label(told, wrap=True))
+        self.table = self._make_table()
+        layout.addWidget(self.table)
+        layout.addWidget(self._make_buttons())
+        self.resize(860, 360)
+
+    def _make_table(self) -> QTableWidget:
+
+        table = QTableWidget(len(self._rows), _TAKE + 1)
+        table.setAccessibleName(_tr("Conflicts"))
+        names = ("File", "Where", "Before", "Here", "On disk", "Keep")
+        table.setHorizontalHeaderLabels([_tr(name) for name in names])
+        table.verticalHeader().hide()
+        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)  # Tab goes on to the choices and buttons
+        for row, (file, one) in enumerate(self._rows):
+            values = (one.base, one.ours, one.theirs)
+            texts = [file, one.pointer or "/", *(shown_value(one.pointer, v) for v in values)]
+            for column, text in enumerate(texts):
+                table.setItem(row, column, QTableWidgetItem(text))
+            table.setCellWidget(row, _TAKE, self._make_choice(file, one.pointer))
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        return table
+
+    def _make_choice(self, file: str, pointer: str) -> QComboBox:
+        box = QComboBox()
+        box.addItems([_tr("Choose…"), _tr("Mine"), _tr("Theirs")])
+        box.setAccessibleName(_tr("Keep of {0} {1}").format(file, pointer))
+        box.currentIndexChanged.connect(self._look)
+        self._choices.append(box)
+        return box
+
+    def _make_buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        for text, index in ((_tr("All &Mine"), 1), (_tr("All &Theirs"), 2)):
+            button = QPushButton(text)
+            button.setAutoDefault(False)
+            button.clicked.connect(partial(self.choose_all, index))
+            buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        self.merge = QPushButton(_tr("M&erge"))
+        self.merge.setDefault(True)
+        self.merge.setEnabled(False)
+        buttons.addButton(self.merge, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self._decide)
+        buttons.rejected.connect(self.close)
+        return buttons
+
+    def choose(self, row: int, side: Side) -> None:
+        """Take one side for the conflict in this row."""
+        self._choices[row].setCurrentIndex(1 if side == "ours" else 2)
+
+    def choose_all(self, index: int) -> None:
+        """Take the same side for all: 1 what is here, 2 what is on disk."""
+        for box in self._choices:
+            box.setCurrentIndex(index)
+
+    def _look(self) -> None:
+        self.merge.setEnabled(all(box.currentIndex() > 0 for box in self._choices))
+
+    def _decide(self) -> None:
+        chosen: dict[str, dict[str, Side]] = {}
+        for (file, one), box in zip(self._rows, self._choices, strict=True):
+            side: Side = "ours" if box.currentIndex() == 1 else "theirs"
+            chosen.setdefault(file, {})[one.pointer] = side
+        self.decided.emit(chosen)
+        self.close()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ConflictPanel", text)
+
+
+# --- How the two sides of a conflict are shown: short, on one line, without secrets ---
+
+_MOST = 200  # characters
+
+
+def shown_value(pointer: str, value: Json) -> str:
+    """Return a value as JSON with its secrets masked; `not set` for one that is missing.
+
+    `pointer` is the value's place in its file: it tells what is a secret.
+    """
+    if value is UNDEFINED:
+        return "not set"
+    if pointer == "" and isinstance(value, str):
+        return f"the whole text ({len(value)} characters)"  # not JSON: it may hold anything
+    text = json.dumps(mask_value(parse_pointer(pointer), value, in_file=True), ensure_ascii=False)
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"

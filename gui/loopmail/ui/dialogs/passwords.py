@@ -1,0 +1,297 @@
+"""The app's passwords in the keyring: listed, shown after asking, changed, deleted, exported."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.errors import KeyringShared, LoopmailError, SecretError
+from loopmail.core.secrets.entries import Entry, entries, ownership
+from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction
+from loopmail.core.secrets.resolution import export_line
+from loopmail.core.secrets.store import KeyringStore, available_backends, service_name
+from loopmail.ui.dialogs.passwords_model import (
+    KEEP_SECONDS,
+    BriefClipboard,
+    KeyringBar,
+    PasswordsModel,
+)
+from loopmail.ui.session.messages import Dialogs
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import plain_label, set_role, single_shot
+from loopmail.ui.widgets.table import FIT, plain_table
+
+_SHOW_SECONDS = 30
+
+
+class PasswordsDialog(QDialog):
+    """Stays open beside the work; every call of the keyring runs in a Job."""
+
+    def __init__(self, state: AppState, dialogs: Dialogs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._dialogs = dialogs
+        self._share = False
+        self._job: Job | None = None
+        self.clipboard = BriefClipboard(self)
+        self.setObjectName("passwordsDialog")
+        self.setWindowTitle(self.tr("Passwords"))
+        self.resize(680, 420)
+        set_role(self, "page")
+        self.lead = plain_label("", wrap=True)
+        self.keyring = KeyringBar()
+        self.keyring.changed.connect(self._ask_anew)
+        self.model = PasswordsModel(self)
+        self.table = self._make_table()
+        self.value = QLineEdit()
+        self.value.setObjectName("passwordValue")
+        self.value.setEchoMode(QLineEdit.EchoMode.Password)
+        self.value.returnPressed.connect(self.store_value)
+        self.status = plain_label("", "muted", wrap=True)
+        self._make_buttons()
+        self._lay_out()
+        self._hider = single_shot(self, _SHOW_SECONDS * 1000, self._hide_value)
+        state.variables_changed.connect(self.refresh)
+        state.opened.connect(self.close)
+        self.refresh()
+
+    def _make_table(self) -> QTableView:
+        widths = (FIT, FIT, FIT, FIT)
+        table = plain_table(QTableView(), self.model, self.tr("Passwords"), widths, single=True)
+        table.setObjectName("passwords")
+        table.setWordWrap(True)  # many places may use one password
+        table.horizontalHeader().setStretchLastSection(True)
+        table.selectionModel().currentChanged.connect(self._select)
+        return table
+
+    def _make_buttons(self) -> None:
+        def button(text: str, slot: Callable[[], object]) -> QPushButton:
+            made = QPushButton(text)
+            made.setAutoDefault(False)
+            made.clicked.connect(lambda _checked=False: slot())
+            return made
+
+        self.show_button = button(self.tr("Show…"), self.show_value)
+        self.store_button = button(self.tr("Store"), self.store_value)
+        self.delete_button = button(self.tr("Delete…"), self.delete)
+        self.export_button = button(self.tr("Copy “export” Lines…"), self.export)
+        self.close_button = button(self.tr("Close"), self.close)
+
+    def _lay_out(self) -> None:
+        change = QHBoxLayout()
+        self._value_label = QLabel(self.tr("New password"))
+        self._value_label.setBuddy(self.value)
+        for widget in (self._value_label, self.value, self.store_button):
+            change.addWidget(widget)
+        buttons = QHBoxLayout()
+        for made in (self.show_button, self.delete_button, self.export_button):
+            buttons.addWidget(made)
+        buttons.addStretch(1)
+        buttons.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
+        column.addWidget(self.lead)
+        column.addWidget(self.keyring)
+        column.addWidget(self.table, 1)
+        column.addLayout(change)
+        column.addWidget(self.status)
+        column.addLayout(buttons)
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask the keyring which entries there are."""
+        if self._state.workspace is None:
+            return
+        snapshot, store = self._state.snapshot(), self._state.store
+        self.lead.setText(
+            self.tr("The passwords that “{0}” asks for with ${VARIABLE} in its files.").replace(
+                "{0}", snapshot.app.name
+            )
+        )
+        self.keyring.show_waiting()
+        if self._job is not None:
+            self._job.cancel()
+
+        def ask() -> tuple[Sequence[Entry], str, Sequence[tuple[str, str]]]:
+            several = available_backends() if isinstance(store, KeyringStore) else []
+            return entries(store, snapshot), store.describe(), several
+
+        self._job = Job(ask)
+        self._job.done.connect(self._take)
+        self._job.failed.connect(self._explain)
+        self._job.start()
+        self._select()
+
+    def _take(self, answer: tuple[Sequence[Entry], str, Sequence[tuple[str, str]]]) -> None:
+        found, name, backends = answer
+        kept = self.current()
+        outside = tuple(self._state.variables.environment)
+        self.model.show_entries(found, outside)
+        self.keyring.show_keyring(self._state.store, name, backends)
+        users = [entry.user for entry in found]
+        row = users.index(kept.user) if kept is not None and kept.user in users else 0
+        self.table.selectRow(row)
+        self._select()
+
+    def _explain(self, error: LoopmailError) -> None:
+        if isinstance(error, SecretError) and not isinstance(error, KeyringShared):
+            self.keyring.show_error(error)
+            self.status.setText("")
+        else:
+            self.status.setText(str(error))
+
+    def _ask_anew(self) -> None:
+        self._state.refresh_variables()
+        self.refresh()
+
+    def current(self) -> Entry | None:
+        """Return the selected entry."""
+        row = self.table.currentIndex().row()
+        return self.model.rows[row] if 0 <= row < len(self.model.rows) else None
+
+    def _select(self) -> None:
+        entry = self.current()
+        stored = entry is not None and entry.stored
+        for button in (self.show_button, self.delete_button):
+            button.setEnabled(stored)
+        self.export_button.setEnabled(any(one.stored for one in self.model.rows))
+        self.value.setEnabled(entry is not None)
+        self.store_button.setEnabled(entry is not None)
+        self._hide_value()
+
+    def _hide_value(self) -> None:
+        self.value.clear()
+        self.value.setEchoMode(QLineEdit.EchoMode.Password)
+
+    # -- doing --------------------------------------------------------------------------------
+
+    def _service(self) -> str:
+        return service_name(self._state.app_name)
+
+    def _call(self, call: Callable[[], object], done: Callable[[object], None]) -> None:
+        job = Job(call)
+        job.done.connect(done)
+        job.failed.connect(self._explain)
+        job.start()
+
+    def show_value(self) -> None:
+        """Show the password for a while, after asking."""
+        entry = self.current()
+        if entry is None or not self._agreed(
+            self.tr("Show Password"),
+            self.tr("Show {0} on the screen for {1} seconds?").format(entry.user, _SHOW_SECONDS),
+            self.tr("Show"),
+        ):
+            return
+        store, service = self._state.store, self._service()
+
+        def shown(secret: object) -> None:
+            if isinstance(secret, str) and self.current() == entry:
+                self.value.setEchoMode(QLineEdit.EchoMode.Normal)
+                self.value.setText(secret)
+                self._hider.start()
+
+        self._call(lambda: store.get(service, entry.user), shown)
+
+    def store_value(self) -> None:
+        """Store what was typed as the entry's password."""
+        entry, secret = self.current(), self.value.text()
+        if entry is None or not secret:
+            self.value.setFocus()
+            return
+        self._write(entry.user, secret, self.tr("Stored {0}.").format(entry.user))
+
+    def delete(self) -> None:
+        """Delete the entry, after asking."""
+        entry = self.current()
+        if entry is None or not self._agreed(
+            self.tr("Delete Password"),
+            self.tr("Delete {0} from the keyring? This cannot be undone.").format(entry.user),
+            self.tr("Delete"),
+        ):
+            return
+        self._write(entry.user, None, self.tr("Deleted {0}.").format(entry.user))
+
+    def _write(self, user: str, secret: str | None, done: str) -> None:
+        """Store or delete an entry; the files stay as they are."""
+        workspace = self._state.workspace
+        if workspace is None:
+            return
+        move = Move(done, (), (KeyringWrite(self._service(), user, secret),))
+        share = self._share or self._asked_to_share()
+        root = workspace.app.root
+        transaction = SecretTransaction(lambda: move, self._state.store, root, share=share)
+        self._call(transaction.write, lambda _: self._changed(done))
+
+    def export(self) -> None:
+        """Copy `export VARIABLE=…` lines for a shell, after asking; never to a file."""
+        found = [entry for entry in self.model.rows if entry.stored and self._fits(entry)]
+        count = len(found)
+        if not count or not self._agreed(
+            self.tr("Copy Passwords"),
+            self.tr(
+                "Copy {0} in plain text, as “export” lines for a shell? The clipboard is cleared"
+                " after {1} seconds."
+            ).format(", ".join(entry.user for entry in found), KEEP_SECONDS),
+            self.tr("Copy"),
+        ):
+            return
+        store, service = self._state.store, self._service()
+
+        def read() -> str:
+            # An environment's own entry comes last, so that it wins in the shell too.
+            ordered = sorted(found, key=lambda entry: entry.env is not None)
+            values = {e.variable: store.get(service, e.user) for e in ordered}
+            return "".join(f"{export_line(n, v)}\n" for n, v in values.items() if v is not None)
+
+        def copy(text: object) -> None:
+            if isinstance(text, str):
+                self.clipboard.copy(text)
+                self.status.setText(
+                    self.tr("Copied; the clipboard is cleared in {0} seconds.").format(KEEP_SECONDS)
+                )
+
+        self._call(read, copy)
+
+    def _fits(self, entry: Entry) -> bool:
+        return entry.env in (None, self._state.env)
+
+    def _agreed(self, title: str, text: str, yes: str) -> bool:
+        return self._dialogs.confirm(self, title, text, yes)
+
+    def _asked_to_share(self) -> bool:
+        """Ask before the entries of another app of the same name are touched."""
+        workspace = self._state.workspace
+        if workspace is None:
+            return False
+        found = ownership(self._service(), workspace.app.root)
+        if found.status != "foreign":
+            return False
+        self._share = self._agreed(
+            self.tr("Two Apps, One Name"),
+            f"{found.sentence} " + self.tr("Change the entry that both use?"),
+            self.tr("Use the Entries Together"),
+        )
+        return self._share
+
+    def _changed(self, text: str) -> None:
+        self.status.setText(text)
+        self._hide_value()
+        self._ask_anew()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Keep nothing in sight or in the clipboard (Qt's virtual method)."""
+        self._hide_value()
+        super().closeEvent(event)

@@ -1,0 +1,318 @@
+"""Two-way binding of a field to its place in the file; the one table of widget kinds.
+
+A widget is changed -> the value is read by its kind -> `state.push` writes it into the layer.
+The state has changed -> the value is shown with the widget's signals blocked. A value that the
+kind cannot show faithfully is shown as it stands in the file with a sentence, and stays until
+the user changes it.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from PySide6.QtCore import QObject, QSignalBlocker, SignalInstance
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+
+from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.edit.fields import Field
+from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.loopback.effective import Origin
+from loopmail.core.loopback.transport import Transport
+from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
+from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.values import TransportValues
+
+# --- Where a value comes from, in a few words beside the field ------------------------
+
+_SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
+
+
+def variable_text(origin: Origin) -> str:
+    """Say which variable gives the value and where that one is set."""
+    source = _SOURCES.get(origin.source or "", "not set")
+    return f"${{{origin.variable}}} · {source}"
+
+
+def origin_note(transport: Transport, path: str) -> str:
+    """Return the note for a value that is not simply the edited file's own, or an empty text."""
+    origin = transport.origin(path)
+    if origin is None:
+        return ""
+    own = transport.own(path) is not UNDEFINED
+    parts = []
+    if own and origin.file not in (None, transport.file):
+        parts.append(f"in this environment, {origin.file} has the last word")
+    elif not own and origin.file not in (None, transport.file):
+        parts.append(f"from {origin.file}")
+    if origin.variable:
+        parts.append(f"from {variable_text(origin)}" if not parts else variable_text(origin))
+    return " · ".join(parts)
+
+
+# --- Two-way binding of a field to its place in the file; the one table of widget kinds ---
+# A widget is changed -> the value is read by its kind -> `state.push` writes it into the layer.
+# The state has changed -> the value is shown with the widget's signals blocked. A value that the
+# kind cannot show faithfully is shown as it stands in the file with a sentence, and stays until
+# the user changes it.
+
+Found = Mapping[str, Sequence[Problem]]  # what the checks found, by path
+
+
+class NotWritten(Exception):
+    """What was typed is no value for this field; the text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one sort of widget shows and gives a value.
+
+    `show(widget, own, grey)`: `own` is UNDEFINED when the layer says nothing, then `grey` is
+    what applies. `read` returns UNDEFINED to remove the key and raises NotWritten.
+    """
+
+    make: Callable[[Field], QWidget]
+    show: Callable[[Any, Json, str], None]
+    read: Callable[[Any], Json]
+    changed: Callable[[Any], SignalInstance]
+    types: tuple[type, ...] = (str,)  # of the JSON values that are right for it
+    wanted: str = "a text"  # the same in words
+
+
+def as_text(value: Json) -> str:
+    """Return a JSON value as a field shows it: texts bare, anything else as JSON."""
+    if value is UNDEFINED:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def parse_number(text: str) -> Json:
+    """Return the number (or `${VAR}`) that was typed, UNDEFINED for nothing; raise NotWritten."""
+    text = text.strip()
+    if not text:
+        return UNDEFINED
+    if is_placeholder(text):
+        return text
+    if re.fullmatch(r"-?(0|[1-9][0-9]{0,14})", text):
+        return int(text)
+    if re.fullmatch(r"-?(0|[1-9][0-9]{0,14})\.[0-9]+", text) and math.isfinite(float(text)):
+        return float(text)
+    raise NotWritten(f"“{text}” is not a number, so it was not written to the file.")
+
+
+def _show_line(widget: QLineEdit, own: Json, grey: str) -> None:
+    widget.setPlaceholderText(grey)
+    if widget.text() != as_text(own):
+        widget.setText(as_text(own))
+        widget.setCursorPosition(0)
+
+
+def _show_number(widget: QLineEdit, own: Json, grey: str) -> None:
+    widget.setPlaceholderText(grey)
+    try:
+        same = parse_number(widget.text()) == own
+    except NotWritten:
+        same = False
+    if not same or not isinstance(own, (int, float)) or isinstance(own, bool):
+        _show_line(widget, own, grey)
+
+
+def _show_lines(widget: QPlainTextEdit, own: Json, grey: str) -> None:
+    widget.setPlaceholderText(grey)
+    if widget.toPlainText() != as_text(own):
+        widget.setPlainText(as_text(own))
+
+
+def _show_check(widget: QCheckBox, own: Json, grey: str) -> None:
+    value = grey == "true" if own is UNDEFINED else truthy(own)
+    widget.setChecked(value)
+
+
+def _show_verify(widget: QCheckBox, own: Json, grey: str) -> None:
+    """Node checks unless the value is exactly false (lib/_tls_wrap.js)."""
+    widget.setChecked(grey != "false" if own is UNDEFINED else own is not False)
+
+
+_WORDS = {"true": "yes", "false": "no"}
+
+
+def _show_choice(widget: QComboBox, own: Json, grey: str) -> None:
+    grey = _WORDS.get(grey, grey)
+    widget.setItemText(0, f"Not set ({grey})" if grey else "Not set")
+    at = 0 if own is UNDEFINED else widget.findData(json.dumps(own))
+    if at < 0:
+        while widget.count() > widget.property("known"):
+            widget.removeItem(widget.count() - 1)  # what another transport had
+        widget.addItem(as_text(own), json.dumps(own))
+        at = widget.count() - 1
+    widget.setCurrentIndex(at)
+
+
+def _read_choice(widget: QComboBox) -> Json:
+    """The entries hold JSON texts: Qt would not tell 1 from true."""
+    return UNDEFINED if widget.currentIndex() <= 0 else json.loads(widget.currentData())
+
+
+def _line(field: Field) -> QLineEdit:
+    widget = QLineEdit()
+    if field.kind == "secret":
+        widget.setEchoMode(QLineEdit.EchoMode.Password)
+    if field.kind == "number":
+        widget.setMaximumWidth(140)
+    return widget
+
+
+def _lines(_field: Field) -> QPlainTextEdit:
+    widget = QPlainTextEdit()
+    widget.setTabChangesFocus(True)
+    widget.setFixedHeight(92)
+    return widget
+
+
+def _check(field: Field) -> QCheckBox:
+    return QCheckBox(field.help)
+
+
+def _combo(field: Field) -> QComboBox:
+    widget = QComboBox()
+    widget.addItem("Not set")
+    if field.kind == "boolean":
+        widget.addItem("Yes", "true")
+        widget.addItem("No", "false")
+    for choice in field.choices:
+        widget.addItem(choice, json.dumps(choice))
+    widget.setProperty("known", widget.count())
+    return widget
+
+
+def _or_nothing(text: str) -> Json:
+    return text or UNDEFINED
+
+
+_YES_NO: tuple[tuple[type, ...], str] = ((bool,), "true or false")
+_NUMBER: tuple[tuple[type, ...], str] = ((int, float), "a number")
+KINDS: dict[str, Kind] = {
+    "text": Kind(_line, _show_line, lambda w: _or_nothing(w.text()), lambda w: w.textChanged),
+    "secret": Kind(_line, _show_line, lambda w: _or_nothing(w.text()), lambda w: w.textChanged),
+    "number": Kind(
+        _line, _show_number, lambda w: parse_number(w.text()), lambda w: w.textChanged, *_NUMBER
+    ),
+    "lines": Kind(
+        _lines, _show_lines, lambda w: _or_nothing(w.toPlainText()), lambda w: w.textChanged
+    ),
+    "check": Kind(_check, _show_check, lambda w: w.isChecked(), lambda w: w.toggled, *_YES_NO),
+    "verify": Kind(_check, _show_verify, lambda w: w.isChecked(), lambda w: w.toggled, *_YES_NO),
+    "boolean": Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged, *_YES_NO),
+    "choice": Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged),
+}
+
+
+def odd_value(kind: str, own: Json) -> str:
+    """Return a sentence about a value whose JSON type is not the field's, or an empty text."""
+    if own is UNDEFINED or type(own) in KINDS[kind].types:
+        return ""
+    shown = json.dumps(mask_value((), own), ensure_ascii=False)
+    if kind == "verify":
+        return f"The file has {shown} here; only false would switch the check off."
+    sentence = f"The file has {shown} here, which is not {KINDS[kind].wanted}"
+    if KINDS[kind].types == (bool,):
+        taken = "true" if truthy(own) else "false"
+        return f"{sentence}; Nodemailer takes it for {taken}."
+    return f"{sentence}."
+
+
+class Binding(QObject):
+    """A field, its editor and its place in the file, kept the same."""
+
+    def __init__(
+        self,
+        values: TransportValues,
+        field: Field,
+        row: FieldRow,
+        widget: QWidget,
+        kind: str = "",
+    ) -> None:
+        super().__init__(row)
+        self.values = values
+        self.field = field
+        self.row = row
+        self.widget = widget
+        self.kind_name = kind or field.kind
+        self.kind = KINDS[self.kind_name]
+        self.default: Callable[[], str] = self._default
+        self.before_write: Callable[[Json], Json] = lambda value: value
+        self._refused: tuple[Json, str] | None = None
+        self._odd = ""  # what is odd about the value
+        self.kind.changed(cast(Any, widget)).connect(self._write)
+        row.fix_requested.connect(self._fix)
+
+    def reset(self) -> None:
+        """Forget a text that was refused: it belongs to the transport left."""
+        self._refused = None
+
+    def refresh(self) -> None:
+        """Show what the file says now, and what the checks found."""
+        self.show(self.values.transport)
+        self.show_problems(self.values.problems())
+
+    def show(self, transport: Transport) -> None:
+        """Show the value of this field, or what applies where the layer says nothing."""
+        own = transport.own(self.field.path)
+        self._odd = odd_value(self.kind_name, own)
+        if self._refused is None or self._refused[0] != own:
+            self._refused = None
+            with QSignalBlocker(self.widget):
+                self.kind.show(self.widget, own, self._grey(transport, own))
+        self.row.set_note(origin_note(transport, self.field.path))
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the field, which says it better than our sentence."""
+        mine = found.get(self.field.path, ())
+        self.row.set_problems(mine)
+        if self._refused is not None:
+            self.row.set_sentence(self._refused[1])
+        else:
+            self.row.set_sentence("" if mine else self._odd)
+
+    def _grey(self, transport: Transport, own: Json) -> str:
+        effective = transport.effective(self.field.path)
+        if effective is UNDEFINED or own is not UNDEFINED:
+            return self.default()
+        if self.field.kind == "secret":
+            return "••••••••"
+        return as_text(mask_at(parse_pointer(self.field.path), effective))
+
+    def _default(self) -> str:
+        return self.field.default_for(self.values.state.versions.nodemailer_major)
+
+    def _write(self, *_: object) -> None:
+        own = self.values.transport.own(self.field.path)
+        try:
+            value = self.before_write(self.kind.read(cast(Any, self.widget)))
+        except NotWritten as error:
+            self._refused = (own, str(error))
+            self.row.set_sentence(str(error))
+            return
+        self._refused = None
+        if type(value) is type(own) and value == own:
+            self.refresh()
+            return
+        self.write(value)
+
+    def write(self, value: Json) -> None:
+        """Write a value to the layer as one undo step; say in a sentence why it cannot be."""
+        state, path = self.values.state, self.field.path
+
+        def refuse(sentence: str) -> None:
+            self._refused = (self.values.transport.own(path), sentence)
+            self.row.set_sentence(sentence)
+
+        key = f"{state.layer}{self.values.transport.pointer(path)}"
+        text = self.tr("Change %1").replace("%1", self.field.label)
+        state.change(text, lambda _: self.values.changes({path: value}), refuse, merge_key=key)
+
+    def _fix(self, fix: Fix) -> None:
+        self.values.state.change(fix.summary, fix.changes, self.row.set_sentence)

@@ -1,0 +1,133 @@
+"""The form of one transport: the cards Server, Sign-in, Certificate and More."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from loopmail.core.app.folder import BASE_FILE
+from loopmail.core.js import UNDEFINED, Json
+from loopmail.ui.form.card import FormCard, field_at
+from loopmail.ui.form.more import MoreCard
+from loopmail.ui.form.server import ServerCard
+from loopmail.ui.form.sign_in import SignInCard
+from loopmail.ui.form.values import TransportValues
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import GAP
+
+# --- The card “Certificate”: whether and how the server must prove who it is ----------
+
+_MAX_PEM_BYTES = 1_000_000
+
+
+class CertificateCard(FormCard):
+    """Verification, the name that is asked for, and a private authority."""
+
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+        super().__init__("", values, parent)
+        self.title.setText(self.tr("Certificate"))
+        verify = field_at("/tls/rejectUnauthorized", self.tr("Verify certificate"), "boolean")
+        text = self.tr("The server must prove who it is")
+        self.verify = self.add_field(verify, "verify", text, "c")
+        self.verify.default = lambda: "true"
+        self.verify.before_write = self._verify_value
+        name = field_at("/tls/servername", self.tr("Server name"), "text", "certificate")
+        self.name = self.add_field(name)
+        self.name.default = self._default_name
+        self.authority = self.add_field(
+            field_at("/tls/ca", self.tr("CA certificate"), "lines", "certificate")
+        )
+        self.authority.default = lambda: self.tr("Mozilla's authorities, as in Node")
+        assert isinstance(self.authority.widget, QPlainTextEdit)
+        self.authority.widget.setProperty("role", "field")
+        self.load = QPushButton(self.tr("Load from file…"))
+        self.load.clicked.connect(self._choose)
+        self.authority.row.line.addWidget(self.load, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _verify_value(self, value: Json) -> Json:
+        """Checking is the default: take the key away, unless a layer beneath says false."""
+        if value is not True:
+            return False
+        return UNDEFINED if self.values.state.layer == BASE_FILE else True
+
+    def _default_name(self) -> str:
+        if self.values.state.versions.nodemailer_major <= 2:
+            return self.tr("none is sent (Nodemailer 2's default)")
+        host = self.values.transport.current("/host")
+        shown = host if isinstance(host, str) and host else "localhost"
+        return self.tr("%1 (the host, Nodemailer's default)").replace("%1", shown)
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            self.tr("Load CA Certificate"),
+            "",
+            self.tr("Certificates (*.pem *.crt *.cer);;All files (*)"),
+        )
+        if name:
+            self.load_file(Path(name))
+
+    def load_file(self, path: Path) -> None:
+        """Put the PEM text of a file into the field; say in a sentence why it cannot be."""
+        row = self.authority.row
+        try:
+            if path.stat().st_size > _MAX_PEM_BYTES:
+                row.set_sentence(self.tr("That file is too large for a certificate."))
+                return
+            text = path.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        if "-----BEGIN CERTIFICATE-----" not in text:
+            row.set_sentence(
+                self.tr(
+                    "That file holds no PEM certificate (a text with “BEGIN CERTIFICATE”); "
+                    "nothing was changed."
+                )
+            )
+            return
+        self.authority.write(text)
+
+
+# --- The form of one transport: the cards Server, Sign-in, Certificate and More -------
+
+
+class TransportForm(QWidget):
+    """Shows and edits one transport; another one is shown by `show_transport`."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.values = TransportValues(state, "", 0)
+        self.server = ServerCard(self.values, self)
+        self.sign_in = SignInCard(self.values, self)
+        self.certificate = CertificateCard(self.values, self)
+        self.more = MoreCard(self.values, self)
+        self.cards = (self.server, self.sign_in, self.certificate, self.more)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        for card in self.cards:
+            layout.addWidget(card)
+
+    def show_transport(self, datasource: str, index: int) -> None:
+        """Show a transport by its data source and number."""
+        if (datasource, index) != (self.values.datasource, self.values.index):
+            self.sign_in.password.flush()
+            self.values.datasource = datasource
+            self.values.index = index
+            for card in self.cards:
+                card.reset()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let each card show the transport; nothing happens while no app is open."""
+        if self.values.state.workspace is None:
+            return
+        for card in self.cards:
+            card.show_values()
+        self.show_problems()
+
+    def show_problems(self) -> None:
+        """Show what the checks found; no value is read for it."""
+        found = self.values.problems()
+        for card in self.cards:
+            card.show_problems(found)

@@ -1,0 +1,101 @@
+"""One row of a form: a label, its editor, where the value comes from, what is wrong with it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem
+from loopmail.ui.form.fix_button import FixButton
+from loopmail.ui.widgets.building_blocks import plain_label
+
+_ROLES = {"error": "error", "warning": "warn", "info": "muted"}
+
+
+class ProblemLine(QWidget):
+    """A problem's text and the button that mends it."""
+
+    def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"problem-{problem.id}")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        text = plain_label(problem.text, _ROLES[problem.severity], wrap=True)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        layout.addWidget(text, 1)
+        self.button: QPushButton | None = None
+        if problem.fix is not None:
+            self.button = FixButton(self.tr("Fix"), problem.fix, self)
+            layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self.move_button: QPushButton | None = None
+        if problem.id in SECRET_IDS:
+            self.move_button = QPushButton(self.tr("Move to Keyring"), self)
+            layout.addWidget(self.move_button, 0, Qt.AlignmentFlag.AlignTop)
+
+
+class FieldRow(QWidget):
+    """The right column of a row: editors side by side, then note, sentence and problems."""
+
+    fix_requested = Signal(object)
+    move_requested = Signal()  # of the secret in this row, to the keyring
+
+    def __init__(self, *editors: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(3)
+        self.line = QHBoxLayout()
+        self.line.setSpacing(10)
+        for editor in editors:
+            self.line.addWidget(editor)
+        self._layout.addLayout(self.line)
+        self.note = self._hidden("muted")
+        self.sentence = self._hidden("warn")
+        self._problems: tuple[Problem, ...] = ()
+        self._lines: list[ProblemLine] = []
+
+    def _hidden(self, role: str) -> QLabel:
+        label = plain_label("", role, wrap=True)
+        label.hide()
+        self._layout.addWidget(label)
+        return label
+
+    def add_below(self, widget: QWidget) -> None:
+        """Add a widget under the editors, e.g. buttons that belong to a sentence."""
+        self._layout.addWidget(widget)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is a note, a sentence or a problem to show."""
+        return bool(self.note.text() or self.sentence.text() or self._lines)
+
+    def set_note(self, text: str) -> None:
+        """Say in grey where the value comes from; an empty text takes no room."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    def set_sentence(self, text: str) -> None:
+        """Say what is odd about the value; an empty text takes no room."""
+        self.sentence.setText(text)
+        self.sentence.setVisible(bool(text))
+
+    def set_problems(self, problems: Sequence[Problem]) -> None:
+        """Show what the checks found about this field."""
+        if tuple(problems) == self._problems:
+            return
+        self._problems = tuple(problems)
+        for line in self._lines:
+            self._layout.removeWidget(line)
+            line.hide()
+            line.deleteLater()
+        self._lines = [ProblemLine(problem, self) for problem in problems]
+        for line, problem in zip(self._lines, problems, strict=True):
+            if line.button is not None and problem.fix is not None:
+                line.button.clicked.connect(partial(self._ask_for, problem.fix))
+            if line.move_button is not None:
+                line.move_button.clicked.connect(self.move_requested)
+            self._layout.addWidget(line)
+
+    def _ask_for(self, fix: Fix) -> None:
+        self.fix_requested.emit(fix)

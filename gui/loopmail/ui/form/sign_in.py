@@ -1,0 +1,151 @@
+"""The card “Sign-in”: how, as whom, with which password."""
+
+import json
+
+from PySide6.QtCore import QSignalBlocker, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from loopmail.core.edit.presets import Preset, preset_of
+from loopmail.core.js import Json
+from loopmail.core.loopback.transport import sign_in_of
+from loopmail.core.secret_names import mask_value
+from loopmail.ui.form.binding import Found
+from loopmail.ui.form.card import NONE, OAUTH2, OTHER, PASSWORD, WAYS, FormCard, field_at
+from loopmail.ui.form.oauth import OAuthRows
+from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.secret_field import PasswordField
+from loopmail.ui.form.values import TransportValues
+from loopmail.ui.widgets.building_blocks import Banner, link_button
+
+
+class SignInCard(FormCard):
+    """The way of signing in decides which rows are shown."""
+
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+        super().__init__("", values, parent)
+        self.title.setText(self.tr("Sign-in"))
+        self.way = QComboBox()
+        self.way.setObjectName("field-sign-in")
+        self.way.setToolTip("auth")
+        for text in (self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")):
+            self.way.addItem(text)
+        self.way.currentIndexChanged.connect(self._choose)
+        self.way_row = FieldRow(self.way)
+        self.way_row.line.addStretch(1)
+        self.add_row(self.tr("Sign-in"), self.way_row, self.way, "g")
+        self.user = self.add_field(
+            field_at("/auth/user", self.tr("User"), "text", "sign-in"), mnemonic="U"
+        )
+        self.password = PasswordField(values, self)
+        self.add_row(self.tr("Password"), self.password.row, self.password.edit, "w")
+        self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
+        self.oauth = OAuthRows(self)
+        self.advice = Banner("warn")
+        self._help_url = ""
+        show = link_button(self.tr("Show me"))
+        show.clicked.connect(self._open_help)
+        self.advice.add_button(show)
+        self.body.addWidget(self.advice)
+
+    def reset(self) -> None:
+        """Forget what was typed and refused, for the transport left."""
+        super().reset()
+        self.password.reset()
+        self.oauth.reset()
+        self.way_row.set_sentence("")
+
+    def flush(self) -> None:
+        """Store what was typed and not stored yet."""
+        self.password.flush()
+        self.oauth.flush()
+
+    def show_values(self) -> None:
+        """Show what the file says now."""
+        auth = self.values.transport.current("/auth")
+        way = WAYS.index(sign_in_of(auth))
+        if way == OAUTH2:  # made when first needed
+            self.oauth.build(self.values.state.versions.nodemailer_major)
+        with QSignalBlocker(self.way):
+            if way == OTHER and self.way.count() == OTHER:
+                self.way.addItem(self.tr("Something else"))
+            elif way != OTHER and self.way.count() > OTHER:
+                self.way.removeItem(OTHER)
+            self.way.setCurrentIndex(way)
+        if way == OTHER:
+            shown = json.dumps(mask_value(("auth",), auth), ensure_ascii=False)
+            self.way_row.set_sentence(
+                self.tr(
+                    "The file has “auth”: %1 here, which is not an object. It stays as it is "
+                    "until you choose a way to sign in."
+                ).replace("%1", shown)
+            )
+        else:
+            self.way_row.set_sentence("")
+        self.password.refresh()
+        self._show_rows(way)
+        self._show_advice(way)
+        super().show_values()
+
+    def show_problems(self, found: Found) -> None:
+        """Show what the checks found about the sign-in."""
+        super().show_problems(found)
+        self.way_row.set_problems(found.get("/auth", ()))
+        for secret in (self.password, *self.oauth.secrets.values()):
+            secret.show_problems(found)
+
+    def _show_rows(self, way: int) -> None:
+        self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
+        self.form.setRowVisible(self.password.row, way == PASSWORD)
+        self.form.setRowVisible(self.password.home_row, way == PASSWORD)
+        self.oauth.refresh(way == OAUTH2)
+
+    def _show_advice(self, way: int) -> None:
+        host = self.values.transport.current("/host")
+        preset = preset_of(host) if isinstance(host, str) else None
+        # What providers say is about passwords; OAuth 2 is what they want.
+        apt = way in (PASSWORD, OTHER)
+        self.advice.setVisible(preset is not None and bool(preset.advice) and apt)
+        if preset is None:
+            return
+        self._help_url = preset.help_url
+        self.advice.say("", self._advice_text(preset))
+
+    def _advice_text(self, preset: Preset) -> str:
+        text = preset.advice
+        if preset.user_hint:
+            text += " " + self.tr("User: %1.").replace("%1", preset.user_hint.rstrip("."))
+        return text + " " + self.tr("(as of %1)").replace("%1", preset.advice_date)
+
+    def _open_help(self) -> None:
+        if self._help_url.startswith("https://"):
+            QDesktopServices.openUrl(QUrl(self._help_url))
+
+    def _choose(self, way: int) -> None:
+        if way == OTHER:
+            return
+        self.values.state.change(
+            self.tr("Change Sign-in"),
+            lambda _: self.values.changes({"/auth": self._new_auth(way)}),
+            self.way_row.set_sentence,
+        )
+
+    def _new_auth(self, way: int) -> Json:
+        """Return the `auth` block of a way; the user stays."""
+        auth = self.values.transport.current("/auth")
+        old = auth if isinstance(auth, dict) else {}
+        if way == NONE:
+            return self.values.transport.nothing_for("/auth")
+        user = old.get("user", "")
+        if way == PASSWORD:
+            return {"user": user, "pass": old.get("pass", "")}
+        if self.values.state.versions.nodemailer_major <= 2:
+            return {"user": user, "xoauth2": ""}
+        from loopmail.oauth.sign_in import GOOGLE, endpoints_for
+
+        fresh: dict[str, Json] = {"type": "OAuth2", "user": user}
+        host = self.values.transport.current("/host")
+        known = endpoints_for(host) if isinstance(host, str) else None
+        if known is not None and known != GOOGLE:
+            fresh["accessUrl"] = known[1]  # Nodemailer would ask Google otherwise
+        return fresh

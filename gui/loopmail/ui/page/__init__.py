@@ -1,0 +1,1 @@
+"""The pages in the centre and the tree that leads to them."""

@@ -1,0 +1,168 @@
+"""The page of a file that has no form: broken JSON as text, scripts and unreadable files."""
+
+import re
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from loopmail.core.app.document import Document
+from loopmail.core.app.workspace import Change
+from loopmail.core.errors import LoopmailError
+from loopmail.core.jsontext.edits import Edit
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import PAGE_MARGIN, Banner, chip, heading, set_role
+from loopmail.ui.widgets.text_view import TextView, differing, displayable
+
+
+class FilePage(QWidget):
+    """A text to mend by hand; every letter goes through the undo stack as an edit."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._name = ""
+        self._showing = False
+        self.setObjectName("filePage")
+        set_role(self, "page")
+        self.title = heading()
+        self.kind = chip()
+        self.banner = Banner("error")
+        self.banner.setObjectName("fileBanner")
+        self.text = TextView()
+        self.text.setObjectName("fileText")
+        self.text.setAccessibleName(self.tr("File text"))
+        self.text.textChanged.connect(self._take)
+        head = QHBoxLayout()
+        head.addWidget(self.title)
+        head.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, 18)
+        rows.setSpacing(12)
+        rows.addLayout(head)
+        rows.addWidget(self.banner)
+        rows.addWidget(self.text, 1)
+        state.changed.connect(self._refresh)
+
+    @property
+    def name(self) -> str:
+        """The file that is shown."""
+        return self._name
+
+    def show_file(self, name: str) -> None:
+        """Show a file of the app by its name."""
+        self._name = name
+        self.title.setText(name)
+        self._refresh(jump=True)
+
+    def _refresh(self, jump: bool = False) -> None:
+        workspace = self._state.workspace
+        if workspace is None or self._state.selection != ("file", self._name):
+            return
+        file = workspace.app.file(self._name)
+        if file is not None and file.script:
+            self._show_script()
+        elif self._name in workspace.unreadable:
+            self._show(None, self.tr("cannot be read"))
+            self.banner.say(
+                self.tr("{0} cannot be read.").format(self._name),
+                workspace.unreadable[self._name],
+                "error",
+            )
+        elif self._name in workspace.documents:
+            self._show_document(workspace.documents[self._name], jump)
+
+    def _show_document(self, document: Document, jump: bool) -> None:
+        error = document.error
+        self._show(document.text, "JSON", editable=True)
+        self.text.mark_error(error.line if error is not None else None)
+        if error is None:
+            self.banner.say(
+                self.tr("This is valid JSON now."),
+                self.tr("Its data sources and bindings are in the tree again."),
+                "ok",
+            )
+            return
+        self.banner.say(
+            str(error),
+            self.tr(
+                "LoopBack cannot start with this file. Mend the text here; nothing is written"
+                " before you save."
+            ),
+            "error",
+        )
+        if jump:
+            self.text.go_to(error.line, error.column)
+
+    def _show_script(self) -> None:
+        workspace = self._state.workspace
+        assert workspace is not None
+        file = workspace.app.file(self._name)
+        assert file is not None
+        try:
+            text: str | None = Document.load(file.path).text
+        except LoopmailError:
+            text = None
+        self._show(text, self.tr("script"))
+        self.banner.say(
+            self.tr("This script is not executed."),
+            self.tr(
+                "LoopBack runs it when the app starts, so what it sets is not known here. If there"
+                " is a .json file of the same name, LoopBack does not read it."
+            ),
+            "warn",
+        )
+
+    def _show(self, text: str | None, kind: str, *, editable: bool = False) -> None:
+        self._showing = True
+        self.kind.setText(kind)
+        self.text.setVisible(text is not None)
+        self.text.setReadOnly(not editable)
+        self.text.mark_error(None)
+        if text is not None:
+            self.text.show_text(text)
+        self._showing = False
+
+    def _take(self) -> None:
+        """Turn what was typed into an edit of the document."""
+        workspace = self._state.workspace
+        if self._showing or workspace is None or self._name not in workspace.documents:
+            return
+        edit = edit_between(workspace.documents[self._name].text, self.text.toPlainText())
+        if edit is not None:
+            self._state.push(
+                self.tr("Edit {0}").format(self._name),
+                [Change(self._name, edit)],
+                merge_key=f"text:{self._name}",
+            )
+
+
+def edit_between(text: str, shown: str) -> Edit | None:
+    """Return the edit which makes the document's text look like the one shown, or None.
+
+    The document may have other line ends and undecodable bytes, which are shown otherwise;
+    what was not changed keeps them, and new lines get the file's line end.
+    """
+    before = displayable(text)
+    if before == shown:
+        return None
+    start, end, end_shown = differing(before, shown)
+    first, last = _original(text, start), _original(text, end)
+    while text[first - 1 : first] == "\r":
+        # A lone \r would become one line end with a \n that now follows it: take it along.
+        start, first = start - 1, first - 1
+    content = shown[start:end_shown]
+    if "\r\n" in text:
+        content = content.replace("\n", "\r\n")
+    return Edit(first, last - first, content)
+
+
+def _original(text: str, offset: int) -> int:
+    """Return the offset in the text of an offset in the displayable text."""
+    if "\r\n" not in text:
+        return offset
+    for match in re.finditer("\r\n", text):
+        if match.start() >= offset:
+            break
+        offset += 1
+    return offset

@@ -1,0 +1,281 @@
+"""The page of a data source: header, a tab for each transport, and the form."""
+
+import json
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QPlainTextEdit,
+    QScrollArea,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.app.workspace import Change, Workspace
+from loopmail.core.checks.problem import Fix
+from loopmail.core.edit import datasources
+from loopmail.core.edit.bindings import users_of
+from loopmail.core.edit.datasources import DatasourceInfo
+from loopmail.core.js import UNDEFINED
+from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.secret_names import mask_value
+from loopmail.ui.form.form import TransportForm
+from loopmail.ui.form.more import DatasourceSecrets
+from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.unknown_keys import UnknownKeys
+from loopmail.ui.form.values import TransportValues
+from loopmail.ui.page.mail_header import Header
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import GAP, PAGE_MARGIN, Banner, Card
+
+MAX_WIDTH = 820  # wider lines are harder to read
+
+
+class MailPage(QWidget):
+    """Shows one data source of the open app."""
+
+    transport_shown = Signal(int)  # the user looks at another of the data source's transports
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "page")
+        self.state = state
+        self.name = ""
+        self.header = Header()
+        self.banner = Banner("warn")
+        self.banner.hide()
+        self.page_problems = FieldRow()
+        self.page_problems.fix_requested.connect(self._fix)
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName(self.tr("Transports"))
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.currentChanged.connect(self._show_tab)
+        self.form = TransportForm(state)
+        self.other = Card(self.tr("Settings"))  # of a data source of another connector
+        self.keys = UnknownKeys(TransportValues(state, "", None), self.other)
+        self.other.body.addWidget(self.keys)
+        self.passwords = DatasourceSecrets(TransportValues(state, "", None))
+        self.raw = self._make_raw()
+        self._lay_out()
+        self._connect()
+
+    def _make_raw(self) -> QPlainTextEdit:
+        raw = QPlainTextEdit()
+        raw.setReadOnly(True)
+        raw.setAccessibleName(self.tr("As it is in the file"))
+        raw.setMaximumHeight(220)
+        raw.hide()
+        return raw
+
+    def _lay_out(self) -> None:
+        column = QWidget()
+        column.setMaximumWidth(MAX_WIDTH)
+        inner = QVBoxLayout(column)
+        inner.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, PAGE_MARGIN)
+        inner.setSpacing(GAP)
+        for widget in (
+            self.header,
+            self.banner,
+            self.page_problems,
+            self.tabs,
+            self.raw,
+            self.form,
+            self.passwords,
+            self.other,
+        ):
+            inner.addWidget(widget)
+        inner.addStretch(1)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(column)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.scroller)
+
+    def _connect(self) -> None:
+        state, header = self.state, self.header
+        # `changed` follows where the environment or the variables are others.
+        state.changed.connect(self.refresh)
+        state.layer_changed.connect(self.refresh)
+        state.problems_changed.connect(self.show_problems)
+        state.opened.connect(self._forget)
+        header.rename_requested.connect(self.rename)
+        header.add_transport_requested.connect(self.add_transport)
+        header.remove_transport_requested.connect(self.remove_transport)
+        header.duplicate_requested.connect(self.duplicate)
+        header.remove_requested.connect(self.remove)
+
+    # --- showing -------------------------------------------------------------------------
+
+    def show_datasource(self, name: str) -> None:
+        """Show a data source by its name."""
+        if name != self.name:
+            self.header.flush()
+            self.name = name
+            with QSignalBlocker(self.tabs):
+                self.tabs.setCurrentIndex(0)
+            self.scroller.verticalScrollBar().setValue(0)
+        self.refresh()
+
+    def _forget(self) -> None:
+        self.name = ""
+
+    def refresh(self) -> None:
+        """Show what the files say now; nothing when the data source is not there."""
+        if self.state.workspace is None or not self.name:
+            return
+        info = self._info()
+        if info is None:
+            return
+        users = users_of(self.state.snapshot(), self.name)
+        self.header.show_datasource(self.name, info.connector or self.tr("no connector"), users)
+        self.header.add_transport.setVisible(info.is_mail)
+        self._show_banner(info)
+        self._show_page_problems()
+        broken = info.broken is not None
+        self.form.setVisible(info.is_mail and not broken)
+        self.other.setVisible(not info.is_mail and not broken)
+        self.raw.setVisible(broken)
+        self.passwords.hide()
+        if broken:
+            self.tabs.hide()
+            self._show_raw()
+        elif info.is_mail:
+            self._show_tabs()
+            self.form.show_transport(self.name, max(0, self.tabs.currentIndex()))
+        else:
+            self.tabs.hide()
+            self.keys.values.datasource = self.name
+            self.keys.refresh()
+            self.passwords.show_datasource(self.name)
+
+    def _info(self) -> DatasourceInfo | None:
+        found = self.state.datasources()
+        return next((info for info in found if info.name == self.name), None)
+
+    def _show_banner(self, info: DatasourceInfo) -> None:
+        error = self.state.snapshot().errors.get(self.state.layer)
+        if error is not None:
+            self.banner.say(self.tr("This file cannot be edited here."), error, "error")
+        elif info.broken is not None:
+            self.banner.say(self.tr("This data source cannot be shown as a form."), info.broken)
+        elif (text := self.state.effective().error) is not None:
+            self.banner.say(self.tr("The app would not start in this environment."), text, "error")
+        else:
+            self.banner.hide()
+            return
+        self.banner.show()
+
+    def show_problems(self) -> None:
+        """Show what the checks found; no value is read for it."""
+        if self.state.workspace is not None and self.name:
+            self._show_page_problems()
+            if not self.form.isHidden():
+                self.form.show_problems()
+            if not self.passwords.isHidden():
+                self.passwords.show_problems(self.passwords.values.problems())
+
+    def _show_page_problems(self) -> None:
+        """Show what is wrong with the data source or a transport as a whole."""
+        own = format_pointer([self.name])
+        index = max(0, self.tabs.currentIndex())
+        whole = {own, own + "/transports", own + "/transport", f"{own}/transports/{index}"}
+        found = [p for p in self.state.problems if p.pointer in whole]
+        self.page_problems.set_problems(found)
+        self.page_problems.setVisible(bool(found))
+
+    def _show_raw(self) -> None:
+        value = mask_value((), TransportValues(self.state, self.name, None).own(""))
+        text = "" if value is UNDEFINED else json.dumps(value, indent=2, ensure_ascii=False)
+        if self.raw.toPlainText() != text:
+            self.raw.setPlainText(text)
+
+    def _show_tabs(self) -> None:
+        found = self.state.effective().datasources.get(self.name)
+        values = self.state.snapshot().values
+        settings = found.settings if found else values.get(self.state.layer, {}).get(self.name)
+        transports = datasources.transports({self.name: settings}, self.name)
+        labels = [one.label for one in transports] or [self.tr("Transport 1")]
+        with QSignalBlocker(self.tabs):
+            while self.tabs.count() > len(labels):
+                self.tabs.removeTab(self.tabs.count() - 1)
+            for at, label in enumerate(labels):
+                if at >= self.tabs.count():
+                    self.tabs.addTab(label)
+                self.tabs.setTabText(at, label.replace("&", "&&"))
+        self.tabs.setVisible(len(labels) > 1)
+        self.header.remove_transport.setEnabled(len(labels) > 1)
+
+    def _show_tab(self, index: int) -> None:
+        if self.name and index >= 0:
+            self.form.show_transport(self.name, index)
+            self._show_page_problems()
+            self.transport_shown.emit(index)
+
+    # --- changing ------------------------------------------------------------------------
+
+    def rename(self, new_name: str) -> None:
+        """Rename the data source; bindings follow in the same undo step."""
+        if self.state.workspace is None or new_name == self.name:
+            return
+        sentence = datasources.valid_name(self.state.snapshot(), new_name)
+        if sentence is not None:
+            self.header.say(sentence)
+            return
+
+        def build(workspace: Workspace) -> list[Change]:
+            changes = datasources.rename_datasource(workspace, self.name, new_name)
+            self.name = new_name  # before the step is done, for the page is shown again by it
+            return changes
+
+        text = self.tr("Rename Data Source")
+        self.state.change(text, build, self.header.say, select=("datasource", new_name))
+
+    def add_transport(self) -> None:
+        """Append a transport and show it."""
+        if self._change(
+            self.tr("Add Transport"),
+            lambda workspace: datasources.add_transport(workspace, self.state.layer, self.name),
+        ):
+            self.tabs.setCurrentIndex(self.tabs.count() - 1)
+
+    def remove_transport(self) -> None:
+        """Remove the transport that is shown."""
+        layer, pointer = self.state.layer, self.form.values.transport.pointer("")
+        self._change(
+            self.tr("Remove Transport"),
+            lambda workspace: datasources.remove_transport(workspace, layer, pointer),
+        )
+
+    def duplicate(self) -> None:
+        """Copy the data source under a free name and show the copy."""
+        if self.state.workspace is None:
+            return
+        new_name, number = f"{self.name}Copy", 2
+        while datasources.valid_name(self.state.snapshot(), new_name) is not None and number < 99:
+            new_name, number = f"{self.name}Copy{number}", number + 1
+        self.state.change(
+            self.tr("Duplicate Data Source"),
+            lambda workspace: datasources.duplicate_datasource(workspace, self.name, new_name),
+            self.header.say,
+            select=("datasource", new_name),
+        )
+
+    def remove(self) -> None:
+        """Remove the data source from every layer; undo brings it back."""
+        self._change(
+            self.tr("Remove Data Source"),
+            lambda workspace: datasources.remove_datasource(workspace, self.name),
+        )
+
+    def _fix(self, fix: object) -> None:
+        if isinstance(fix, Fix):
+            self._change(fix.summary, fix.changes)
+
+    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
+        return self.state.change(text, build, self.header.say)

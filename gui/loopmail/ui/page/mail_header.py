@@ -1,0 +1,130 @@
+"""The top of the mail page: the data source's name, who uses it, and what can be done to it."""
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
+
+from loopmail.ui.widgets.building_blocks import chip, plain_label, single_shot
+from loopmail.ui.widgets.icons import icon
+
+_TYPING_PAUSE_MS = 600
+
+
+class Header(QWidget):
+    """Name, chip, users and buttons; renaming is asked for when the typing pauses."""
+
+    rename_requested = Signal(str)
+    add_transport_requested = Signal()
+    remove_transport_requested = Signal()
+    duplicate_requested = Signal()
+    remove_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self._typing = False
+        self.name = QLineEdit()
+        self.name.setObjectName("field-name")
+        self.name.setProperty("role", "title")
+        font = self.name.font()
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setBold(True)
+        self.name.setFont(font)
+        self.name.setToolTip(self.tr("The key in datasources.json; bindings follow a new name."))
+        self.label = QLabel(self.tr("Name"))
+        self.label.setProperty("role", "muted")
+        self.label.setBuddy(self.name)
+        self.kind = chip("", "accent")
+        self.users = plain_label("", "muted", wrap=True)
+        self.sentence = plain_label("", "warn", wrap=True)
+        self.sentence.hide()
+        self.add_transport = QPushButton(self.tr("Add Transport"))
+        self.add_transport.clicked.connect(self.add_transport_requested)
+        self.more = self._make_menu()
+        self._pause = single_shot(self, _TYPING_PAUSE_MS, self.flush)
+        self.name.textChanged.connect(self._typed)
+        self.name.editingFinished.connect(self.flush)
+        self._lay_out()
+
+    def _make_menu(self) -> QPushButton:
+        button = QPushButton()
+        button.setIcon(icon("more"))
+        button.setAccessibleName(self.tr("More actions"))
+        button.setToolTip(self.tr("More actions"))
+        menu = QMenu(button)
+        menu.addAction(self.tr("Duplicate"), self.duplicate_requested.emit)
+        menu.addAction(self.tr("Rename"), self.begin_rename)
+        self.remove_transport = menu.addAction(
+            self.tr("Remove This Transport"), self.remove_transport_requested.emit
+        )
+        menu.addSeparator()
+        menu.addAction(self.tr("Remove Data Source"), self.remove_requested.emit)
+        button.setMenu(menu)
+        button.setProperty("role", "menu")
+        return button
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(self.label, 0, 0)
+        grid.addWidget(self.name, 1, 0)
+        grid.addWidget(self.add_transport, 1, 1)
+        grid.addWidget(self.more, 1, 2)
+        second = QHBoxLayout()
+        second.setSpacing(10)
+        second.addWidget(self.kind)
+        second.addWidget(self.users, 1)
+        grid.addWidget(self.sentence, 2, 0, 1, 3)
+        grid.addLayout(second, 3, 0, 1, 3)
+        grid.setColumnStretch(0, 1)
+
+    def show_datasource(self, name: str, kind: str, users: list[str]) -> None:
+        """Show a data source; what is being typed into the name stays."""
+        changed = name != self._shown
+        self._shown = name
+        if changed:
+            self._typing = False
+        if not self._typing:
+            with QSignalBlocker(self.name):
+                if self.name.text() != name and (changed or not self.sentence.text()):
+                    self.name.setText(name)
+        if changed:
+            self.say("")
+        self.kind.setText(kind)
+        text = self.tr("used by %1").replace("%1", ", ".join(users)) if users else ""
+        self.users.setText(text or self.tr("used by no model"))
+
+    def begin_rename(self) -> None:
+        """Put the cursor into the name."""
+        self.name.setFocus()
+        self.name.selectAll()
+
+    def say(self, text: str) -> None:
+        """Say why a name cannot be used."""
+        self.sentence.setText(text)
+        self.sentence.setVisible(bool(text))
+
+    def _typed(self) -> None:
+        self._typing = True
+        self._pause.start()
+
+    def flush(self) -> None:
+        """Ask for the new name if one was typed."""
+        if not self._typing:
+            return
+        self._typing = False
+        self._pause.stop()
+        text = self.name.text()
+        if text == self._shown:
+            self.say("")
+        else:
+            self.rename_requested.emit(text)

@@ -1,0 +1,259 @@
+"""The rows of the tree at the left: data sources, model bindings, files that need a look."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from loopmail.core.checks.problem import Problem
+from loopmail.core.edit.bindings import count_bindings
+from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.ui.session.catcher import CatcherHost
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import counted, for_role
+
+Index = QModelIndex | QPersistentModelIndex
+Key = tuple[str, str]  # the selection it stands for: kind and name
+
+KEY_ROLE = Qt.ItemDataRole.UserRole + 1
+DETAIL_ROLE = Qt.ItemDataRole.UserRole + 2
+IMAGE_ROLE = Qt.ItemDataRole.UserRole + 3
+COUNT_ROLE = Qt.ItemDataRole.UserRole + 4
+SEVERITY_ROLE = Qt.ItemDataRole.UserRole + 5
+_TOLD_ONE_BY_ONE = 100  # rows
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row below a section."""
+
+    key: Key
+    detail: str
+    image: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its rows."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+class AppTreeModel(QAbstractItemModel):
+    """Sections and their rows; keeps the rows' identity while only their texts change."""
+
+    looks_changed = Signal()  # of so many rows that they are not told one by one
+
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._sections: list[Section] = []
+        self._counts: Counter[Key] = Counter()
+        self._errors: set[Key] = set()
+        self._host = CatcherHost.of(state)
+        self._host.changed.connect(self.refresh)
+        state.opened.connect(self.refresh)
+        state.changed.connect(self.refresh)
+        state.problems_changed.connect(self._recount)
+        self.refresh()
+
+    # -- reading the state --------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Look at the state again."""
+        sections, before = self._collect(), self._sections
+        if _shape(sections) == _shape(before):
+            self._sections = sections
+            old = [entry for section in before for entry in section.entries]
+            new = [entry for section in sections for entry in section.entries]
+            self._tell({b.key for a, b in zip(old, new, strict=True) if a != b})
+        else:
+            self.beginResetModel()
+            self._sections = sections
+            self.endResetModel()
+
+    def _collect(self) -> list[Section]:
+        workspace = self._state.workspace
+        if workspace is None:
+            start = Entry(("welcome", ""), self.tr("open an app"), "open", self.tr("Welcome"))
+            catcher = self._catcher()
+            return [Section(self.tr("Begin"), (start,)), *catcher] if catcher else []
+        sources = tuple(
+            Entry(
+                ("datasource", one.name),
+                one.detail,
+                "mail" if one.is_mail else "database",
+                one.name,
+            )
+            for one in self._state.datasources()
+        )
+        count = count_bindings(self._state.snapshot(), self._state.env)
+        models = counted(count, self.tr("1 model"), self.tr("{0} models"))
+        bindings = Entry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
+        sections = [
+            Section(self.tr("Data sources"), sources),
+            Section(self.tr("Models"), (bindings,)),
+        ]
+        files = self._files()
+        if files:
+            sections.append(Section(self.tr("Files"), files))
+        return sections + self._catcher()
+
+    def _catcher(self) -> list[Section]:
+        """The mail catcher's row, while it listens."""
+        host = self._host
+        if not host.running:
+            return []
+        address = f"{host.address}:{host.port}"
+        entry = Entry(("catcher", ""), address, "inbox", self.tr("Mail catcher"))
+        return [Section(self.tr("Tools"), (entry,))]
+
+    def _files(self) -> tuple[Entry, ...]:
+        workspace = self._state.workspace
+        assert workspace is not None
+        entries = []
+        names = [file.name for file in workspace.app.files]
+        names += [name for name in workspace.documents if name not in names]
+        scripts = {file.name for file in workspace.app.files if file.script}
+        errors = self._state.snapshot().errors
+        for name in names:
+            if name in scripts:
+                detail, image = self.tr("script, not executed"), "script"
+            elif name in workspace.unreadable:
+                detail, image = self.tr("cannot be read"), "file-broken"
+            elif name in errors:
+                detail, image = self.tr("not valid JSON"), "file-broken"
+            else:
+                continue
+            entries.append(Entry(("file", name), detail, image, name))
+        return tuple(entries)
+
+    def _recount(self) -> None:
+        keys = [(place_of(one), one) for one in self._state.problems if one.severity != "info"]
+        counts, errors = self._counts, self._errors
+        self._counts = Counter(key for key, _ in keys)
+        self._errors = {key for key, one in keys if one.severity == "error"}
+        every = counts.keys() | self._counts.keys()
+        self._tell({k for k in every if counts[k] != self._counts[k]} | (errors ^ self._errors))
+
+    def _tell(self, keys: set[Key]) -> None:
+        """Tell which rows have changed; of very many, only that their looks have.
+
+        For every row that is told, the view asks for its size again.
+        """
+        if len(keys) > _TOLD_ONE_BY_ONE:
+            self.looks_changed.emit()
+            return
+        for row, section in enumerate(self._sections if keys else ()):
+            parent = self.index(row, 0)
+            for child, entry in enumerate(section.entries):
+                if entry.key in keys:
+                    index = self.index(child, 0, parent)
+                    self.dataChanged.emit(index, index)
+
+    def index_of(self, key: Key) -> QModelIndex:
+        """Return the row that stands for this selection, or an invalid index."""
+        for row, section in enumerate(self._sections):
+            for child, entry in enumerate(section.entries):
+                if entry.key == key:
+                    return self.index(child, 0, self.index(row, 0))
+        return QModelIndex()
+
+    def keys(self) -> list[Key]:
+        """All rows' selections from top to bottom."""
+        return [entry.key for section in self._sections for entry in section.entries]
+
+    # -- Qt's virtual methods -----------------------------------------------------------------
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        """Sections have the id 0, rows the number of their section plus one."""
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
+
+    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
+        """Return a row's section."""
+        section = index.internalId() if index.isValid() else 0
+        return self.createIndex(section - 1, 0, 0) if section else QModelIndex()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+        """Count sections, or the rows of a section."""
+        if not parent.isValid():
+            return len(self._sections)
+        if parent.internalId() or parent.column() or parent.row() >= len(self._sections):
+            return 0
+        return len(self._sections[parent.row()].entries)
+
+    def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+        """Return 1: the delegate draws name, detail and count in one column (Qt's virtual method)."""
+        return 1
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Sections are headings only."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        if not index.internalId():
+            return Qt.ItemFlag.ItemIsEnabled
+        return (
+            Qt.ItemFlag.ItemIsEnabled
+            | Qt.ItemFlag.ItemIsSelectable
+            | Qt.ItemFlag.ItemNeverHasChildren
+        )
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return texts and what the delegate paints."""
+        if not index.isValid():
+            return None
+        section = index.internalId()
+        if not section:
+            texts = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+            return self._sections[index.row()].title if role in texts else None
+        return self._entry_data(self._sections[section - 1].entries[index.row()], role)
+
+    def _entry_data(self, entry: Entry, role: int) -> Any:
+        count = self._counts[entry.key]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return entry.title
+            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
+                problems = (
+                    counted(count, self.tr("1 problem"), self.tr("{0} problems")) if count else ""
+                )
+                parts = (entry.title, entry.detail, problems)
+                return for_role(", ".join(part for part in parts if part), role)
+            case int() if role == KEY_ROLE:
+                return entry.key
+            case int() if role == DETAIL_ROLE:
+                return entry.detail
+            case int() if role == IMAGE_ROLE:
+                return entry.image
+            case int() if role == COUNT_ROLE:
+                return count
+            case int() if role == SEVERITY_ROLE:
+                return "error" if entry.key in self._errors else "warn"
+        return None
+
+
+def place_of(problem: Problem) -> Key:
+    """Return the page where a problem is mended."""
+    if problem.id == "json-invalid":
+        return ("file", problem.file)
+    if problem.file.startswith("datasources."):
+        tokens = parse_pointer(problem.pointer)
+        return ("datasource", tokens[0]) if tokens else ("file", problem.file)
+    return ("bindings", "") if problem.file.startswith("model-config.") else ("file", problem.file)
+
+
+def _shape(sections: Sequence[Section]) -> list[tuple[str, list[Key]]]:
+    return [(one.title, [entry.key for entry in one.entries]) for one in sections]

@@ -1,0 +1,1 @@
+"""The lower panels: problems, forecast, JSON, running the app."""

@@ -1,0 +1,124 @@
+"""What LoopBack would do with the chosen data source: plan, values, environments, upgrade."""
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
+
+from loopmail.core.loopback.forecast import Forecast, make_forecast
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import single_shot
+from loopmail.ui.widgets.table import TextTable
+
+_PAUSE_MS = 200  # after the last change; typing should not compute for every letter
+
+
+class OutlookPanel(QWidget):
+    """Four views of one answer, computed off the GUI thread while the panel is visible."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._job: Job | None = None
+        self._datasource = ""
+        self._make_pages()
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for title, page in (
+            (self.tr("Plan"), self.plan),
+            (self.tr("Values"), self.values),
+            (self.tr("Environments"), self.environments),
+            (self.tr("LoopBack 2 → 3"), self.upgrade),
+        ):
+            self.tabs.addTab(page, title)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(8, 0, 8, 8)
+        rows.addWidget(self.tabs)
+        self._timer = single_shot(self, _PAUSE_MS, self._start)
+        for signal in (
+            state.opened,
+            state.changed,
+            state.selection_changed,
+            state.environment_changed,
+            state.variables_changed,
+        ):
+            signal.connect(self._later)
+
+    def _make_pages(self) -> None:
+        self.plan = QPlainTextEdit()
+        self.plan.setReadOnly(True)
+        self.plan.setTabChangesFocus(True)
+        self.plan.setAccessibleName(self.tr("Plan"))
+        self.values = TextTable(
+            self.tr("Values"), [self.tr("Setting"), self.tr("Value"), self.tr("From")]
+        )
+        self.environments = TextTable(self.tr("Environments"), [self.tr("Setting")])
+        self.upgrade = TextTable(
+            self.tr("LoopBack 2 to 3"),
+            [self.tr("Where"), self.tr("LoopBack 2"), self.tr("LoopBack 3")],
+        )
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Catch up when the panel is opened (Qt's virtual method)."""
+        super().showEvent(event)
+        self._start()
+
+    def _later(self) -> None:
+        if self.isVisible():
+            self._timer.start()
+
+    def _chosen(self) -> str:
+        """Return the data source that is looked at, empty if there is none."""
+        if self._state.workspace is None:
+            return ""
+        kind, name = self._state.selection
+        if kind == "datasource":
+            self._datasource = name
+        return self._datasource
+
+    def _start(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        name = self._chosen()
+        if not name:
+            self.plan.setPlainText(self.tr("Choose a data source."))
+            for table in (self.values, self.environments, self.upgrade):
+                table.rows.show([])
+            return
+        view, environments = self._state.view().again(), self._state.environments()
+        self._job = Job(lambda: make_forecast(view, name, environments))
+        self._job.done.connect(self._show)
+        self._job.start()
+
+    def _show(self, forecast: Forecast) -> None:
+        text = self._plan_text(forecast)
+        if text != self.plan.toPlainText():
+            self.plan.setPlainText(text)
+        self.values.rows.show([(v.setting, v.text, v.origin) for v in forecast.values])
+        self.environments.rows.show(
+            [(row.pointer[1:], *row.values) for row in forecast.environments],
+            [self.tr("Setting"), *self._state.environments()],
+            [number for number, row in enumerate(forecast.environments) if row.differs],
+        )
+        changes = [(c.subject, c.before, c.after) for c in forecast.upgrade]
+        nothing = [("", self.tr("Nothing would change."), "")]
+        self.upgrade.rows.show(changes or nothing)
+        for table in (self.values, self.environments, self.upgrade):
+            table.share_width()
+
+    def _plan_text(self, forecast: Forecast) -> str:
+        if forecast.error is not None:
+            return self.tr("The app does not start: {0}").format(forecast.error)
+        parts = []
+        for section in forecast.plan:
+            lines = [section.title] if section.title else []
+            lines += [f"• {sentence}" for sentence in section.sentences]
+            if section.offers:
+                lines += ["", self.tr("Signing in, foreseen:")]
+                lines += [f"• {sentence}" for sentence in section.offers]
+            parts.append("\n".join(lines))
+        if not parts:
+            parts = [self.tr("This is no mail data source; its values stand under Values.")]
+        read = self.tr("Files, in the order in which LoopBack merges them:")
+        parts.append("\n".join([read, *(f"• {file}" for file in forecast.files)]))
+        return "\n\n".join(parts)

@@ -1,0 +1,114 @@
+"""The text as it will be saved, with the lines marked that differ from the disk."""
+
+from difflib import SequenceMatcher
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from loopmail.core.app.merge import differing
+from loopmail.core.errors import LoopmailError
+from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import single_shot
+from loopmail.ui.widgets.text_view import TextView, displayable
+
+_PAUSE_MS = 60
+# Beyond this the comparison by lines would be felt; whole blocks are marked instead.
+_COMPARE_LINES = 20_000
+
+
+class JsonView(TextView):
+    """Follows the selection: the layer that is edited, the bindings, or the file."""
+
+    file_changed = Signal(str)  # the name of the file that is shown now
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._file = ""
+        self._place: tuple[str, str] = ("", "")
+        self.setObjectName("json")
+        self.setAccessibleName(self.tr("JSON"))
+        self.setReadOnly(True)
+        self._timer = single_shot(self, _PAUSE_MS, self.refresh)
+        for signal in (
+            state.opened,
+            state.changed,
+            state.layer_changed,
+            state.selection_changed,
+        ):
+            signal.connect(self._later)
+
+    def _later(self) -> None:
+        if self.isVisible():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """A hidden view does no work; catch up (Qt's virtual method)."""
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Stop working (Qt's virtual method)."""
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def refresh(self) -> None:
+        """Show the file that belongs to the selection."""
+        name = self._wanted()
+        text, saved = self._texts(name)
+        if name != self._file:
+            self._file = name
+            self.setPlainText(displayable(text))
+            self.file_changed.emit(name)
+        else:
+            self.show_text(text)
+        self.mark_changed(changed_lines(saved, text))
+        self._scroll_to_selection(name)
+
+    def _wanted(self) -> str:
+        kind, name = self._state.selection
+        if self._state.workspace is None:
+            return ""
+        return {"bindings": "model-config.json", "file": name}.get(kind, self._state.layer)
+
+    def _texts(self, name: str) -> tuple[str, str | None]:
+        workspace = self._state.workspace
+        document = workspace.documents.get(name) if workspace is not None else None
+        return (document.text, document.saved_text) if document is not None else ("", None)
+
+    def _scroll_to_selection(self, file: str) -> None:
+        kind, name = self._state.selection
+        workspace = self._state.workspace
+        if (file, name) == self._place or kind != "datasource" or workspace is None:
+            return
+        self._place = (file, name)
+        document = workspace.documents.get(file)
+        try:
+            place = document.position(format_pointer([name])) if document is not None else None
+        except LoopmailError:
+            return  # broken JSON has no places
+        if place is not None:
+            self.go_to(*place)
+
+
+def changed_lines(saved: str | None, text: str) -> set[int]:
+    """Return the lines of `text` (from 1) that are not the same in `saved` (None: no file yet)."""
+    if saved == text:
+        return set()
+    new = text.splitlines()
+    if saved is None:
+        return set(range(1, len(new) + 1))
+    old = saved.splitlines()
+    start, end_old, end_new = differing(old, new)
+    if max(end_old, end_new) - start > _COMPARE_LINES:
+        return set(range(start + 1, end_new + 1))
+    changed: set[int] = set()
+    matcher = SequenceMatcher(None, old[start:end_old], new[start:end_new], autojunk=False)
+    for tag, _, _, first, last in matcher.get_opcodes():
+        if tag == "delete":  # nothing is left of it: mark the line that now stands there
+            changed.add(min(start + first + 1, max(len(new), 1)))
+        elif tag != "equal":
+            changed.update(range(start + first + 1, start + last + 1))
+    return changed

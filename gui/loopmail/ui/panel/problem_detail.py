@@ -1,0 +1,143 @@
+"""The problem that is chosen, in full: what it means, where it stands, what its fix changes."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFontDatabase, QTextCursor, QTextFormat
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QPlainTextEdit,
+    QScrollArea,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.checks.fixes import PreviewLine, preview
+from loopmail.core.checks.problem import Problem
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import plain_label
+from loopmail.ui.widgets.text_view import displayable
+from loopmail.ui.widgets.theme import colours
+
+# --- The lines before and after a fix, in colour --------------------------------------
+
+
+class FixPreviewView(QPlainTextEdit):
+    """A read-only text; lines that go are red, lines that come are green, both with a sign."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("fixPreview")
+        self.setAccessibleName(self.tr("Preview of the fix"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+
+    def show_lines(self, lines: Sequence[PreviewLine]) -> None:
+        """Show a preview without the indent that all its lines share."""
+        indent = _common_indent(lines)
+        texts = [f"{line.sign} {line.text[indent:]}" for line in lines]
+        self.setPlainText(displayable("\n".join(texts)))
+        self.setExtraSelections(
+            [
+                self._ground(
+                    number, colours().ok_soft if line.sign == "+" else colours().error_soft
+                )
+                for number, line in enumerate(lines)
+                if line.sign != " "
+            ]
+        )
+
+    def _ground(self, number: int, colour: str) -> QTextEdit.ExtraSelection:
+        selection = QTextEdit.ExtraSelection()
+        selection.cursor = QTextCursor(self.document().findBlockByNumber(number))
+        selection.format.setBackground(QColor(colour))
+        selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+        return selection
+
+
+def _common_indent(lines: Sequence[PreviewLine]) -> int:
+    texts = [line.text for line in lines if line.text.strip() and line.text != "…"]
+    if not texts or any(text[:1] not in (" ", "\t") for text in texts):
+        return 0
+    return min(len(text) - len(text.lstrip()) for text in texts)
+
+
+# --- The problem that is chosen, in full: what it means, where it stands, what its fix changes ---
+
+_LINES = 5  # of text that the low strip has room for
+_ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX
+
+
+class ProblemDetail(QWidget):
+    """The text, and the lines before and after; below the table or beside it."""
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._problem: Problem | None = None
+        self.text = plain_label("", wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.place = plain_label("", "muted", wrap=True)
+        self.summary = plain_label("", "muted", wrap=True)
+        self.preview = FixPreviewView()
+        words = QWidget()
+        words.setProperty("role", "page")
+        left = QVBoxLayout(words)
+        left.setContentsMargins(12, 6, 8, 6)
+        left.setSpacing(4)
+        left.addWidget(self.text)
+        left.addWidget(self.place)
+        left.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(words)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.change = QWidget()
+        right = QVBoxLayout(self.change)
+        right.setContentsMargins(8, 6, 8, 6)
+        right.setSpacing(4)
+        right.addWidget(self.summary)
+        right.addWidget(self.preview, 1)
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(0)
+        self._parts.addWidget(scroll, 1)
+        self._parts.addWidget(self.change, 1)
+        self.arrange(beside=False, width=0)
+        self.show_problem(None)
+
+    def arrange(self, *, beside: bool, width: int) -> None:
+        """Stand beside the table, this wide, or below it as a low strip."""
+        direction = QBoxLayout.Direction
+        self._parts.setDirection(direction.TopToBottom if beside else direction.LeftToRight)
+        low = self.fontMetrics().lineSpacing() * _LINES + 24
+        self.setMinimumSize(width if beside else 0, 0 if beside else low)
+        self.setMaximumSize(width if beside else _ANY, _ANY if beside else low)
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Show a problem; None hides the pane."""
+        self._problem = problem
+        self.setVisible(problem is not None)
+        if problem is None:
+            return
+        self.text.setText(problem.text)
+        self.place.setText(self._where(problem))
+        workspace, fix = self._state.workspace, problem.fix
+        lines = preview(workspace, fix) if workspace is not None and fix is not None else []
+        self.change.setVisible(bool(lines))
+        if fix is not None and lines:
+            hint = "" if fix.safe else self.tr(" (look first: not part of “Fix All Safe”)")
+            self.summary.setText(f"{fix.summary}{hint}")
+            self.preview.show_lines(lines)
+
+    def _where(self, problem: Problem) -> str:
+        place = self.tr("{0}, line {1}, column {2}").format(
+            problem.file, problem.line, problem.column
+        )
+        env = self.tr("; environment {0}").format(problem.env) if problem.env else ""
+        return f"{place}{env}  ·  {problem.id}"

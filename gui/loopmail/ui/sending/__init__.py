@@ -1,0 +1,1 @@
+"""The test panel: message, stages, verdict, transcript."""

@@ -1,0 +1,287 @@
+"""What the app's own LoopBack says, beside loopmail's verdict; asks before it executes code."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from loopmail.core.errors import LoopmailError, SendError
+from loopmail.net.cancel import Cancel
+from loopmail.process.app_answer import conclusion, judge, rows, sentence
+from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node
+from loopmail.smtp.send import SendRequest
+from loopmail.smtp.verdict import Verdict
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import (
+    Banner,
+    Tone,
+    chip,
+    link_button,
+    plain_label,
+    set_tone,
+)
+from loopmail.ui.widgets.table import TextTable
+
+# --- The app's answer as a banner, and field by field beside loopmail's ---------------
+
+_TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
+_OUTPUT_HEIGHT = 130  # pixels
+
+
+class AppResult(QWidget):
+    """A second banner under loopmail's own; the table names what differs in bold."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.label = plain_label("", "muted", wrap=True)
+        self.banner = Banner("info")
+        self.banner.title.setAccessibleDescription(self.tr("The app's verdict"))
+        self.agreement = chip()
+        self.agreement.setAccessibleDescription(self.tr("Whether the app and loopmail agree"))
+        columns = (self.tr("Field"), self.tr("The app"), self.tr("loopmail"))
+        self.table = TextTable(self.tr("The app beside loopmail"), columns)
+        self.table.setColumnWidth(0, 104)
+        self.table.setColumnWidth(1, 120)
+        self.printed_button = link_button(self.tr("What the App Printed"))
+        self.printed_button.setCheckable(True)
+        self.printed = QPlainTextEdit()
+        self.printed.setReadOnly(True)
+        self.printed.setTabChangesFocus(True)
+        self.printed.setAccessibleName(self.tr("What the app printed"))
+        self.printed.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.printed.setFixedHeight(_OUTPUT_HEIGHT)
+        self.printed_button.toggled.connect(self.printed.setVisible)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        self._parts = (self.label, self.agreement, self.table, self.printed_button, self.printed)
+        for widget in (self.label, self.banner, *self._parts[1:]):
+            layout.addWidget(widget)
+        self.hide()
+
+    def say(self, text: str, tone: Tone) -> None:
+        """Show a sentence that is no answer of the app."""
+        for part in self._parts:
+            part.hide()
+        self.banner.say(text, "", tone)
+        self.show()
+
+    def show_answer(self, answer: AppAnswer, verdict: Verdict) -> None:
+        """Show the answer and where loopmail's verdict differs."""
+        self.say(sentence(answer), _TONES.get(answer.outcome, "error"))
+        versions = judge(answer)
+        self.label.setText(self.tr("The app itself") + (f" ({versions})" if versions else ""))
+        self.label.show()
+        compared = [row for row in rows(answer, verdict) if row.app or row.ours]
+        differing = [at for at, row in enumerate(compared) if not row.agrees]
+        if compared:
+            self.agreement.setText(self.tr("differs") if differing else self.tr("agree"))
+            self.agreement.setToolTip(conclusion(answer, verdict))
+            set_tone(self.agreement, "warn" if differing else "ok")
+            self.agreement.show()
+            self._show_table([(r.name, r.app or "–", r.ours or "–") for r in compared], differing)
+        self.printed.setPlainText(answer.output)
+        self.printed_button.setChecked(False)
+        self.printed_button.setVisible(bool(answer.output))
+
+    def _show_table(self, lines: list[tuple[str, str, str]], differing: list[int]) -> None:
+        self.table.rows.show(lines, strong=differing)
+        height = self.table.verticalHeader().defaultSectionSize()
+        self.table.setFixedHeight(height * len(lines) + self.table.horizontalHeader().height() + 6)
+        self.table.show()
+
+
+# --- Asking the app itself on a worker thread: the request from the state, the answer as a signal ---
+
+# Above Nodemailer's longest time-out before the sign-in, with time for the app to start.
+_PATIENCE = 180.0
+
+
+def make_question(state: AppState, request: SendRequest, *, boot_scripts: bool) -> AskRequest:
+    """Return the question that asks the app to send what `request` has sent."""
+    return AskRequest(
+        message=request.message,
+        env=state.env or "development",
+        model=None,
+        datasource=request.datasource or None,
+        transport=request.transport,
+        variables=state.variables.keyring,
+        secrets=request.secrets,
+        boot_scripts=boot_scripts,
+        timeout=_PATIENCE,
+    )
+
+
+class AppRun(QObject):
+    """One question to the app; its answer arrives on the GUI thread."""
+
+    finished = Signal(object)  # AppAnswer
+    failed = Signal(str)
+
+    def __init__(
+        self, state: AppState, question: AskRequest, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        assert state.workspace is not None
+        self._app = state.workspace.app
+        self._question = question
+        self._cancel = Cancel()
+        self._job = Job(self._call, on_cancel=self._cancel.cancel)
+        self._job.done.connect(self.finished)
+        self._job.failed.connect(self._on_failed)
+
+    def start(self) -> None:
+        """Ask the app in a worker; `finished` or `failed` follows."""
+        self._job.start()
+
+    def stop(self) -> None:
+        """Ask to stop: the app is killed and `finished` follows."""
+        self._cancel.cancel()
+
+    def _call(self) -> AppAnswer:
+        return ask_app(self._app, self._question, self._cancel)
+
+    def _on_failed(self, error: LoopmailError) -> None:
+        self.failed.emit(str(error))
+
+
+# --- What the app's own LoopBack says, beside loopmail's verdict; asks before it executes code ---
+
+
+class AppVerdict(QWidget):
+    """The button, the question for consent (kept for this session), and the app's answer.
+
+    `wanted`: the user agreed, the panel is to send its own test first and then to call `begin`.
+    """
+
+    wanted = Signal()
+    ended = Signal()
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._allowed: set[Path] = set()
+        self._run: AppRun | None = None
+        self._verdict: Verdict | None = None
+        self.button = link_button(self.tr("Send Through This App's Own LoopBack"))
+        self.button.setToolTip(
+            self.tr("Start the app's own LoopBack and compare what it says. Executes its code.")
+        )
+        self.button.clicked.connect(self.ask)
+        self.boot_scripts = QCheckBox(self.tr("Run the app's boot scripts as well"))
+        self.boot_scripts.setToolTip(self.tr("What stands in server/boot; without it, models only"))
+        self.consent = Banner("warn")
+        self.agree_button = QPushButton(self.tr("Execute and Send"))
+        self.agree_button.clicked.connect(self._agree)
+        self.refuse_button = QPushButton(self.tr("Not Now"))
+        self.refuse_button.clicked.connect(self.clear)
+        self.consent.words.addWidget(self.agree_button)
+        self.consent.words.addWidget(self.refuse_button)
+        self.result = AppResult()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for widget in (self.button, self.consent, self.boot_scripts, self.result):
+            layout.addWidget(widget)
+        state.opened.connect(self._forget)
+        self._forget()
+
+    @property
+    def running(self) -> bool:
+        """Whether the app is being asked."""
+        return self._run is not None
+
+    def set_possible(self, possible: bool) -> None:
+        """Enable the button where there is something to send and nothing runs."""
+        self.button.setEnabled(possible)
+        self.agree_button.setEnabled(possible)
+
+    def clear(self) -> None:
+        """Take the question and the last answer away."""
+        self.consent.hide()
+        self.result.hide()
+        self.boot_scripts.setVisible(self._root() in self._allowed)
+
+    def ask(self) -> None:
+        """Emit `wanted` if the app's code may be executed; else ask, or say what is missing."""
+        root = self._root()
+        if root is None:
+            return
+        self.clear()
+        if (hindrance := self._hindrance()) is not None:
+            self.result.say(hindrance, "warn")
+        elif root in self._allowed:
+            self.wanted.emit()
+        else:
+            self.consent.say(
+                self.tr("This executes code of %1.").replace("%1", self._state.app_name),
+                self.tr(
+                    "Its own LoopBack starts in %1 and loads its models and scripts; it does not "
+                    "listen. Two messages are sent: loopmail's and the app's. You are not asked "
+                    "again for this app until loopmail is closed."
+                ).replace("%1", str(root)),
+            )
+            self.consent.show()
+            self.boot_scripts.show()
+            self.agree_button.setFocus()
+
+    def begin(self, request: SendRequest, verdict: Verdict) -> None:
+        """Ask the app to send what loopmail has just sent; `ended` follows."""
+        boot_scripts = self.boot_scripts.isChecked()
+        question = make_question(self._state, request, boot_scripts=boot_scripts)
+        self._verdict = verdict
+        self.result.say(self.tr("Asking the app…"), "info")
+        self._run = AppRun(self._state, question, self)
+        self._run.finished.connect(self._show)
+        self._run.failed.connect(self._fail)
+        self._run.start()
+
+    def stop(self) -> None:
+        """Stop asking: the app is ended."""
+        if self._run is not None:
+            self._run.stop()
+
+    def _root(self) -> Path | None:
+        workspace = self._state.workspace
+        return None if workspace is None else workspace.app.root
+
+    def _hindrance(self) -> str | None:
+        if self._state.modified:
+            return self.tr("Save first: the app reads its files from the disk.")
+        try:
+            require_node()
+        except SendError as error:
+            return str(error)
+        return None
+
+    def _agree(self) -> None:
+        root = self._root()
+        if root is None:
+            return
+        self._allowed.add(root)
+        self.clear()
+        self.wanted.emit()
+
+    def _show(self, answer: AppAnswer) -> None:
+        if self._verdict is not None:
+            self.result.show_answer(answer, self._verdict)
+        self._over()
+
+    def _fail(self, text: str) -> None:
+        self.result.say(text, "warn")
+        self._over()
+
+    def _over(self) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            run.deleteLater()
+        self.ended.emit()
+
+    def _forget(self) -> None:
+        """Another app is open; consent is kept by folder, its boot scripts are asked for anew."""
+        self.stop()
+        self._verdict = None  # an answer that is still to come belongs to the other app
+        self.boot_scripts.setChecked(False)
+        self.clear()

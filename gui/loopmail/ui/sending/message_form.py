@@ -1,0 +1,246 @@
+"""The fields of the test message."""
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.core.errors import SendError
+from loopmail.smtp.addresses import parse_addresses
+from loopmail.smtp.message import Attachment, Message
+
+_LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
+_LABEL_WIDTH = 54
+_FIELDS = ("From", "To", "Cc", "Bcc")
+
+
+class MessageForm(QWidget):
+    """From, To, Subject, Message; Cc, Bcc, HTML and attachments on request.
+
+    What was typed is remembered for each data source while the program runs.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._datasource = ""
+        self._remembered: dict[str, dict[str, str]] = {}
+        self.from_, self.to, self.cc, self.bcc, self.subject = (QLineEdit() for _ in range(5))
+        self.transport = QComboBox()
+        self.form = QFormLayout()
+        self.form.setHorizontalSpacing(12)
+        self.form.setVerticalSpacing(8)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.more = QPushButton(self.tr("More"))
+        self.more.setToolTip(self.tr("Cc, Bcc, HTML and attachments"))
+        self.more.setProperty("role", "link")
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self._unfold)
+        self.text = self._editor(self.tr("Message"))
+        self.html = self._editor(self.tr("HTML source"))
+        self.files = QListWidget()
+        self.extra = self._make_extra()
+        self._lay_out()
+        self._unfold(False)
+
+    def _editor(self, name: str) -> QPlainTextEdit:
+        editor = QPlainTextEdit()
+        editor.setProperty("role", "field")
+        editor.setTabChangesFocus(True)
+        editor.setAccessibleName(name)
+        editor.setFixedHeight(64)
+        return editor
+
+    def _make_extra(self) -> QTabWidget:
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        tabs.setFixedHeight(150)
+        tabs.addTab(self.html, self.tr("HTML"))
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(0, 6, 0, 0)
+        self.files.setAccessibleName(self.tr("Attachments"))
+        self.files.setFixedHeight(64)
+        layout.addWidget(self.files)
+        buttons = QHBoxLayout()
+        for text, slot in (
+            (self.tr("Attach File…"), self._choose_files),
+            (self.tr("Remove Attachment"), self._remove_file),
+        ):
+            button = QPushButton(text)
+            button.clicked.connect(slot)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        layout.addLayout(buttons)
+        tabs.addTab(box, self.tr("Attachments"))
+        return tabs
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        to_line = QHBoxLayout()
+        to_line.setSpacing(2)
+        to_line.addWidget(self.to)
+        to_line.addWidget(self.more)
+        self._add_row(self.tr("From"), self.from_, self.from_)
+        self._add_row(self.tr("&To"), to_line, self.to)
+        self._add_row(self.tr("Cc"), self.cc, self.cc)
+        self._add_row(self.tr("Bcc"), self.bcc, self.bcc)
+        self._add_row(self.tr("Su&bject"), self.subject, self.subject)
+        self._add_row(self.tr("Message"), self.text, self.text)
+        self._add_row(self.tr("Transport"), self.transport, self.transport)
+        layout.addLayout(self.form)
+        layout.addWidget(self.extra)
+
+    def _add_row(self, text: str, field: QWidget | QLayout, buddy: QWidget) -> None:
+        """Add a row whose label stands level with the first line of its field."""
+        label = QLabel(text)
+        label.setBuddy(buddy)
+        label.setFixedHeight(_LINE_HEIGHT)
+        label.setMinimumWidth(_LABEL_WIDTH)  # the underlined letter would cut the last one off
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.form.addRow(label, field)
+
+    def _unfold(self, on: bool) -> None:
+        self.more.setText(self.tr("Less") if on else self.tr("More"))
+        self.form.setRowVisible(self.cc, on)
+        self.form.setRowVisible(self.bcc, on)
+        self.extra.setVisible(on)
+
+    # --- data source ---------------------------------------------------------------------
+
+    def show_datasource(self, name: str, user: str, aliases: list[str]) -> None:
+        """Fill in the defaults of a data source, or what was typed for it before."""
+        if name != self._datasource:
+            self._remember()
+            self._datasource = name
+            kept = self._remembered.get(name, {})
+            for key, edit in self._edits().items():
+                edit.setText(kept.get(key, ""))
+        for edit in (self.from_, self.to):
+            if user and (not edit.text() or edit.property("default") == edit.text()):
+                edit.setText(user)
+                edit.setProperty("default", user)
+        self.refresh_subject()
+        if not self.text.toPlainText():
+            self.text.setPlainText(self.tr("This is a test message sent by loopmail."))
+        shown = [self.tr("The first one"), *aliases]
+        if [self.transport.itemText(at) for at in range(self.transport.count())] != shown:
+            self.transport.clear()
+            self.transport.addItems(shown)
+        self.form.setRowVisible(self.transport, bool(aliases))
+
+    def _edits(self) -> dict[str, QLineEdit]:
+        edits = (self.from_, self.to, self.cc, self.bcc, self.subject)
+        return dict(zip((*_FIELDS, "Subject"), edits, strict=True))
+
+    def _remember(self) -> None:
+        if self._datasource:
+            kept = {key: edit.text() for key, edit in self._edits().items()}
+            self._remembered[self._datasource] = kept
+
+    def forget(self) -> None:
+        """Another app is open: forget all addresses."""
+        self._remembered.clear()
+        self._datasource = ""
+        for edit in self._edits().values():
+            edit.clear()
+        self.files.clear()
+
+    def refresh_subject(self) -> None:
+        """Bring the subject's time up to date unless the user wrote a subject."""
+        default = self.subject.property("default") or ""
+        if self.subject.text() in ("", default):
+            now = datetime.now().strftime("%H:%M")
+            text = self.tr("loopmail test of %1, %2").replace("%1", self._datasource)
+            text = text.replace("%2", now)
+            self.subject.setProperty("default", text)
+            self.subject.setText(text)
+
+    # --- attachments ---------------------------------------------------------------------
+
+    def _choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Attach Files"))
+        self.add_files([Path(name) for name in names])
+
+    def add_files(self, paths: list[Path]) -> None:
+        """Attach files; they are read when the message is built."""
+        self.files.addItems([str(path) for path in paths])
+
+    def _remove_file(self) -> None:
+        for item in self.files.selectedItems():
+            self.files.takeItem(self.files.row(item))
+
+    # --- the message ---------------------------------------------------------------------
+
+    def alias(self) -> str | None:
+        """Return the transport's alias that was chosen, None for the first one."""
+        return self.transport.currentText() if self.transport.currentIndex() > 0 else None
+
+    def choose(self, alias: str | None) -> None:
+        """Choose a transport by its alias; None or an unknown one means the first."""
+        at = self.transport.findText(alias) if alias is not None else 0
+        self.transport.setCurrentIndex(max(at, 0))
+
+    def message(self) -> Message:
+        """Return the message; raise SendError with a sentence for an address that is none."""
+        self.refresh_subject()
+        paths = [self.files.item(at).text() for at in range(self.files.count())]
+        return Message(
+            sender=_one_address(self.from_.text()),
+            to=_addresses("To", self.to.text(), needed=True),
+            cc=_addresses("Cc", self.cc.text()),
+            bcc=_addresses("Bcc", self.bcc.text()),
+            subject=self.subject.text(),
+            text=self.text.toPlainText(),
+            html=self.html.toPlainText(),
+            attachments=tuple(Attachment(Path(path)) for path in paths),
+        )
+
+
+def _one_address(text: str) -> str:
+    found = _addresses("From", text, needed=True)
+    if len(found) > 1:
+        raise SendError("“From” takes one address only.")
+    return text.strip()
+
+
+def _addresses(name: str, text: str, *, needed: bool = False) -> tuple[str, ...]:
+    """Split a field at its commas; raise SendError where something holds no address."""
+    text = text.strip().rstrip(",;")
+    if not text:
+        if needed:
+            raise SendError(f"Fill in “{name}”: an address like you@example.com.")
+        return ()
+    boxes = parse_addresses([text])
+    valid = [box for box in boxes if _plausible(box.address)]
+    if len(valid) != text.count("@") and len(valid) != _parts(text):
+        raise SendError(f"“{name}” holds something that is no address: {text}")
+    if not valid:
+        raise SendError(f"“{name}” holds no address: {text}")
+    return tuple(f"{b.name} <{b.address}>" if b.name else b.address for b in valid)
+
+
+def _parts(text: str) -> int:
+    return len([part for part in text.split(",") if part.strip()])
+
+
+def _plausible(address: str) -> bool:
+    user, _, domain = address.rpartition("@")
+    return bool(user and domain) and not any(c.isspace() for c in address)

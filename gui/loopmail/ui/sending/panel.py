@@ -1,0 +1,375 @@
+"""The panel at the right: one test message, as the app's LoopBack would send it."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from loopmail.core.checks.problem import Fix
+from loopmail.core.errors import LoopmailError
+from loopmail.net.cancel import Cancel
+from loopmail.smtp.diagnosis import concerning
+from loopmail.smtp.message import Message
+from loopmail.smtp.probe import Combination
+from loopmail.smtp.recorder import StageStarted
+from loopmail.smtp.request import make_request
+from loopmail.smtp.send import SendRequest, cancelled, send
+from loopmail.smtp.verdict import Stage, StageTime, TranscriptLine, Verdict
+from loopmail.ui.sending.app_answer import AppVerdict
+from loopmail.ui.sending.message_form import MessageForm
+from loopmail.ui.sending.probe import ProbeView, certificate_fix, probe_fix, probe_question
+from loopmail.ui.sending.results import Finished, Results
+from loopmail.ui.sending.stage_chart import StageChart
+from loopmail.ui.sending.verdict_banner import VerdictBanner
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import (
+    GAP,
+    chip,
+    heading,
+    plain_label,
+    primary_button,
+    single_shot,
+)
+
+# --- One test message at a time on a worker thread ------------------------------------
+
+# A name look-up cannot be woken; after this long a stopped test is given up.
+_GIVE_UP_MS = 600
+
+
+class TestRun(QObject):
+    """Runs a request; its events and its verdict arrive on the GUI thread."""
+
+    __test__ = False  # no test case, whatever pytest thinks of the name
+
+    progressed = Signal(object)
+    finished = Signal(object)  # Verdict
+    failed = Signal(str)
+
+    def __init__(self, request: SendRequest, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.request = request
+        self._cancel = Cancel()
+        self._over = False
+        self._stage: Stage | None = None
+        self._job = Job(self._call, on_cancel=self._cancel.cancel)
+        self._job.progress.connect(self._on_event)
+        self._job.done.connect(self._on_done)
+        self._job.failed.connect(self._on_failed)
+        self._give_up = single_shot(self, _GIVE_UP_MS, self._abandon)
+
+    def start(self) -> None:
+        """Send in a worker: `progressed` for each event, then `finished` or `failed`."""
+        self._job.start()
+
+    def stop(self) -> None:
+        """Ask to stop; the verdict follows within a second."""
+        self._cancel.cancel()
+        if not self._over:
+            self._give_up.start()
+
+    def _call(self) -> Verdict:
+        return send(self.request, self._cancel, self._job.report)
+
+    def _on_event(self, event: object) -> None:
+        if self._over:
+            return
+        self._stage = getattr(event, "stage", self._stage)
+        self.progressed.emit(event)
+
+    def _on_done(self, verdict: Verdict) -> None:
+        self._end()
+        self.finished.emit(verdict)
+
+    def _on_failed(self, error: LoopmailError) -> None:
+        self._end()
+        self.failed.emit(str(error))
+
+    def _end(self) -> None:
+        self._over = True
+        self._give_up.stop()
+
+    def _abandon(self) -> None:
+        self._end()
+        self._job.cancel()
+        self.finished.emit(cancelled(self.request, self._stage))
+
+
+# --- The panel at the right: one test message, as the app's LoopBack would send it ----
+
+
+class TestPanel(QScrollArea):
+    """From fields to verdict; the dialogue runs on a worker thread."""
+
+    __test__ = False  # no test case, whatever pytest thinks of the name
+
+    running_changed = Signal(bool)
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = state
+        self.datasource = ""
+        self._run: TestRun | None = None
+        self.message = MessageForm()
+        self.chip = chip("", "accent")
+        self.empty = plain_label(
+            self.tr("Choose a mail data source to send a test message."), "muted", wrap=True
+        )
+        self.check_button = QPushButton(self.tr("Check Connection"))
+        self.send_button = primary_button(self.tr("Send Test Message"))
+        self.stop_button = QPushButton(self.tr("Stop"))
+        self.check_button.clicked.connect(self.check_connection)
+        self.send_button.clicked.connect(self.send_test_message)
+        self.stop_button.clicked.connect(self.stop)
+        self.stop_button.setEnabled(False)
+        self.verdict = VerdictBanner()
+        self.verdict.fix_requested.connect(self._fix)
+        self._through_app = False  # after loopmail's own test, the app is asked
+        self.app_verdict = AppVerdict(state)
+        self.app_verdict.wanted.connect(self._send_both)
+        self.app_verdict.ended.connect(self._over)
+        self.probe = ProbeView()
+        self.probe.chosen.connect(self._offer_found)
+        self.probe.fix_requested.connect(self._fix)
+        self.chart = StageChart()
+        self.results = Results()
+        self.results.chosen.connect(self._show)
+        self.results.said.connect(self.verdict.say)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(340)
+        self.content = QWidget()
+        self.content.setProperty("role", "page")
+        layout = QVBoxLayout(self.content)
+        layout.setContentsMargins(18, 18, 18, 14)
+        layout.setSpacing(GAP)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(heading(self.tr("Test")))
+        top.addWidget(self.chip)
+        top.addStretch(1)
+        top.addWidget(self.stop_button)  # here, so that the panel fits a window 1024 pixels wide
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.check_button)
+        buttons.addWidget(self.send_button, 1)
+        layout.addLayout(top)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.message)
+        layout.addLayout(buttons)
+        layout.addWidget(self.verdict)
+        layout.addWidget(self.app_verdict)
+        layout.addWidget(self.probe)
+        layout.addWidget(self.chart)
+        layout.addWidget(self.results, 1)
+        layout.addLayout(self.results.buttons())
+        self.setWidget(self.content)
+
+    def _connect(self) -> None:
+        state = self.state
+        for signal in (
+            state.changed,
+            state.selection_changed,
+            state.environment_changed,
+            state.variables_changed,
+        ):
+            signal.connect(self.refresh)
+        state.opened.connect(self._forget)
+
+    # --- what is tested ------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Follow the selection: the panel stays with the mail data source chosen last."""
+        names = self._mail_datasources()
+        kind, name = self.state.selection
+        if kind == "datasource" and name in names:
+            self.datasource = name
+        elif self.datasource not in names:
+            self.datasource = names[0] if names else ""
+        there = bool(self.datasource)
+        self.chip.setText(self.datasource)
+        self.chip.setVisible(there)
+        self.empty.setVisible(not there)
+        self.message.setVisible(there)
+        self._show_running(self._run is not None)
+        if there:
+            view, name = self.state.view(), self.datasource
+            self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
+
+    def _mail_datasources(self) -> list[str]:
+        if self.state.workspace is None:
+            return []
+        return [one.name for one in self.state.datasources() if one.is_mail]
+
+    def _forget(self) -> None:
+        self.stop()
+        self.datasource = ""
+        self.message.forget()
+        self.results.forget()
+        self.verdict.clear()
+        self.probe.clear()
+        self.chart.clear()
+        self.refresh()
+
+    # --- running -------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether a test runs."""
+        return self._run is not None
+
+    def check_connection(self) -> None:
+        """Connect, secure and sign in, without a message."""
+        self._begin(verify_only=True)
+
+    def send_test_message(self) -> None:
+        """Send the message; a sentence says why a test cannot begin."""
+        self._begin(verify_only=False)
+
+    def send_through_app(self) -> None:
+        """Send the message as loopmail and then through the app itself; asks for consent first."""
+        if self._run is None and self.datasource:
+            self.app_verdict.ask()
+            self.ensureWidgetVisible(self.app_verdict)
+
+    def _send_both(self) -> None:
+        self._through_app = True
+        self._begin(verify_only=False)
+        self._through_app = self._run is not None
+
+    def stop(self) -> None:
+        """Stop the running test; its verdict follows within a second."""
+        if self._run is not None:
+            self._run.stop()
+        self.app_verdict.stop()
+
+    def request(self, *, verify_only: bool) -> SendRequest:
+        """Return what the fields ask for; raise LoopmailError with a sentence where nothing can be."""
+        return make_request(
+            self.state.view().again(),
+            self.datasource,
+            Message() if verify_only else self.message.message(),
+            transport=self.message.alias(),
+            verify_only=verify_only,
+            problems=self.state.problems_here(),
+        )
+
+    def _begin(self, *, verify_only: bool) -> None:
+        if self._run is not None or not self.datasource:
+            return
+        try:
+            request = self.request(verify_only=verify_only)
+        except LoopmailError as error:
+            self.verdict.say(str(error))
+            self.ensureWidgetVisible(self.verdict)
+            return
+        self.verdict.clear()
+        self.app_verdict.clear()
+        self.probe.clear()
+        self.chart.clear()
+        self.results.begin()
+        run = TestRun(request, self)
+        run.progressed.connect(self._on_event)
+        run.finished.connect(self._on_verdict)
+        run.failed.connect(self._on_failure)
+        self._run = run
+        self._show_running(True)
+        self.running_changed.emit(True)
+        run.start()
+
+    def _show_running(self, running: bool) -> None:
+        can = bool(self.datasource) and not running
+        self.check_button.setEnabled(can)
+        self.send_button.setEnabled(can)
+        self.stop_button.setEnabled(running)
+        self.app_verdict.set_possible(can)
+        self.app_verdict.setVisible(bool(self.datasource))
+
+    def _on_event(self, event: object) -> None:
+        if isinstance(event, StageStarted):
+            self.chart.begin(event.stage, event.ms)
+        elif isinstance(event, StageTime):
+            self.chart.end(event)
+        elif isinstance(event, TranscriptLine):
+            self.results.line(event)
+
+    def _on_verdict(self, verdict: Verdict) -> None:
+        concerned = self._run.request.datasource if self._run is not None else ""
+        finished = Finished(self.datasource, datetime.now(), verdict, concerned)
+        self.results.end(finished)
+        self._show(finished)
+        if self._through_app and self._run is not None and verdict.outcome != "cancelled":
+            self.app_verdict.begin(self._run.request, verdict)
+        else:
+            self._over()
+
+    def _on_failure(self, text: str) -> None:
+        self.chart.clear()
+        self.verdict.say(self.tr("Not sent: %1").replace("%1", text), "error")
+        self._over()
+
+    def _over(self) -> None:
+        run, self._run = self._run, None
+        self._through_app = False
+        if run is not None:
+            run.deleteLater()
+        self._show_running(False)
+        self.running_changed.emit(False)
+
+    def _show(self, finished: Finished) -> None:
+        verdict = finished.verdict
+        self.app_verdict.clear()
+        failed = verdict.stage if verdict.outcome in ("failed", "crash") else None
+        self.chart.show_stages(verdict.stages, failed)
+        self.results.show_finished(finished)
+        self.verdict.show_verdict(verdict, self._fixes(finished))
+        self._offer_probe(finished)
+
+    # --- finding what works ----------------------------------------------------------------
+
+    def _offer_probe(self, finished: Finished) -> None:
+        question = None
+        if finished.datasource == self.datasource:
+            alias = self.message.alias()
+            question = probe_question(self.state, self.datasource, alias, finished.verdict)
+        if question is None:
+            self.probe.clear()
+        else:
+            self.probe.offer_probe(question)
+
+    def _offer_found(self, found: Combination) -> None:
+        alias = self.message.alias()
+        if self.probe.certificate:
+            fix = certificate_fix(self.state, self.datasource, alias)
+        else:
+            fix = probe_fix(self.state, self.datasource, alias, found)
+        if fix is not None:
+            self.probe.offer(fix)
+
+    # --- mending -------------------------------------------------------------------------
+
+    def _fixes(self, finished: Finished) -> list[Fix]:
+        """Return the fixes of the checks that the diagnosis names."""
+        verdict = finished.verdict
+        if verdict.diagnosis is None:
+            return []
+        wanted = {(fix.check, fix.summary) for fix in verdict.diagnosis.fixes}
+        here = concerning(self.state.problems_here(), finished.concerned)
+        found = [p.fix for p in here if p.fix and (p.id, p.fix.summary) in wanted]
+        return list({fix.summary: fix for fix in found}.values())
+
+    def _fix(self, fix: object) -> None:
+        if not isinstance(fix, Fix):
+            return
+        if not self.state.change(fix.summary, fix.changes, self.verdict.say):
+            return
+        self.check_button.setFocus()  # before its button goes: the next step is to test again
+        self.verdict.mended(fix)
+        self.probe.mended()

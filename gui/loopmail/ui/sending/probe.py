@@ -1,0 +1,280 @@
+"""“Find What Works”: the usual ports and securities tried at once, in a small table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from loopmail.core.app.versions import Versions
+from loopmail.core.checks.context import Context, Texts, TransportView
+from loopmail.core.checks.fixes import connection_fix, transport_view
+from loopmail.core.checks.problem import Fix
+from loopmail.core.checks.rules.server import is_loopback
+from loopmail.core.js import Json
+from loopmail.net.cancel import Cancel
+from loopmail.smtp.probe import Attempt, Combination, best, combinations, probe
+from loopmail.smtp.verdict import STAGES, Verdict
+from loopmail.ui.form.fix_button import FixButton
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import plain_label
+from loopmail.ui.widgets.table import FIT, STRETCH, TextTable, size_columns
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeQuestion:
+    """What to try, as plain data for a worker; `tls` holds the transport's own authority, if any."""
+
+    host: str
+    versions: Versions
+    tries: tuple[Combination, ...]
+    tls: Mapping[str, Json] = field(default_factory=dict)
+    timeout: float = 8.0  # seconds for each stage of a try
+    certificate: bool = False  # only asks whether the certificate passes where it works already
+
+
+def usual_question(
+    host: str, versions: Versions, port: Json, tls: Mapping[str, Json]
+) -> ProbeQuestion:
+    """Return the question for a host: the usual ports, and the one that is entered."""
+    own = port if isinstance(port, int) and 0 < port < 65536 else None
+    return ProbeQuestion(host, versions, combinations(versions, own), tls)
+
+
+class ProbeView(QWidget):
+    """Offers the probe, shows its answers as they come, and offers the best one as an edit."""
+
+    fix_requested = Signal(object)  # Fix
+    chosen = Signal(object)  # Combination: the owner answers with `offer`
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._question: ProbeQuestion | None = None
+        self._job: Job | None = None
+        self._cancel = Cancel()
+        self.start_button = QPushButton(self.tr("Find What Works"))
+        self.start_button.clicked.connect(self.start)
+        self.stop_button = QPushButton(self.tr("Stop Trying"))
+        self.stop_button.clicked.connect(self.stop)
+        self.said = plain_label("", "muted", wrap=True)
+        self.table = TextTable(
+            self.tr("Ways to connect"),
+            [self.tr("Port and security"), self.tr("Result"), self.tr("Sign-in"), self.tr("ms")],
+        )
+        header = self.table.horizontalHeader()
+        header.setStretchLastSection(False)
+        size_columns(header, (FIT, STRETCH, FIT, FIT))
+        self.offers = QHBoxLayout()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.start_button)
+        buttons.addWidget(self.stop_button)
+        buttons.addLayout(self.offers)
+        buttons.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(6)
+        rows.addLayout(buttons)
+        rows.addWidget(self.said)
+        rows.addWidget(self.table)
+        self.clear()
+
+    @property
+    def running(self) -> bool:
+        """Whether a probe is under way."""
+        return self._job is not None
+
+    @property
+    def certificate(self) -> bool:
+        """Whether it only asks if the certificate passes."""
+        return self._question is not None and self._question.certificate
+
+    def clear(self) -> None:
+        """Offer nothing; a probe under way is dropped."""
+        self._drop()
+        self._question = None
+        self.hide()
+
+    def offer_probe(self, question: ProbeQuestion) -> None:
+        """Offer to try this; nothing is tried before the button is pressed."""
+        self._drop()
+        self._question = question
+        purpose = self.tr("Tries the usual ports of {0}. Nothing is sent and nobody signs in.")
+        self.start_button.setText(self.tr("Find What Works"))
+        if question.certificate:
+            purpose = self.tr(
+                "It works, but the certificate of {0} is not checked. Try whether it passes?"
+            )
+            self.start_button.setText(self.tr("Test the Certificate"))
+        self.said.setText(purpose.format(question.host))
+        self.table.hide()
+        self._show_buttons()
+        self.show()
+
+    def start(self) -> None:
+        """Try all combinations at once on a worker thread."""
+        question = self._question
+        if question is None or self._job is not None:
+            return
+        self._clear_offers()
+        self._attempts: dict[Combination, Attempt] = {}
+        self._show_attempts()
+        self.table.show()
+        self.said.setText(self.tr("Trying {0}…").format(question.host))
+        self._cancel = cancel = Cancel()
+        self._job = Job(
+            lambda: probe(
+                question.host,
+                question.versions,
+                cancel,
+                job.report,
+                tries=question.tries,
+                tls=question.tls,
+                timeout=question.timeout,
+            ),
+            on_cancel=cancel.cancel,
+        )
+        job = self._job
+        job.progress.connect(self._note)
+        job.done.connect(self._end)
+        job.failed.connect(lambda error: self._finish(str(error)))
+        self._show_buttons()
+        job.start()
+
+    def stop(self) -> None:
+        """Stop trying; what has been found stays."""
+        if self._job is not None:
+            self._drop()
+            self._finish(self.tr("Stopped."))
+
+    def _drop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        self._clear_offers()
+
+    def _note(self, attempt: Attempt) -> None:
+        self._attempts[attempt.combination] = attempt
+        self._show_attempts()
+
+    def _show_attempts(self) -> None:
+        assert self._question is not None
+        rows = [self._row(one) for one in self._question.tries]
+        good = [
+            number
+            for number, one in enumerate(self._question.tries)
+            if one in self._attempts and self._attempts[one].ok
+        ]
+        self.table.rows.show(rows, strong=good)
+        height = self.table.verticalHeader().defaultSectionSize()
+        self.table.setFixedHeight(height * len(rows) + self.table.horizontalHeader().height() + 4)
+
+    def _row(self, combination: Combination) -> tuple[str, str, str, str]:
+        attempt = self._attempts.get(combination)
+        if attempt is None:
+            return combination.words(), self.tr("…") if self._job else "", "", ""
+        sign_in = ", ".join(attempt.sign_in) or (self.tr("none") if attempt.ok else "")
+        return combination.words(), attempt.summary, sign_in, f"{attempt.ms:.0f}"
+
+    def _end(self, attempts: Sequence[Attempt]) -> None:
+        self._attempts = {attempt.combination: attempt for attempt in attempts}
+        found = best(attempts)
+        if found is None:
+            bad = self.tr("It does not pass; enter its authority under CA certificate.")
+            none = self.tr("None of these works. Check the host, or ask its owner.")
+            self._finish(bad if self.certificate else none)
+            return
+        best_one = self.tr("Works best: {0}.").format(found.combination.words())
+        self._finish(self.tr("The certificate passes.") if self.certificate else best_one)
+        self.chosen.emit(found.combination)
+
+    def _finish(self, text: str) -> None:
+        self._job = None
+        self._show_attempts()
+        self.said.setText(text)
+        self._show_buttons()
+
+    def offer(self, fix: Fix | str) -> None:
+        """Show the button that writes the best combination, or why it cannot be written."""
+        if isinstance(fix, str):
+            self.said.setText(f"{self.said.text()} {fix}")
+            return
+        button = FixButton(fix.summary, fix)
+        button.setProperty("role", "primary")
+        button.clicked.connect(lambda _checked=False: self.fix_requested.emit(fix))
+        self.offers.addWidget(button)
+        button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def mended(self) -> None:
+        """An edit was made; what was offered is done or out of date."""
+        if self.offers.count():
+            self._clear_offers()
+            self.said.setText(self.tr("Done. Test again."))
+
+    def _show_buttons(self) -> None:
+        running = self._job is not None
+        self.start_button.setVisible(not running)
+        self.stop_button.setVisible(running)
+
+    def _clear_offers(self) -> None:
+        while (item := self.offers.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+
+
+# --- What the test panel's probe asks, and the edit that its best answer becomes ------
+
+
+def probe_question(
+    state: AppState, datasource: str, alias: str | None, verdict: Verdict
+) -> ProbeQuestion | None:
+    """Return what to try after this verdict, None where a try would not help."""
+    stage = STAGES[verdict.stage] if verdict.outcome == "failed" and verdict.stage else None
+    failed = stage is not None and stage.depends_on_port
+    if not failed and not (verdict.ok and verdict.tls):
+        return None
+    view = _view(state, datasource, alias)
+    if view is None or view.plan.outcome != "smtp" or not view.plan.host:
+        return None
+    if not failed:
+        return _certificate_question(state, view)
+    return usual_question(
+        view.plan.host, state.versions, view.plan.port, dict(view.plan.tls_options)
+    )
+
+
+def _certificate_question(state: AppState, view: TransportView) -> ProbeQuestion | None:
+    """Ask, after a success without a check of the certificate, whether it would have passed."""
+    plan, port = view.plan, view.plan.port
+    if plan.verify or is_loopback(plan.host) or not isinstance(port, int):
+        return None
+    same = Combination(port, plan.tls == "implicit", plan.servername is not None)
+    tls = dict(plan.tls_options)
+    return ProbeQuestion(str(plan.host), state.versions, (same,), tls, certificate=True)
+
+
+def certificate_fix(state: AppState, datasource: str, alias: str | None) -> Fix | str | None:
+    """Return the edit that checks certificates again."""
+    view = _view(state, datasource, alias)
+    if view is None:
+        return None
+    return connection_fix(view, str(view.plan.host), {}, "Check Certificates Again")
+
+
+def probe_fix(
+    state: AppState, datasource: str, alias: str | None, found: Combination
+) -> Fix | str | None:
+    """Return the edit for a combination that works, or a sentence why there is none."""
+    view = _view(state, datasource, alias)
+    if view is None:
+        return None
+    host = str(view.plan.host)
+    settings = found.settings(host, state.versions)
+    return connection_fix(view, host, settings, f"Use {found.words()}")
+
+
+def _view(state: AppState, datasource: str, alias: str | None) -> TransportView | None:
+    context = Context(state.view(), Texts(state.snapshot()))
+    return transport_view(context, datasource, alias)

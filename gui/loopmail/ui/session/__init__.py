@@ -1,0 +1,1 @@
+"""The open app as the window sees it: state, undo, checks, keyring."""

@@ -1,0 +1,80 @@
+"""The window's one mail catcher: started from the welcome page, the catcher page or a preset."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from loopmail.ui.session.state import AppState
+
+if TYPE_CHECKING:  # aiosmtpd is loaded when the catcher is first started
+    from loopmail.catcher.server import CaughtMessage, MailCatcher
+
+
+class CatcherHost(QObject):
+    """Owns the MailCatcher and brings its messages to the GUI thread.
+
+    There is one per state: `CatcherHost.of(state)`.
+    """
+
+    changed = Signal()  # started or stopped
+    arrived = Signal(object)  # a CaughtMessage
+
+    def __init__(self, state: AppState) -> None:
+        super().__init__(state)
+        self._catcher: MailCatcher | None = None
+
+    @classmethod
+    def of(cls, state: AppState) -> "CatcherHost":
+        """Return the state's catcher host, making it at the first call."""
+        return state.findChild(cls) or cls(state)
+
+    @property
+    def running(self) -> bool:
+        """Whether it listens."""
+        return self._catcher is not None
+
+    @property
+    def catcher(self) -> "MailCatcher | None":
+        """The catcher while it listens."""
+        return self._catcher
+
+    @property
+    def address(self) -> str:
+        """The address it listens on, or an empty text."""
+        return self._catcher.host if self._catcher is not None else ""
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, or 0."""
+        return self._catcher.port if self._catcher is not None else 0
+
+    def start(self, port: int = 0) -> None:
+        """Listen, if it does not yet; raise SendError if the port cannot be had."""
+        if self._catcher is not None:
+            return
+        from loopmail.catcher.server import MailCatcher
+
+        catcher = MailCatcher(port, self._deliver)
+        catcher.start()
+        self._catcher = catcher
+        self.changed.emit()
+
+    def adopt(self, catcher: "MailCatcher") -> None:
+        """Take over a catcher that listens already (its messages are read by `messages`)."""
+        self._catcher = catcher
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Stop listening; what has arrived is forgotten."""
+        if self._catcher is None:
+            return
+        catcher, self._catcher = self._catcher, None
+        catcher.stop()
+        self.changed.emit()
+
+    def messages(self) -> "list[CaughtMessage]":
+        """What has arrived, oldest first."""
+        return self._catcher.messages() if self._catcher is not None else []
+
+    def _deliver(self, message: "CaughtMessage") -> None:
+        self.arrived.emit(message)  # from the catcher's thread: Qt queues it

@@ -1,0 +1,151 @@
+"""The only door for telling or asking the user something.
+
+Telling is a banner in the window, never in the way; asking (`Dialogs`) is modal, and only for
+choosing a folder and before something is lost. Tests put a fake `Dialogs` in its place.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QMessageBox,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.ui.widgets.building_blocks import Banner, Tone
+from loopmail.ui.widgets.icons import icon
+
+Answer = Literal["save", "discard", "cancel"]
+Choice = tuple[str, Callable[[], None]]
+
+
+class MessageBar(QWidget):
+    """Banners above the page; one for each key, the newest at the bottom."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messageBar")
+        self._banners: dict[str, Banner] = {}
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(12, 8, 12, 0)
+        self._rows.setSpacing(6)
+        self.hide()
+
+    def show_message(
+        self,
+        key: str,
+        tone: Tone,
+        title: str,
+        text: str = "",
+        choices: Sequence[Choice] = (),
+    ) -> None:
+        """Show a banner, in place of the one with the same key; a choice closes it."""
+        self.close_message(key)
+        banner = Banner(tone)
+        banner.setObjectName(f"message-{key}")
+        banner.say(title, text)
+        for label, act in choices:
+            banner.add_button(self._choice(key, label, act))
+        banner.add_button(self._close_button(key))
+        self._banners[key] = banner
+        self._rows.addWidget(banner)
+        self.show()
+
+    def close_message(self, key: str) -> None:
+        """Take a banner away; unknown keys do nothing."""
+        banner = self._banners.pop(key, None)
+        if banner is not None:
+            banner.hide()
+            self._rows.removeWidget(banner)
+            banner.deleteLater()
+        self.setVisible(bool(self._banners))
+
+    def close_all(self) -> None:
+        """Take all banners away."""
+        for key in list(self._banners):
+            self.close_message(key)
+
+    def texts(self) -> list[str]:
+        """What is being said, one text for each banner."""
+        return [
+            " ".join(part for part in (one.title.text(), one.text.text()) if part)
+            for one in self._banners.values()
+        ]
+
+    def choose(self, key: str, label: str) -> None:
+        """Do as if the button with this text had been pressed; raise KeyError if there is none."""
+        for button in self._banners[key].findChildren(QPushButton):
+            if button.text() == label:
+                button.click()
+                return
+        raise KeyError(label)
+
+    def has(self, key: str) -> bool:
+        """Tell whether a banner with this key is shown."""
+        return key in self._banners
+
+    def _choice(self, key: str, label: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(label)
+
+        def choose() -> None:
+            self.close_message(key)
+            act()
+
+        button.clicked.connect(choose)
+        return button
+
+    def _close_button(self, key: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon("close", "muted"))
+        button.setAutoRaise(True)
+        button.setAccessibleName(self.tr("Close this message"))
+        button.setToolTip(self.tr("Close this message"))
+        button.clicked.connect(lambda: self.close_message(key))
+        return button
+
+
+class Dialogs:
+    """The modal questions."""
+
+    def folder(self, parent: QWidget, start: Path | None) -> Path | None:
+        """Let the user choose a folder."""
+        chosen = QFileDialog.getExistingDirectory(
+            parent, _tr("Open Folder"), str(start) if start is not None else ""
+        )
+        return Path(chosen) if chosen else None
+
+    def unsaved(self, parent: QWidget, app_name: str, files: Sequence[str]) -> Answer:
+        """Ask before unsaved changes are lost."""
+        box = QMessageBox(parent)
+        box.setWindowTitle(_tr("Unsaved changes"))
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(_tr("Save the changes to “{0}”?").format(app_name))
+        box.setInformativeText(", ".join(files))
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+        box.setEscapeButton(button.Cancel)
+        answers: dict[int, Answer] = {button.Save.value: "save", button.Discard.value: "discard"}
+        return answers.get(box.exec(), "cancel")
+
+    def confirm(self, parent: QWidget, title: str, text: str, yes: str) -> bool:
+        """Ask before something is lost; `yes` is the button's text."""
+        box = QMessageBox(parent)
+        box.setWindowTitle(title)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(text)
+        go = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(go)
+        box.exec()
+        return box.clickedButton() is go
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Dialogs", text)

@@ -1,0 +1,175 @@
+"""Runs the checks in a worker, a moment after the last change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import single_shot
+
+if TYPE_CHECKING:
+    from loopmail.core.app.versions import Versions
+    from loopmail.core.app.workspace import Snapshot
+    from loopmail.core.checks.fixes import Mended
+    from loopmail.core.checks.problem import Problem
+    from loopmail.core.loopback.effective import Effective
+    from loopmail.core.loopback.memo import EffectiveMemo
+    from loopmail.core.loopback.variables import Variables
+
+    Found = Mapping[str | None, Sequence[Problem]]
+    Memos = dict[str | None, EffectiveMemo]  # by environment
+
+_PAUSE_MS = 150  # typing should not start a run for every letter
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to check, as plain data for a worker."""
+
+    snapshot: Snapshot
+    versions: Versions
+    variables: Mapping[str | None, Variables]  # by environment, the chosen one first
+    loaded: Effective | None = None  # what the first of them loads, if that is known already
+
+
+class ProblemFinder(QObject):
+    """Holds what the checks found last; a newer question makes older answers stale."""
+
+    found = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.found_in: Found = {}  # by environment, the chosen one first
+        self._merged: tuple[str | None, Sequence[Problem]] | None = None
+        self.known = False  # whether the open app was looked at once
+        self._question: Question | None = None
+        self._memos: Memos = {}
+        self._job: Job | None = None
+        self._timer = single_shot(self, _PAUSE_MS, self._start)
+
+    def forget(self) -> None:
+        """Know no problems and drop what is under way."""
+        self._timer.stop()
+        self._memos = {}
+        self.known = False
+        self.drop()
+        if self.found_in:
+            self._know({})
+            self.found.emit()
+
+    def look(self, question: Question) -> None:
+        """Check this soon; `found` follows."""
+        self._question = question
+        self.drop()
+        self._timer.start()
+
+    def drop(self) -> None:
+        """Stop the run that is under way: its answer is stale, and it takes time from the window."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def _start(self) -> None:
+        question = self._question
+        assert question is not None
+        self.drop()
+        stop = threading.Event()
+        memos = self._memos
+        self._job = Job(lambda: find_problems(question, stop.is_set, memos), on_cancel=stop.set)
+        self._job.done.connect(self._take)
+        self._job.start()
+
+    @property
+    def question(self) -> Question | None:
+        """What was asked last."""
+        return self._question
+
+    def problems(self, env: str | None) -> Sequence[Problem]:
+        """What was found for one environment."""
+        return self.found_in.get(env, ())
+
+    def everywhere(self, first: str | None) -> Sequence[Problem]:
+        """What was found for all environments, each place once; those of `first` count first."""
+        if self._merged is None or self._merged[0] != first:
+            self._merged = (first, self._merge(first))
+        return self._merged[1]
+
+    def _merge(self, first: str | None) -> Sequence[Problem]:
+        if not self.found_in:
+            return ()
+        from loopmail.core.checks.run import merge_problems
+
+        others = [found for env, found in self.found_in.items() if env != first]
+        return merge_problems([self.problems(first), *others])
+
+    def _know(self, found: Found) -> None:
+        self.found_in = found
+        self._merged = None
+
+    def _take(self, found: Found) -> None:
+        self._know(found)
+        self.known = True
+        self.found.emit()
+
+
+def find_problems(
+    question: Question, stopped: Callable[[], bool], memos: Memos | None = None
+) -> Found:
+    """Run all rules for each environment; called on a worker thread.
+
+    `memos` keep what the last run computed; a run that was dropped may still use them, too.
+    """
+    # Late, since the rules bring the JSON Schema library along.
+    from loopmail.core.app.git import tracked_files
+    from loopmail.core.app.packages import installed_transport_modules
+    from loopmail.core.checks.context import Texts
+    from loopmail.core.checks.run import CheckRequest, run_checks
+    from loopmail.core.loopback.memo import EffectiveMemo
+
+    kept = {} if memos is None else memos
+    app, texts = question.snapshot.app, Texts(question.snapshot)
+    if question.loaded is not None:
+        env, variables = next(iter(question.variables.items()))
+        now = (question.snapshot, env, variables, question.versions)
+        kept.setdefault(env, EffectiveMemo()).take(*now, question.loaded)
+    modules, tracked = installed_transport_modules(app.root), tracked_files(app)
+    return {
+        env: run_checks(
+            CheckRequest(question.snapshot, [env], variables, question.versions, modules, tracked),
+            stopped=stopped,
+            texts=texts,
+            load=kept.setdefault(env, EffectiveMemo()).effective,
+        )
+        for env, variables in question.variables.items()
+    }
+
+
+def mend_question(
+    question: Question,
+    wanted: Callable[[Problem], bool],
+    env: str | None,
+    everywhere: bool,
+    stopped: Callable[[], bool],
+) -> Sequence[Mended]:
+    """Return the fixes of the wanted problems, each fitting what the earlier ones leave behind.
+
+    Called on a worker thread; works on a copy of the files in memory.
+    """
+    from loopmail.core.app.workspace import Workspace
+    from loopmail.core.checks.fixes import mend
+    from loopmail.core.checks.run import merge_problems
+
+    def find(snapshot: Snapshot) -> Sequence[Problem]:
+        if stopped():
+            return ()
+        variables = question.variables if everywhere else {env: question.variables[env]}
+        asked = replace(question, snapshot=snapshot, variables=variables, loaded=None)
+        found = find_problems(asked, stopped)
+        return merge_problems(found.values())
+
+    return mend(Workspace.detached(question.snapshot), find, wanted)

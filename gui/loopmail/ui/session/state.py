@@ -1,0 +1,418 @@
+"""What the window is looking at: workspace, environment, layer, selection, undo.
+
+All pages get this one object, read from it, change through `push`, and refresh on its signals.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from loopmail.core.app.folder import BASE_FILE
+from loopmail.core.app.versions import LOOPBACK_3, Versions, choose
+from loopmail.core.errors import LoopmailError, SecretError
+from loopmail.core.loopback.layers import editable_layers
+from loopmail.core.loopback.variables import Variables
+from loopmail.core.secrets.store import KeyringStore, SecretStore
+from loopmail.ui.session.commands import EditCommand, Place, Step
+from loopmail.ui.session.keyring import KeyringReader, Unsettled
+from loopmail.ui.session.problems import ProblemFinder, Question
+from loopmail.ui.widgets.building_blocks import single_shot
+
+if TYPE_CHECKING:
+    from loopmail.core.app.folder import AppFolder
+    from loopmail.core.app.workspace import Change, Snapshot, Workspace
+    from loopmail.core.checks.problem import Problem
+    from loopmail.core.edit.datasources import DatasourceInfo
+    from loopmail.core.loopback.effective import Effective
+    from loopmail.core.loopback.memo import DatasourceMemo, EffectiveMemo
+    from loopmail.core.loopback.view import AppView
+
+
+# --- Telling everybody of a change: at once, or when the typing pauses in an app that is large ---
+
+LARGE = 60_000  # characters of all files; telling takes longer than a frame of the screen then
+_PAUSE_MS = 120
+
+
+class CatchUp(QObject):
+    """Does its work at every change, but only after the last letter in a large app."""
+
+    def __init__(self, work: Callable[[], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._pause = single_shot(self, _PAUSE_MS, self.now)
+
+    def now(self) -> None:
+        """Do the work at once, in place of a wait that is under way."""
+        self._pause.stop()
+        self._work()
+
+    def when_typed(self, size: int) -> bool:
+        """Wait for a pause in the typing if the files are large; tell whether that is so."""
+        if size > LARGE:
+            self._pause.start()
+        return size > LARGE
+
+    def forget(self) -> None:
+        """Another app is open: there is nothing to tell of the old one."""
+        self._pause.stop()
+
+
+# --- What the window is looking at: workspace, environment, layer, selection, undo ----
+# All pages get this one object, read from it, change through `push`, and refresh on its signals.
+
+
+def _at_once(work: Callable[[], None]) -> None:
+    work()
+
+
+class AppState(QObject):
+    """The open app and everything chosen in the tool bar; lives on the GUI thread."""
+
+    opened = Signal()  # another app (or none) is open; pages rebuild themselves
+    changed = Signal()  # a document's text, or what is computed from it, changed; pages refresh
+    environment_changed = Signal()  # `changed` follows
+    layer_changed = Signal()  # "Edit in"
+    selection_changed = Signal()
+    variables_changed = Signal()  # keyring values arrived; `changed` follows
+    problems_changed = Signal()
+    adopt_wanted = Signal(str, str)  # move the secret of this file and pointer to the keyring
+    closing = Signal()  # the window closes for good
+    saved = Signal(list)  # the names of the files that were written
+
+    workspace: Workspace | None
+    undo: QUndoStack
+    env: str | None  # None: base file only
+    layer: str  # the datasources file that the next change goes to
+    selection: tuple[str, str]  # ("welcome"|"datasource"|"bindings"|"file", name)
+    versions: Versions
+    store: SecretStore
+    variables: Variables
+
+    def __init__(self, store: SecretStore | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = store if store is not None else KeyringStore()
+        self.undo = QUndoStack(self)
+        self.unsettled = Unsettled(self)
+        self.variables = Variables(environment=dict(os.environ))
+        self._catch_up = CatchUp(self._recompute, self)
+        self._keyring = KeyringReader(self)
+        self._keyring.arrived.connect(self._take_keyring)
+        self.everywhere = True  # whether `problems` are those of all environments
+        self._finder = ProblemFinder(self)
+        self._finder.found.connect(self.problems_changed)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.workspace = None
+        self._catch_up.forget()
+        self.unsettled.forget()
+        self.env = "development"
+        self.layer = BASE_FILE
+        self.selection = ("welcome", "")
+        self.versions = LOOPBACK_3
+        self.chosen_major: int | None = None  # None: as found
+        self.variables = replace(self.variables, keyring={}, config={})
+        # What was computed last, so that a letter costs little in a large app.
+        self._listed: DatasourceMemo | None = None
+        self._loaded: EffectiveMemo | None = None
+        self._snapshot: Snapshot | None = None
+        self._view: AppView | None = None
+        self._datasources: Sequence[DatasourceInfo] | None = None
+
+    # -- the open app -----------------------------------------------------------------------
+
+    def set_workspace(
+        self, workspace: Workspace | None, *, select: tuple[str, str] = ("bindings", "")
+    ) -> None:
+        """Show another app, or none, at this page.
+
+        Unsaved changes must have been asked about before.
+        """
+        self.undo.clear()
+        self._keyring.forget()
+        self._finder.forget()
+        self._forget()
+        self.workspace = workspace
+        if workspace is not None:
+            self.versions = workspace.app.versions
+            self.selection = select
+        self.opened.emit()
+        self._recompute()
+
+    @property
+    def app_name(self) -> str:
+        """The open app's name, or an empty text."""
+        return self.workspace.app.name if self.workspace is not None else ""
+
+    @property
+    def modified(self) -> bool:
+        """Whether there are unsaved changes: the undo stack is not clean, nothing else."""
+        return not self.undo.isClean()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What the checks found last: in the chosen environment, or in all (`everywhere`)."""
+        if self.everywhere:
+            return self._finder.everywhere(self.env)
+        return self._finder.problems(self.env)
+
+    def problems_here(self) -> list[Problem]:
+        """Return what the checks found in the chosen environment."""
+        return [problem for problem in self.problems if problem.env == (self.env or "")]
+
+    def show_everywhere(self, everywhere: bool) -> None:
+        """Tell the problems of all environments, or of the chosen one only."""
+        if everywhere != self.everywhere:
+            self.everywhere = everywhere
+            self.problems_changed.emit()
+
+    @property
+    def check_question(self) -> Question | None:
+        """What the checks were asked last, for mending several problems at once."""
+        return self._finder.question
+
+    @property
+    def problems_known(self) -> bool:
+        """Whether the checks have looked at the open app once."""
+        return self._finder.known
+
+    @property
+    def keyring_error(self) -> SecretError | None:
+        """Why the keyring could not be read, or None."""
+        return self._keyring.error
+
+    @property
+    def keyring_name(self) -> str | None:
+        """The keyring's short name once it has answered, e.g. `GNOME Keyring`."""
+        return self._keyring.name
+
+    def snapshot(self) -> Snapshot:
+        """Return the current snapshot (cached until the next change); needs an open app."""
+        if self._snapshot is None:
+            assert self.workspace is not None, "no app is open"
+            self._snapshot = self.workspace.snapshot()
+        return self._snapshot
+
+    def datasources(self) -> Sequence[DatasourceInfo]:
+        """Return the app's data sources, mail first (cached until the next change)."""
+        if self._datasources is None:
+            if self._listed is None:
+                from loopmail.core.loopback.memo import DatasourceMemo
+
+                self._listed = DatasourceMemo()
+            self._datasources = self._listed.list_datasources(self.snapshot())
+        return self._datasources
+
+    def view(self) -> AppView:
+        """Return what LoopBack makes of the app in the chosen environment (cached)."""
+        if self._view is None:
+            from loopmail.core.loopback.memo import EffectiveMemo
+            from loopmail.core.loopback.view import AppView
+
+            if self._loaded is None:
+                self._loaded = EffectiveMemo()
+            now = (self.snapshot(), self.env, self.variables, self.versions)
+            self._view = AppView(*now, load=self._loaded.effective)
+        return self._view
+
+    def effective(self) -> Effective:
+        """Return the effective configuration for the chosen environment (cached)."""
+        return self.view().effective
+
+    # -- what is chosen ---------------------------------------------------------------------
+
+    def environments(self) -> tuple[str, ...]:
+        """The environments to choose from, `development` first."""
+        return self.workspace.app.environments if self.workspace is not None else ()
+
+    def layers(self) -> tuple[str, ...]:
+        """The datasources files that a change may go to, in LoopBack's reading order.
+
+        Includes those that do not exist yet and would be made: `.local` and the environment's.
+        """
+        if self.workspace is None:
+            return ()
+        return editable_layers(self.env, {file.name for file in self.workspace.app.files})
+
+    def set_environment(self, env: str | None) -> None:
+        """Look at another environment; None means the base file only."""
+        if env == self.env:
+            return
+        self.env = env
+        self.variables = self._variables_for(env)
+        self._view = None
+        if self.layer not in self.layers():
+            self.set_layer(BASE_FILE)
+        self.environment_changed.emit()
+        self._recompute()
+
+    def set_layer(self, layer: str) -> None:
+        """Choose the file that the next change goes to."""
+        if layer != self.layer:
+            self.layer = layer
+            self.layer_changed.emit()
+
+    def choose_loopback(self, major: int | None) -> None:
+        """Apply the rules of LoopBack 2 or 3; None: as found in the app."""
+        if self.workspace is None:
+            return
+        found = self.workspace.app.versions
+        self.chosen_major = major
+        self.versions = found if major is None else choose(major, found)
+        self._view = None
+        self._recompute()
+
+    def select(self, kind: str, name: str = "") -> None:
+        """Show another page."""
+        if (kind, name) != self.selection:
+            self.selection = (kind, name)
+            self.selection_changed.emit()
+
+    # -- changes ----------------------------------------------------------------------------
+
+    def change(
+        self,
+        text: str,
+        build: Callable[[Workspace], Sequence[Change]],
+        say: Callable[[str], object],
+        *,
+        merge_key: str | None = None,
+        select: tuple[str, str] | None = None,
+    ) -> bool:
+        """Do what `build` works out for the open app as one undo step; tell whether it was done.
+
+        `say` gets a sentence if that is not possible (`build` may raise any LoopmailError);
+        nothing is done then, and nothing happens while no app is open. See `push` for the rest.
+        """
+        if self.workspace is None:
+            return False
+        try:
+            self.push(text, build(self.workspace), merge_key=merge_key, select=select)
+        except LoopmailError as error:
+            say(str(error))
+            return False
+        return True
+
+    def push(
+        self,
+        text: str,
+        changes: Sequence[Change],
+        *,
+        merge_key: str | None = None,
+        redo: Callable[[], None] | None = None,
+        undo: Callable[[], None] | None = None,
+        select: tuple[str, str] | None = None,
+    ) -> None:
+        """Do changes as one undo step called `text` (never holding a secret).
+
+        Steps with the same `merge_key` that follow each other become one (typing in a field).
+        `redo`/`undo` go with the step for what is not in a document (the keyring). `select`
+        is the page to show after it (undo leads back). An empty list of changes without
+        `redo` does nothing. Raise EditError if a change does not fit; nothing is done then.
+        """
+        if self.workspace is None or (not changes and redo is None):
+            return
+        before = Place(*self.selection, self.layer)
+        after = Place(*(select or self.selection), self.layer)
+        inverses = list(self.workspace.apply(changes))
+        self._drop_caches()
+        step = Step(list(changes), inverses, before, after, merge_key, redo, undo)
+        if redo is not None:
+            redo()
+        self.undo.push(EditCommand(text, step, self._apply))
+        size = sum(len(one.text) for one in self.workspace.documents.values())
+        if merge_key is None or not self._catch_up.when_typed(size):
+            self._settle(after)
+
+    def rescan(self, app: AppFolder) -> None:
+        """Take over a fresh look at the app's folder: files that appeared or went."""
+        if self.workspace is not None:
+            self.workspace.rescan(app)
+            self._drop_caches()
+            self._recompute()
+
+    def save(
+        self,
+        *,
+        overwrite: Sequence[str] = (),
+        through: Callable[[Callable[[], None]], object] = _at_once,
+    ) -> list[str]:
+        """Write the modified files; raise SaveConflict or FileUnwritable.
+
+        `through` runs what may block (see `work_through`); edits made meanwhile stay unsaved.
+        """
+        workspace = self.workspace
+        if workspace is None:
+            return []
+        saving = workspace.saving(overwrite=overwrite)
+        try:
+            through(saving.run)
+        finally:
+            saving.finish()
+        if self.workspace is workspace:
+            self.settle_clean()
+            self.saved.emit(saving.names)
+            self.changed.emit()
+        return saving.names
+
+    def settle_clean(self) -> None:
+        """Count the present step as saved if nothing differs from the disk, no step if it does."""
+        if self.workspace is None or not self.workspace.modified():
+            self.undo.setClean()
+        else:
+            self.undo.resetClean()
+
+    def _apply(self, changes: Sequence[Change], place: Place) -> None:
+        """Undo or redo: apply without a new step and go where it was done."""
+        if self.workspace is None:
+            return
+        self.workspace.apply(changes)
+        self._drop_caches()
+        self._settle(place)
+
+    def _settle(self, place: Place) -> None:
+        self._catch_up.now()
+        self.set_layer(place.layer)
+        self.select(place.kind, place.name)
+
+    def _drop_caches(self) -> None:
+        self._finder.drop()
+        self._snapshot = None
+        self._datasources = None
+        self._view = None
+
+    # -- what is computed from it -----------------------------------------------------------
+
+    def refresh_variables(self) -> None:
+        """Read the keyring again (a password was stored, or the keyring was unlocked)."""
+        self._keyring.forget()
+        self._recompute(changed=False)
+
+    def _recompute(self, *, changed: bool = True) -> None:
+        if changed:
+            self.changed.emit()
+        if self.workspace is None:
+            self._finder.forget()
+            return
+        everywhere: tuple[str | None, ...] = tuple(dict.fromkeys((self.env, *self.environments())))
+        self._keyring.read(self.store, everywhere, self.snapshot())
+        variables = {env: self._variables_for(env) for env in everywhere}
+        known = self._view is not None and variables[self.env] == self.variables
+        loaded = self.effective() if known else None
+        self._finder.look(Question(self.snapshot(), self.versions, variables, loaded))
+
+    def _variables_for(self, env: str | None) -> Variables:
+        return replace(self.variables, keyring=self._keyring.values(env))
+
+    def _take_keyring(self) -> None:
+        self.variables = self._variables_for(self.env)
+        self._view = None
+        self.variables_changed.emit()
+        self._recompute()

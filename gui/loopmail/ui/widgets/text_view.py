@@ -1,0 +1,150 @@
+"""A plain text with line numbers and marks beside its lines; the base of the JSON views."""
+
+import re
+from collections.abc import Collection
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontDatabase,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCursor,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
+
+from loopmail.core.app.merge import differing as differing
+from loopmail.ui.widgets.theme import colours
+
+# Undecodable bytes stand in a document's text as lone surrogates, which Qt cannot take.
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+class TextView(QPlainTextEdit):
+    """Shows a text; `show_text` keeps the scroll position while the text changes a little."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setUndoRedoEnabled(False)
+        self.setTabChangesFocus(True)
+        self._changed: frozenset[int] = frozenset()
+        self._gutter = _Gutter(self)
+        self.blockCountChanged.connect(self._make_room)
+        self.updateRequest.connect(self._scroll_gutter)
+        self._make_room()
+
+    def show_text(self, text: str) -> None:
+        """Show a text, replacing only the part that differs from the one shown."""
+        text = displayable(text)
+        shown = self.toPlainText()
+        if text == shown:
+            return
+        start, end_shown, end_text = differing(shown, text)
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(_utf16(shown[:start]))
+        cursor.setPosition(_utf16(shown[:end_shown]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text[start:end_text])
+
+    def mark_changed(self, lines: Collection[int]) -> None:
+        """Mark these lines (from 1) as changed against the disk."""
+        self._changed = frozenset(lines)
+        self._gutter.update()
+
+    def changed_lines(self) -> frozenset[int]:
+        """The lines that are marked as changed."""
+        return self._changed
+
+    def mark_error(self, line: int | None) -> None:
+        """Colour the line (from 1) where an error is, or none."""
+        selections = []
+        if line is not None:
+            selection = QTextEdit.ExtraSelection()
+            selection.cursor = QTextCursor(self.document().findBlockByNumber(line - 1))
+            selection.format.setBackground(QColor(colours().error_soft))
+            selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+            selections.append(selection)
+        self.setExtraSelections(selections)
+
+    def go_to(self, line: int, column: int = 1) -> None:
+        """Put the cursor on a place (both from 1) and show it."""
+        block = self.document().findBlockByNumber(line - 1)
+        if not block.isValid():
+            return
+        cursor = QTextCursor(block)
+        cursor.setPosition(block.position() + min(column - 1, block.length() - 1))
+        self.setTextCursor(cursor)
+        self.centerCursor()
+
+    # -- the gutter ---------------------------------------------------------------------------
+
+    def gutter_width(self) -> int:
+        """Return the width that line numbers and marks need."""
+        digits = max(2, len(str(self.blockCount())))
+        return 18 + self.fontMetrics().horizontalAdvance("9") * digits
+
+    def paint_gutter(self, area: QRect) -> None:
+        """Paint line numbers and the marks of changed lines."""
+        painter = QPainter(self._gutter)
+        painter.fillRect(area, QColor(colours().window))
+        painter.setFont(self.font())
+        block = self.firstVisibleBlock()
+        top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
+        while block.isValid() and top <= area.bottom():
+            height = self.blockBoundingRect(block).height()
+            number = block.blockNumber() + 1
+            if number in self._changed:
+                painter.fillRect(
+                    self._gutter.width() - 5, round(top), 3, round(height), QColor(colours().accent)
+                )
+            painter.setPen(QColor(colours().muted))
+            box = QRect(0, round(top), self._gutter.width() - 10, round(height))
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, str(number))
+            top += height
+            block = block.next()
+        painter.end()
+
+    def _make_room(self) -> None:
+        self.setViewportMargins(self.gutter_width(), 0, 0, 0)
+
+    def _scroll_gutter(self, area: QRect, dy: int) -> None:
+        if dy:
+            self._gutter.scroll(0, dy)
+        else:
+            self._gutter.update(0, area.y(), self._gutter.width(), area.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep the gutter at the left (Qt's virtual method)."""
+        super().resizeEvent(event)
+        area = self.contentsRect()
+        self._gutter.setGeometry(QRect(area.left(), area.top(), self.gutter_width(), area.height()))
+
+
+class _Gutter(QWidget):
+    """The strip at the left of a text."""
+
+    def __init__(self, view: TextView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the width the numbers need (Qt's virtual method)."""
+        return QSize(self._view.gutter_width(), 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint (Qt's virtual method)."""
+        self._view.paint_gutter(event.rect())
+
+
+def displayable(text: str) -> str:
+    """Return the text as Qt can show it: undecodable bytes as replacement characters."""
+    return _LONE.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _utf16(text: str) -> int:
+    """Return how long Qt takes the text to be: it counts UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

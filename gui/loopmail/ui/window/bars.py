@@ -1,0 +1,270 @@
+"""The tool bar: file actions, environment, layer, versions, the two test buttons."""
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStatusBar,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from loopmail.core.errors import KeyringLocked, KeyringMissing
+from loopmail.ui.session.actions import Actions
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import counted, plain_label, plain_tip, primary_button
+from loopmail.ui.window.layout import PANELS
+
+_FULL_WIDTH = 1240  # narrower windows get short texts
+
+
+class ToolBar(QToolBar):
+    """What is chosen here is in the state at once, and the other way round."""
+
+    def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._actions = actions
+        self.setObjectName("toolBar")
+        self.setWindowTitle(self.tr("Tool Bar"))
+        self.setMovable(False)
+        self.setIconSize(QSize(18, 18))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._add_file_actions()
+        self.environment = self._add_combo(self.tr("E&nvironment"), "environment")
+        self.layer = self._add_combo(self.tr("Edit &in"), "editIn")
+        self._add_spacer()
+        self.version = self._add_version_chip()
+        self._add_test_buttons()
+        self.environment.activated.connect(self._choose_environment)
+        self.layer.activated.connect(self._choose_layer)
+        for signal in (state.opened, state.environment_changed, state.layer_changed, state.changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _add_file_actions(self) -> None:
+        for name in ("open", "save", "undo", "redo"):
+            self.addAction(self._actions[name])
+        self._texted = [self._button(name) for name in ("open", "save")]
+        for name in ("open", "save", "undo", "redo"):
+            self._button(name).setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._button("open").setText(self.tr("Open"))
+        self.addSeparator()
+
+    def _button(self, name: str) -> QToolButton:
+        button = self.widgetForAction(self._actions[name])
+        assert isinstance(button, QToolButton)
+        return button
+
+    def _add_combo(self, text: str, name: str) -> QComboBox:
+        label = QLabel(text)
+        label.setProperty("role", "muted")
+        label.setContentsMargins(6, 0, 2, 0)
+        combo = QComboBox()
+        combo.setObjectName(name)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        label.setBuddy(combo)
+        self.addWidget(label)
+        self.addWidget(combo)
+        return combo
+
+    def _add_spacer(self) -> None:
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+
+    def _add_version_chip(self) -> QToolButton:
+        chip = QToolButton()
+        chip.setObjectName("versionChip")
+        chip.setProperty("role", "chip")
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(chip)
+        group = QActionGroup(menu)
+        self._majors: dict[int | None, QAction] = {}
+        for major, text in (
+            (None, self.tr("As found in the app")),
+            (2, self.tr("As LoopBack 2")),
+            (3, self.tr("As LoopBack 3")),
+        ):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            group.addAction(action)
+            action.triggered.connect(lambda _on, one=major: self._state.choose_loopback(one))
+            self._majors[major] = action
+        chip.setMenu(menu)
+        self._chip_action = self.addWidget(chip)
+        return chip
+
+    def _add_test_buttons(self) -> None:
+        self.check = QPushButton(self.tr("Check Connection"))
+        self.send = primary_button(self.tr("Send Test Message"))
+        for button, name in ((self.check, "check_connection"), (self.send, "send_test_message")):
+            action = self._actions[name]
+            button.setObjectName(f"toolbar-{name}")
+            button.setToolTip(f"{action.toolTip()} ({action.shortcut().toString()})")
+            button.setEnabled(action.isEnabled())
+            button.clicked.connect(action.trigger)
+            action.enabledChanged.connect(button.setEnabled)
+            self.addWidget(button)
+
+    # -- state to widgets and back --------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the environments, the layers and the version of the open app."""
+        state = self._state
+        names = list(state.environments())
+        if state.env is not None and state.env not in names and state.workspace is not None:
+            names.append(state.env)
+        items: list[tuple[str, str | None]] = [(name, name) for name in names]
+        if state.workspace is not None:
+            items.append((self.tr("base file only"), None))
+        _fill(self.environment, items, state.env)
+        _fill(self.layer, [(self._layer_text(one), one) for one in state.layers()], state.layer)
+        self._show_versions()
+
+    def _layer_text(self, name: str) -> str:
+        workspace = self._state.workspace
+        exists = workspace is not None and name in workspace.documents
+        return name if exists else self.tr("{0} (new)").format(name)
+
+    def _show_versions(self) -> None:
+        state = self._state
+        self._chip_action.setVisible(state.workspace is not None)
+        versions = state.versions
+        assumed = self.tr(" (assumed)") if versions.assumed else ""
+        full = f"LoopBack {_short(versions.loopback)} · Nodemailer {_short(versions.nodemailer)}"
+        narrow = self.width() < _FULL_WIDTH
+        self.version.setText(f"LB {versions.major}" if narrow else full + assumed)
+        self.version.setToolTip(
+            self.tr("{0}; from {1}. Click to choose another.").format(
+                full + assumed, versions.source
+            )
+        )
+        self.version.setAccessibleName(self.tr("Version: {0}").format(full + assumed))
+        self._majors[state.chosen_major].setChecked(True)
+
+    def _choose_environment(self, row: int) -> None:
+        self._state.set_environment(self.environment.itemData(row))
+
+    def _choose_layer(self, row: int) -> None:
+        self._state.set_layer(self.layer.itemData(row))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Use short texts in a narrow window (Qt's virtual method)."""
+        narrow = event.size().width() < _FULL_WIDTH
+        style = Qt.ToolButtonStyle
+        for button in self._texted:
+            button.setToolButtonStyle(
+                style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
+            )
+        self.environment.setMinimumContentsLength(11 if narrow else 16)
+        self.layer.setMinimumContentsLength(15 if narrow else 26)
+        self._show_versions()
+        super().resizeEvent(event)
+
+
+def _fill(combo: QComboBox, items: list[tuple[str, str | None]], chosen: str | None) -> None:
+    """Put items into a combo box, leaving it alone when nothing changed."""
+    with QSignalBlocker(combo):
+        if items != [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())]:
+            combo.clear()
+            for text, value in items:
+                combo.addItem(text, value)
+            view = combo.view()
+            view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
+        row = next((i for i, (_, value) in enumerate(items) if value == chosen), -1)
+        combo.setCurrentIndex(row)
+        combo.setEnabled(bool(items))
+        combo.setToolTip(plain_tip(combo.currentText()))
+
+
+def _short(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+# --- The status bar: number of problems, the keyring's state, unsaved changes, panel switches ---
+
+
+class StatusBar(QStatusBar):
+    """Permanent labels (they survive status tips) and the switches of the lower panels."""
+
+    def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setObjectName("statusBar")
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(0, 0, 6, 0)
+        row = QWidget()
+        self._row = QHBoxLayout(row)
+        self._row.setContentsMargins(8, 0, 8, 0)
+        self._row.setSpacing(18)
+        self.problems = self._add_label("statusProblems")
+        self.keyring = self._add_label("statusKeyring")
+        self.unsaved = self._add_label("statusUnsaved")
+        self.message = self._add_label("statusMessage")
+        self.message.setProperty("role", "muted")
+        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._row.setStretchFactor(self.message, 1)
+        self.addPermanentWidget(row, 1)
+        # Qt would paint messages over the labels, and hide those that are not permanent.
+        self.messageChanged.connect(self.message.setText)
+        panels = [panel.action.name for panel in PANELS if panel.in_status_bar]
+        for name in (*panels, "view_test"):
+            button = QToolButton()
+            button.setDefaultAction(actions[name])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.addPermanentWidget(button)
+        for signal in (
+            state.opened,
+            state.problems_changed,
+            state.variables_changed,
+            state.changed,
+            state.undo.cleanChanged,
+        ):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def _add_label(self, name: str) -> QLabel:
+        label = plain_label()
+        label.setObjectName(name)
+        self._row.addWidget(label)
+        return label
+
+    def refresh(self) -> None:
+        """Count the problems, say how the keyring answered and whether there is something to save."""
+        opened = self._state.workspace is not None
+        for label in (self.problems, self.keyring, self.unsaved):
+            label.setVisible(opened)
+        if not opened:
+            return
+        count = sum(1 for one in self._state.problems if one.severity != "info")
+        self.problems.setText(
+            counted(count, self.tr("1 problem in this app"), self.tr("{0} problems in this app"))
+            if count
+            else (self.tr("No problems") if self._state.problems_known else self.tr("Checking…"))
+        )
+        self.keyring.setText(self._keyring_text())
+        self.keyring.setToolTip(str(self._state.keyring_error or ""))
+        self.unsaved.setText(
+            self.tr("Unsaved changes") if self._state.modified else self.tr("No unsaved changes")
+        )
+
+    def _keyring_text(self) -> str:
+        error = self._state.keyring_error
+        if isinstance(error, KeyringLocked):
+            return self.tr("Keyring: locked")
+        if isinstance(error, KeyringMissing):
+            return self.tr("Keyring: none found")
+        if error is not None:
+            return self.tr("Keyring: not available")
+        name = self._state.keyring_name
+        return self.tr("Keyring: {0}").format(name) if name else self.tr("Keyring: not needed yet")

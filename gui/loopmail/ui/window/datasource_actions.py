@@ -1,0 +1,207 @@
+"""Add, duplicate, rename and remove a data source; each is one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.ui.session.messages import MessageBar
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import plain_label, set_tone
+
+if TYPE_CHECKING:
+    from loopmail.core.app.workspace import Change, Workspace
+
+
+class DatasourceActions(QObject):
+    """What the menu Data Source does."""
+
+    def __init__(self, state: AppState, messages: MessageBar, window: QWidget) -> None:
+        super().__init__(window)
+        self._state = state
+        self._messages = messages
+        self._window = window
+
+    def add(self) -> None:
+        """Ask for a name and add a mail data source to the layer that is edited."""
+        if self._state.workspace is None:
+            return
+
+        dialog = NameDialog(
+            self.tr("Add Mail Data Source"),
+            self._free_name("emailDs"),
+            self.tr("Add"),
+            self._why_not,
+            self._add,
+            self._window,
+        )
+        self._show(dialog)
+
+    def _add(self, name: str) -> None:
+        from loopmail.core.edit.datasources import add_mail_datasource
+
+        layer = self._state.layer
+        self._change(
+            self.tr("Add {0}").format(name),
+            lambda workspace: add_mail_datasource(workspace, layer, name),
+            ("datasource", name),
+        )
+
+    def duplicate(self) -> None:
+        """Copy the selected data source in all layers."""
+        from loopmail.core.edit.datasources import duplicate_datasource
+
+        name = self.selected()
+        if name is None:
+            return
+        new = self._free_name(f"{name}Copy")
+        self._change(
+            self.tr("Duplicate {0}").format(name),
+            lambda workspace: duplicate_datasource(workspace, name, new),
+            ("datasource", new),
+        )
+
+    def rename(self) -> None:
+        """Ask for another name; the bindings follow."""
+        name = self.selected()
+        if name is None:
+            return
+
+        dialog = NameDialog(
+            self.tr("Rename {0}").format(name),
+            name,
+            self.tr("Rename"),
+            lambda text: None if text == name else self._why_not(text),
+            lambda new: self.rename_to(name, new),
+            self._window,
+        )
+        self._show(dialog)
+
+    def rename_to(self, name: str, new: str) -> None:
+        """Rename a data source in all layers, bindings included."""
+        from loopmail.core.edit.datasources import rename_datasource
+
+        if new != name:
+            self._change(
+                self.tr("Rename {0} to {1}").format(name, new),
+                lambda workspace: rename_datasource(workspace, name, new),
+                ("datasource", new),
+            )
+
+    def remove(self) -> None:
+        """Remove the selected data source from all layers; undo brings it back."""
+        from loopmail.core.edit.datasources import remove_datasource
+
+        name = self.selected()
+        if name is not None:
+            self._change(
+                self.tr("Remove {0}").format(name),
+                lambda workspace: remove_datasource(workspace, name),
+                self._neighbour(name),
+            )
+
+    def selected(self) -> str | None:
+        """The selected data source's name, or None."""
+        kind, name = self._state.selection
+        return name if kind == "datasource" and self._state.workspace is not None else None
+
+    def _neighbour(self, name: str) -> tuple[str, str]:
+        names = [one.name for one in self._state.datasources()]
+        at = names.index(name) if name in names else 0
+        rest = names[at + 1 : at + 2] or names[max(at - 1, 0) : at]
+        return ("datasource", rest[0]) if rest else ("bindings", "")
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {one.name for one in self._state.datasources()}
+        name, number = wanted, 2
+        while name in taken:
+            name, number = f"{wanted}{number}", number + 1
+        return name
+
+    def _why_not(self, name: str) -> str | None:
+        if self._state.workspace is None:
+            return self.tr("No app is open.")
+        from loopmail.core.edit.datasources import valid_name
+
+        return valid_name(self._state.snapshot(), name)
+
+    def _show(self, dialog: NameDialog) -> None:
+        self._state.opened.connect(dialog.close)
+        dialog.show()
+
+    def _change(
+        self,
+        text: str,
+        build: Callable[[Workspace], Sequence[Change]],
+        select: tuple[str, str],
+    ) -> None:
+        if self._state.change(text, build, self._say, select=select):
+            self._messages.close_message("edit")
+
+    def _say(self, sentence: str) -> None:
+        self._messages.show_message("edit", "error", self.tr("That did not work."), sentence)
+
+
+# --- A small window that asks for a data source's name; not modal, and checked while typing ---
+
+
+class NameDialog(QDialog):
+    """Calls `accept_name` with a name for which `why_not` has no objection."""
+
+    def __init__(
+        self,
+        title: str,
+        start: str,
+        button: str,
+        why_not: Callable[[str], str | None],
+        accept_name: Callable[[str], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("nameDialog")
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(380)
+        self._why_not = why_not
+        self._accept_name = accept_name
+        self.name = QLineEdit(start)
+        self.name.setObjectName("newName")
+        self.name.selectAll()
+        self.name.textChanged.connect(self._check)
+        form = QFormLayout()
+        form.addRow(self.tr("&Name"), self.name)
+        self.sentence = plain_label("", "error", wrap=True)
+        self.sentence.setMinimumHeight(self.sentence.fontMetrics().height() * 2)
+        buttons = QDialogButtonBox()
+        self.go = buttons.addButton(button, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._go)
+        buttons.rejected.connect(self.reject)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(18, 16, 18, 14)
+        rows.setSpacing(10)
+        rows.addLayout(form)
+        rows.addWidget(self.sentence)
+        rows.addWidget(buttons)
+        self._check(start)
+
+    def _check(self, text: str) -> None:
+        sentence = self._why_not(text) or ""
+        self.sentence.setText(sentence)
+        set_tone(self.name, "error" if sentence else None)
+        self.go.setEnabled(not sentence)
+
+    def _go(self) -> None:
+        if self.go.isEnabled():
+            self.accept()
+            self._accept_name(self.name.text())

@@ -1,0 +1,313 @@
+"""What happens when another program changed a file of the open app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from loopmail.core.errors import LoopmailError
+from loopmail.ui.session.messages import Choice, MessageBar
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
+from loopmail.ui.widgets.building_blocks import single_shot
+from loopmail.ui.window.opener import Opener
+
+if TYPE_CHECKING:
+    from loopmail.core.app.folder import AppFolder
+    from loopmail.core.app.merge import Conflict, Side
+    from loopmail.core.app.workspace import Change, ChangedFile, Look, Workspace
+
+
+# --- Notices files of the app that another program changed; a worker looks at the disk ---
+
+_PAUSE_MS = 250  # editors write in several steps
+
+
+class Watcher(QObject):
+    """Emits `changed` with the ChangedFiles: those that differ from what was read or written here."""
+
+    changed = Signal(list)
+    folder_changed = Signal()  # a file appeared or went
+    looked = Signal()  # a look at the disk has ended
+
+    def __init__(self, state: AppState, parent: QObject) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._told: dict[str, object] = {}  # what each file held when it was told of
+        self._listing: frozenset[str] | None = None  # None: not looked at yet
+        self._job: Job | None = None
+        self._again = False
+        self._files = QFileSystemWatcher(self)
+        self._timer = single_shot(self, _PAUSE_MS, self.check)
+        self._files.fileChanged.connect(self._timer.start)
+        self._files.directoryChanged.connect(self._timer.start)
+        state.opened.connect(self._begin)
+        state.saved.connect(self.check)
+
+    def _begin(self) -> None:
+        """Watch another app's files and their folder, or none."""
+        old = self._files.files() + self._files.directories()
+        if old:
+            self._files.removePaths(old)
+        self._told = {}
+        self._listing = None
+        self.check()
+
+    def check(self) -> None:
+        """Compare with the disk now (also when the window becomes active); a worker does it."""
+        from loopmail.core.app.workspace import known_files, look
+
+        workspace = self._state.workspace
+        if workspace is None:
+            return
+        if self._job is not None:
+            self._again = True
+            return
+        folder, files = workspace.app.server, known_files(workspace)
+        self._job = Job(lambda: look(folder, files))
+        self._job.done.connect(lambda found: self._take(workspace, found))
+        self._job.finished.connect(self._done)
+        self._job.start()
+
+    def _done(self) -> None:
+        self._job = None
+        again, self._again = self._again, False
+        if again:
+            self.check()
+        else:
+            self.looked.emit()
+
+    def _take(self, workspace: Workspace, found: Look) -> None:
+        if self._state.workspace is not workspace:
+            self._again = True  # another app was opened meanwhile
+            return
+        documents = workspace.documents
+        for name, known, now in found.same:
+            if name in documents:
+                documents[name].confirm(known, now)
+        self._watch(workspace, found.listing)
+        if self._listing is not None and found.listing != self._listing:
+            self.folder_changed.emit()
+        self._listing = found.listing
+        # What was saved or loaded while the worker looked is known already.
+        other = [
+            one
+            for one in found.other
+            if one.name in documents and documents[one.name].disk is one.known
+        ]
+        told = {one.name: _content(one) for one in other}
+        if told and told != self._told:
+            self._told = told
+            self.changed.emit(other)
+        elif not told:
+            self._told = {}
+
+    def _watch(self, workspace: Workspace, listing: frozenset[str]) -> None:
+        """Watch the files and the folder; one that was replaced by a rename has to be added anew."""
+        server = workspace.app.server
+        wanted = {str(one.path) for name, one in workspace.documents.items() if name in listing}
+        wanted.add(str(server))
+        missing = wanted.difference(self._files.files(), self._files.directories())
+        if missing:
+            self._files.addPaths(sorted(missing))
+
+
+def _content(file: ChangedFile) -> object:
+    return file.error if file.state is None else file.state.data
+
+
+# --- What happens when another program changed a file of the open app -----------------
+
+if TYPE_CHECKING:
+    from loopmail.core.app.folder import AppFolder
+    from loopmail.core.app.merge import Conflict, Side
+    from loopmail.core.app.workspace import Change, ChangedFile, Workspace
+
+    Sides = Mapping[str, Mapping[str, Side]]
+
+
+class DiskChanges(QObject):
+    """Merges what goes together with the edits here, and asks (out of the way) about the rest.
+
+    Either is one undo step, so that the undo history stays whole.
+    """
+
+    told = Signal(str)  # a word for the status bar
+
+    def __init__(
+        self, state: AppState, messages: MessageBar, opener: Opener, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._messages = messages
+        self._opener = opener
+        self._window = parent
+        self._watcher = Watcher(state, self)
+        self._watcher.changed.connect(self._notice)
+        self._watcher.folder_changed.connect(self._look_again)
+        self._job: Job | None = None
+
+    def check(self) -> None:
+        """Compare with the disk now; a worker does it."""
+        self._watcher.check()
+
+    def _look_again(self) -> None:
+        """Files appeared or went: take a fresh look at the folder, keeping all edits."""
+        from loopmail.core.app.folder import open_app
+
+        workspace = self._state.workspace
+        assert workspace is not None
+        server = workspace.app.server
+        self._job = Job(lambda: open_app(server))
+        self._job.done.connect(lambda app: self._rescan(workspace, app))
+        self._job.start()
+
+    def _rescan(self, workspace: Workspace, app: AppFolder) -> None:
+        if self._state.workspace is workspace:
+            self._state.rescan(app)
+
+    # -- merging ------------------------------------------------------------------------------
+
+    def _notice(self, files: Sequence[ChangedFile]) -> None:
+        gone = [one.name for one in files if one.state is None]
+        if gone:
+            self._ask_about_gone(gone)
+            return
+        if not self._merge(files, {}):
+            self._ask(files)
+
+    def _merge(self, files: Sequence[ChangedFile], sides: Sides) -> bool:
+        """Bring in what is on disk as one undo step; tell whether nothing conflicts."""
+        workspace = self._state.workspace
+        assert workspace is not None
+        own = workspace.modified()
+        changes: list[Change] = []
+        try:
+            for one in files:
+                merged = workspace.merge_external(one.name, sides.get(one.name), one.state)
+                if merged.conflicts:
+                    return False
+                changes += [merged.change] if merged.change is not None else []
+        except LoopmailError:
+            return False
+        self._take(self.tr("Merge with the disk"), changes)
+        names = ", ".join(one.name for one in files)
+        if not own:
+            self.told.emit(self.tr("Loaded again, for it changed on disk: {0}").format(names))
+        elif changes:
+            self._tell_merged(names)
+        return True
+
+    def _tell_merged(self, names: str) -> None:
+        self._messages.show_message(
+            "disk",
+            "info",
+            self.tr("Merged with the disk: {0}").format(names),
+            self.tr("Another program changed it; your unsaved changes are still here."),
+            [(self.tr("Undo the Merge"), self._undo_merge)],
+        )
+
+    def _undo_merge(self) -> None:
+        if self._state.undo.undoText() == self.tr("Merge with the disk"):
+            self._state.undo.undo()
+
+    def _take(self, text: str, changes: Sequence[Change]) -> None:
+        """Make the changes one undo step; what is like the disk then counts as saved."""
+        self._messages.close_message("disk")
+        self._messages.close_message("save")
+        self._state.push(text, changes)
+        self._state.settle_clean()
+
+    # -- asking -------------------------------------------------------------------------------
+
+    def _ask(self, files: Sequence[ChangedFile]) -> None:
+        choices: list[Choice] = [
+            (self.tr("Compare…"), lambda: self._compare(files)),
+            (self.tr("Keep Mine"), lambda: self._keep_mine(files)),
+            (self.tr("Load Theirs"), lambda: self._load_theirs(files)),
+        ]
+        self._messages.show_message(
+            "disk",
+            "warn",
+            self.tr("Changed on disk: {0}").format(", ".join(one.name for one in files)),
+            self.tr("Another program changed what you have changed here, too."),
+            choices,
+        )
+
+    def _ask_about_gone(self, names: list[str]) -> None:
+        if not self._state.modified:
+            self._opener.load_theirs()
+            self.told.emit(self.tr("Gone from the disk: {0}").format(", ".join(names)))
+            return
+        self._messages.show_message(
+            "disk",
+            "warn",
+            self.tr("Changed on disk: {0}").format(", ".join(names)),
+            self.tr("It was deleted or cannot be read, while you have unsaved changes here."),
+            [
+                (self.tr("Keep Mine"), lambda: self._opener.keep_mine(names)),
+                (self.tr("Load Theirs"), self._opener.load_theirs),
+            ],
+        )
+
+    def _conflicts(self, files: Sequence[ChangedFile]) -> dict[str, tuple[Conflict, ...]]:
+        workspace = self._state.workspace
+        assert workspace is not None
+        found = {}
+        for one in files:
+            if one.name in workspace.documents:
+                found[one.name] = workspace.merge_external(one.name, None, one.state).conflicts
+        return {name: conflicts for name, conflicts in found.items() if conflicts}
+
+    def _compare(self, files: Sequence[ChangedFile]) -> None:
+        from loopmail.ui.dialogs.conflict import ConflictPanel
+
+        conflicts = self._conflicts(files)
+        if not conflicts:
+            self._merge(files, {})
+            return
+        panel = ConflictPanel(conflicts, self._window)
+        panel.decided.connect(self._guarded(lambda sides: self._decide(files, sides)))
+        panel.rejected.connect(lambda: self._ask(files))
+        self._state.opened.connect(panel.close)
+        panel.show()
+
+    def _guarded(self, act: Callable[[Sides], None]) -> Callable[[Sides], None]:
+        """Act only while the same app is open."""
+        workspace = self._state.workspace
+
+        def guarded(sides: Sides) -> None:
+            if self._state.workspace is workspace:
+                act(sides)
+
+        return guarded
+
+    def _decide(self, files: Sequence[ChangedFile], sides: Sides) -> None:
+        if not self._merge(files, sides):
+            self._ask(files)  # other values conflict by now
+        self.check()
+
+    def _keep_mine(self, files: Sequence[ChangedFile]) -> None:
+        """Take what is here where both changed it, and the rest of what is on disk."""
+        ours: dict[str, dict[str, Side]] = {
+            name: {one.pointer: "ours" for one in found}
+            for name, found in self._conflicts(files).items()
+        }
+        self._merge(files, ours)
+        self.check()
+
+    def _load_theirs(self, files: Sequence[ChangedFile]) -> None:
+        """Take what is on disk whole; undo brings back what was here."""
+        workspace = self._state.workspace
+        assert workspace is not None
+        changes = [
+            change
+            for one in files
+            if one.state is not None and one.name in workspace.documents
+            if (change := workspace.load_external(one.name, one.state)) is not None
+        ]
+        self._take(self.tr("Load from the disk"), changes)
+        self.check()

@@ -1,0 +1,127 @@
+"""Undo and redo keys belong to the window, also while a field of a page has the focus.
+
+A line edit keeps a history of its own. On the pages, whose every change is an undo step already,
+that second history would undo letters that the window then takes for new changes.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QScrollArea, QTabBar, QWidget
+
+from loopmail.core.checks.problem import Problem
+from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.ui.page.file import FilePage
+from loopmail.ui.page.tree_model import place_of
+from loopmail.ui.session.state import AppState
+from loopmail.ui.window.pages import Pages
+
+
+class UndoKeys(QObject):
+    """Watches the focused widget of the pages and leaves it no undo and redo keys."""
+
+    def __init__(self, pages: QWidget) -> None:
+        super().__init__(pages)
+        self._pages = pages
+        self._watched: QWidget | None = None
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._watch)
+
+    def _watch(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if self._watched is not None:
+            self._watched.removeEventFilter(self)
+            self._watched.destroyed.disconnect(self._forget)
+            self._watched = None
+        if new is not None and self._pages.isAncestorOf(new):
+            new.installEventFilter(self)
+            new.destroyed.connect(self._forget)
+            self._watched = new
+
+    def _forget(self) -> None:
+        self._watched = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Say that the field does not want these keys (Qt's virtual method)."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            standard = QKeySequence.StandardKey
+            if event.matches(standard.Undo) or event.matches(standard.Redo):
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
+
+
+# --- F6 and Shift+F6: from one part of the window to the next -------------------------
+
+
+def go_to_part(parts: Sequence[QWidget], step: int) -> None:
+    """Move the focus `step` visible parts on, to what had it there last, else to the first field."""
+    shown = [part for part in parts if part.isVisible()]
+    if not shown:
+        return
+    focus = QApplication.focusWidget()
+    at = next((i for i, part in enumerate(shown) if focus and part.isAncestorOf(focus)), None)
+    first = 0 if step > 0 else len(shown) - 1
+    for tried in range(len(shown)):
+        next_one = first + tried * step if at is None else at + (tried + 1) * step
+        target = _target(shown[next_one % len(shown)])
+        if target is not None:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+
+
+def _target(part: QWidget) -> QWidget | None:
+    last = part.focusWidget()
+    if last is not None and last.isVisible() and _takes_tab(last):
+        return last
+    widget = part.nextInFocusChain()
+    while widget is not None and widget is not part:
+        if part.isAncestorOf(widget) and widget.isVisible() and _takes_tab(widget):
+            return widget
+        widget = widget.nextInFocusChain()
+    return None
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+
+# --- Goes to the place where a problem can be mended: page, layer, transport, field ---
+
+
+def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
+    """Show the problem's page and put the focus into its field, or near it."""
+    if problem.file in state.layers():
+        state.set_layer(problem.file)
+    state.select(*place_of(problem))
+    page = pages.currentWidget()
+    if isinstance(page, FilePage):
+        page.text.go_to(problem.line, problem.column)
+        page.text.setFocus()
+        return
+    if page is None:
+        return
+    tokens = parse_pointer(problem.pointer)[1:]
+    if len(tokens) > 1 and tokens[0] == "transports" and tokens[1].isdigit():
+        tabs = page.findChild(QTabBar)
+        if tabs is not None and int(tokens[1]) < tabs.count():
+            tabs.setCurrentIndex(int(tokens[1]))
+        tokens = tokens[2:]
+    elif tokens[:1] == ("transport",):
+        tokens = tokens[1:]
+    _focus_field(page, tokens)
+
+
+def _focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
+    """Focus the field of this path, else that of the nearest path around it, else the page."""
+    while tokens:
+        field = page.findChild(QWidget, "field-" + "-".join(tokens))
+        if field is not None and field.isEnabled():
+            field.setFocus()
+            for scroller in page.findChildren(QScrollArea):
+                if scroller.isAncestorOf(field):
+                    scroller.ensureWidgetVisible(field, 0, 80)
+            return
+        tokens = tokens[:-1]
+    page.setFocus()

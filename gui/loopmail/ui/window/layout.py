@@ -1,0 +1,363 @@
+"""How the window is divided: tree, page and test panel above, problems and JSON below."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMenu,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from loopmail.ui.sending.place import TestPlace
+from loopmail.ui.session.actions import Actions, Spec
+from loopmail.ui.session.messages import MessageBar
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import plain_label, set_role
+from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
+from loopmail.ui.window.pages import Pages
+
+if TYPE_CHECKING:
+    from loopmail.ui.page.tree import AppTree
+    from loopmail.ui.panel.forecast import OutlookPanel
+    from loopmail.ui.panel.json import JsonView
+    from loopmail.ui.panel.problems import ProblemsPanel
+    from loopmail.ui.panel.run import RunPane
+
+
+# --- A part of the window with a small title line that can be closed and opened again ---
+
+
+class Panel(QWidget):
+    """Title, room for buttons, a close button; below it the content, made when first wanted.
+
+    `make` makes the content and hands it to `fill`.
+    """
+
+    def __init__(self, title: str, make: Callable[[], object], switch: QAction) -> None:
+        super().__init__()
+        set_role(self, "page")
+        self._make = make
+        self.title = plain_label(title, "heading")
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(6)
+        close = QToolButton()
+        close.setIcon(icon("close", "muted"))
+        close.setAutoRaise(True)
+        close.setAccessibleName(self.tr("Close {0}").format(title))
+        close.setToolTip(self.tr("Close {0}").format(title))
+        close.clicked.connect(lambda: switch.setChecked(False))
+        header = QHBoxLayout()
+        header.setContentsMargins(12, 6, 6, 4)
+        header.addWidget(self.title)
+        header.addStretch(1)
+        header.addLayout(self.buttons)
+        header.addWidget(close)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(header)
+        self._action = switch
+        switch.toggled.connect(self._switch)
+        self._switch(switch.isChecked())
+
+    def fill(self, content: QWidget) -> None:
+        """Take the content."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.addWidget(content, 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Escape closes the panel (Qt's virtual method)."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._action.setChecked(False)
+        else:
+            super().keyPressEvent(event)
+
+    def _switch(self, on: bool) -> None:
+        if on:
+            self._make()
+        self.setVisible(on)
+
+
+# --- How the window is divided: tree, page and test panel above, problems and JSON below ---
+
+
+def _entry(text: str) -> str:
+    """Mark the text of a menu entry for translation."""
+    return str(QT_TRANSLATE_NOOP("Actions", text))
+
+
+def _title(text: str) -> str:
+    """Mark a panel's title for translation."""
+    return str(QT_TRANSLATE_NOOP("WindowLayout", text))
+
+
+@dataclass(frozen=True, slots=True)
+class LowerPanel:
+    """All that is said of a panel below the page.
+
+    `action` opens and closes it, from the menu View and, if `in_status_bar`, from the status
+    bar; under its name the settings keep whether it is open. `make` gives the content, which
+    is made when the panel is opened first. `width` is its share where all are open.
+    """
+
+    action: Spec
+    title: str
+    make: Callable[[WindowLayout], QWidget]
+    width: int
+    in_status_bar: bool = True
+
+
+PANELS = (
+    LowerPanel(
+        Spec("view_problems", _entry("&Problems"), "Ctrl+Shift+M", checkable=True),
+        _title("Problems"),
+        lambda parts: parts.problems,
+        860,
+    ),
+    LowerPanel(
+        Spec(
+            "view_outlook",
+            _entry("What &LoopBack Would Do"),
+            "Ctrl+L",
+            tip=_entry("The plan in words, each value with its origin, environments side by side"),
+            checkable=True,
+        ),
+        _title("What LoopBack Would Do"),
+        lambda parts: parts.outlook,
+        580,
+    ),
+    LowerPanel(
+        Spec("view_json", _entry("&JSON"), "Ctrl+J", checkable=True),
+        _title("JSON"),
+        lambda parts: parts.json,
+        580,
+    ),
+    LowerPanel(
+        Spec("view_run", _entry("App &Output"), "Ctrl+Shift+R", checkable=True),
+        _title("Run App"),
+        lambda parts: parts.run,
+        700,
+        in_status_bar=False,
+    ),
+)
+
+
+class WindowLayout(QSplitter):
+    """The window's parts and the lines between them, whose places are remembered.
+
+    What the welcome page does not need (tree and lower panels) is imported and made when it is
+    first asked for.
+    """
+
+    def __init__(
+        self, state: AppState, actions: Actions, messages: MessageBar, settings: Settings
+    ) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self._actions = actions
+        self._state = state
+        self._messages = messages
+        self._settings = settings
+        self._moved = False  # by the user, whose places stay
+        self.tree_place = QWidget()
+        self.pages = Pages(state)
+        self.test = TestPlace(state, actions)
+        self.pages.transport_shown.connect(self.test.show_transport)
+        self._panels: dict[str, Panel] = {}
+        self.top_part = self._make_upper(messages)
+        self.bottom_part = self._make_lower()
+        self._dress(self, "whole")
+        self.addWidget(self.top_part)
+        self.addWidget(self.bottom_part)
+        self.setStretchFactor(0, 1)
+        self.setSizes([620, 230])
+        self.top_part.splitterMoved.connect(self._note_moved)
+        state.opened.connect(self._show_lower)
+
+    def _make_upper(self, messages: MessageBar) -> QSplitter:
+        middle = QWidget()
+        middle.setMinimumWidth(420)
+        rows = QVBoxLayout(middle)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(messages)
+        rows.addWidget(self.pages, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._dress(splitter, "upper")
+        QVBoxLayout(self.tree_place).setContentsMargins(0, 0, 0, 0)
+        self.tree_place.setMinimumWidth(150)
+        for part in (self.tree_place, middle, self.test):
+            splitter.addWidget(part)
+        splitter.setStretchFactor(1, 1)
+        return splitter
+
+    def _make_lower(self) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._dress(splitter, "lower")
+        for spec in PANELS:
+            name = spec.action.name
+            panel = Panel(self.tr(spec.title), partial(spec.make, self), self._actions[name])
+            self._panels[name] = panel
+            splitter.addWidget(panel)
+            self._actions[name].toggled.connect(self._show_lower)
+        splitter.setSizes([spec.width for spec in PANELS])
+        splitter.hide()
+        return splitter
+
+    @cached_property
+    def tree(self) -> AppTree:
+        """The tree at the left."""
+        from loopmail.ui.page.tree import AppTree
+
+        tree = AppTree(self._state)
+        layout = self.tree_place.layout()
+        assert layout is not None
+        layout.addWidget(tree)
+        return tree
+
+    @cached_property
+    def problems(self) -> ProblemsPanel:
+        """The table of problems."""
+        from loopmail.ui.panel.problems import ProblemsArea, ProblemsPanel
+        from loopmail.ui.window.focus import go_to_problem
+
+        problems = ProblemsPanel(self._state, self._messages)
+        problems.place_wanted.connect(
+            lambda problem: go_to_problem(self._state, self.pages, problem)
+        )
+        area = ProblemsArea(self._state, problems)
+        panel = self._panels["view_problems"]
+        for button in (area.all_environments, problems.fix, problems.fix_all):
+            panel.buttons.addWidget(button)
+        panel.fill(area)
+        return problems
+
+    @cached_property
+    def outlook(self) -> OutlookPanel:
+        """What LoopBack would do."""
+        from loopmail.ui.panel.forecast import OutlookPanel
+
+        outlook = OutlookPanel(self._state)
+        self._panels["view_outlook"].fill(outlook)
+        return outlook
+
+    @cached_property
+    def json(self) -> JsonView:
+        """The text of the file that is edited."""
+        from loopmail.ui.panel.json import JsonView
+
+        text = JsonView(self._state)
+        panel = self._panels["view_json"]
+        text.file_changed.connect(panel.title.setText)
+        panel.fill(text)
+        return text
+
+    @cached_property
+    def run(self) -> RunPane:
+        """The app's output."""
+        from loopmail.ui.panel.run import RunPane
+
+        run = RunPane(self._state)
+        run.use(self._settings)
+        self._panels["view_run"].fill(run)
+        return run
+
+    def parts(self) -> list[QWidget]:
+        """The parts that F6 goes through, in the order of reading."""
+        return [self.tree_place, self.pages, self.test, *self._panels.values()]
+
+    def _show_lower(self) -> None:
+        wanted = (self._actions[name].isChecked() for name in self._panels)
+        self.bottom_part.setVisible(any(wanted) and self._state.workspace is not None)
+
+    def _note_moved(self) -> None:
+        self._moved = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share the width until the user has said how (Qt's virtual method)."""
+        super().resizeEvent(event)
+        if not self._moved:
+            width = event.size().width()
+            tree = min(max(width // 6, 160), 250)
+            test = min(max(width * 32 // 100, 348), 460)
+            self.top_part.setSizes([tree, width - tree - test, test])
+
+    def _dress(self, splitter: QSplitter, name: str) -> None:
+        splitter.setObjectName(f"splitter-{name}")
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+
+    def _splitters(self) -> dict[str, QSplitter]:
+        return {"upper": self.top_part, "lower": self.bottom_part, "whole": self}
+
+    def restore(self, settings: Settings) -> None:
+        """Take the places of the lines from the last run."""
+        for name, splitter in self._splitters().items():
+            saved = settings.bytes(f"splitter-{name}")
+            if saved is not None:
+                splitter.restoreState(saved)
+                splitter.setHandleWidth(1)
+                self._moved |= name == "upper"
+        for name in self._panels:
+            self._actions[name].setChecked(settings.flag(name, False))
+
+    def remember(self, settings: Settings) -> None:
+        """Keep the places of the lines for the next run."""
+        for name, splitter in self._splitters().items():
+            if name == "upper" and not self._moved:
+                continue
+            settings.set_bytes(f"splitter-{name}", splitter.saveState())
+        for name in self._panels:
+            settings.set_flag(name, self._actions[name].isChecked())
+
+
+# --- View › Appearance: as the system, light or dark ----------------------------------
+
+_KEY = "appearance"
+_VARIABLE = "LOOPMAIL_APPEARANCE"  # for one run, e.g. for pictures; beats the setting
+
+
+class AppearanceMenu:
+    """Fills the menu and keeps the choice between runs."""
+
+    def __init__(self, menu: QMenu, settings: Settings) -> None:
+        self._settings = settings
+        self.actions: dict[Appearance, QAction] = {}
+        group = QActionGroup(menu)
+        texts = (menu.tr("As the &System"), menu.tr("&Light"), menu.tr("&Dark"))
+        for name, text in zip(APPEARANCES, texts, strict=True):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            group.addAction(action)
+            action.triggered.connect(lambda _on, one=name: self.choose(one))
+            self.actions[name] = action
+        wanted = os.environ.get(_VARIABLE) or settings.text(_KEY, "system")
+        chosen: Appearance = next((one for one in APPEARANCES if one == wanted), "system")
+        self.actions[chosen].setChecked(True)
+        if chosen != "system":
+            self._wear(chosen)
+
+    def choose(self, name: Appearance) -> None:
+        """Show all windows like this, now and at the next start."""
+        self._settings.set_text(_KEY, name)
+        self.actions[name].setChecked(True)
+        self._wear(name)
+
+    def _wear(self, name: Appearance) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        choose_appearance(app, name)

@@ -1,0 +1,275 @@
+"""The main window: menus, tool bar, layout, status bar, and what connects them."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from loopmail.core.errors import LoopmailError
+from loopmail.ui.session.actions import Actions
+from loopmail.ui.session.messages import Dialogs, MessageBar
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import wait_for_all
+from loopmail.ui.widgets.building_blocks import plain_tip
+from loopmail.ui.widgets.icons import icon
+from loopmail.ui.window.bars import StatusBar, ToolBar
+from loopmail.ui.window.datasource_actions import DatasourceActions
+from loopmail.ui.window.disk_changes import DiskChanges
+from loopmail.ui.window.focus import UndoKeys
+from loopmail.ui.window.journal_keeper import JournalKeeper
+from loopmail.ui.window.layout import PANELS, AppearanceMenu, WindowLayout
+from loopmail.ui.window.opener import Opener
+from loopmail.ui.window.pages import SecretWindows
+from loopmail.ui.window.sample import CatcherNotice
+
+_SAID_MS = 6000  # how long a word stays in the status bar
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together; what they do is theirs."""
+
+    def __init__(self, state: AppState, settings: Settings, dialogs: Dialogs | None = None) -> None:
+        super().__init__()
+        self.state = state
+        self.settings = settings
+        self._waiting = False  # for the keyring, to save or close after that
+        self.setObjectName("mainWindow")
+        self.setWindowIcon(icon("loopmail"))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(800, 540)
+        self.resize(1440, 900)
+        self.messages = MessageBar()
+        self.menu_actions = Actions(self, [panel.action for panel in PANELS])
+        self.appearance = AppearanceMenu(self.menu_actions.appearance_menu, settings)
+        self.opener = Opener(state, self.messages, dialogs or Dialogs(), settings, self)
+        self.sources = DatasourceActions(state, self.messages, self)
+        self.disk = DiskChanges(state, self.messages, self.opener, self)
+        self.journal = JournalKeeper(state, self.messages, self)
+        self.catcher = CatcherNotice(state, self.messages, self)
+        self.tools = ToolBar(state, self.menu_actions, self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tools)
+        self.parts = WindowLayout(state, self.menu_actions, self.messages, settings)
+        self.setCentralWidget(self.parts)
+        self.setStatusBar(StatusBar(state, self.menu_actions, self))
+        self._undo_keys = UndoKeys(self.parts.pages)
+        self.secrets = SecretWindows(state, dialogs or Dialogs(), self)
+        self.secrets.save_wanted.connect(self._save)
+        self._connect_actions()
+        self._connect_parts()
+        self._restore_layout()
+        self._refresh()
+
+    def _connect_actions(self) -> None:
+        self.menu_actions.connect(
+            {
+                "open": self.opener.ask,
+                "save": self._save,
+                "revert": self.opener.reload,
+                "quit": self._quit,
+                "undo": self.state.undo.undo,
+                "redo": self.state.undo.redo,
+                "add": self.sources.add,
+                "duplicate": self.sources.duplicate,
+                "rename": self.sources.rename,
+                "remove": self.sources.remove,
+                "catcher": self.start_catcher,
+                "adopt": self.secrets.adopt,
+                "passwords": self.secrets.passwords,
+                "run_app": self._run_app,
+                "next_part": lambda: self._go_to_part(1),
+                "previous_part": lambda: self._go_to_part(-1),
+                "shortcuts": self._show_shortcuts,
+                "about": self._show_about,
+            }
+        )
+        self.menu_actions.recent_menu.aboutToShow.connect(self._fill_recent)
+
+    def _connect_parts(self) -> None:
+        state, parts = self.state, self.parts
+        welcome = parts.pages.welcome
+        welcome.open_wanted.connect(self.opener.ask)
+        welcome.recent_wanted.connect(self.opener.open)
+        welcome.sample_wanted.connect(self.open_sample)
+        welcome.catcher_wanted.connect(self.start_catcher)
+        self.opener.told.connect(self.say)
+        self.opener.imported.connect(parts.pages.prepare)
+        self.opener.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
+        self.disk.told.connect(self.say)
+        stack = state.undo
+        waiting = (state.unsettled.begun, state.unsettled.settled)
+        for signal in (stack.cleanChanged, stack.indexChanged, state.opened, *waiting):
+            signal.connect(self._refresh)
+        state.selection_changed.connect(self._refresh)
+        state.opened.connect(self._focus_tree)
+
+    # -- keeping it true ------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        state = self.state
+        opened = state.workspace is not None
+        source = opened and state.selection[0] == "datasource"
+        self.setWindowTitle(f"{state.app_name}[*] — loopmail" if opened else "loopmail[*]")
+        self.setWindowModified(state.modified)
+        self.menu_actions.enable(
+            {
+                "save": state.modified or bool(state.unsettled),
+                "revert": opened,
+                "undo": state.undo.canUndo(),
+                "redo": state.undo.canRedo(),
+                "add": opened,
+                **{panel.action.name: opened for panel in PANELS},
+                "view_test": opened,
+                "duplicate": source,
+                "rename": source,
+                "remove": source,
+                "adopt": opened,
+                "passwords": opened,
+                "run_app": opened,
+            }
+        )
+        for name, text in (("undo", state.undo.undoText()), ("redo", state.undo.redoText())):
+            action = self.menu_actions[name]
+            plain = action.text().replace("&", "")
+            action.setToolTip(plain_tip(f"{plain}: {text}" if text else plain))
+        self._show_tree(opened or self.catcher.host.running)
+        if not opened:
+            self.parts.pages.welcome.show_recent(self.settings.recent())
+            self.parts.pages.welcome.open.setFocus()
+
+    def _show_tree(self, wanted: bool) -> None:
+        """Show or hide the tree, made when it is wanted first."""
+        if wanted and "tree" not in vars(self.parts):
+            tree = self.parts.tree
+            tree.menu_wanted.connect(self._show_tree_menu)
+            tree.add_wanted.connect(self.sources.add)
+            tree.remove_wanted.connect(self.sources.remove)
+        self.parts.tree_place.setVisible(wanted)
+
+    def _focus_tree(self) -> None:
+        if self.state.workspace is not None:
+            self.parts.tree.setFocus()
+
+    def say(self, text: str) -> None:
+        """Say a word in the status bar."""
+        self.statusBar().showMessage(text, _SAID_MS)
+
+    def _fill_recent(self) -> None:
+        menu = self.menu_actions.recent_menu
+        menu.clear()
+        for path in self.settings.recent():
+            menu.addAction(str(path), partial(self.opener.open, path))
+        if menu.isEmpty():
+            menu.addAction(self.tr("No recent apps")).setEnabled(False)
+
+    # -- what the actions do ----------------------------------------------------------------------
+
+    def _when_settled(self, act: Callable[[], object]) -> bool:
+        """Let typed passwords reach the keyring first; asked once more, do not wait for it."""
+        if self._waiting or self.state.unsettled.settle():
+            self._waiting = False
+            return True
+        self._waiting = True
+        settled = self.state.unsettled.settled
+        settled.connect(act, Qt.ConnectionType.SingleShotConnection)
+        self.say(self.tr("Waiting for the keyring…"))
+        return False
+
+    def _save(self) -> None:
+        if not self._when_settled(self._save):
+            return
+        self.opener.save()
+
+    def _quit(self) -> None:
+        self.close()
+
+    def _go_to_part(self, step: int) -> None:
+        from loopmail.ui.window.focus import go_to_part
+
+        go_to_part([*self.parts.parts(), self.tools, self.statusBar()], step)
+
+    def _show_shortcuts(self) -> None:
+        from loopmail.ui.window.help import show_shortcuts
+
+        show_shortcuts(self, self.menu_actions)
+
+    def _show_about(self) -> None:
+        from loopmail.ui.window.help import show_about
+
+        show_about(self)
+
+    def open_sample(self) -> None:
+        """Try the sample app with the mail catcher."""
+        from loopmail.ui.window.sample import SampleApp
+
+        sample = self.findChild(SampleApp) or SampleApp(
+            self.state, self.messages, self.opener, self.parts.test.propose, self
+        )
+        sample.open()
+
+    def start_catcher(self) -> None:
+        """Start the mail catcher and show what arrives."""
+        try:
+            self.catcher.host.start()
+        except LoopmailError as error:
+            self.messages.show_message("catcher", "error", "", str(error))
+            return
+        self.state.select("catcher")
+
+    def _run_app(self) -> None:
+        """Start the app with the passwords that its files ask for, its output in the panel."""
+        self.menu_actions["view_run"].setChecked(True)
+        self.parts.run.focus()
+        self.parts.run.run()
+
+    def _show_tree_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in ("add", "duplicate", "rename", "remove"):
+            menu.addAction(self.menu_actions[name])
+        menu.popup(place)
+
+    # -- Qt's virtual methods ---------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Take a dragged folder (Qt's virtual method)."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Open a dropped folder, or the folder of a dropped file (Qt's virtual method)."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                path = Path(url.toLocalFile())
+                event.acceptProposedAction()
+                self.opener.open(path if path.is_dir() else path.parent)
+                return
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Look at the disk when the window becomes active (Qt's virtual method)."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.disk.check()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Ask before loss, remember the layout, end the workers (Qt's virtual method)."""
+        if not self._when_settled(self.close) or not self.opener.may_lose():
+            event.ignore()
+            return
+        self.settings.set_bytes("geometry", self.saveGeometry())
+        self.parts.remember(self.settings)
+        self.settings.sync()
+        self.hide()  # waiting for the workers is nothing to look at
+        self.journal.finish()
+        wait_for_all()
+        self.state.closing.emit()
+        event.accept()
+
+    def _restore_layout(self) -> None:
+        geometry = self.settings.bytes("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.parts.restore(self.settings)

@@ -1,0 +1,256 @@
+"""Opening, saving and closing an app: asks before loss, works off the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from loopmail.core.errors import AppError, FileError, LoopmailError, SaveConflict
+from loopmail.ui.session.messages import Dialogs, MessageBar
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Abandoned, Job, work_through
+from loopmail.ui.widgets.building_blocks import single_shot
+
+if TYPE_CHECKING:
+    from loopmail.core.app.workspace import Workspace
+
+_PATIENCE_MS = 700  # a save takes milliseconds
+# What the window imports anyway as soon as it shows an app. The worker that reads the app imports
+# these first, by name: an import statement at the top would delay the empty window, and one in a
+# function of the window would hold up the GUI thread.
+_NEEDED_FOR_AN_APP = (
+    "loopmail.core.app.workspace",
+    "loopmail.core.app.journal",
+    "loopmail.core.loopback.effective",
+    "loopmail.ui.page.mail",
+    "loopmail.ui.sending.panel",
+)
+
+
+class Opener(QObject):
+    """What the menu File does with apps."""
+
+    opening = Signal(bool)  # an app is being read
+    imported = Signal()  # what shows an app can be made, while the worker reads on
+    told = Signal(str)  # a word for the status bar
+
+    def __init__(
+        self,
+        state: AppState,
+        messages: MessageBar,
+        dialogs: Dialogs,
+        settings: Settings,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._state = state
+        self._messages = messages
+        self._dialogs = dialogs
+        self._settings = settings
+        self._window = window
+        self._job: Job | None = None
+        self._overwrite: tuple[str, ...] = ()  # files whose state on disk may be lost
+        self._saving = False
+        self._slow = single_shot(self, _PATIENCE_MS, self._tell_slow)
+
+        state.selection_changed.connect(self._hush)
+
+    def _hush(self) -> None:
+        """A broken file's page says what is wrong itself."""
+        kind, name = self._state.selection
+        if kind == "file":
+            self._messages.close_message(f"broken-{name}")
+
+    def ask(self) -> None:
+        """Let the user choose a folder and open it."""
+        workspace = self._state.workspace
+        recent = self._settings.recent()
+        start = workspace.app.root if workspace is not None else (recent[0] if recent else None)
+        path = self._dialogs.folder(self._window, start)
+        if path is not None:
+            self.open(path)
+
+    def open(self, path: Path) -> None:
+        """Open an app unless the user keeps the one with unsaved changes."""
+        if self.may_lose():
+            self.load(path)
+
+    def reload(self) -> None:
+        """Go back to the files on disk; asks first when that loses changes."""
+        workspace = self._state.workspace
+        if workspace is None:
+            return
+        if self._state.modified and not self._dialogs.confirm(
+            self._window,
+            self.tr("Revert"),
+            self.tr("Throw away all changes since the last save?"),
+            self.tr("Revert"),
+        ):
+            return
+        self.load(workspace.app.server, keep=True)
+
+    def load(self, path: Path, *, keep: bool = False, remember: bool = True) -> None:
+        """Read an app and show it, whatever happens to the one that is open.
+
+        `keep` stays on the page; `remember` puts it into the recent apps.
+        """
+        if self._job is not None:
+            self._job.cancel()
+        job = Job(lambda: _read(path, job.report))
+        job.progress.connect(self.imported)
+        job.done.connect(lambda workspace: self._show(workspace, keep, remember))
+        job.failed.connect(lambda error: self._explain(error, path))
+        job.finished.connect(lambda: self.opening.emit(False))
+        self._job = job
+        self.opening.emit(True)
+        job.start()
+
+    def _show(self, workspace: Workspace, keep: bool, remember: bool) -> None:
+        state = self._state
+        self._messages.close_all()
+        self._overwrite = ()
+        kept = (state.env, state.layer, state.chosen_major)
+        page = state.selection if keep else first_page(workspace)
+        state.set_workspace(workspace, select=page)
+        if remember:
+            self._settings.add_recent(workspace.app.root)
+        if keep:
+            state.set_environment(kept[0])
+            state.set_layer(kept[1])
+            state.choose_loopback(kept[2])
+        for number, note in enumerate(workspace.app.notes):
+            self._messages.show_message(f"note-{number}", "warn", "", note)
+        self._tell_broken(workspace)
+
+    def _tell_broken(self, workspace: Workspace) -> None:
+        for name, sentence in self._state.snapshot().errors.items():
+            if self._state.selection == ("file", name):
+                continue  # its page says so itself
+            self._messages.show_message(
+                f"broken-{name}",
+                "error",
+                "",
+                sentence,
+                [(self.tr("Show"), partial(self._state.select, "file", name))],
+            )
+
+    def _explain(self, error: LoopmailError, path: Path) -> None:
+        if isinstance(error, AppError) and error.gone:
+            self._settings.forget_recent(path)
+        self._messages.show_message("open", "error", self.tr("Not opened."), str(error))
+
+    # -- saving and leaving -------------------------------------------------------------------
+
+    def save(self) -> bool:
+        """Save all changes; tell whether nothing is left to save. A worker writes."""
+        if self._saving:
+            return False
+        self._saving = True
+        self._slow.start()
+        try:
+            names = self._state.save(overwrite=self._overwrite, through=work_through)
+        except SaveConflict as error:
+            self._offer_overwrite(error)
+            return False
+        except Abandoned:
+            return False
+        except LoopmailError as error:
+            self._messages.show_message("save", "error", self.tr("Not saved."), str(error))
+            return False
+        finally:
+            self._saving = False
+            self._slow.stop()
+            self._messages.close_message("saving")
+        self._overwrite = ()
+        self._messages.close_message("save")
+        self._messages.close_message("disk")
+        if names:
+            self.told.emit(self.tr("Saved {0}").format(", ".join(names)))
+        return not self._state.modified
+
+    def _tell_slow(self) -> None:
+        self._messages.show_message(
+            "saving",
+            "info",
+            self.tr("Saving…"),
+            self.tr("The disk has not answered yet. You can go on working."),
+        )
+
+    def _offer_overwrite(self, error: FileError) -> None:
+        name = error.path.name
+        self._messages.show_message(
+            "save",
+            "warn",
+            self.tr("Not saved."),
+            str(error),
+            [
+                (self.tr("Keep Mine"), lambda: self._save_over(name)),
+                (self.tr("Load Theirs"), self.load_theirs),
+            ],
+        )
+
+    def _save_over(self, name: str) -> None:
+        self.keep_mine([*self._overwrite, name])
+        self.save()
+
+    def keep_mine(self, names: Sequence[str]) -> None:
+        """Overwrite these files with what is here at the next save."""
+        self._overwrite = tuple(names)
+
+    def load_theirs(self) -> None:
+        """Throw away what is here and read the disk."""
+        workspace = self._state.workspace
+        if workspace is not None:
+            self.load(workspace.app.server, keep=True)
+
+    def may_lose(self) -> bool:
+        """Ask about unsaved changes; tell whether the open app may be left."""
+        workspace = self._state.workspace
+        if self._saving:
+            return self._dialogs.confirm(
+                self._window,
+                self.tr("Saving…"),
+                self.tr("The disk has not answered yet. Leave without knowing what was saved?"),
+                self.tr("Leave"),
+            )
+        if workspace is None or not self._state.modified:
+            return True
+        answer = self._dialogs.unsaved(self._window, self._state.app_name, workspace.modified())
+        if answer == "save":
+            return self.save()
+        return answer == "discard"
+
+
+def _read(path: Path, report: Callable[[object], None]) -> Workspace:
+    """Read an app; called on a worker thread, as are the first imports for it."""
+    from loopmail.core.app.workspace import Workspace
+
+    for name in _NEEDED_FOR_AN_APP:
+        import_module(name)
+    report("imported")
+    try:
+        workspace = Workspace.open(path)
+    except AppError as error:
+        error.gone = not path.exists()
+        raise
+    workspace.snapshot()  # parses the files, which it keeps
+    return workspace
+
+
+def first_page(workspace: Workspace) -> tuple[str, str]:
+    """Return what to show of an app first: its mail, else its bindings."""
+    from loopmail.core.edit.datasources import list_datasources
+
+    snapshot = workspace.snapshot()
+    sources = list_datasources(snapshot)
+    if sources:
+        return ("datasource", sources[0].name)
+    broken = next(iter(snapshot.errors), None)
+    return ("file", broken) if broken is not None else ("bindings", "")

@@ -1,0 +1,355 @@
+"""Moving a secret between its homes, as one step that can be taken back."""
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app_builder import mail, make_app, transport
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.errors import EditError, FileUnwritable, KeyringMissing, KeyringRefused
+from loopmail.core.js import UNDEFINED
+from loopmail.core.loopback.placeholders import placeholders_used
+from loopmail.core.secret_names import find_plain_secrets, masked, texts_to_mask
+from loopmail.core.secrets.entries import claim, ownership
+from loopmail.core.secrets.homes import SecretPlace, home_of, place_of, plan_move
+from loopmail.core.secrets.move import Move, SecretTransaction
+from loopmail.core.secrets.resolution import resolve
+from loopmail.core.secrets.store import MemoryStore
+
+PASS = "/mail/transports/0/auth/pass"
+SECRET = "recognisable-hunter22"
+
+
+def open_shop(tmp_path: Path, **files: Any) -> Workspace:
+    return Workspace.open(make_app(tmp_path / "shop", **files))
+
+
+def shop(tmp_path: Path, password: str = SECRET) -> Workspace:
+    auth = {"user": "a@example.com", "pass": password}
+    return open_shop(tmp_path, datasources={"mail": mail(transport(auth=auth))})
+
+
+def place(workspace: Workspace, pointer: str = PASS, file: str = "datasources.json") -> SecretPlace:
+    return place_of(workspace.snapshot(), file, pointer)
+
+
+def carry_out(
+    move: Move, workspace: Workspace, store: MemoryStore, *, save: bool = False
+) -> SecretTransaction:
+    """Do a move; the tests' apps all have one name, so they share the entries."""
+    transaction = SecretTransaction(lambda: move, store, workspace.app.root, share=True)
+    transaction.do(workspace, save=save)
+    return transaction
+
+
+class FullStore(MemoryStore):
+    """Takes so many entries and refuses the next."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def set(self, service: str, user: str, secret: str) -> None:
+        if self.room <= 0:
+            raise KeyringRefused("The keyring is read-only.")
+        self.room -= 1
+        super().set(service, user, secret)
+
+
+class ForgetfulStore(MemoryStore):
+    """Takes entries and loses them."""
+
+    def set(self, service: str, user: str, secret: str) -> None:
+        return
+
+
+def test_the_home_is_told_by_the_value_and_the_keyring() -> None:
+    assert home_of("plain") == "file"
+    assert home_of("${A_PASS}") == "environment"
+    assert home_of("${A_PASS}", {"A_PASS"}) == "keyring"
+    assert home_of("prefix${A_PASS}", {"A_PASS"}) == "keyring"  # LoopBack drops the prefix
+    assert home_of("${A_PASS} ") == "file"
+    assert home_of(UNDEFINED) is None
+    assert home_of("") is None
+
+
+def test_moving_to_the_keyring_writes_both_and_undoing_takes_both_back(tmp_path: Path) -> None:
+    workspace, store = shop(tmp_path), MemoryStore()
+    before = workspace.document("datasources.json").text
+    move = plan_move(workspace, place(workspace), "keyring")
+    transaction = carry_out(move, workspace, store)
+    assert workspace.document("datasources.json").get(PASS) == "${MAIL_PASS}"
+    assert store.get("loopmail:shop", "MAIL_PASS") == SECRET
+    transaction.undo(workspace)
+    assert workspace.document("datasources.json").text == before
+    assert store.get("loopmail:shop", "MAIL_PASS") is None
+    transaction.do(workspace)
+    assert store.get("loopmail:shop", "MAIL_PASS") == SECRET
+
+
+def test_undoing_gives_back_what_the_keyring_held_before(tmp_path: Path) -> None:
+    workspace, store = shop(tmp_path), MemoryStore()
+    store.set("loopmail:shop", "MAIL_PASS", "older")
+    move = plan_move(workspace, place(workspace), "keyring")
+    carry_out(move, workspace, store).undo(workspace)
+    assert store.get("loopmail:shop", "MAIL_PASS") == "older"
+
+
+@pytest.mark.parametrize("store", [FullStore(0), ForgetfulStore()])
+def test_a_keyring_that_fails_leaves_the_file_alone(tmp_path: Path, store: MemoryStore) -> None:
+    workspace = shop(tmp_path)
+    with pytest.raises(KeyringRefused):
+        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store)
+    assert workspace.document("datasources.json").get(PASS) == SECRET
+    assert workspace.modified() == []
+
+
+def test_a_file_that_cannot_be_saved_takes_the_keyring_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, store = shop(tmp_path), MemoryStore()
+
+    def fail(*_: object, **__: object) -> None:
+        raise FileUnwritable(tmp_path, "The disk is full.")
+
+    monkeypatch.setattr(workspace, "save", fail)
+    with pytest.raises(FileUnwritable):
+        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store, save=True)
+    assert store.get("loopmail:shop", "MAIL_PASS") is None
+    assert workspace.modified() == []
+
+
+@pytest.mark.parametrize("can_be_mended", [True, False])
+def test_a_save_that_stops_halfway_never_leaves_a_secret_without_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_be_mended: bool
+) -> None:
+    workspace, store = shop(tmp_path), MemoryStore()
+    path = workspace.app.server / "datasources.json"
+    real, calls = workspace.save, 0
+
+    def stop_halfway(*_: object, **__: object) -> list[str]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            real()
+        if calls == 1 or not can_be_mended:
+            raise FileUnwritable(path, "The disk is full.")
+        return real()
+
+    monkeypatch.setattr(workspace, "save", stop_halfway)
+    with pytest.raises(FileUnwritable) as caught:
+        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store, save=True)
+    in_file, in_keyring = SECRET in path.read_text(), store.get("loopmail:shop", "MAIL_PASS")
+    assert (in_file, in_keyring) == ((True, None) if can_be_mended else (False, SECRET))
+    assert "recognisable" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_if_the_second_write_fails_the_first_is_taken_back(tmp_path: Path) -> None:
+    workspace, store = shop(tmp_path), FullStore(1)
+    one = plan_move(workspace, place(workspace), "keyring")
+    other = SecretPlace("datasources.json", PASS, "OTHER", "loopmail:shop", None, "x")
+    both = Move("Both", (), (*one.writes, *plan_move(workspace, other, "keyring").writes))
+    with pytest.raises(KeyringRefused):
+        SecretTransaction(lambda: both, store, workspace.app.root, share=True).write()
+    assert store.users("loopmail:shop") == []
+
+
+def test_no_step_shows_the_secret(tmp_path: Path) -> None:
+    workspace, store = shop(tmp_path), MemoryStore()
+    move = plan_move(workspace, place(workspace), "keyring")
+    carry_out(move, workspace, store)
+    shown = [repr(move), move.text, *move.notes, repr(place(workspace)), repr(store)]
+    assert not any("recognisable" in text for text in shown)
+
+
+def test_moving_back_to_the_file_deletes_the_entry_unless_it_is_used_elsewhere(
+    tmp_path: Path,
+) -> None:
+    workspace, store = shop(tmp_path, "${MAIL_PASS}"), MemoryStore()
+    store.set("loopmail:shop", "MAIL_PASS", SECRET)
+    move = plan_move(workspace, place(workspace), "file", SECRET)
+    carry_out(move, workspace, store)
+    assert workspace.document("datasources.json").get(PASS) == SECRET
+    assert store.get("loopmail:shop", "MAIL_PASS") is None
+    assert "plain text" in move.notes[0]
+
+    two = [transport(auth={"pass": "${P}"}), transport(auth={"pass": "${P}"})]
+    shared = open_shop(tmp_path / "two", datasources={"mail": mail(*two)})
+    store.set("loopmail:shop", "P", SECRET)
+    carry_out(plan_move(shared, place(shared), "file", SECRET), shared, store)
+    assert store.get("loopmail:shop", "P") == SECRET
+
+
+def test_the_environment_as_home_says_what_is_to_be_set(tmp_path: Path) -> None:
+    workspace = shop(tmp_path)
+    move = plan_move(workspace, place(workspace), "environment")
+    carry_out(move, workspace, MemoryStore())
+    assert workspace.document("datasources.json").get(PASS) == "${MAIL_PASS}"
+    assert move.writes == ()
+    assert "MAIL_PASS" in move.notes[0]
+
+
+def test_a_missing_secret_is_a_clear_sentence(tmp_path: Path) -> None:
+    workspace = shop(tmp_path, "${MAIL_PASS}")
+    with pytest.raises(EditError, match="MAIL_PASS has no value"):
+        plan_move(workspace, place(workspace), "file")
+
+
+def test_names_follow_transport_layer_and_what_is_taken(tmp_path: Path) -> None:
+    transports = [transport(), transport(alias="night batch"), transport()]
+    workspace = open_shop(
+        tmp_path,
+        datasources={"mail": mail(*transports), "other": {"password": "${MAIL_PASS}"}},
+        datasources_production={"mail": {"transports": [{"auth": {"pass": "x"}}, {}, {}]}},
+    )
+    assert place(workspace).variable == "MAIL_PASS_2"  # the plain name is used elsewhere
+    second = place(workspace, "/mail/transports/1/auth/clientSecret")
+    assert second.variable == "MAIL_NIGHT_BATCH_CLIENT_SECRET"
+    assert place(workspace, "/mail/transports/2/auth/pass").variable == "MAIL_3_PASS"
+    production = place(workspace, PASS, "datasources.production.json")
+    assert production.user == "MAIL_PASS_2@production"
+
+
+def test_every_kind_of_secret_is_found_and_no_other_value() -> None:
+    value = {
+        "mail": {
+            "transports": [
+                {
+                    "host": "h",
+                    "url": "smtps://me:p%40ss@h:465/",
+                    "proxy": "http://me:pw@proxy:3128",
+                    "auth": {
+                        "user": "me",
+                        "pass": 12345,
+                        "clientId": "id",
+                        "clientSecret": "c",
+                        "refreshToken": "r",
+                        "accessToken": "a",
+                        "privateKey": "k",
+                    },
+                    "dkim": {"privateKey": "d", "domainName": "example.com"},
+                    "tls": {"rejectUnauthorized": False, "key": "PEM"},
+                }
+            ]
+        },
+        "db": {"password": "dbpw", "url": "mongodb://u:p@h/db", "user": "u"},
+        "done": {"password": "${DB_PASS}", "passive": "no", "pass": ""},
+    }
+    found = {"/".join(s.tokens): s.ending for s in find_plain_secrets(value)}
+    auth = "mail/transports/0/auth"
+    assert found == {
+        "mail/transports/0/url": "URL",
+        "mail/transports/0/proxy": "PROXY",
+        f"{auth}/pass": "PASS",
+        f"{auth}/clientSecret": "CLIENT_SECRET",
+        f"{auth}/refreshToken": "REFRESH_TOKEN",
+        f"{auth}/accessToken": "ACCESS_TOKEN",
+        f"{auth}/privateKey": "PRIVATE_KEY",
+        "mail/transports/0/dkim/privateKey": "PRIVATE_KEY",
+        "mail/transports/0/tls/key": "TLS_KEY",
+        "db/password": "PASS",
+        "db/url": "URL",
+    }
+
+
+def test_previews_show_no_secret_and_a_urls_password_is_masked_on_its_own() -> None:
+    assert masked("hunter22") == "******** (8 characters)"
+    assert masked("smtps://me:p%40ss@h:465/") == "smtps://me:********@h:465/"
+    assert "p@ss" in texts_to_mask({}, ["smtps://me:p%40ss@h:465/"])
+
+
+def test_only_the_environments_own_placeholders_are_resolved(tmp_path: Path) -> None:
+    workspace = open_shop(
+        tmp_path,
+        datasources={"mail": mail(transport(host="${HOST}", auth={"pass": "${A}"}))},
+        datasources_production={"mail": {"transports": [{"auth": {"pass": "${B}"}}]}},
+    )
+    snapshot, store = workspace.snapshot(), MemoryStore()
+    assert set(placeholders_used(snapshot, None)) == {"HOST", "A"}
+    assert set(placeholders_used(snapshot, "production")) == {"HOST", "B"}
+    for user in ("A", "A@production", "B", "B@production", "UNUSED"):
+        store.set("loopmail:shop", user, f"secret of {user}")
+    found = resolve(snapshot, "production", store, {"PATH": "/bin", "HOST": "h"})
+    assert found.child_environment({"PATH": "/bin"}) == {
+        "PATH": "/bin",
+        "NODE_ENV": "production",
+        "B": "secret of B@production",
+    }
+    assert found.missing == ()
+    assert found.secrets == ("secret of B@production",)
+    assert "secret of" not in repr(found)
+
+
+def test_the_environment_beats_the_keyring_and_what_nothing_resolves_is_missing(
+    tmp_path: Path,
+) -> None:
+    workspace, store = shop(tmp_path, "${MAIL_PASS}"), MemoryStore()
+    snapshot = workspace.snapshot()
+    assert [p.variable for p in resolve(snapshot, None, store, {}).missing] == ["MAIL_PASS"]
+    store.set("loopmail:shop", "MAIL_PASS", "from the keyring")
+    assert resolve(snapshot, None, store, {}).placeholders[0].source == "keyring"
+    outside = resolve(snapshot, None, store, {"MAIL_PASS": "from outside"})
+    assert outside.placeholders[0].source == "environment"
+    assert outside.child_environment({"MAIL_PASS": "from outside"})["MAIL_PASS"] == "from outside"
+    assert outside.secrets == ("from outside",)
+
+
+def test_a_missing_keyring_is_told_and_the_rest_still_resolved(tmp_path: Path) -> None:
+    class Missing(MemoryStore):
+        def get(self, service: str, user: str) -> str | None:
+            raise KeyringMissing("No keyring.")
+
+    workspace = shop(tmp_path, "${MAIL_PASS}")
+    found = resolve(workspace.snapshot(), None, Missing(), {})
+    assert isinstance(found.keyring_error, KeyringMissing)
+    assert [item.variable for item in found.missing] == ["MAIL_PASS"]
+    outside = resolve(workspace.snapshot(), None, Missing(), {"MAIL_PASS": "x"})
+    assert outside.keyring_error is None  # it was not even asked
+
+
+def test_config_json_resolves_what_nothing_else_does(tmp_path: Path) -> None:
+    auth = {"pass": "${MAIL_PASS}"}
+    files = {"datasources": {"mail": mail(transport(auth=auth))}, "config": {"MAIL_PASS": "c"}}
+    found = resolve(open_shop(tmp_path, **files).snapshot(), None, MemoryStore(), {})
+    assert [item.source for item in found.placeholders] == ["config"]
+    assert "MAIL_PASS" not in found.child_environment({})
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+@pytest.mark.usefixtures("state")
+def test_two_apps_of_one_name_notice_each_other(tmp_path: Path) -> None:
+    first, second = make_app(tmp_path / "one"), make_app(tmp_path / "two")
+    assert claim("loopmail:shop", first).status == "new"
+    assert claim("loopmail:shop", first).status == "own"
+    foreign = claim("loopmail:shop", second)
+    assert foreign.status == "foreign"
+    assert foreign.others == (first,)
+    assert str(first) in (foreign.sentence or "")
+    assert claim("loopmail:shop", second).status == "foreign"  # asking is not claiming
+    claim("loopmail:shop", second, share=True)
+    assert ownership("loopmail:shop", second).status == "own"
+    assert ownership("loopmail:shop", first).status == "own"
+
+
+@pytest.mark.usefixtures("state")
+def test_a_moved_app_finds_its_entries_again(tmp_path: Path) -> None:
+    old = make_app(tmp_path / "old")
+    claim("loopmail:shop", old)
+    new = old.rename(tmp_path / "new")
+    assert claim("loopmail:shop", new).status == "moved"
+    assert claim("loopmail:shop", new).status == "own"
+
+
+def test_the_register_survives_damage_and_is_private(state: Path, tmp_path: Path) -> None:
+    register = state / "loopmail" / "entries.json"
+    claim("loopmail:shop", make_app(tmp_path / "one"))
+    assert register.stat().st_mode & 0o077 == 0
+    register.write_text("[broken")
+    assert ownership("loopmail:shop", tmp_path / "one").status == "new"

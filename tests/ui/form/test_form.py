@@ -1,0 +1,322 @@
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.edit.fields import TRANSPORT_FIELDS
+from loopmail.core.js import UNDEFINED
+from loopmail.core.nodemailer import plan_datasource
+from loopmail.ui.form.card import more_fields, shown_paths
+from loopmail.ui.form.form import TransportForm
+from loopmail.ui.form.secret_homes import HOMES
+from loopmail.ui.form.unknown_keys import listed_keys
+from loopmail.ui.session.catcher import CatcherHost
+from loopmail.ui.session.state import AppState
+from page_apps import SMTP, SmallApps, text, transport, value
+
+VISIBLE = [
+    "Preset",
+    "Type",
+    "Host",
+    "Port",
+    "Secure",
+    "TLS policy",
+    "Sign-in",
+    "User",
+    "Password",
+    "Keep password in",
+    "Verify certificate",
+    "Server name",
+    "CA certificate",
+    "EHLO name",
+]
+
+
+Opened = Callable[..., tuple[AppState, TransportForm]]
+
+
+@pytest.fixture
+def opened(small_apps: SmallApps) -> Opened:
+    return small_apps.transport_form
+
+
+@pytest.mark.parametrize(
+    "port", ["465.0", "0x1d1", "4.65e2", "+465", " 465 ", "", None, True, [465]]
+)
+def test_the_box_secure_says_what_the_plan_does(opened: Opened, port: Any) -> None:
+    state, form = opened({**SMTP, "port": port})
+    box = form.server.secure.widget
+    assert isinstance(box, QCheckBox)
+    for major in (2, 3):
+        state.choose_loopback(major)
+        settings = state.effective().datasources["emailDs"].settings
+        (plan,) = plan_datasource(settings, state.versions).transports
+        assert box.isChecked() == (plan.tls == "implicit")
+        used = bool(form.server.policy.row.note.text())
+        assert used == (plan.tls == "implicit")
+
+
+def choose(combo: QComboBox, text: str) -> None:
+    at = combo.findText(text)
+    assert at >= 0, text
+    combo.setCurrentIndex(at)
+
+
+def test_every_field_has_a_visible_label_that_is_its_buddy(opened: Opened) -> None:
+    _, form = opened(SMTP)
+    found = form.findChildren(QLabel)
+    labels = {label.text().replace("&", ""): label.buddy() for label in found}
+    for name in VISIBLE:
+        assert labels.get(name) is not None, name
+
+
+def test_gmail_writes_exactly_what_the_contract_says(opened: Opened) -> None:
+    state, form = opened({"type": "smtp", "host": "old", "requireTLS": True, "foo": [1, 2.5]})
+    choose(form.server.preset.combo, "GMail")
+    written = transport(state)
+    assert {key: written[key] for key in ("type", "host", "port", "secure")} == {
+        "type": "smtp",
+        "host": "smtp.gmail.com",
+        "port": 465,
+        "secure": True,
+    }
+    assert set(written["auth"]) == {"user", "pass"}
+    assert "2.5" in text(state)
+    assert not form.sign_in.advice.isHidden()
+    assert "app password" in form.sign_in.advice.text.text().lower()
+    assert "20" in form.sign_in.advice.text.text()  # dated
+    state.undo.undo()
+    assert transport(state)["host"] == "old"
+    assert form.server.preset.combo.currentIndex() == 0
+
+
+def test_there_are_at_least_sixteen_presets(opened: Opened) -> None:
+    _, form = opened(SMTP)
+    assert form.server.preset.combo.count() >= 17
+
+
+def test_the_running_catcher_is_a_preset(opened: Opened) -> None:
+    state, form = opened({**SMTP, "requireTLS": True, "secure": True})
+    box = form.server.preset.combo
+    assert box.findText("Mail catcher (this window)") < 0
+    host = CatcherHost.of(state)
+    host.start()
+    choose(box, "Mail catcher (this window)")
+    expected = {"type": "smtp", "host": "127.0.0.1", "port": host.port, "secure": False}
+    assert transport(state) == expected
+    assert box.currentText() == "Mail catcher (this window)"
+    host.stop()
+    assert box.findText("Mail catcher (this window)") < 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("Require STARTTLS", {"requireTLS": True}),
+        ("Ignore TLS", {"ignoreTLS": True}),
+        ("STARTTLS if the server offers it", {}),
+    ],
+)
+def test_the_policy_is_written_as_two_keys(
+    opened: Opened, policy: str, expected: dict[str, bool]
+) -> None:
+    start = {"requireTLS": True} if not expected else {}
+    state, form = opened({"type": "smtp", **start})
+    choose(form.server.policy.combo, policy)
+    assert transport(state) == {"type": "smtp", **expected}
+
+
+def test_ignore_beats_require(opened: Opened) -> None:
+    _, form = opened({"type": "smtp", "ignoreTLS": True, "requireTLS": True})
+    assert form.server.policy.combo.currentText() == "Ignore TLS"
+
+
+def test_no_sign_in_removes_auth_and_undo_brings_it_back(opened: Opened) -> None:
+    state, form = opened(SMTP)
+    choose(form.sign_in.way, "None")
+    assert "auth" not in transport(state)
+    assert form.sign_in.password.row.isHidden()
+    state.undo.undo()
+    assert transport(state)["auth"] == SMTP["auth"]
+    assert not form.sign_in.password.row.isHidden()
+
+
+def test_oauth_keeps_the_user_and_shows_its_fields(opened: Opened, qtbot: QtBot) -> None:
+    state, form = opened(SMTP)
+    choose(form.sign_in.way, "OAuth 2")
+    assert transport(state)["auth"] == {"type": "OAuth2", "user": "me@example.com"}
+    secret = form.findChild(QLineEdit, "field-auth-clientSecret")
+    assert isinstance(secret, QLineEdit)
+    assert secret.echoMode() == QLineEdit.EchoMode.Password
+    secret.setText("hush")
+    qtbot.waitUntil(lambda: "clientSecret" in transport(state)["auth"], timeout=5000)
+    assert transport(state)["auth"]["clientSecret"] == "${EMAIL_DS_CLIENT_SECRET}"
+    assert state.store.get("loopmail:tea-shop", "EMAIL_DS_CLIENT_SECRET") == "hush"
+
+
+def test_auth_as_text_stays_until_a_way_is_chosen(opened: Opened) -> None:
+    state, form = opened({"type": "smtp", "auth": "me:pw"})
+    before = text(state)
+    assert form.sign_in.way.currentText() == "Something else"
+    sentence = form.sign_in.way_row.sentence.text()
+    assert '“auth”: "********" here' in sentence  # it may well hold the password
+    form.refresh()
+    assert text(state) == before
+    choose(form.sign_in.way, "User and password")
+    assert transport(state)["auth"] == {"user": "", "pass": ""}
+
+
+def test_switching_verification_off_and_on_leaves_no_trace(opened: Opened) -> None:
+    state, form = opened({"type": "smtp", "tls": {"servername": "a"}})
+    box: Any = form.certificate.verify.widget
+    assert box.isChecked()
+    box.setChecked(False)
+    assert transport(state)["tls"] == {"servername": "a", "rejectUnauthorized": False}
+    box.setChecked(True)
+    assert transport(state)["tls"] == {"servername": "a"}
+
+
+def test_the_text_false_does_not_switch_verification_off(opened: Opened) -> None:
+    _, form = opened({"type": "smtp", "tls": {"rejectUnauthorized": "false"}})
+    box: Any = form.certificate.verify.widget
+    assert box.isChecked()
+    assert "only false would switch" in form.certificate.verify.row.sentence.text()
+
+
+def test_a_certificate_file_puts_its_text_into_the_file(opened: Opened, tmp_path: Path) -> None:
+    state, form = opened(SMTP)
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    (tmp_path / "ca.pem").write_text(pem, encoding="ascii")
+    form.certificate.load_file(tmp_path / "ca.pem")
+    assert transport(state)["tls"]["ca"] == pem
+    edit = form.certificate.authority.widget
+    assert isinstance(edit, QPlainTextEdit)
+    assert edit.toPlainText() == pem
+
+
+def test_a_file_without_a_certificate_changes_nothing(opened: Opened, tmp_path: Path) -> None:
+    state, form = opened(SMTP)
+    before = text(state)
+    (tmp_path / "no.pem").write_bytes(b"\xff\xfe")
+    form.certificate.load_file(tmp_path / "no.pem")
+    form.certificate.load_file(tmp_path / "missing.pem")
+    assert text(state) == before
+    assert "no PEM certificate" in form.certificate.authority.row.sentence.text()
+
+
+def test_more_has_a_row_for_every_other_field_this_nodemailer_reads(opened: Opened) -> None:
+    state, form = opened({**SMTP, "pool": True, "connectionTimeout": 500})
+    form.more.unfold(True)
+    names = {label.text() for label in form.more.findChildren(QLabel)}
+    assert {field.label for field in more_fields(6)} <= names
+    pool = form.more.findChild(QComboBox, "field-pool")
+    assert isinstance(pool, QComboBox)
+    assert pool.currentText() == "Yes"
+    choose(pool, "No")
+    assert transport(state)["pool"] is False
+    pool.setCurrentIndex(0)
+    assert "pool" not in transport(state)
+
+
+@pytest.mark.parametrize("major", [2, 4, 6])
+@pytest.mark.parametrize("auth", [None, "text", {"user": "u"}, {"type": "OAuth2"}])
+def test_every_field_has_a_row_or_a_place_in_the_table(
+    opened: Opened, major: int, auth: Any
+) -> None:
+    everything: dict[str, Any] = {"auth": copy(auth), "tls": {}}
+    for field in TRANSPORT_FIELDS:
+        place, _, key = field.path.strip("/").rpartition("/")
+        inside = everything.setdefault(place, {}) if place else everything
+        if isinstance(inside, dict) and field.path != "/auth/type":
+            inside[key] = "x"
+    state, form = opened(everything)
+    versions = state.versions
+    state.versions = replace(versions, nodemailer=f"{major}.0.0")
+    listed = {row.pointer.removeprefix("/emailDs/transports/0") for row in listed_keys(form.values)}
+    shown = shown_paths(major, everything["auth"])
+    paths = {f.path for f in TRANSPORT_FIELDS if isinstance(auth, dict) or f.path[:6] != "/auth/"}
+    for path in paths - {"/auth/type", "/auth/user", "/auth/pass"}:
+        parents = {path.rsplit("/", 1)[0], path}
+        assert path in shown or parents & listed, path
+
+
+def test_a_secret_without_a_row_is_hidden_in_the_table(opened: Opened) -> None:
+    _, form = opened({"type": "smtp", "auth": {"user": "u", "clientSecret": "hush"}})
+    form.more.unfold(True)
+    model = form.more.keys.model
+    assert model.index(0, 0).data() == "auth.clientSecret"
+    assert "hush" not in model.index(0, 1).data()
+    assert model.index(0, 1).data(Qt.ItemDataRole.EditRole) == '"hush"'
+
+
+def test_unknown_keys_are_listed_and_edited_as_json(opened: Opened) -> None:
+    odd = {**SMTP, "secureConnection": True, "tls": {"honorCipherOrder": True}}
+    state, form = opened(odd, debug=True)
+    form.more.unfold(True)
+    keys = [row.key for row in listed_keys(form.values)]
+    assert keys == ["secureConnection", "tls.honorCipherOrder", "(data source) debug"]
+    model = form.more.keys.model
+    assert model.setData(model.index(0, 1), '{"a": [1, null]}')
+    assert transport(state)["secureConnection"] == {"a": [1, None]}
+    assert not model.setData(model.index(1, 1), "yes, please")
+    assert "not JSON" in form.more.keys.sentence.text()
+    assert transport(state)["tls"] == {"honorCipherOrder": True}
+
+
+def test_unknown_keys_are_added_and_removed(opened: Opened) -> None:
+    state, form = opened(SMTP)
+    form.more.unfold(True)
+    form.more.keys.new_key.setText("x-odd")
+    form.more.keys.add_button.click()
+    assert transport(state)["x-odd"] == ""
+    form.more.keys.table.selectRow(0)
+    form.more.keys.remove_button.click()
+    assert transport(state) == SMTP
+
+
+def test_the_table_of_unknown_keys_is_a_sound_model(opened: Opened, qtmodeltester: Any) -> None:
+    _, form = opened({**SMTP, "odd": 1, "odder": [2]})
+    form.more.unfold(True)
+    qtmodeltester.check(form.more.keys.model)
+    header = form.more.keys.model.headerData(0, Qt.Orientation.Horizontal)
+    assert header == "Key"
+
+
+@pytest.mark.parametrize("way", ["host", "preset", "catcher", "password", "policy"])
+def test_a_layer_adds_to_a_single_transport_beneath_it(way: str, small_apps: SmallApps) -> None:
+    single = {"name": "emailDs", "connector": "mail", "transport": {**SMTP, "requireTLS": True}}
+    files = {"datasources.json": {"emailDs": single}, "datasources.production.json": {}}
+    state = small_apps.state(files)
+    form = small_apps.form(state)
+    host = CatcherHost.of(state)
+    host.start()
+    state.set_environment("production")
+    state.set_layer("datasources.production.json")
+    if way == "host":
+        form.server.bindings[1].write("new.example.com")
+    elif way == "preset":
+        form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
+    elif way == "catcher":
+        form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("catcher"))
+    elif way == "password":
+        form.sign_in.password.home.setCurrentIndex(HOMES.index("file"))
+        form.sign_in.password.edit.setText("other")
+    else:
+        choose(form.server.policy.combo, "Ignore TLS")
+    assert list(value(state, "datasources.production.json")["emailDs"]) == ["transport"]
+    (plan,) = plan_datasource(
+        state.effective().datasources["emailDs"].settings, state.versions
+    ).transports
+    assert (plan.auth.user is UNDEFINED) == (way == "catcher")
+    assert (plan.port, plan.tls) == {
+        "preset": (465, "implicit"),
+        "catcher": (host.port, "starttls-if-offered"),
+        "policy": (587, "never"),
+    }.get(way, (587, "starttls-required"))
+    host.stop()

@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from loopmail.ui.page.welcome import WelcomePage
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.window.main_window import MainWindow
+
+
+def test_it_is_the_first_page_and_the_tree_is_hidden(window: MainWindow) -> None:
+    assert window.parts.pages.currentWidget() is window.parts.pages.welcome
+    assert not window.parts.tree.isVisible()
+    assert not window.parts.test.isVisible()
+    assert window.windowTitle() == "loopmail[*]"
+
+
+def test_it_offers_the_ways_to_begin(window: MainWindow) -> None:
+    texts = {one.text() for one in window.parts.pages.welcome.findChildren(QPushButton)}
+    assert {"Open Folder…", "Try the sample app", "Start mail catcher"} <= texts
+
+
+def test_recent_apps_can_be_opened_from_it(
+    settings: Settings, app_path: Path, qtbot: QtBot
+) -> None:
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    page.show_recent([app_path])
+    (button,) = page.recent.findChildren(QPushButton)
+    with qtbot.waitSignal(page.recent_wanted) as caught:
+        button.click()
+    assert caught.args == [app_path]
+    page.show_recent([])
+    assert page.recent.isHidden()
+
+
+def test_in_the_sample_app_pressing_send_is_enough_to_read_the_message(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(window.state.opened, timeout=15_000):
+        window.parts.pages.welcome.sample.click()
+    assert window.state.app_name
+    loaded = window.state.effective().datasources["emailDs"].settings["transports"][0]
+    assert loaded["host"] == "127.0.0.1"
+    assert window.settings.recent() == []
+    window.menu_actions["send_test_message"].trigger()
+    qtbot.waitUntil(lambda: window.messages.has("arrived"), timeout=15_000)
+    window.messages.choose("arrived", "Read It")
+    assert window.state.selection == ("catcher", "")
+    assert not window.messages.has("arrived")
+    workspace = window.state.workspace
+    assert workspace is not None
+    window.close()
+    assert not workspace.app.root.exists()
+
+
+def test_settings_remember_the_newest_apps_once(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "s.ini")
+    folders = [tmp_path / str(number) for number in range(10)]
+    for folder in folders:
+        folder.mkdir()
+        settings.add_recent(folder)
+    settings.add_recent(folders[5])
+    settings.sync()
+    recent = Settings(tmp_path / "s.ini").recent()
+    assert recent[0] == folders[5]
+    assert len(recent) == len(set(recent)) == 8
+    settings.forget_recent(folders[5])
+    assert folders[5] not in settings.recent()
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_settings_keep_choices(tmp_path: Path, value: bool) -> None:
+    settings = Settings(tmp_path / "s.ini")
+    assert settings.flag("json", not value) is not value
+    settings.set_flag("json", value)
+    settings.sync()
+    assert Settings(tmp_path / "s.ini").flag("json", not value) is value
+
+
+def test_the_mail_catcher_can_be_used_without_an_app(window: MainWindow) -> None:
+    window.parts.pages.welcome.catcher.click()
+    assert window.state.selection == ("catcher", "")
+    assert window.parts.pages.currentWidget() is not window.parts.pages.welcome
+    assert window.parts.tree.isVisible()
+    assert window.parts.tree.rows.keys() == [("welcome", ""), ("catcher", "")]
+    window.state.select("welcome")
+    assert window.parts.pages.currentWidget() is window.parts.pages.welcome
+
+
+def test_a_recent_app_that_is_gone_is_said_and_forgotten(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    gone = tmp_path / "gone"
+    window.settings.add_recent(gone)
+    window.opener.open(gone)
+    qtbot.waitUntil(lambda: gone not in window.settings.recent(), timeout=5000)
+    assert any("gone" in text for text in window.messages.texts())

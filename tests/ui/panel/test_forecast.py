@@ -1,0 +1,103 @@
+"""The panel “What LoopBack Would Do” follows the selection and leaks no secret."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.secrets.store import MemoryStore
+from loopmail.ui.panel.forecast import OutlookPanel
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.table import TextTable, TextTableModel
+
+FILES: dict[str, Any] = {
+    "datasources.json": {
+        "db": {"connector": "memory"},
+        "mail": {
+            "connector": "mail",
+            "transports": [
+                {"type": "smtp", "host": "localhost", "auth": {"user": "a", "pass": "Geheim-73"}}
+            ],
+        },
+    },
+    "datasources.production.json": {"mail": {"transports": [{"host": "smtp.example.com"}]}},
+}
+
+
+def open_panel(qtbot: QtBot, folder: Path) -> tuple[AppState, OutlookPanel]:
+    for name, value in FILES.items():
+        (folder / name).write_text(json.dumps(value))
+    state = AppState(MemoryStore())
+    panel = OutlookPanel(state)
+    qtbot.addWidget(panel)
+    panel.show()
+    state.set_workspace(Workspace.open(folder))
+    state.select("datasource", "mail")
+    qtbot.waitUntil(lambda: "Connects to" in panel.plan.toPlainText(), timeout=5000)
+    return state, panel
+
+
+def cells(table: TextTable) -> list[list[str]]:
+    model = table.model()
+    assert isinstance(model, TextTableModel)
+    return [
+        [str(model.data(model.index(row, column))) for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_it_tells_the_plan_and_where_each_value_comes_from(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    assert "Connects to localhost:587" in panel.plan.toPlainText()
+    assert "datasources.json: read" in panel.plan.toPlainText()
+    values = cells(panel.values)
+    assert ["transports/0/host", '"localhost"', "datasources.json"] in values
+    everything = panel.plan.toPlainText() + repr(values) + repr(cells(panel.environments))
+    assert "Geheim" not in everything
+
+
+def test_it_foresees_the_sign_in_by_what_servers_may_offer(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    told = panel.plan.toPlainText().split("Signing in, foreseen:")[1]
+    assert "If the server offers PLAIN and LOGIN: signs in with PLAIN." in told
+    assert "If the server offers nothing: goes on without signing in, silently." in told
+    assert "If the server offers only XOAUTH2:" in told
+
+
+def test_the_first_column_has_room_for_its_settings(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    panel.resize(900, 300)
+    panel.tabs.setCurrentWidget(panel.environments)
+    table = panel.environments
+    table.share_width()
+    assert table.columnWidth(0) >= table.sizeHintForColumn(0)
+
+
+def test_another_environment_changes_the_plan(qtbot: QtBot, tmp_path: Path) -> None:
+    state, panel = open_panel(qtbot, tmp_path)
+    state.set_environment("production")
+    qtbot.waitUntil(lambda: "smtp.example.com" in panel.plan.toPlainText(), timeout=5000)
+    rows = {row[0]: row[1:] for row in cells(panel.environments)}
+    assert rows["transports/0/host"] == ["localhost", "smtp.example.com"]
+
+
+def test_the_upgrade_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    rows = cells(panel.upgrade)
+    assert any(":25 " in row[1] and ":587 " in row[2] for row in rows)
+    assert {row[0] for row in rows} == {"mail, transport 1", "The app"}
+
+
+def test_a_data_source_without_mail_has_values_but_no_plan(qtbot: QtBot, tmp_path: Path) -> None:
+    state, panel = open_panel(qtbot, tmp_path)
+    state.select("datasource", "db")
+    qtbot.waitUntil(lambda: "no mail data source" in panel.plan.toPlainText(), timeout=5000)
+    assert cells(panel.values) == [["connector", '"memory"', "datasources.json"]]
+
+
+def test_the_table_model_keeps_its_promises(qtmodeltester: Any) -> None:
+    model = TextTableModel(["a", "b"])
+    model.show([("1", "2"), ("3", "4")], strong=[1])
+    qtmodeltester.check(model)

@@ -1,0 +1,193 @@
+"""Sending through the app itself from the window: consent, both verdicts, stopping."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from loopmail.catcher.server import MailCatcher
+from loopmail.core.app.folder import AppFolder
+from loopmail.core.secrets.store import MemoryStore
+from loopmail.process import ask_app as app_itself
+from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.session.state import AppState
+from loopmail.ui.window.main_window import MainWindow
+from page_apps import mail, open_state, settle
+from process.fake_loopback import HANGS, REFUSES, SENDS, install_fake
+
+pytestmark = [
+    pytest.mark.node,
+    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
+]
+Open = Callable[..., tuple[AppState, TestPanel]]
+WAIT = 20_000
+
+
+@pytest.fixture
+def catcher() -> Iterator[MailCatcher]:
+    with MailCatcher() as found:
+        yield found
+
+
+@pytest.fixture
+def panel_for(qtbot: QtBot, tmp_path: Path, catcher: MailCatcher) -> Iterator[Open]:
+    states: list[AppState] = []
+
+    def make(send: str | None, *boot: str) -> tuple[AppState, TestPanel]:
+        transport: dict[str, Any] = {"type": "smtp", "host": "127.0.0.1", "port": catcher.port}
+        state = open_state(tmp_path, {"datasources.json": {"emailDs": mail(transport)}}, store)
+        states.append(state)
+        assert state.workspace is not None
+        app: AppFolder = state.workspace.app
+        if send is not None:
+            install_fake(app.root, send, *boot)
+        state.select("datasource", "emailDs")
+        panel = TestPanel(state)
+        qtbot.addWidget(panel)
+        panel.message.from_.setText("a@example.test")
+        panel.message.to.setText("b@example.test")
+        panel.show()
+        return state, panel
+
+    store = MemoryStore()
+    yield make
+    for state in states:
+        settle(state, qtbot)
+
+
+BOOT = """
+module.exports = function(app, options, done) {
+  app.dataSources.emailDs = app.dataSources.mail;
+  console.log('plugins: ' + (options.plugins || ['boot']).join(' '));
+  setImmediate(done);
+};
+module.exports.Bootstrapper = function() {};
+"""
+
+
+def agree(panel: TestPanel, qtbot: QtBot) -> None:
+    panel.app_verdict.button.click()
+    with qtbot.waitSignal(panel.app_verdict.ended, timeout=WAIT):
+        panel.app_verdict.agree_button.click()
+
+
+def test_nothing_is_executed_before_the_user_agrees(
+    panel_for: Open, qtbot: QtBot, tmp_path: Path, catcher: MailCatcher
+) -> None:
+    ran = tmp_path / "ran"
+    _, panel = panel_for(SENDS, f"require('fs').writeFileSync({str(ran)!r}, '');" + BOOT)
+    ours = panel.app_verdict
+    assert not ours.consent.isVisible()
+    assert not ours.boot_scripts.isVisible()
+    panel.send_through_app()
+    assert ours.consent.isVisible()
+    assert "This executes code of" in ours.consent.title.text()
+    ours.refuse_button.click()
+    assert not ours.consent.isVisible()
+    assert not panel.running
+    assert catcher.messages() == []
+    assert not ran.exists()
+
+
+def test_both_verdicts_stand_beside_each_other_and_agree(
+    panel_for: Open, qtbot: QtBot, catcher: MailCatcher
+) -> None:
+    _, panel = panel_for(SENDS, BOOT)
+    agree(panel, qtbot)
+    result = panel.app_verdict.result
+    assert panel.verdict.verdict.text().startswith("Sent")
+    assert result.banner.title.text() == "Sent. The server said: 250 ok"
+    assert result.agreement.text() == "agree"
+    assert "LoopBack 3.99.0" in result.label.text()
+    assert len(catcher.messages()) == 1
+    assert not panel.running
+    assert panel.send_button.isEnabled()
+
+
+def test_a_difference_is_shown_as_such_field_by_field(panel_for: Open, qtbot: QtBot) -> None:
+    _, panel = panel_for(REFUSES, BOOT)
+    agree(panel, qtbot)
+    result = panel.app_verdict.result
+    assert result.banner.title.text() == "Not sent: Invalid login: 535 no"
+    assert result.agreement.text() == "differs"
+    model = result.table.rows
+    texts = [[model.index(r, c).data() for c in range(3)] for r in range(model.rowCount())]
+    assert ["code", "EAUTH", "–"] in texts
+    assert ["command", "AUTH PLAIN", "–"] in texts
+    assert ["responseCode", "535", "–"] in texts
+    assert ["message", "Invalid login: 535 no", "–"] in texts
+
+
+def test_consent_is_asked_once_for_an_app_and_boot_scripts_run_only_when_ticked(
+    panel_for: Open, qtbot: QtBot
+) -> None:
+    _, panel = panel_for(SENDS, BOOT)
+    agree(panel, qtbot)
+    ours = panel.app_verdict
+    assert ours.result.printed.toPlainText().startswith("plugins: application datasource")
+    assert ours.boot_scripts.isVisible()
+    ours.boot_scripts.setChecked(True)
+    with qtbot.waitSignal(ours.ended, timeout=WAIT):
+        panel.send_through_app()
+    assert not ours.consent.isVisible()
+    assert ours.result.printed.toPlainText() == "plugins: boot"
+    assert not ours.result.printed.isVisible()
+    ours.result.printed_button.click()
+    assert ours.result.printed.isVisible()
+
+
+def test_stop_ends_the_app_that_hangs(panel_for: Open, qtbot: QtBot) -> None:
+    _, panel = panel_for(HANGS, BOOT)
+    panel.send_through_app()
+    panel.app_verdict.agree_button.click()
+    qtbot.waitUntil(lambda: panel.app_verdict.running, timeout=WAIT)
+    assert panel.stop_button.isEnabled()
+    with qtbot.waitSignal(panel.app_verdict.ended, timeout=WAIT):
+        panel.stop_button.click()
+    assert panel.app_verdict.result.banner.title.text() == "Stopped."
+    assert not panel.running
+    assert not panel.app_verdict.result.agreement.isVisible()
+
+
+def test_another_app_ends_the_question(panel_for: Open, qtbot: QtBot) -> None:
+    state, panel = panel_for(HANGS, BOOT)
+    panel.send_through_app()
+    panel.app_verdict.agree_button.click()
+    qtbot.waitUntil(lambda: panel.app_verdict.running, timeout=WAIT)
+    with qtbot.waitSignal(panel.app_verdict.ended, timeout=WAIT):
+        state.set_workspace(None)
+    assert not panel.app_verdict.result.isVisible()
+    assert not panel.running
+
+
+def test_what_is_missing_is_a_sentence(
+    panel_for: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, panel = panel_for(None)
+    agree(panel, qtbot)
+    assert "npm install" in panel.app_verdict.result.banner.title.text()
+    monkeypatch.setattr(app_itself, "node_available", lambda: None)
+    panel.send_through_app()
+    assert "Node.js is not installed" in panel.app_verdict.result.banner.title.text()
+    assert not panel.running
+
+
+def test_unsaved_changes_must_be_saved_first(panel_for: Open) -> None:
+    state, panel = panel_for(SENDS, BOOT)
+    state.undo.resetClean()
+    panel.send_through_app()
+    assert panel.app_verdict.result.banner.title.text().startswith("Save first")
+    assert not panel.app_verdict.consent.isVisible()
+
+
+def test_the_mail_menu_has_the_action(open_window: MainWindow) -> None:
+    open_window.state.select("datasource", "emailDs")
+    action = open_window.menu_actions["send_through_app"]
+    assert action.isEnabled()
+    action.trigger()
+    panel = open_window.parts.test.panel
+    assert panel is not None
+    assert panel.app_verdict.consent.isVisible() or panel.app_verdict.result.isVisible()
