@@ -70,7 +70,11 @@ def _open(frames: list[_Frame], text: str, start: int, max_depth: int) -> _Frame
 
 
 def parse(text: str, max_depth: int = sys.maxsize) -> Node:
-    """Parse a text (no byte-order mark); raise JsonSyntaxError, TooDeep below `max_depth` levels."""
+    """Parse a whole text (without byte-order mark) and return its tree.
+
+    Raise JsonSyntaxError where Node's JSON.parse would throw (ECMA-404), and TooDeep where
+    containers are nested more than `max_depth` levels.
+    """
     outside = _Frame("[", -1)  # holds the value of the whole text
     frames = [outside]
     frame, offset = outside, 0
@@ -84,9 +88,9 @@ def parse(text: str, max_depth: int = sys.maxsize) -> Node:
         if text[start] in "{[":
             frame.key = key
             frame = _open(frames, text, start, max_depth)
-            if following is None or following == ",":
-                if following == ",":
-                    raise _unreadable(text, offset, frame)
+            if following == ",":
+                raise _unreadable(text, offset, frame)
+            if following is None:
                 continue
         else:
             frame.add(text, key, _scalar(text, start, offset))
@@ -96,8 +100,13 @@ def parse(text: str, max_depth: int = sys.maxsize) -> Node:
             node = frame.close(end)
             frame = frames[-1]
             frame.add(text, frame.key, node)
-            offset, behind = end, _CLOSING.match(text, end)
-            following, end = (behind[1], behind.end()) if behind else (None, end)
+            offset = end
+            closing = _CLOSING.match(text, end)
+            if closing is None:
+                following = None
+            else:
+                following = closing[1]
+                end = closing.end()
         if frame is outside:
             return _finish(text, outside, offset)
         if following != ",":
