@@ -23,7 +23,7 @@ unit: $(READY)
 bench: $(READY)
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; QT_QPA_PLATFORM=offscreen $(PYTHON) $$script || exit 1; done
 
-# Records the answers of real LoopBack anew (npm) and compares loopmail with every one of them.
+# Records the answers of real LoopBack again (npm) and compares loopmail with every one of them.
 conformance: $(READY)
 	$(PYTHON) tests/conformance/effective/record.py
 	$(PYTHON) tests/conformance/run.py --record

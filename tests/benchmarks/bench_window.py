@@ -1,8 +1,8 @@
 """The window at work: opening an app to the shown page, and the GUI thread's time for a letter.
 
 Prints medians in milliseconds, the ratio of a large app to a small one measured in the same run,
-and how long a letter holds the event loop, with the panels Problems, JSON and Test open: fast
-letters come before the window tells all of them, after slow ones all is told and checked.
+and how long a letter blocks the event loop, with the panels Problems, JSON and Test open: fast
+letters come before the window has shown the last one, after slow ones all is shown and checked.
 """
 
 import json
@@ -98,7 +98,7 @@ def typing(window: MainWindow, pause: float) -> tuple[Hold, Hold]:
 
 
 def show_typing(window: MainWindow, name: str) -> None:
-    """Print what letters cost that come fast, and letters after each of which all is told."""
+    """Print what fast letters cost, and letters after each of which everything is updated."""
     for speed, pause in (("fast", FAST), ("slow", SLOW)):
         middle, worst = typing(window, pause)
         sys.stdout.write(

@@ -1,3 +1,3 @@
-"""Disagreements that are known and not yet mended, by version and case, each with its reason."""
+"""Disagreements that are known and not yet fixed, by version and case, each with its reason."""
 
 KNOWN: dict[str, dict[str, str]] = {}

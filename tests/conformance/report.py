@@ -22,7 +22,7 @@ _EFFECTIVE = """
 
 {count} awkward sets of layers, loaded by {boots} and by loopmail:
 settings to the letter (types and order of keys), models, errors. They are compared in every test run; `make conformance` records
-them anew and compares, on the spot, the files of real apps (where they are) and 200 random sets.
+them again and compares, on the spot, the files of real apps (where they are) and 200 random sets.
 """
 _SKIPPED = """
 ## Not compared

@@ -27,7 +27,7 @@ from conformance.report import write as write_report
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Compare loopmail with real LoopBack.")
-    parser.add_argument("--record", action="store_true", help="ask real LoopBack anew")
+    parser.add_argument("--record", action="store_true", help="ask real LoopBack again")
     parser.add_argument("--no-compare", action="store_true", help="record only")
     parser.add_argument("--only", default="", help="cases whose name has this pattern")
     parser.add_argument("--version", choices=sorted(VERSIONS), action="append")

@@ -40,7 +40,7 @@ SERVICE = "loopmail:leaky"
 
 
 class FailingStore(MemoryStore):
-    """A keyring whose own errors tell too much."""
+    """A keyring whose own errors reveal too much."""
 
     failing = False
 

@@ -1,4 +1,4 @@
-"""A caught message: its bytes taken apart for showing; garbage is shown as well as it goes."""
+"""A caught message: its bytes taken apart for showing; garbage is shown as well as possible."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -31,7 +31,7 @@ logging.getLogger("mail.log").addHandler(logging.NullHandler())
 
 
 class _Refusal(asyncio.Protocol):
-    """Tells one connection too many that it is one too many."""
+    """Refuses a connection beyond the limit, with reply 421."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -104,7 +104,7 @@ class MailCatcher:
         return self._server is not None
 
     def start(self) -> None:
-        """Listen; raise SendError if the port cannot be had. A second call does nothing."""
+        """Listen; raise SendError if the port cannot be opened. A second call does nothing."""
         if self._server is not None:
             return
         server = _Server(

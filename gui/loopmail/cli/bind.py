@@ -13,7 +13,7 @@ from loopmail.core.loopback.layers import reading_order
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb `bind`."""
+    """Add the parser of `loopmail bind`."""
     parser = subparsers.add_parser(
         "bind",
         help="bind a model to a data source",

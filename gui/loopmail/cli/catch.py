@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb."""
+    """Add the parser of `loopmail catch`."""
     parser = subparsers.add_parser(
         "catch",
         help="catch mail on this computer and print it",

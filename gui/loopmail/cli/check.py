@@ -12,7 +12,7 @@ from loopmail.core.js import Json
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb."""
+    """Add the parser of `loopmail check`."""
     parser = subparsers.add_parser(
         "check",
         help="find what is wrong with the app's mail",
@@ -48,7 +48,7 @@ def run(namespace: argparse.Namespace) -> int:
     return exit_code(problems)
 
 
-# --- Problems as JSON (the contract's form), as SARIF 2.1.0 for code-review tools, and as text. ---
+# --- Problems as JSON, SARIF 2.1.0 and text -------------------------------------------
 
 _SARIF_LEVEL = {"error": "error", "warning": "warning", "info": "note"}
 

@@ -8,7 +8,7 @@ from loopmail.display import has_display
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb."""
+    """Add the parser of `loopmail demo`."""
     parser = subparsers.add_parser(
         "demo",
         help="try loopmail with a sample app and a mail catcher",

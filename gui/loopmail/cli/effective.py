@@ -8,7 +8,7 @@ from loopmail.cli.output import print_json, print_text
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb `effective`."""
+    """Add the parser of `loopmail effective`."""
     parser = subparsers.add_parser(
         "effective",
         help="show what LoopBack would load",

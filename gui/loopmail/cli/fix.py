@@ -12,10 +12,10 @@ from loopmail.core.errors import UsageError
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb."""
+    """Add the parser of `loopmail fix`."""
     parser = subparsers.add_parser(
         "fix",
-        help="mend what the checks found",
+        help="fix what the checks found",
         description=(
             "Apply the fixes of the named checks in every environment, or all fixes marked safe. "
             "Only the bytes that must change are changed."

@@ -1,4 +1,4 @@
-"""argparse with this program's manners: a usage error is one line and exit code 64."""
+"""argparse as this program uses it: one-line usage errors with exit code 64, and common options."""
 
 import argparse
 import re
@@ -72,7 +72,7 @@ def add_loopback(parser: argparse.ArgumentParser) -> None:
     )
 
 
-# --- Choosing a layer file by `--file`, and writing what was changed ------------------
+# --- `--file`: choosing a layer and writing it ----------------------------------------
 
 
 def add_file(parser: Parser, default: str) -> None:

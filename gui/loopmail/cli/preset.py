@@ -14,7 +14,7 @@ from loopmail.core.loopback.datasources import transports
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb `preset`."""
+    """Add the parser of `loopmail preset`."""
     parser = subparsers.add_parser(
         "preset",
         help="set a mail data source up for a provider",

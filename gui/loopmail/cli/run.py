@@ -13,7 +13,7 @@ from loopmail.core.loopback.placeholders import users_of
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb."""
+    """Add the parser of `loopmail run`."""
     parser = subparsers.add_parser(
         "run",
         help="run a command with the app's secrets in its environment",

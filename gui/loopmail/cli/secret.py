@@ -30,7 +30,7 @@ _VERBS: dict[str, str] = {
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb and its actions."""
+    """Add the parser of `loopmail secret`, with one subparser for each action."""
     parser = subparsers.add_parser(
         "secret",
         help="the app's secrets in the keyring",

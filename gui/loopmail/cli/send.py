@@ -30,7 +30,7 @@ _NOBODY = "nobody@localhost"
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb `send`."""
+    """Add the parser of `loopmail send`."""
     parser = subparsers.add_parser(
         "send",
         usage="loopmail send DIR [options]",  # DIR first: --to takes all addresses that follow

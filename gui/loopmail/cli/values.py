@@ -15,7 +15,7 @@ EXIT_NOT_THERE = 1
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add the verbs `get`, `set` and `unset`."""
+    """Add the parsers of `loopmail get`, `set` and `unset`."""
     getter = _parser(subparsers, "get", "print one value as JSON")
     getter.set_defaults(func=get_value)
     setter = _parser(subparsers, "set", "change or add one value, and nothing else in the file")

@@ -26,7 +26,7 @@ class LoopmailError(Exception):
 
 
 class AppError(LoopmailError):
-    """The folder cannot be opened as a LoopBack app; `gone` tells that there is none."""
+    """The folder cannot be opened as a LoopBack app; `gone`: there is no such folder."""
 
     gone = False
 

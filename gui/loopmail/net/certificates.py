@@ -1,4 +1,4 @@
-"""Facts of certificates, also of those that did not verify."""
+"""What certificates say, also those that did not verify, and whether this machine trusts them."""
 
 import ssl
 from collections.abc import Iterator
@@ -96,7 +96,8 @@ def facts(certificate: x509.Certificate) -> CertificateFacts:
     )
 
 
-# --- Whether this machine's own list of authorities agrees with Mozilla's, by which Node judges ---
+# --- Whether this machine trusts the issuer -------------------------------------------
+# Node goes by Mozilla's list of authorities instead; the two may disagree.
 
 ONLY_HERE = (
     "this machine trusts the issuer, but Node goes by Mozilla's list, which does not hold it"

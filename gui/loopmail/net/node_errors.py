@@ -1,4 +1,8 @@
-"""Python's socket and TLS errors in Node's words (Node 20, OpenSSL 3)."""
+"""Python's socket and TLS errors in Node's words (Node 20, OpenSSL 3).
+
+Source: Node's documentation, "Errors", common system errors and OpenSSL errors; lib/internal/errors.js
+(ExceptionWithHostPort, DNSException); lib/_tls_wrap.js for CLOSED_EARLY.
+"""
 
 import errno
 import socket

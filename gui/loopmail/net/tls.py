@@ -1,4 +1,8 @@
-"""The TLS handshake and the judgement on the certificate, in Node's terms."""
+"""TLS as Node does it: the context, the handshake, and whether the certificate is accepted.
+
+Source: Node 20, lib/tls.js, checkServerIdentity(); lib/_tls_wrap.js, connect(); its documentation,
+"TLS (SSL)", X509 certificate error codes and tls.createSecureContext().
+"""
 
 import ipaddress
 import ssl
@@ -25,7 +29,7 @@ from loopmail.net.certificates import (
 )
 from loopmail.net.wire import Wire
 
-# --- Whether a certificate is for this name, by the rules of Node's tls.checkServerIdentity. ---
+# --- Whether a certificate is for this name: tls.checkServerIdentity() ----------------
 
 _LEAD = "Hostname/IP does not match certificate's altnames: "
 
@@ -85,7 +89,7 @@ def identity_problem(certificate: x509.Certificate, name: str) -> str | None:
     return f"{_LEAD}Cert does not contain a DNS name"
 
 
-# --- The TLS handshake and the judgement on the certificate, in Node's terms ----------
+# --- The handshake and the verdict on the certificate ---------------------------------
 
 _NODE = {
     9: ("CERT_NOT_YET_VALID", "certificate is not yet valid"),
@@ -96,7 +100,7 @@ _NODE = {
     21: ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate"),
 }
 
-_TRUST = (18, 19, 20, 21)  # the errors that other authorities would mend
+_TRUST = (18, 19, 20, 21)  # the errors that trusting other authorities would fix
 
 
 class CertificateRefused(Exception):
@@ -137,7 +141,7 @@ def _linked(chain: list[x509.Certificate]) -> int:
 
 
 class TlsJudge:
-    """Shakes hands once and says what came of it."""
+    """Performs one handshake and reports the outcome."""
 
     def __init__(self, wire: Wire, context: ssl.SSLContext, plan: TransportPlan) -> None:
         self._wire = wire
@@ -197,7 +201,7 @@ class TlsJudge:
         )
 
 
-# --- A TLS context as Node would make it from the `tls` options -----------------------
+# --- The TLS context that Node makes from the `tls` options ---------------------------
 
 _VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -227,7 +231,7 @@ def _texts(value: Json) -> list[str]:
 
 
 def make_context(options: Mapping[str, Json], verify: bool) -> ssl.SSLContext:
-    """Return the context; raise BadTlsOptions. The name is checked apart, by Node's own rules."""
+    """Return the context; raise BadTlsOptions. The name is checked separately, by Node's own rules."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE

@@ -116,7 +116,10 @@ def _object(body: bytes) -> Mapping[str, Any]:
 
 
 def access_token_of(data: Mapping[str, Any]) -> str:
-    """Return the access token of an answer; raise TokenRefused as nodemailer/lib/xoauth2 words it."""
+    """Return the access token of an answer; raise TokenRefused, worded as by Nodemailer.
+
+    Source: nodemailer 6.10.1, lib/xoauth2/index.js, generateToken().
+    """
     if data.get("error"):
         text = str(data["error"])
         if data.get("error_description"):

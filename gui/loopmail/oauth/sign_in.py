@@ -27,7 +27,7 @@ _PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class OAuthClient:
-    """Who asks whom for what; `client_secret` may be empty (public clients)."""
+    """The app registered with a provider, and what it asks for; public clients have no secret."""
 
     authorize_url: str
     token_url: str

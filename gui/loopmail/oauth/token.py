@@ -1,4 +1,7 @@
-"""The access token of an OAuth 2 sign-in, as nodemailer/lib/xoauth2 of Nodemailer 4 to 6 gets it."""
+"""The access token of an OAuth 2 sign-in, as Nodemailer gets it.
+
+Source: nodemailer 4.7.0 and 6.10.1, lib/xoauth2/index.js, getToken() and generateToken().
+"""
 
 import base64
 import json

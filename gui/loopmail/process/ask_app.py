@@ -80,7 +80,7 @@ def node_available() -> str | None:
 
 
 def require_node() -> str:
-    """Return the path of the node program; raise SendError with a way out where there is none."""
+    """Return the path of the node program; raise SendError, saying what to do, if there is none."""
     node = node_available()
     if node is None:
         raise SendError(
@@ -93,7 +93,7 @@ def require_node() -> str:
 def ask_app(app: AppFolder, request: AskRequest, cancel: Cancel | None = None) -> AppAnswer:
     """Boot the app with its own LoopBack, send the message, return the answer; blocks.
 
-    Raises SendError with a way out when node or LoopBack is missing, when an attachment cannot be
+    Raises SendError, saying what to do, when node or LoopBack is missing, when an attachment cannot be
     read or when there is no such model.
     """
     node = require_node()
@@ -240,7 +240,7 @@ def _difference(what: str, app: object, ours: object) -> str:
 
 
 def texts_agree(one: str | None, other: str | None) -> bool:
-    """Tell whether two error texts say the same, digits apart."""
+    """Tell whether two error texts say the same, ignoring digits."""
     return _without_numbers(one) == _without_numbers(other)
 
 

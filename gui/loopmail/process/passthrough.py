@@ -1,4 +1,4 @@
-"""Runs a command in our place: its output masked, all else as if it had been started itself.
+"""Runs a command as if the user had started it, except that its output is masked.
 
 Standard output that is a terminal becomes a pseudo-terminal for the command, so that it keeps
 its colours, line editing and window size; its session is its own, and keys go to it unseen.
@@ -178,7 +178,7 @@ class _Loop:
         except BlockingIOError:
             return
         except OSError as error:
-            if error.errno != errno.EIO:  # how Linux tells that a terminal's other side is closed
+            if error.errno != errno.EIO:  # how Linux signals that a terminal's other side is closed
                 raise
             data = b""
         shown = masker.feed(data) if data else masker.finish()

@@ -1,4 +1,7 @@
-"""Addresses as Nodemailer reads them from "Name <address>, …" (its addressparser).
+"""Addresses as Nodemailer reads them from "Name <address>, …".
+
+Sources: addressparser 1.0.1, lib/addressparser.js, and buildmail 4.0.1, lib/buildmail.js (Nodemailer
+2.7.2); nodemailer 4.7.0 and 6.10.1, lib/addressparser/index.js and lib/mime-node/index.js.
 
 Not Python's parser: what a sloppy address becomes decides which RCPT TO the server sees.
 """
@@ -164,7 +167,7 @@ def parse_address_list(text: str, line: Line) -> list[Mailbox]:
 
 
 def normalize(address: str, line: Line) -> str:
-    """Return the address as _normalizeAddress does: the domain in lower case and in ASCII."""
+    """Return the address as _normalizeAddress() does: the domain in lower case and in ASCII."""
     cleaned = _CONTROLS.sub(" ", address).strip() if line >= 6 else address.strip()
     user, at, domain = cleaned.rpartition("@")
     if not at and line > 2:
@@ -183,7 +186,7 @@ def _label(label: str) -> str:
 
 
 def parse_addresses(fields: list[str], line: Line = 6) -> list[Mailbox]:
-    """Return the mailboxes of these fields, normalised; what holds no address is left out."""
+    """Return the mailboxes of these fields, normalised; what contains no address is left out."""
     return [
         Mailbox(box.name, normalize(box.address, line))
         for text in fields

@@ -1,4 +1,9 @@
-"""The connection under the dialogue: connecting, TLS, replies, and how Nodemailer words its ends."""
+"""The connection under the dialogue: connecting, TLS, replies, and how Nodemailer words its ends.
+
+Source: connect(), _onError(), _onClose(), _onTimeout() and _upgradeConnection() of smtp-connection
+2.12.0, lib/smtp-connection.js (Nodemailer 2.7.2), and of nodemailer 4.7.0 and 6.10.1,
+lib/smtp-connection/index.js.
+"""
 
 import contextlib
 import math
@@ -46,7 +51,7 @@ def raise_fault(fault: Fault) -> None:
 class Connection:
     """One connection to the server; its methods raise SmtpFailure, AppCrash or Cancelled.
 
-    `limit` (seconds) shortens every time-out; `verifying` tells a check without a message.
+    `limit` (seconds) shortens every time-out; `verifying`: only check, send no message.
     """
 
     def __init__(
@@ -236,7 +241,7 @@ class Connection:
         return self._rules.starttls_code if upgraded else self._rules.connect_code
 
     def _receive(self) -> bytes:
-        """Return what arrives; Nodemailer starts its time-out anew with every byte, we do not."""
+        """Return what arrives; Nodemailer restarts its time-out with every byte, we do not."""
         if not self._greeted:
             return self._wire.receive(min(self._reply_deadline, self._greeting_deadline))
         try:

@@ -112,5 +112,5 @@ def _of_outcome(verdict: Verdict, problems: Sequence[Problem]) -> Diagnosis | No
         for problem in problems
         if problem.id in related and problem.fix
     )
-    steps = ("See Problems for the place and the mend.",) if fixes else ()
+    steps = ("See Problems for the place and the fix.",) if fixes else ()
     return Diagnosis(id_, title, verdict.message or "", steps, fixes)

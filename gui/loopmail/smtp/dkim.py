@@ -1,8 +1,8 @@
 """DKIM signatures of the test message, as Nodemailer 3 and later add them (RFC 6376).
 
-Source: nodemailer/lib/dkim/index.js and sign.js: relaxed/relaxed, RSA, the fields of RFC 4871
+Source: nodemailer 6.10.1, lib/dkim/index.js and sign.js: relaxed/relaxed, RSA, the fields of RFC 4871
 section 5.5 unless `headerFieldNames` names others, of each field the last one. A key that cannot
-be used leaves the message unsigned, without a word to the app.
+be used leaves the message unsigned, and the app is not notified.
 """
 
 import base64

@@ -99,7 +99,7 @@ def probe(
 ) -> list[Attempt]:
     """Try all combinations at once and return the attempts in the order of `tries`.
 
-    `tls` holds the transport's own `ca`, if any. `on_attempt` is called, one call at a time, from
+    `tls` has the transport's own `ca`, if any. `on_attempt` is called, one call at a time, from
     a worker thread as each ends. A cancelled probe returns what has ended.
     """
     stop = cancel or Cancel()

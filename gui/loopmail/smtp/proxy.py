@@ -1,10 +1,6 @@
 """The `proxy` option: an HTTP or HTTPS proxy asked with CONNECT, as Nodemailer's client does.
 
-Source: nodemailer/lib/http-proxy.js (2.7), lib/smtp-connection/http-proxy-client.js (4 and 6). The
-host and port of the settings go to the proxy as they are written, before any default: a missing
-port is asked for as `undefined`. An https proxy's certificate is never looked at. Only Nodemailer 6
-gives up on a proxy that is silent, after half a minute without a byte; the others wait for ever, and
-all do when the proxy closes the connection instead of answering.
+Source: nodemailer 2.7.2, lib/http-proxy.js; 4.7.0 and 6.10.1, lib/smtp-connection/http-proxy-client.js.
 """
 
 import base64
@@ -34,7 +30,8 @@ from loopmail.smtp.errors import SmtpFailure
 from loopmail.smtp.recorder import Recorder
 from loopmail.smtp.resolver import in_background, literal
 
-# --- The clear side of a TLS connection as a socket of its own, so that TLS can run inside it ---
+# --- TLS inside TLS -------------------------------------------------------------------
+# The decrypted side of one TLS connection as a socket of its own, so that another can run in it.
 
 _CHUNK = 16384
 _WAIT = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
@@ -83,9 +80,8 @@ def _send_all(target: socket.socket, data: bytes) -> None:
                 selector.select()
 
 
-# --- The `proxy` option: an HTTP or HTTPS proxy asked with CONNECT, as Nodemailer's client does ---
-# Source: nodemailer/lib/http-proxy.js (2.7), lib/smtp-connection/http-proxy-client.js (4 and 6). The
-# host and port of the settings go to the proxy as they are written, before any default: a missing
+# --- Asking the proxy with CONNECT ----------------------------------------------------
+# The host and port of the settings go to the proxy as they are written, before any default: a missing
 # port is asked for as `undefined`. An https proxy's certificate is never looked at. Only Nodemailer 6
 # gives up on a proxy that is silent, after half a minute without a byte; the others wait for ever, and
 # all do when the proxy closes the connection instead of answering.

@@ -1,4 +1,4 @@
-"""What is seen of a session: stages with their durations and the masked transcript."""
+"""Records a session: stages with their durations, and the transcript with its secrets masked."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from loopmail.core.secret_names import MASK
 from loopmail.core.secrets.output import encoded_forms
 from loopmail.smtp.verdict import Stage, StageTime, TranscriptLine
 
-# --- Keeping secrets out of the transcript and the verdict ----------------------------
+# --- Masking secrets ------------------------------------------------------------------
 
 
 class DialogueMask:
@@ -45,7 +45,7 @@ def visible(text: str, limit: int = 2000) -> str:
     return shown + (f"… ({len(text)} characters)" if len(text) > limit else "")
 
 
-# --- What is seen of a session: stages with their durations and the masked transcript ---
+# --- Stages and transcript ------------------------------------------------------------
 
 _MOST_LINES = 2000
 
@@ -62,7 +62,7 @@ SessionEvent = StageStarted | StageTime | TranscriptLine
 
 
 class Recorder:
-    """Collects stages and lines, and tells of them as they come."""
+    """Collects stages and lines, and reports them as they come."""
 
     def __init__(self, masker: DialogueMask, on_event: Callable[[SessionEvent], None]) -> None:
         self._masker = masker

@@ -1,4 +1,8 @@
-"""Reading replies as Nodemailer's _onData and _processResponse do."""
+"""Reading replies, and what the server offers in them, as Nodemailer does.
+
+Source: _onData() and _processResponse() of smtp-connection 2.12.0, lib/smtp-connection.js
+(Nodemailer 2.7.2), and of nodemailer 4.7.0 and 6.10.1, lib/smtp-connection/index.js.
+"""
 
 import re
 from bisect import bisect_right
@@ -54,7 +58,7 @@ class ReplyReader:
     """Cuts what arrives into replies; bytes are read as Latin-1, as Nodemailer does.
 
     `joins_split`: before version 6 a multi-line reply that arrives in several packets lost the
-    part that came first (smtp-connection: _processResponse takes it from the queue and returns).
+    part that came first: _processResponse() takes it from the queue and returns.
     """
 
     def __init__(
@@ -111,7 +115,9 @@ class ReplyReader:
             raise TooMuch
 
 
-# --- What the server offers, searched in its EHLO reply as Nodemailer does (§6.5). ----
+# --- What the server offers, searched in its EHLO reply as Nodemailer does ------------
+# Source: _actionEHLO() of smtp-connection 2.12.0, lib/smtp-connection.js (Nodemailer 2.7.2), and of
+# nodemailer 4.7.0 and 6.10.1, lib/smtp-connection/index.js.
 
 _ANY = re.IGNORECASE | re.MULTILINE | re.ASCII
 _SPACES = re.compile(r"\s++", re.ASCII)

@@ -1,4 +1,9 @@
-"""The sign-in dialogues (§6.6, §6.7)."""
+"""The sign-in dialogues: PLAIN, LOGIN, CRAM-MD5, XOAUTH2 and the beginning of NTLM.
+
+Source: login(), the _actionAUTH_… methods and _handleXOauth2Token() of smtp-connection 2.12.0,
+lib/smtp-connection.js (Nodemailer 2.7.2), and of nodemailer 4.7.0 and 6.10.1,
+lib/smtp-connection/index.js.
+"""
 
 import base64
 import hashlib
@@ -112,7 +117,7 @@ def _cram_md5(dialogue: Dialogue, user: str, password: Json) -> None:
 
 
 def _ntlm(dialogue: Dialogue) -> None:
-    """Begin NTLM as httpntlm's type 1 message for no domain does; its second half is not ours."""
+    """Begin NTLM with the type 1 message that httpntlm 1.6.1, ntlm.js, makes; the rest is not supported."""
     reply = dialogue.command("AUTH NTLM " + _NTLM_NEGOTIATE)
     if not _CHALLENGE.match(reply.text):
         text = "Invalid login sequence while waiting for server challenge string"

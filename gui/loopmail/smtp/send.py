@@ -1,4 +1,4 @@
-"""One test message as that LoopBack would send it: plan, session, verdict."""
+"""One test message as the app's LoopBack would send it: plan, session, verdict."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,11 +22,11 @@ from loopmail.smtp.verdict import Stage, Verdict, VerdictOutcome
 __all__ = ["SendRequest", "SessionEvent", "StageStarted", "cancelled", "send"]
 
 
-# --- What Nodemailer's pool makes of a connection that closes while it sends ----------
-# Source: nodemailer-smtp-pool/lib/smtp-pool.js (2.8), nodemailer/lib/smtp-pool/index.js (4 to 6): a
-# close without an error puts the message back into the queue and connects anew, at once and without
-# end; Nodemailer 6 stops after `maxRequeues` if that is set. A close with an error (Nodemailer 6 in
-# mid-dialogue, a reset anywhere) goes to the callback as without a pool.
+# --- Connections that close while the pool sends --------------------------------------
+# Source: nodemailer-smtp-pool 2.8.2, lib/smtp-pool.js (Nodemailer 2.7.2); nodemailer 4.7.0 and 6.10.1,
+# lib/smtp-pool/index.js: a close without an error puts the message back into the queue and connects
+# again, at once and without end; Nodemailer 6 stops after `maxRequeues` if that is set. A close with
+# an error (Nodemailer 6 in mid-dialogue, a reset anywhere) goes to the callback as without a pool.
 
 WAITS_FOR_EVER = (
     "The app would wait for ever: when the server closes the connection, Nodemailer's pool queues "
@@ -39,7 +39,7 @@ _SILENT_CLOSES = ("Connection closed", "Unexpected socket close")
 def after_close(
     failure: SmtpFailure, plan: TransportPlan, rules: Rules
 ) -> tuple[SmtpFailure, str | None]:
-    """Return the failure that the app is told, and a note if it is never told."""
+    """Return the failure that the app's callback gets, and a note if it never gets one."""
     if not plan.pool or failure.code is not None or failure.message not in _SILENT_CLOSES:
         return failure, None
     limit = plan.options.get("maxRequeues", UNDEFINED)
@@ -48,7 +48,7 @@ def after_close(
     return failure, WAITS_FOR_EVER
 
 
-# --- One test message as that LoopBack would send it: plan, session, verdict ----------
+# --- Sending one test message ---------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""The SMTP dialogue as Nodemailer holds it: greeting, EHLO, STARTTLS, sign-in, one message."""
+"""Nodemailer's SMTP dialogue: greeting, EHLO, STARTTLS, sign-in, one message.
+
+Source: smtp-connection 2.12.0, lib/smtp-connection.js (Nodemailer 2.7.2); nodemailer 4.7.0 and
+6.10.1, lib/smtp-connection/index.js.
+"""
 
 import json
 import re
@@ -29,7 +33,10 @@ class Delivery:
 
 
 def stuff_dots(data: bytes) -> bytes:
-    """Return the message as it goes over the wire: CRLF, dots doubled, the final dot (data-stream.js)."""
+    """Return the message as it goes over the wire: CRLF, dots doubled, the final dot.
+
+    Source: nodemailer 6.10.1, lib/smtp-connection/data-stream.js.
+    """
     wire = _LONE_LF.sub(b"\r\n", data)
     wire = re.sub(rb"(^|(?<=\n))\.", b"..", wire)
     if wire.endswith(b"\n"):

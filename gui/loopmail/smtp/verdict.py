@@ -58,7 +58,7 @@ class TranscriptLine:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisFix:
-    """A mend the diagnosis offers: the check id it belongs to and a line for the button."""
+    """A fix the diagnosis offers: the check id it belongs to and a line for the button."""
 
     check: str
     summary: str
@@ -78,7 +78,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The whole result; `to_json` gives the contract's JSON."""
+    """The whole result; `to_json` gives what `loopmail send --format json` prints."""
 
     ok: bool
     outcome: VerdictOutcome
@@ -118,13 +118,13 @@ class Verdict:
                 return f"Not sent: {text or 'it failed'}{where}."
 
     def exit_code(self) -> int:
-        """The command line's exit code for this verdict (CONTRACT: `send` exits)."""
+        """The exit code of `loopmail send`: 0 if sent, else one for each stage or outcome."""
         if self.outcome == "failed":
             return STAGES[self.stage or "auth"].exit_code
         return _OUTCOME_EXITS[self.outcome]
 
     def to_json(self) -> Mapping[str, Json]:
-        """Return the contract's JSON of `send`."""
+        """Return the JSON that `loopmail send --format json` prints; other programs read it."""
         return {
             "ok": self.ok,
             "outcome": self.outcome,

@@ -29,7 +29,7 @@ Make = Callable[[bytes], Document]
 
 
 def is_modified(document: Document) -> bool:
-    """Ask anew each time: a type checker takes a property for a constant."""
+    """Ask again each time: a type checker takes a property for a constant."""
     return document.modified
 
 

@@ -1,4 +1,4 @@
-"""Each check finds what it is for and nothing else, and its fix mends that and nothing else."""
+"""Each check finds what it is for and nothing else, and its fix changes that and nothing else."""
 
 import json
 from dataclasses import replace

@@ -52,7 +52,7 @@ def carried(document: Document) -> tuple[Node, Any] | str:
 
 
 def same(document: Document) -> None:
-    """Compare the document with one that is read anew, also the order of the keys."""
+    """Compare the document with one that is parsed again, also the order of the keys."""
     mine = carried(document)
     anew = result(document.text)
     if isinstance(anew, tuple) and isinstance(mine, tuple):

@@ -55,7 +55,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> AppFolder:
 
 
 def in_order(answer: Effective) -> Any:
-    """Return all that is told, with the order of every mapping."""
+    """Return the whole answer, with the order of every mapping."""
     return (
         answer,
         [

@@ -14,7 +14,7 @@ from small_app import FakeDialogs, MakeApp
 
 BASE = "datasources.json"
 HOST = "/emailDs/transports/0/host"
-CONTRACT_MENUS = {
+MENUS = {
     "File": ["Open Folder…", "Open Recent", "Save", "Revert", "Quit"],
     "Edit": ["Undo", "Redo"],
     "Data Source": ["Add Mail Data Source…", "Duplicate", "Rename…", "Remove"],
@@ -41,8 +41,8 @@ def _menus(window: MainWindow) -> dict[str, list[QAction]]:
 
 def test_the_menus_hold_what_the_contract_says(window: MainWindow) -> None:
     menus = _menus(window)
-    assert list(menus) == list(CONTRACT_MENUS)
-    for title, wanted in CONTRACT_MENUS.items():
+    assert list(menus) == list(MENUS)
+    for title, wanted in MENUS.items():
         texts = [action.text().replace("&", "") for action in menus[title]]
         assert [text for text in wanted if text not in texts] == []
 

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-# --- Finding the LoopBack app that a folder belongs to --------------------------------
+# --- Finding the app that a folder belongs to -----------------------------------------
 
 _EVIDENCE = re.compile(r"(?:datasources|model-config)(?:\.[^/\\]+)?\.json\Z")
 _HOW_TO_MEND = (
@@ -127,7 +127,7 @@ def shown(path: Path) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-# --- A LoopBack app on disk: which files exist and which versions apply; nothing is executed ---
+# --- The app: its files and versions --------------------------------------------------
 
 FileKind = Literal["datasources", "model-config", "config"]
 Slot = Literal["base", "local", "env"]

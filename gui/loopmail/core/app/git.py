@@ -1,4 +1,4 @@
-"""git, read only, on a repository that nobody vouches for.
+"""git, read only, on a repository that nobody vouches for; and the app's line in .gitignore.
 
 A repository's own configuration can name programs for git to run: pagers, file-system monitors,
 hooks, diff and text filters, signature checkers, transports. Only plumbing commands are used,
@@ -84,7 +84,7 @@ class Git:
         return done.stdout
 
 
-# --- Which of an app's configuration files git keeps ----------------------------------
+# --- Which of an app's files git tracks -----------------------------------------------
 
 _TIME_LIMIT = 3.0  # seconds; without an answer nothing counts as tracked
 
@@ -102,7 +102,7 @@ def tracked_files(app: AppFolder) -> frozenset[str]:
     return frozenset(os.fsdecode(name) for name in listed.split(b"\0") if name)
 
 
-# --- The line of .gitignore that keeps datasources.local.json out of git. -------------
+# --- The .gitignore line for datasources.local.json -----------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from loopmail.core.jsontext import JsonSyntaxError, parse
 from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.secret_names import is_hidden
 
-# --- The difference of two JSON values as steps that lead from one to the other, without secrets ---
+# --- The steps from one JSON value to another, without secrets ------------------------
 # A secret that stood somewhere in the old value is named by its place there; a new one is left out.
 
 Tokens = tuple[str, ...]
@@ -108,10 +108,7 @@ def difference(old: Json, new: Json) -> list[Step]:
     return comparison.steps
 
 
-# --- Unsaved edits that survive a crash: a small file in the state folder, without secrets ---
-# It holds, for each modified file, the hash of the text it was made on and the steps from that
-# text's value to the present one. Secrets are left out: one that was in the file is named by its
-# place there, one newly typed must be typed again. A file that is not JSON is not journalled.
+# --- The journal: writing it and offering what it has ---------------------------------
 
 _VERSION = 1
 _LIMIT = 16 << 20  # bytes; a larger journal is not read
@@ -183,7 +180,7 @@ def write_journal(
 
 
 def orphans(server: Path, folder: Path | None = None) -> list[Recovery]:
-    """Return what killed processes kept of this app, newest first; those that run are left alone.
+    """Return what killed processes kept of this app, newest first; running ones are left alone.
 
     A journal whose file has become unreadable offers nothing.
     """

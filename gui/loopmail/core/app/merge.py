@@ -1,7 +1,7 @@
 """Three-way merge: a file that changed on disk while it had unsaved edits.
 
 The values decide: what only one side changed is taken, what both changed differently is a
-conflict, told by its JSON Pointer. The text is merged by lines where that gives these values
+conflict, identified by its JSON Pointer. The text is merged by lines where that gives these values
 (so the layout of both sides stays), else the own changes are made in the text from disk.
 """
 
@@ -21,7 +21,7 @@ from loopmail.core.jsontext import (
     set_value,
 )
 
-# --- Three-way merge of texts by lines, as version control does it --------------------
+# --- Merging by lines -----------------------------------------------------------------
 
 # Comparing takes quadratic time at worst.
 _MAX_LINES: Final = 20_000
@@ -63,10 +63,7 @@ def _hunks(base: list[str], text: str) -> list[_Hunk]:
     ]
 
 
-# --- Three-way merge: a file that changed on disk while it had unsaved edits ----------
-# The values decide: what only one side changed is taken, what both changed differently is a
-# conflict, told by its JSON Pointer. The text is merged by lines where that gives these values
-# (so the layout of both sides stays), else the own changes are made in the text from disk.
+# --- Merging by values ----------------------------------------------------------------
 
 Side: TypeAlias = Literal["ours", "theirs"]
 
@@ -89,7 +86,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class MergedText:
-    """The merged text, or None and the conflicts that stand against it."""
+    """The merged text, or None and the conflicts that prevent it."""
 
     text: str | None = field(repr=False)
     conflicts: tuple[Conflict, ...] = ()
@@ -194,7 +191,8 @@ def _same(left: str, right: str) -> bool:
         return False
 
 
-# --- Where two texts differ, found by comparing halves: no loop in Python over every character ---
+# --- Where two texts differ -----------------------------------------------------------
+# Found by comparing halves: no loop in Python over every character.
 
 
 def differing(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int, int]:

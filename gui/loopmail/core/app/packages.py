@@ -1,4 +1,4 @@
-"""Where an app says which packages it uses: node_modules, lock files, package.json."""
+"""Which versions of LoopBack, Nodemailer and its transports an app uses, and where it says so."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from loopmail import assets
 from loopmail.core.disk.reading import MEGABYTE, read_json, read_text
 from loopmail.core.js import UNDEFINED, Json, Undefined
 
-# --- Version numbers and npm ranges, as far as LoopBack's own releases need them ------
+# --- Version numbers and npm ranges ---------------------------------------------------
 
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:[-+][0-9A-Za-z.+-]{1,60})?\Z")
 _COMPARATOR = re.compile(
@@ -118,7 +118,7 @@ def _below(match: re.Match[str], last: dict[str, str], *, inclusive: bool) -> st
     return max(candidates, key=version_key) if candidates else None
 
 
-# --- Where an app says which packages it uses: node_modules, lock files, package.json. ---
+# --- The sources: node_modules, lock files, package.json ------------------------------
 
 PACKAGES = ("loopback", "loopback-boot", "nodemailer")
 LOCK_FILES = ("npm-shrinkwrap.json", "package-lock.json")  # npm prefers the first
@@ -135,7 +135,7 @@ _YARN_NODEMAILER = re.compile(r'^\s+"?nodemailer"?:? "?(?:npm:)?([^"\n]+?)"?\s*$
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The versions that one source tells; empty texts for those it does not know."""
+    """The versions that one source names; empty texts for those it does not know."""
 
     loopback: str
     boot: str
@@ -256,7 +256,7 @@ def declared(root: Path) -> dict[str, str]:
     return ranges
 
 
-# --- Which packages an app has or asks for; the mail connector requires some by a transport's type ---
+# --- Transport modules ----------------------------------------------------------------
 
 _MANIFEST_LIMIT = 1 << 20  # bytes; a package.json is far smaller
 _TABLES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
@@ -265,8 +265,9 @@ _TABLES = ("dependencies", "devDependencies", "optionalDependencies", "peerDepen
 def installed_transport_modules(root: Path) -> frozenset[str]:
     """Return the package names found in node_modules, or asked for by package.json.
 
-    LoopBack requires `nodemailer-<type>-transport` from its own folder (connectors/mail.js), so
-    both the app's and LoopBack's own node_modules count. Nothing is executed, nothing raised.
+    LoopBack requires `nodemailer-<type>-transport` from its own folder (loopback 3.28.0,
+    lib/connectors/mail.js, setupTransport()), so both the app's and LoopBack's own node_modules
+    count. Nothing is executed, nothing raised.
     """
     named = declared_packages(root / "package.json", ("dependencies",))
     found = {n for n in named if n.startswith("nodemailer-") and n.endswith("-transport")}

@@ -1,4 +1,4 @@
-"""An open app: its documents and the changes made to them."""
+"""An open app: its documents, the changes made to them, and saving them."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ from loopmail.core.errors import FileUnreadable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
 
-# --- A save in three parts, so that the slow one can run on a worker thread -----------
-# Made on the thread that owns the documents; `run` touches plain data only and may block; `finish`
-# tells the documents, on their own thread again, what was written. Edits made meanwhile stay
-# unsaved edits.
+# --- A save in three parts ------------------------------------------------------------
+# The slow part can run on a worker thread: a save is made on the thread that owns the documents;
+# `run` touches plain data only and may block; `finish`, on the documents' thread again, notifies them
+# of what was written. Edits made meanwhile stay unsaved edits.
 
 
 class Saving:
@@ -45,7 +45,7 @@ class Saving:
         return [name for name, _, _ in written]
 
 
-# --- An open app: its documents and the changes made to them --------------------------
+# --- The open app ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

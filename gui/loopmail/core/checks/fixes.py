@@ -1,4 +1,4 @@
-"""Several fixes at once, so that none of them works on what another has changed."""
+"""Applying several fixes so that none works on what another has changed; previews of a fix."""
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """A problem and the changes that mended it, to be applied in this order."""
+    """A problem and the changes that fixed it, to be applied in this order."""
 
     problem: Problem
     changes: Sequence[Change]
@@ -41,8 +41,8 @@ def mend(
 ) -> list[Mended]:
     """Apply the fixes of the wanted problems to the workspace and return what was done.
 
-    A round applies one fix for each data source or model; then `find` looks anew, since a fix may
-    mend or move another problem. A problem is tried once; a fix that does not fit is left out.
+    A round applies one fix for each data source or model; then `find` looks again, since a fix may
+    fix or move another problem. A problem is tried once; a fix that does not fit is left out.
     """
     done: list[Mended] = []
     tried: set[Key] = set()
@@ -76,7 +76,7 @@ def _one_each(
     return list(chosen.values())
 
 
-# --- The edit that makes a transport connect in another way, e.g. one that a probe found to work. ---
+# --- Another way to connect -----------------------------------------------------------
 
 # What would overrule the new port and security, or send the password in clear.
 _IN_THE_WAY = ("ignoreTLS", "opportunisticTLS")
@@ -134,7 +134,7 @@ def _shown(value: Json) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
-# --- What a fix would change, as a few lines before and after, without secrets --------
+# --- Preview of a fix -----------------------------------------------------------------
 
 Sign = Literal["-", "+", " "]
 NEW_FILE = "{}\n"  # what Document.new begins with

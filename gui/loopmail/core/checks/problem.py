@@ -1,4 +1,4 @@
-"""A problem that a check found, and the edit that mends it."""
+"""A problem that a check found, the edit that fixes it, and the titles of all checks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SECRET_IDS = frozenset({"secret-in-file", "secret-in-git"})
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A one-click mend: a line for the button, and the changes it makes."""
+    """A one-click fix: a line for the button, and the changes it makes."""
 
     summary: str
     safe: bool
@@ -24,7 +24,7 @@ class Fix:
 class Problem:
     """What is wrong, where, what LoopBack will do because of it."""
 
-    id: str  # a check id of the contract
+    id: str  # a key of CHECK_TITLES
     severity: Severity
     file: str
     line: int
@@ -35,7 +35,8 @@ class Problem:
     fix: Fix | None = None
 
 
-# --- The check ids that the command line and other programs may name, and what each is about ---
+# --- Check ids and titles -------------------------------------------------------------
+# The command line and other programs refer to checks by these ids: they never change.
 
 CHECK_TITLES = {
     "json-invalid": "A file is not JSON",

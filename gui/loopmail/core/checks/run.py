@@ -1,4 +1,4 @@
-"""Runs all rules over an app, for one environment or for all."""
+"""Runs all rules over an app, for one environment or for all; what scripts set is never certain."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,9 +24,10 @@ from loopmail.core.loopback.effective import effective
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView, Load
 
-# --- Layers written in JavaScript: what they give is unknown, so nothing is certain beside them ---
+# --- Layers written in JavaScript -----------------------------------------------------
+# What they set is unknown, so nothing beside them is certain.
 
-# Told by a file alone; no other layer can make them untrue.
+# Decided by a file alone; no other layer can make them untrue.
 _CERTAIN = frozenset(
     {"json-invalid", "json-duplicate-key", "schema", "override-hidden", "master-missing"}
     | SECRET_IDS
@@ -39,7 +40,7 @@ def with_scripts(context: Context, problems: Iterable[Problem]) -> Iterator[Prob
     """Yield the problems; those that a script of this environment may undo become milder."""
     scripts = [file.path for file in context.effective.files if file.state == "script"]
     for problem in problems:
-        # A binding also hangs on the data sources.
+        # A binding also depends on the data sources.
         kinds = ("model-config", "datasources")[not problem.file.startswith("model-config") :]
         script = next((name for name in scripts if name.startswith(kinds)), None)
         if script is None or problem.id in _CERTAIN:
@@ -52,7 +53,7 @@ def with_scripts(context: Context, problems: Iterable[Problem]) -> Iterator[Prob
         )
 
 
-# --- Runs all rules over an app, for one environment or for all -----------------------
+# --- Running all rules ----------------------------------------------------------------
 
 Rule = Callable[[Context], Iterator[Problem]]
 
@@ -122,7 +123,7 @@ def make_context(
 def merge_problems(runs: Iterable[Iterable[Problem]]) -> list[Problem]:
     """Return each place and id once, errors first, then by file and place.
 
-    Where a rule tells what LoopBack makes of a value, the schema need not tell that it is odd.
+    Where a rule says what LoopBack makes of a value, the schema need not report it as well.
     """
     found: dict[tuple[str, str, str], Problem] = {}
     for problem in (problem for run in runs for problem in run):

@@ -1,4 +1,4 @@
-"""One loopmail at a time saves in a folder."""
+"""Locks: one loopmail at a time saves in a folder, and a running one is known from a killed one."""
 
 import contextlib
 import errno
@@ -18,7 +18,7 @@ _PAUSE: Final = 0.01
 
 @contextlib.contextmanager
 def lock_folder(folder: Path, patience: float = _PATIENCE) -> Iterator[bool]:
-    """Hold the folder's advisory lock; the value tells whether it was got.
+    """Hold the folder's advisory lock; the value says whether it was acquired.
 
     The lock is flock(2) on the folder itself: it leaves no file behind and ends with the
     process. Where there is none (Windows, some network drives) or another program keeps it
@@ -71,7 +71,7 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-# --- Telling a running loopmail from one that was killed: a lock that ends with its process ---
+# --- Telling a running loopmail from one that was killed ------------------------------
 
 _held: dict[Path, tuple[str, int]] = {}
 

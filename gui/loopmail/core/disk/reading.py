@@ -1,4 +1,4 @@
-"""Reading a file without waiting, and knowing it again."""
+"""Reading files without blocking, noticing whether they changed, and saying what went wrong."""
 
 import contextlib
 import errno
@@ -14,7 +14,7 @@ from typing import Final
 from loopmail.core.errors import FileUnreadable, FileUnwritable
 from loopmail.core.js import UNDEFINED, Json, Undefined
 
-# --- What the operating system refused, as a sentence for the user --------------------
+# --- What the operating system refused, in words --------------------------------------
 
 _READING: Final = {
     errno.ENOENT: "{path} does not exist.",
@@ -60,7 +60,7 @@ def unwritable(path: Path, error: OSError) -> FileUnwritable:
     return FileUnwritable(path, text.format(name=path.name, folder=path.parent))
 
 
-# --- Reading a file without waiting, and knowing it again -----------------------------
+# --- Reading a file and noticing whether it changed -----------------------------------
 
 # Bytes. Real files have a few thousand; beyond this the window could not follow each letter.
 MAX_SIZE: Final = 8 * 1024 * 1024
@@ -141,7 +141,7 @@ def _refuse_others(path: Path, mode: int) -> None:
         raise FileUnreadable(path, f"{path} is no regular file.")
 
 
-# --- Reading the small files around an app: never blocks, never runs away, never raises ---
+# --- Small files around an app --------------------------------------------------------
 
 MEGABYTE = 1024 * 1024
 FOLDER_LIMIT = 50_000  # entries of one folder that are looked at

@@ -4,7 +4,7 @@
    mode, owner and attributes, and forced to the disk. Nothing has changed so far.
 2. With the folders locked against other loopmails, every target is read again: one that is not
    what it was expected to be is a SaveConflict.
-3. The names are exchanged (see `rename`), and what came out is compared once more: a change by
+3. The names are exchanged (see `exchange`), and what came out is compared once more: a change by
    another program between check and exchange is put back. If a later file fails, the earlier
    ones are exchanged back.
 4. The old contents are removed and the folders forced to the disk.
@@ -101,7 +101,7 @@ def rename_new(source: Path, target: Path) -> None:
         os.unlink(source)
 
 
-# --- Saving files so that each is wholly old or wholly new, and no other program's work is lost ---
+# --- Saving ---------------------------------------------------------------------------
 # 1. Every new content is written to a temporary file in the target's folder, with the target's
 # mode, owner and attributes, and forced to the disk. Nothing has changed so far.
 # 2. With the folders locked against other loopmails, every target is read again: one that is not
@@ -118,12 +118,12 @@ def rename_new(source: Path, target: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PendingSave:
-    """What a file shall hold, and what it is expected to hold now (None: it does not exist)."""
+    """What a file is to contain, and what it should contain now (None: it should not exist)."""
 
     path: Path
     data: bytes = field(repr=False)
     expected: bytes | None = field(repr=False)
-    overwrite: bool = False  # whatever it holds now
+    overwrite: bool = False  # whatever it contains now
 
 
 @dataclass(slots=True)
@@ -131,11 +131,11 @@ class _Step:
     pending: PendingSave
     target: Path  # with symbolic links followed
     temporary: TemporaryFile
-    exchanged: bool = False  # the temporary file holds the old content now
+    exchanged: bool = False  # the temporary file has the old content now
 
 
 class SaveTransaction:
-    """Saves several files, all or none where the system can; `written` tells what was written."""
+    """Saves several files, all or none where the system can; `written` names what was written."""
 
     def __init__(self, files: Sequence[PendingSave]) -> None:
         self._files = files
@@ -143,7 +143,7 @@ class SaveTransaction:
         self.written: list[PendingSave] = []
 
     def run(self) -> None:
-        """Do it; raise SaveConflict or FileUnwritable, whose text says what was written."""
+        """Save; raise SaveConflict or FileUnwritable, whose text says what was written."""
         targets = [Path(os.path.realpath(pending.path)) for pending in self._files]
         folders = {t.parent: p.path for p, t in zip(self._files, targets, strict=True)}
         try:
@@ -227,7 +227,7 @@ def _sentences(path: Path) -> Iterator[None]:
 
 
 def _current(path: Path) -> bytes | None:
-    """Return what a file holds, None if there is none."""
+    """Return a file's content, None if there is no file."""
     try:
         return read_file(path).data
     except FileUnreadable:

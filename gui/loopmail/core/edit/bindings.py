@@ -1,7 +1,8 @@
 """model-config.json: which model uses which data source.
 
-Sources: loopback-boot's compiler.js/plugins/model.js for what a binding is, loopback's
-lib/registry.js (configureModel) and common/models/email.js for what becomes of it.
+Sources: for what a binding is, loopback-boot 2.28.0, lib/compiler.js, and 3.3.1,
+lib/plugins/model.js; for what becomes of it, loopback 3.28.0, lib/registry.js, configureModel(), and
+common/models/email.js.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,7 +83,7 @@ def list_bindings(
 
 
 def count_bindings(snapshot: Snapshot, env: str | None = None) -> int:
-    """Return how many bindings `list_bindings` would tell."""
+    """Return how many bindings `list_bindings` would return."""
     layers = _layers(snapshot, "model-config", env)
     return len({model for value in layers.values() for model in value} - {META})
 

@@ -57,7 +57,7 @@ def _check_readable(snapshot: Snapshot) -> None:
     for file, sentence in snapshot.errors.items():
         layer = snapshot.app.file(file)
         if layer and not layer.script and layer.kind != "config":
-            raise EditError("", f"{sentence} Mend {file} first; the change would pass it by.")
+            raise EditError("", f"{sentence} Fix {file} first: this change must reach every file.")
 
 
 def add_mail_datasource(workspace: Workspace, file: str, name: str) -> list[Change]:

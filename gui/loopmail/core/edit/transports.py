@@ -1,4 +1,4 @@
-"""Adding and removing transports, in all layers that LoopBack merges with each other."""
+"""Finding, adding and removing transports, in all layers that LoopBack merges with each other."""
 
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.folder import parse_layer_name

@@ -1,4 +1,4 @@
-"""Where new text goes, and in which style: decided by what stands around it."""
+"""Writing values into a JSON text in the style found around the place where they go."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.scalars import encode_number, encode_string
 from loopmail.core.jsontext.tree import Node
 
-# --- The layout of a JSON text, read from the text itself and never assumed -----------
+# --- The layout found in a text -------------------------------------------------------
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BLANKS = re.compile(r"[ \t]*+")
@@ -95,7 +95,7 @@ def _unit_of(text: str, node: Node) -> str | None:
     return None
 
 
-# --- A plain value to text, as JSON.stringify would print it, in a given style. -------
+# --- Writing a value in a given style -------------------------------------------------
 
 # Deeper levels are not indented further: a hostile text must not grow by its depth squared.
 _MAX_INDENT: Final = 200
@@ -175,7 +175,7 @@ def scalar(value: Json, pointer: str = "") -> str:
     raise EditError(pointer, f"JSON cannot hold a value of the type {type(value).__name__}.")
 
 
-# --- Where new text goes, and in which style: decided by what stands around it --------
+# --- Placing new text among what is there ---------------------------------------------
 
 
 def children(node: Node) -> list[tuple[int, int]]:

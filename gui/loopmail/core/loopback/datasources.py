@@ -1,4 +1,4 @@
-"""Data sources and transports as the window lists them, read from all layers."""
+"""Data sources and transports as the window lists them, read from all layers, and their names."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from loopmail.core.js import INHERITED_FUNCTIONS, Json
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.loopback.connectors import MAIL, is_mail_connector
 
-# --- The names under which LoopBack knows a data source, and which names are fit for a new one ---
+# --- Names of data sources ------------------------------------------------------------
 
 # A data source of such a name would be mistaken for what every JavaScript object inherits.
 _INHERITED = INHERITED_FUNCTIONS | {"__proto__"}
@@ -24,12 +24,12 @@ _LONGEST = 200
 
 
 def camelize(name: str) -> str:
-    """Return `my-mail` as `myMail`; underscore.string's camelize, as LoopBack uses it."""
+    """Return `my-mail` as `myMail`, as underscore.string 3.3.6 does for LoopBack (camelize.js)."""
     return re.sub(r"[-_\s]+(.)?", lambda m: (m.group(1) or "").upper(), name.strip())
 
 
 def classify(name: str) -> str:
-    """Return `my-mail` as `MyMail`; underscore.string's classify, as LoopBack uses it."""
+    """Return `my-mail` as `MyMail`, as underscore.string 3.3.6 does for LoopBack (classify.js)."""
     spaced = re.sub(r"[\W_]", " ", name, flags=re.ASCII)
     joined = re.sub(r"\s", "", camelize(spaced))
     return joined[:1].upper() + joined[1:]
@@ -37,7 +37,10 @@ def classify(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def registered_names(name: str) -> tuple[str, ...]:
-    """Return every name a data source answers to (loopback lib/application.js, app.dataSource)."""
+    """Return every name a data source answers to.
+
+    Source: loopback 3.28.0, lib/application.js, app.dataSource().
+    """
     return tuple(dict.fromkeys((name, classify(name), camelize(name))))
 
 
@@ -140,7 +143,8 @@ def describe(name: str, layers: dict[str, dict[str, Json]]) -> DatasourceInfo:
 def _looks_like_mail(name: str, objects: list[dict[str, Json]]) -> bool:
     """Tell whether a data source without connector is meant for mail.
 
-    LoopBack 3 takes the data source's own name for the missing connector.
+    LoopBack 3 takes the data source's own name for the missing connector (loopback-datasource-juggler
+    3.36.1, lib/datasource.js, DataSource.prototype.setup()).
     """
     return bool(objects) and (
         name == MAIL or any("transports" in part or "transport" in part for part in objects)

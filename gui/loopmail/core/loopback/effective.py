@@ -1,6 +1,6 @@
 """What LoopBack loads: the files of one environment merged, `${VAR}` resolved, with origins.
 
-The specification is loopback-boot's config-loader.js/executor.js (2.x) and plugin-base.js (3.x).
+Sources: loopback-boot 2.28.0, lib/config-loader.js and lib/executor.js; 3.3.1, lib/plugin-base.js.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from loopmail.core.loopback.variables import Interpolation, Origin, Variables, a
 __all__ = ["Effective", "EffectiveDatasource", "FileRead", "FileState", "Origin", "effective"]
 
 
-# --- From the merged datasources.json to the settings that each data source is made with. ---
+# --- The settings of each data source -------------------------------------------------
 # Sources: setupDataSources in loopback-boot 2.28 `lib/executor.js`, `lib/plugins/datasource.js` in
 # 3.3, dataSourcesFromConfig in loopback's `lib/application.js`, createDataSource in `lib/registry.js`.
 
@@ -98,7 +98,7 @@ def _refuse(name: str, cause: str) -> BootRefused:
     return BootRefused(could_not_create(name, cause))
 
 
-# --- The entries of model-config.json after merging. ----------------------------------
+# --- The entries of model-config.json -------------------------------------------------
 # Source: assertIsValidModelConfig in loopback-boot 2.28 `lib/compiler.js` and 3.3
 # `lib/plugins/model.js`; the entries are not interpolated.
 
@@ -141,8 +141,7 @@ def _entries(merged: Node) -> dict[str, Json]:
     return {name: plain(content[name]) for name in own_keys(content)}
 
 
-# --- What LoopBack loads: the files of one environment merged, `${VAR}` resolved, with origins ---
-# The specification is loopback-boot's config-loader.js/executor.js (2.x) and plugin-base.js (3.x).
+# --- Everything LoopBack loads --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _shown(tokens: Sequence[str], value: Json) -> str:
 # --- What would change for an app's mail with another LoopBack version (“2 → 3”) ------
 
 NOTHING = "—"
-# For code of the app that looks at errors and results; loopback-semantics 7, 8 and 13.
+# For code of the app that looks at errors and results.
 _FOR_CODE = (
     (
         "A connection that fails has the code ECONNECTION.",
@@ -177,7 +177,7 @@ def _sentences(plan: TransportPlan, versions: Versions) -> list[str]:
     return plan_sentences(plan) + offer_sentences(plan, versions)
 
 
-# --- What LoopBack would do with a data source: files read, plan, values, environments, upgrade ---
+# --- What another LoopBack would change -----------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

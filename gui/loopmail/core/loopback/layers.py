@@ -1,4 +1,4 @@
-"""How loopback-boot merges the layers of one configuration.
+"""Which layers of a configuration loopback-boot reads, and how it merges them.
 
 Sources: loopback-boot 2.28 `lib/config-loader.js`, 3.3 `lib/plugin-base.js`. Both versions use the
 same rules for datasources, model-config and config; they differ in how an error is worded.
@@ -21,7 +21,7 @@ from loopmail.core.js import (
 )
 from loopmail.core.jsontext.pointer import escape
 
-# --- The one way in which a computed boot fails ---------------------------------------
+# --- Errors: LoopBack would not boot --------------------------------------------------
 
 
 class BootRefused(Exception):
@@ -44,9 +44,7 @@ def cannot_read(key: str) -> BootRefused:
     return BootRefused(f"Cannot read properties of null (reading '{key}')")
 
 
-# --- How loopback-boot merges the layers of one configuration -------------------------
-# Sources: loopback-boot 2.28 `lib/config-loader.js`, 3.3 `lib/plugin-base.js`. Both versions use the
-# same rules for datasources, model-config and config; they differ in how an error is worded.
+# --- Merging two layers ---------------------------------------------------------------
 
 # Far below where Node's own stack ends, far above any real configuration.
 MAX_DEPTH = 150
@@ -179,7 +177,7 @@ def _assign(target: Node, key: str, new: Node) -> None:
         target.content[index] = new
 
 
-# --- Which files LoopBack reads for one environment, and in which order ---------------
+# --- Which files are read, and in which order -----------------------------------------
 # Sources: `findConfigFiles` of loopback-boot 2.28 `lib/config-loader.js` and 3.3
 # `lib/plugin-base.js`; the same in both.
 
@@ -226,7 +224,7 @@ def editable_layers(env: str | None, present: Collection[str]) -> tuple[str, ...
     return tuple(name for name in names if name in present or name not in scripted)
 
 
-# --- Reading the layers of a snapshot and merging them in LoopBack's order ------------
+# --- Reading and merging all layers of an app -----------------------------------------
 
 
 class LayerReader:

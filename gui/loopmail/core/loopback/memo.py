@@ -1,4 +1,4 @@
-"""Effective values that are kept: after a change only the data sources it concerns are made anew."""
+"""Answers kept for the open app: after a change only the affected data sources are recomputed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from loopmail.core.loopback.datasources import (
 from loopmail.core.loopback.effective import Effective, EffectiveDatasource, Origin, effective
 from loopmail.core.loopback.variables import Variables
 
-# --- Which data sources differ between two snapshots of an app ------------------------
+# --- Which data sources changed -------------------------------------------------------
 
 
 def changed_datasources(before: Snapshot, after: Snapshot) -> list[str] | None:
@@ -42,9 +42,9 @@ def changed_datasources(before: Snapshot, after: Snapshot) -> list[str] | None:
     return list(changed)
 
 
-# --- Effective values that are kept: after a change only the data sources it concerns are made anew ---
+# --- Remembered effective values ------------------------------------------------------
 
-_FEW = 20  # data sources; of more, all are made anew
+_FEW = 20  # data sources; if more changed, all are recomputed
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _unresolved(
     return {name: tuple(places) for name, places in found.items()}
 
 
-# --- The list of data sources, kept: after a change only those it concerns are described anew ---
+# --- The remembered list of data sources ----------------------------------------------
 
 
 class DatasourceMemo:

@@ -13,7 +13,7 @@ from loopmail.core.nodemailer.types import DatasourcePlan, TransportPlan
 from loopmail.core.nodemailer.words import offer_sentences, plan_sentences
 from loopmail.core.secret_names import mask_at, mask_host, mask_text, mask_value
 
-# --- The effective values of a data source one by one, each with where it comes from ---
+# --- One data source, value by value --------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _origin_text(origin: Origin | None) -> str:
     return f"{text}, ${{{origin.variable}}} {origin.source or 'is not set'}"
 
 
-# --- The effective configuration as JSON and as text ----------------------------------
+# --- The whole configuration as JSON and as text --------------------------------------
 
 
 def effective_json(

@@ -1,4 +1,4 @@
-"""Where a `${VAR}` gets its value: environment, keyring, config.json's layers."""
+"""Resolving `${VAR}`: from the environment, the keyring and the app's own settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Resolved:
 class Variables:
     """Looks `${NAME}` up: process environment, then keyring, then config.json (types kept).
 
-    loopback-boot itself knows the first and the last (executor.js, plugin-base.js); the keyring
+    loopback-boot itself knows the first and the last (sources: see Interpolation); the keyring
     stands between them because `loopmail run` puts its values into the environment.
     """
 
@@ -43,7 +43,8 @@ class Variables:
         return None
 
 
-# --- What `app.get(NAME)` answers while the data sources are being made: config.json and defaults. ---
+# --- The settings of the app: app.get(NAME) -------------------------------------------
+# While the data sources are being made: config.json and defaults.
 # Sources: setEnv, setHost, setPort, setApiRoot and applyAppConfig of loopback-boot 2.28
 # `lib/executor.js` and 3.3 `lib/plugins/application.js`; express 4 `defaultConfiguration`.
 
@@ -119,7 +120,7 @@ def _api_root(config: Mapping[str, Json]) -> str:
     return root
 
 
-# --- Where an effective value stands --------------------------------------------------
+# --- Where an effective value comes from ----------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class Origin:
     )
 
 
-# --- `${VAR}` as loopback-boot resolves it: the whole text, when it ends with a placeholder ---
+# --- Resolving `${VAR}` ---------------------------------------------------------------
+# The whole text is replaced, when it ends with a placeholder.
 # Sources: loopback-boot 2.28 `lib/executor.js` (getUpdatedConfigObject), 3.3 `lib/plugin-base.js`.
 
 

@@ -1,7 +1,7 @@
 """What Nodemailer would do with a data source's settings, computed without a network.
 
-Pure, so it lives in the core, where the checks can use it. The section numbers in the docstrings
-are those of the field notes on LoopBack's mail; where the packages' sources differ, they win.
+Pure, so it lives in the core, where the checks can use it. Each module names the packages, versions
+and files whose behaviour it repeats; where it differs from them, they are right.
 """
 
 from loopmail.core.nodemailer.auth import LoginDecision, decide_login

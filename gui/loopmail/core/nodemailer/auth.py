@@ -1,4 +1,9 @@
-"""How Nodemailer would sign in: what the settings decide, and what the server's offer decides."""
+"""How Nodemailer would sign in: what the settings decide, and what the server's offer decides.
+
+Sources: for Nodemailer 2.7.2, smtp-connection 2.12.0, lib/smtp-connection.js, login(); for 4.7.0
+and 6.10.1, nodemailer, lib/smtp-connection/index.js, login(), with the data that getAuth() of
+lib/smtp-transport/index.js and the constructor of lib/smtp-pool/pool-resource.js hand to it.
+"""
 
 from dataclasses import dataclass
 
@@ -8,7 +13,8 @@ from loopmail.core.nodemailer.rules import Rules
 from loopmail.core.nodemailer.types import AuthPlan
 
 NO_AUTH = AuthPlan()
-MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")  # the order they are recorded in, §6.5
+# In the order in which Nodemailer records them from the EHLO reply, in _actionEHLO().
+MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,10 @@ def _upper(value: Json) -> str:
 
 
 def plan_auth_2(options: dict[str, Json]) -> AuthPlan:
-    """Plan the sign-in of Nodemailer 2: any truthy `auth` leads to one (§6.6)."""
+    """Plan the sign-in of Nodemailer 2: any truthy `auth` leads to one.
+
+    Source: nodemailer-smtp-transport 2.7.2, lib/smtp-transport.js, send().
+    """
     block = options.get("auth", UNDEFINED)
     if not truthy(block):
         return NO_AUTH
@@ -52,7 +61,7 @@ def plan_auth_2(options: dict[str, Json]) -> AuthPlan:
 
 
 def plan_auth(options: dict[str, Json], rules: Rules, pool: bool) -> AuthPlan:
-    """Plan the sign-in of Nodemailer 3 and later (§6.7)."""
+    """Plan the sign-in of Nodemailer 3 and later."""
     block = options.get("auth", UNDEFINED)
     if not truthy(block):
         return NO_AUTH
@@ -85,7 +94,7 @@ def decide_login(
 ) -> LoginDecision:
     """Decide the sign-in from the plan and the server's offer.
 
-    `offered` holds the recorded mechanisms in Nodemailer's order, `allowed` tells whether the
+    `offered` holds the recorded mechanisms in Nodemailer's order, `allowed` says whether the
     server advertised AUTH at all (or was greeted with HELO).
     """
     if auth.kind == "none":

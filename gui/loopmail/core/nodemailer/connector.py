@@ -1,4 +1,8 @@
-"""The mail connector: the list of transports, their kinds and their names (§3, §4)."""
+"""The mail connector: the list of transports, their kinds and their names.
+
+Sources: loopback 2.42.0 and 3.28.0, lib/connectors/mail.js; createTransport() of nodemailer 2.7.2
+and 6.10.1, lib/nodemailer.js.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,7 +31,10 @@ def transport_key(settings: Mapping[str, Json]) -> str | None:
 
 
 def transport_list(settings: Mapping[str, Json]) -> list[Json]:
-    """Return the transports of a data source's settings (§3.1); raise BootFailure."""
+    """Return the transports of a data source's settings, as MailConnector() takes them.
+
+    Raise BootFailure where LoopBack would not boot.
+    """
     key = transport_key(settings)
     if key is None:
         return []
@@ -40,7 +47,7 @@ def transport_list(settings: Mapping[str, Json]) -> list[Json]:
 
 
 def index_key(setting: Json) -> str:
-    """Return the name under which the connector finds a transport (§3.3)."""
+    """Return the name under which the connector finds a transport (setupTransport())."""
     alias = member(setting, "alias")
     return to_string(alias if truthy(alias) else member(setting, "type"))
 
@@ -102,7 +109,7 @@ def starts_in_tls(setting: Mapping[str, Json], rules: Rules) -> bool:
 
 
 def create_transport(setting: Mapping[str, Json], rules: Rules) -> TransportPlan:
-    """Plan nodemailer.createTransport(setting), §4; raise BootFailure."""
+    """Plan nodemailer.createTransport(setting); raise BootFailure."""
     options, first = _read_options(setting)
     if rules.legacy_transports:
         return _legacy(options, rules, first)
@@ -134,7 +141,7 @@ def _modern(options: Mapping[str, Json], rules: Rules, first: str) -> TransportP
     return plan_smtp(options, rules, first=first)
 
 
-# --- All transports of a data source and how a message finds its one ------------------
+# --- All transports of a data source --------------------------------------------------
 
 
 def plan_datasource(

@@ -60,7 +60,10 @@ def to_string(value: Json) -> str:
 
 
 def received(value: Json) -> str:
-    """Describe a value as Node's ERR_INVALID_ARG_TYPE does after "Received "."""
+    """Describe a value as Node's ERR_INVALID_ARG_TYPE does after "Received ".
+
+    Source: Node 20, lib/internal/errors.js.
+    """
     if value is UNDEFINED or value is None:
         return to_string(value)
     if isinstance(value, list):
@@ -81,7 +84,10 @@ def member(value: Json, key: str) -> Json:
 
 
 def timer(value: Json, default: float) -> float:
-    """Return the milliseconds `setTimeout(…, value || default)` waits."""
+    """Return the milliseconds `setTimeout(…, value || default)` waits.
+
+    Source: Node 20, lib/internal/timers.js.
+    """
     from loopmail.core.js import truthy
 
     number = to_number(value) if truthy(value) else default

@@ -1,4 +1,10 @@
-"""Settings that make every send fail or kill the app, whatever the server does (§5)."""
+"""Settings that make every send fail or kill the app, whatever the server does.
+
+Most of the texts are Node's own (20, "Errors" in its documentation); they come out where the files
+of Nodemailer named in `smtp` pass a setting on without looking at it. Further sources, nodemailer
+6.10.1: lib/shared/index.js, getLogger(); lib/mailer/index.js, setupProxy(); lib/xoauth2/index.js,
+the constructor; lib/dkim/sign.js.
+"""
 
 import ipaddress
 import math

@@ -1,6 +1,8 @@
 """What differs between Nodemailer's lines, as data.
 
 Lines: 2 (LoopBack 2), 4 (LoopBack 3 before 3.28; Nodemailer 3 to 5), 6 (LoopBack 3.28 and later).
+Sources: smtp-connection 2.12.0, lib/smtp-connection.js (Nodemailer 2.7.2); nodemailer 4.7.0 and
+6.10.1, lib/smtp-connection/index.js; nodemailer's CHANGELOG.md.
 """
 
 from dataclasses import dataclass

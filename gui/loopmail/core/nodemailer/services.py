@@ -1,4 +1,4 @@
-"""Connection URLs (`url`), as Nodemailer's parseConnectionUrl and Node's url.parse read them."""
+"""Connection URLs (`url`) and well-known services (`service`), as Nodemailer reads them."""
 
 import re
 from collections.abc import Mapping
@@ -71,7 +71,10 @@ def _query_value(value: Json) -> Json:
 
 
 def parse_connection_url(url: str) -> dict[str, Json]:
-    """Return the settings a connection URL stands for; everything else is dropped (§4.1).
+    """Return the settings a connection URL stands for: all that its transport then has.
+
+    Source: nodemailer-shared 1.1.0, lib/shared.js (Nodemailer 2.7.2), and nodemailer 6.10.1,
+    lib/shared/index.js, parseConnectionUrl(); createTransport() drops the other keys.
 
     Raise MalformedUrl for a broken percent sequence in the user or password.
     """
@@ -100,7 +103,9 @@ def parse_connection_url(url: str) -> dict[str, Json]:
     return options
 
 
-# --- Nodemailer's well-known services (`service`), each line's list as data -----------
+# --- Well-known services (`service`) --------------------------------------------------
+# Each line's list as data, from services.json of nodemailer-wellknown 0.1.10 (Nodemailer 2.7.2) and
+# lib/well-known/services.json of nodemailer 4 and 6.
 
 _DATA = "nodemailer_services.json"
 _NOT_IN_KEY = re.compile(r"[^a-zA-Z0-9.\-]")
@@ -129,6 +134,7 @@ def find_service(name: str, line: Line) -> Mapping[str, Json] | None:
     """Return the settings that `service: name` puts over the user's own, None if unknown.
 
     The name may be an alias, a domain or an address (the part after the last @ counts); other
-    characters than letters, digits, dots and hyphens do not (well-known/index.js).
+    characters than letters, digits, dots and hyphens do not. Source: nodemailer-wellknown 0.1.10,
+    index.js (Nodemailer 2.7.2), and nodemailer 6.10.1, lib/well-known/index.js.
     """
     return _index(line).get(_key(name.rsplit("@", 1)[-1]))

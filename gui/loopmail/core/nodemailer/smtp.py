@@ -1,4 +1,10 @@
-"""An SMTP transport's settings -> what the connection would do (§4.2, §5)."""
+"""An SMTP transport's settings -> what the connection would do.
+
+Sources: for Nodemailer 2.7.2, SMTPTransport() of nodemailer-smtp-transport 2.7.2,
+lib/smtp-transport.js, and SMTPConnection() of smtp-connection 2.12.0, lib/smtp-connection.js; for
+4.7.0 and 6.10.1, the constructors in nodemailer's lib/smtp-transport/index.js and
+lib/smtp-connection/index.js.
+"""
 
 import ipaddress
 import math
@@ -175,7 +181,11 @@ def port_and_security(options: Mapping[str, Json], rules: Rules) -> tuple[int | 
 def _names(
     options: Mapping[str, Json], tls_options: Mapping[str, Json], host: Json, rules: Rules
 ) -> tuple[str | None, str]:
-    """Return the SNI that is sent (None: none) and the name the certificate must carry (§6.2)."""
+    """Return the SNI that is sent (None: none) and the name the certificate must carry.
+
+    Source: nodemailer 6.10.1, lib/smtp-connection/index.js, connect() and _upgradeConnection();
+    without a servername Node checks the certificate against the host (tls.connect).
+    """
     servername = member(tls_options, "servername")
     if not truthy(servername) and rules.servername_from_host:
         own = options.get("servername", UNDEFINED)

@@ -1,4 +1,4 @@
-"""The plan's values."""
+"""The plan's values, and the error of a transport that cannot even be made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -112,8 +112,9 @@ class DatasourcePlan:
     boot_code: str | None = None
 
     def route(self, alias: str | None) -> TransportPlan:
-        """Return the transport for `send({transport: alias})`, unknown names falling back (§3.3).
+        """Return the transport for `send({transport: alias})`, unknown names falling back.
 
+        Source: loopback 3.28.0, lib/connectors/mail.js, Mailer.send() and transportForName().
         Names are looked up like properties of a JavaScript object, so a missing name is
         "undefined", and those of Object.prototype find something that cannot send.
         """
@@ -131,7 +132,7 @@ class DatasourcePlan:
         return self.transports[0]
 
 
-# --- Why a transport could not even be made -------------------------------------------
+# --- The app would not boot -----------------------------------------------------------
 
 
 class BootFailure(Exception):

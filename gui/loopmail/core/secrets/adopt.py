@@ -157,8 +157,8 @@ def _need_unchanged(workspace: Workspace, chosen: Sequence[PlainSecret]) -> None
 def _set_overriding(builder: ChangeBuilder, tokens: Sequence[str], value: str) -> None:
     """Set a value in the local file so that LoopBack can merge it over the base file.
 
-    Arrays must have the base's length there (loopback-boot, mergeArrays), so the missing items
-    become empty objects.
+    Arrays must have the base's length there (mergeArrays() in loopback-boot 2.28.0,
+    lib/config-loader.js), so the missing items become empty objects.
     """
     depth = 0
     while depth < len(tokens) - 1:

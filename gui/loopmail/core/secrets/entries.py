@@ -1,4 +1,4 @@
-"""Which app folder wrote which keyring service.
+"""The keyring entries of an app, and which app folder wrote them.
 
 The keyring knows an app by its package name alone. So that two apps of one name do not
 overwrite each other's entries unnoticed, the folders are kept in `entries.json` in the user's
@@ -135,7 +135,7 @@ def _save(entries: dict[str, list[str]]) -> None:
         write_private(_path(), json.dumps(entries, indent=2, sort_keys=True).encode())
 
 
-# --- The keyring entries of an app, and where its files use them ----------------------
+# --- The entries of an app and their uses ---------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ def _need(secret: str | None, place: SecretPlace) -> None:
 
 
 def _point(builder: ChangeBuilder, place: SecretPlace) -> None:
-    """Let the file hold the placeholder, unless it does."""
+    """Write the placeholder into the file, unless it is there already."""
     if placeholder(builder.get(place.file, place.pointer)) != place.variable:
         builder.set(place.file, place.pointer, "${" + place.variable + "}")
 

@@ -20,7 +20,7 @@ from loopmail.core.secrets.store import SecretStore
 
 @dataclass(frozen=True, slots=True)
 class KeyringWrite:
-    """What an entry shall hold; None deletes it."""
+    """The secret to store in an entry; None deletes the entry."""
 
     service: str
     user: str

@@ -96,7 +96,7 @@ class MemoryStore:
         return sorted(user for owner, user in self._secrets if owner == service)
 
     def describe(self) -> str:
-        """Say that nothing of this lasts."""
+        """Return a name saying that the secrets are gone when the program ends."""
         return "memory only"
 
 
@@ -171,7 +171,7 @@ class KeyringStore:
             self._backend = None
 
     def _translated(self, error: Exception, doing: str) -> SecretError:
-        """Make one of our errors of a system's; drop the backend: the next call looks anew."""
+        """Turn a backend's error into one of ours; drop the backend, so that the next call looks again."""
         with self._lock:
             name = _name(self._backend) if self._backend else "keyring"
             self._backend = None
@@ -326,7 +326,7 @@ def lookup(store: SecretStore, app_name: str, variable: str, env: str | None) ->
     return store.get(service, variable)
 
 
-# --- Which of several keyrings the user chose; window and command line use the same one ---
+# --- The user's choice among several keyrings -----------------------------------------
 
 
 def chosen_backend() -> str | None:

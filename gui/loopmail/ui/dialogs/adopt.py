@@ -280,7 +280,7 @@ class AdoptDialog(QDialog):
         )
 
     def _ask(self, title: str, text: str, yes: str, act: object) -> None:
-        """Say what stands in the way, with the button that goes on."""
+        """Say what prevents the move, with a button to go on all the same."""
         self.status.setText("")
         self.outcome.clear_buttons()
         self.outcome.say(title, text, "warn")

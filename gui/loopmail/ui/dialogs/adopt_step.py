@@ -21,7 +21,7 @@ class Adoption(QObject):
 
     done = Signal(str, list)  # what was done, and what the user still has to do
     failed = Signal(str)
-    taken = Signal(list)  # the entries that hold something else: ask before replacing them
+    taken = Signal(list)  # the entries with another secret: ask before replacing them
     shared = Signal(str)  # another app of the same name has entries: ask before sharing them
 
     def __init__(self, state: AppState, chosen: Sequence[PlainSecret], *, local: bool) -> None:
@@ -71,7 +71,7 @@ class Adoption(QObject):
         return notes
 
     def _finish(self, step: SecretStep) -> None:
-        """Add the line to .gitignore, in a worker, and tell."""
+        """Add the line to .gitignore, in a worker, and emit `done`."""
         proposal, notes = self.ignore, self._notes(step)
         if proposal is None:
             self.done.emit(step.text, notes)
@@ -82,7 +82,7 @@ class Adoption(QObject):
         job.start()
 
 
-# --- One plain secret in the dialog that moves secrets out of the files ---------------
+# --- One row of the dialog ------------------------------------------------------------
 
 
 def place_words(pointer: str) -> str:

@@ -1,4 +1,4 @@
-"""The three sides of each conflict: before, here, on disk; the user takes one of two for each."""
+"""The panel of conflicts: each value as it was, as it is here and on disk; the user chooses."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("ConflictPanel", text)
 
 
-# --- How the two sides of a conflict are shown: short, on one line, without secrets ---
+# --- Values as the table shows them ---------------------------------------------------
 
 _MOST = 200  # characters
 
@@ -129,7 +129,7 @@ _MOST = 200  # characters
 def shown_value(pointer: str, value: Json) -> str:
     """Return a value as JSON with its secrets masked; `not set` for one that is missing.
 
-    `pointer` is the value's place in its file: it tells what is a secret.
+    `pointer` is the value's place in its file: it decides what is a secret.
     """
     if value is UNDEFINED:
         return "not set"

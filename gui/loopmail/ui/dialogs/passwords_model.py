@@ -1,4 +1,4 @@
-"""The app's keyring entries as a table: never their values."""
+"""Parts of the passwords dialog: the table of entries, the clipboard, the keyring's state."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ class PasswordsModel(RowsModel[Entry]):
         return ", ".join(dict.fromkeys(place_words(use.pointer) for use in entry.uses))
 
 
-# --- Secrets in the clipboard: marked for clipboard managers, and gone after a while ---
+# --- Secrets in the clipboard ---------------------------------------------------------
 
 KEEP_SECONDS = 45
 
@@ -79,7 +79,7 @@ class BriefClipboard(QObject):
         self._text = ""
 
 
-# --- What state the keyring is in, the way on, and the choice if there are several ----
+# --- The keyring's state --------------------------------------------------------------
 
 
 class KeyringBar(QWidget):

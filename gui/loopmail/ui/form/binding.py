@@ -26,7 +26,7 @@ from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
 
-# --- Where a value comes from, in a few words beside the field ------------------------
+# --- Where a value comes from ---------------------------------------------------------
 
 _SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
 
@@ -53,11 +53,7 @@ def origin_note(transport: Transport, path: str) -> str:
     return " · ".join(parts)
 
 
-# --- Two-way binding of a field to its place in the file; the one table of widget kinds ---
-# A widget is changed -> the value is read by its kind -> `state.push` writes it into the layer.
-# The state has changed -> the value is shown with the widget's signals blocked. A value that the
-# kind cannot show faithfully is shown as it stands in the file with a sentence, and stays until
-# the user changes it.
+# --- Widgets and their binding --------------------------------------------------------
 
 Found = Mapping[str, Sequence[Problem]]  # what the checks found, by path
 
@@ -132,7 +128,7 @@ def _show_check(widget: QCheckBox, own: Json, grey: str) -> None:
 
 
 def _show_verify(widget: QCheckBox, own: Json, grey: str) -> None:
-    """Node checks unless the value is exactly false (lib/_tls_wrap.js)."""
+    """Node checks unless the value is exactly false (Node 20, lib/_tls_wrap.js, tls.connect())."""
     widget.setChecked(grey != "false" if own is UNDEFINED else own is not False)
 
 

@@ -89,7 +89,7 @@ class BrowserSignInRow(QObject):
         self.row.set_note("" if self._job is not None else note)
 
     def _client(self) -> OAuthClient:
-        """Return who asks whom; raise LoopmailError for what is missing."""
+        """Return the client that the settings describe; raise LoopmailError for what is missing."""
         known = endpoints_for(resolved(self.values, "/host"))
         authorize, token, scope = known or (self.authorize.text(), "", self.scope.text())
         token = resolved(self.values, "/auth/accessUrl") or token

@@ -1,4 +1,4 @@
-"""A card of the transport form: bound fields under a heading."""
+"""A card of the transport form, with bound fields under a heading; and which card has which field."""
 
 from dataclasses import replace
 from functools import cache
@@ -78,7 +78,7 @@ class FormCard(Card):
             binding.show_problems(found)
 
 
-# --- Which field stands where in the form, so that none is shown twice or not at all ---
+# --- Which card has which field -------------------------------------------------------
 
 WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")
 NONE, PASSWORD, OAUTH2, OTHER = range(4)

@@ -1,4 +1,4 @@
-"""A button that mends a problem, whose tool tip shows the lines before and after."""
+"""A button that fixes a problem, whose tool tip shows the lines before and after."""
 
 from html import escape
 

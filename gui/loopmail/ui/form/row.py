@@ -14,7 +14,7 @@ _ROLES = {"error": "error", "warning": "warn", "info": "muted"}
 
 
 class ProblemLine(QWidget):
-    """A problem's text and the button that mends it."""
+    """A problem's text and the button that fixes it."""
 
     def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -181,7 +181,7 @@ class SecretField(SecretWidgets):
         self._note()
 
     def _note(self) -> None:
-        """Tell the state when nothing is on its way any longer."""
+        """Notify the state when no secret is waiting for the keyring any longer."""
         if self._step is None and not self._pause.isActive():
             self.values.state.unsettled.discard(id(self))
 

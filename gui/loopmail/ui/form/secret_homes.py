@@ -1,4 +1,4 @@
-"""Where a secret of the form lives, and the plans that change it or its home."""
+"""Where a secret of the form lives, the plans that change it or its home, and the words for it."""
 
 from PySide6.QtCore import QCoreApplication
 
@@ -58,7 +58,7 @@ def plan(values: TransportValues, path: str, home: Home, secret: str | None) -> 
 def file_note(
     values: TransportValues, path: str, home: Home, variable: str, *, explained: bool
 ) -> str:
-    """Say what the file holds, or will hold, for a secret of this home.
+    """Say what the file contains, or will contain, for a secret of this home.
 
     `explained`: a problem says already what is wrong.
     """

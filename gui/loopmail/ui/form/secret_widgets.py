@@ -1,4 +1,4 @@
-"""The widgets of a secret: its field, where it is kept, the ways on when the keyring refuses."""
+"""The widgets of a secret: its field, where it is kept, and buttons for when the keyring refuses."""
 
 from functools import partial
 
@@ -14,11 +14,11 @@ from loopmail.ui.form.secret_homes import HOMES, PASS
 from loopmail.ui.widgets.building_blocks import link_button
 from loopmail.ui.widgets.icons import icon
 
-# --- The ways on when the keyring does not take a secret: again, together, or somewhere else ---
+# --- What the user can do when the keyring refuses ------------------------------------
 
 
 class WaysOut(QWidget):
-    """Buttons under a sentence about the keyring."""
+    """What the user can do when the keyring fails: buttons under a sentence about it."""
 
     again = Signal()
     share = Signal()
@@ -45,7 +45,7 @@ class WaysOut(QWidget):
         self.hide()
 
     def offer(self, error: object = None, *, reading: bool = False) -> None:
-        """Show the ways that lead on after this error; None hides them.
+        """Show what the user can do about this error; None hides the buttons.
 
         A TimeoutError: the keyring has not answered yet. `reading`: it could not be read.
         """
@@ -58,7 +58,7 @@ class WaysOut(QWidget):
         self.setVisible(error is not None)
 
 
-# --- The widgets of a secret: its field, where it is kept, the ways on when the keyring refuses ---
+# --- The rows of a secret -------------------------------------------------------------
 
 
 class SecretWidgets(QObject):

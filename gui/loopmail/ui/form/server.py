@@ -16,7 +16,7 @@ from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.widgets.building_blocks import with_mnemonic
 
-# --- The list of providers, which writes one into the transport -----------------------
+# --- The list of providers ------------------------------------------------------------
 
 CATCHER = "catcher"
 
@@ -105,7 +105,7 @@ class PresetBox(QObject):
         }
 
 
-# --- The TLS policy: one choice for the two keys `ignoreTLS` and `requireTLS` ---------
+# --- The TLS policy -------------------------------------------------------------------
 
 IGNORE, REQUIRE = "/ignoreTLS", "/requireTLS"
 _POLICIES: tuple[str, ...] = ("starttls-if-offered", "starttls-required", "never")
@@ -158,7 +158,7 @@ class TlsPolicy:
         )
 
 
-# --- The card “Server”: provider, type, host, port, secure, TLS policy ----------------
+# --- The card -------------------------------------------------------------------------
 
 _TYPES = ("smtp", "direct", "stub")
 

@@ -253,7 +253,7 @@ class BindingsPage(QWidget):
     # --- showing -------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show what the files say now."""
+        """Fill the table from the files and enable what can be done with it."""
         self.model.refresh()
         has_app = self.state.workspace is not None
         self.table.setVisible(bool(self.model.rows))

@@ -28,7 +28,7 @@ from loopmail.ui.widgets.building_blocks import (
 )
 from loopmail.ui.widgets.table import STRETCH, Column, RowsModel, plain_table
 
-# --- The list of caught messages as an item model -------------------------------------
+# --- The list of messages -------------------------------------------------------------
 
 
 class MessagesModel(RowsModel[CaughtMessage]):
@@ -54,7 +54,7 @@ class MessagesModel(RowsModel[CaughtMessage]):
             self.append(message)
 
 
-# --- The page of the mail catcher: what has arrived, as text, source, headers and raw ---
+# --- The page -------------------------------------------------------------------------
 
 _MAX_SHOWN_CHARS = 500_000
 

@@ -15,7 +15,7 @@ from loopmail.ui.widgets.text_view import TextView, differing, displayable
 
 
 class FilePage(QWidget):
-    """A text to mend by hand; every letter goes through the undo stack as an edit."""
+    """A text to fix by hand; every letter goes through the undo stack as an edit."""
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,7 +86,7 @@ class FilePage(QWidget):
         self.banner.say(
             str(error),
             self.tr(
-                "LoopBack cannot start with this file. Mend the text here; nothing is written"
+                "LoopBack cannot start with this file. Fix the text here; nothing is written"
                 " before you save."
             ),
             "error",

@@ -126,7 +126,7 @@ class MailPage(QWidget):
         self.name = ""
 
     def refresh(self) -> None:
-        """Show what the files say now; nothing when the data source is not there."""
+        """Show the data source as the files have it; do nothing if they do not."""
         if self.state.workspace is None or not self.name:
             return
         info = self._info()

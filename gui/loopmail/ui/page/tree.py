@@ -1,4 +1,4 @@
-"""The tree at the left."""
+"""The tree at the left, and how its rows are painted."""
 
 from PySide6.QtCore import (
     QItemSelectionModel,
@@ -36,7 +36,7 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.theme import colours
 
-# --- Paints the rows of the tree at the left: icon, name, second line, number of problems ---
+# --- Painting the rows ----------------------------------------------------------------
 
 _PAD = 8
 _ICON = 18
@@ -141,7 +141,7 @@ def _small(font: QFont) -> QFont:
     return small
 
 
-# --- The tree at the left -------------------------------------------------------------
+# --- The tree -------------------------------------------------------------------------
 
 
 class AppTree(QTreeView):

@@ -53,7 +53,7 @@ class Section:
 class AppTreeModel(QAbstractItemModel):
     """Sections and their rows; keeps the rows' identity while only their texts change."""
 
-    looks_changed = Signal()  # of so many rows that they are not told one by one
+    looks_changed = Signal()  # so many rows changed that they are not reported one by one
 
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -148,9 +148,9 @@ class AppTreeModel(QAbstractItemModel):
         self._tell({k for k in every if counts[k] != self._counts[k]} | (errors ^ self._errors))
 
     def _tell(self, keys: set[Key]) -> None:
-        """Tell which rows have changed; of very many, only that their looks have.
+        """Notify the views of changed rows, one by one or, if there are very many, all at once.
 
-        For every row that is told, the view asks for its size again.
+        For every row that is reported, the view asks for its size again.
         """
         if len(keys) > _TOLD_ONE_BY_ONE:
             self.looks_changed.emit()
@@ -246,7 +246,7 @@ class AppTreeModel(QAbstractItemModel):
 
 
 def place_of(problem: Problem) -> Key:
-    """Return the page where a problem is mended."""
+    """Return the page where a problem can be fixed."""
     if problem.id == "json-invalid":
         return ("file", problem.file)
     if problem.file.startswith("datasources."):

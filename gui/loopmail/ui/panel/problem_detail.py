@@ -21,7 +21,7 @@ from loopmail.ui.widgets.building_blocks import plain_label
 from loopmail.ui.widgets.text_view import displayable
 from loopmail.ui.widgets.theme import colours
 
-# --- The lines before and after a fix, in colour --------------------------------------
+# --- Preview of a fix -----------------------------------------------------------------
 
 
 class FixPreviewView(QPlainTextEdit):
@@ -67,7 +67,7 @@ def _common_indent(lines: Sequence[PreviewLine]) -> int:
     return min(len(text) - len(text.lstrip()) for text in texts)
 
 
-# --- The problem that is chosen, in full: what it means, where it stands, what its fix changes ---
+# --- The chosen problem ---------------------------------------------------------------
 
 _LINES = 5  # of text that the low strip has room for
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX

@@ -104,7 +104,7 @@ class _PlaceDelegate(QStyledItemDelegate):
 
 
 class ProblemsPanel(QTableView):
-    """A table; a double click goes to the problem's place, the buttons mend."""
+    """A table; a double click goes to the problem's place, the buttons fix it."""
 
     place_wanted = Signal(object)  # the Problem whose place should be shown
 
@@ -206,13 +206,13 @@ class ProblemsPanel(QTableView):
         self.fix_all.setEnabled(any(one.fix is not None and one.fix.safe for one in self.rows.rows))
 
 
-# --- The panel of the problems: the table, and below it the chosen problem in full ----
+# --- The panel: table and detail ------------------------------------------------------
 
 _WIDE = 1000  # device-independent pixels
 
 
 class ProblemsArea(QWidget):
-    """Puts table and detail together and holds the switch for all environments."""
+    """Puts table and detail together and has the switch for all environments."""
 
     def __init__(
         self, state: AppState, table: ProblemsPanel, parent: QWidget | None = None
@@ -224,7 +224,7 @@ class ProblemsArea(QWidget):
         self.all_environments = QCheckBox(self.tr("All environments"))
         self.all_environments.setObjectName("allEnvironments")
         self.all_environments.setToolTip(
-            self.tr("Tell the problems of every environment, not only of the chosen one")
+            self.tr("Show the problems of every environment, not only of the chosen one")
         )
         self.all_environments.setChecked(state.everywhere)
         self.all_environments.toggled.connect(state.show_everywhere)

@@ -22,7 +22,7 @@ from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import Banner, plain_label, primary_button
 
-# --- The variables that nothing resolves, named before the app starts, with fields to enter them ---
+# --- Missing variables ----------------------------------------------------------------
 
 
 class MissingVariables(Banner):
@@ -100,7 +100,7 @@ class MissingVariables(Banner):
             next(iter(self.fields.values())).setFocus()
 
 
-# --- Running the app with the secrets its placeholders need, its output masked --------
+# --- The panel ------------------------------------------------------------------------
 
 DEFAULT_COMMAND = "node ."
 _MAX_LINES = 5000
@@ -294,5 +294,5 @@ class RunPane(QWidget):
             bar.setValue(bar.maximum())
 
     def focus(self) -> None:
-        """Put the keyboard where one begins."""
+        """Focus the field where the user begins."""
         self.command.setFocus(Qt.FocusReason.OtherFocusReason)

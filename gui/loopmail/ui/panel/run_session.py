@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from loopmail.process.runner import AppRunner
 
 
-# --- What a running app prints, as bounded plain text ---------------------------------
+# --- The app's output -----------------------------------------------------------------
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -91,7 +91,7 @@ def plain(text: str) -> str:
     return _CONTROL.sub("·", text)
 
 
-# --- One run of the app from the window: its variables, the process, its output and end ---
+# --- One run --------------------------------------------------------------------------
 
 _CLOSE_GRACE = 1.5  # seconds that the app gets to end by itself when the window closes
 
@@ -115,7 +115,7 @@ def split_command(text: str) -> list[str]:
 
 
 class RunSession(QObject):
-    """Starts and stops the app. `ready` tells what its placeholders resolve to before the start."""
+    """Starts and stops the app. Before the start, `ready` carries the resolved placeholders."""
 
     ready = Signal(object)  # Resolution
     started = Signal()

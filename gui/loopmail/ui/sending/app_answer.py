@@ -1,4 +1,4 @@
-"""What the app's own LoopBack says, beside loopmail's verdict; asks before it executes code."""
+"""Asking the app's own LoopBack, after consent, and showing its answer beside loopmail's verdict."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from loopmail.ui.widgets.building_blocks import (
 )
 from loopmail.ui.widgets.table import TextTable
 
-# --- The app's answer as a banner, and field by field beside loopmail's ---------------
+# --- Showing the answer ---------------------------------------------------------------
 
 _TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
 _OUTPUT_HEIGHT = 130  # pixels
@@ -93,7 +93,7 @@ class AppResult(QWidget):
         self.table.show()
 
 
-# --- Asking the app itself on a worker thread: the request from the state, the answer as a signal ---
+# --- Asking the app on a worker thread ------------------------------------------------
 
 # Above Nodemailer's longest time-out before the sign-in, with time for the app to start.
 _PATIENCE = 180.0
@@ -147,7 +147,7 @@ class AppRun(QObject):
         self.failed.emit(str(error))
 
 
-# --- What the app's own LoopBack says, beside loopmail's verdict; asks before it executes code ---
+# --- Consent, question and answer -----------------------------------------------------
 
 
 class AppVerdict(QWidget):
@@ -280,7 +280,7 @@ class AppVerdict(QWidget):
         self.ended.emit()
 
     def _forget(self) -> None:
-        """Another app is open; consent is kept by folder, its boot scripts are asked for anew."""
+        """Clear all for another app; consent is kept by folder, boot scripts need consent again."""
         self.stop()
         self._verdict = None  # an answer that is still to come belongs to the other app
         self.boot_scripts.setChecked(False)

@@ -222,7 +222,7 @@ def _one_address(text: str) -> str:
 
 
 def _addresses(name: str, text: str, *, needed: bool = False) -> tuple[str, ...]:
-    """Split a field at its commas; raise SendError where something holds no address."""
+    """Split a field at its commas; raise SendError where a part is no address."""
     text = text.strip().rstrip(",;")
     if not text:
         if needed:

@@ -353,7 +353,7 @@ class TestPanel(QScrollArea):
         if fix is not None:
             self.probe.offer(fix)
 
-    # --- mending -------------------------------------------------------------------------
+    # --- fixing --------------------------------------------------------------------------
 
     def _fixes(self, finished: Finished) -> list[Fix]:
         """Return the fixes of the checks that the diagnosis names."""

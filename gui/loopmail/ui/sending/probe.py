@@ -1,4 +1,4 @@
-"""“Find What Works”: the usual ports and securities tried at once, in a small table."""
+"""“Find What Works”: the usual ports and TLS settings tried at once, and the fix for the best."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from loopmail.ui.widgets.table import FIT, STRETCH, TextTable, size_columns
 
 @dataclass(frozen=True, slots=True)
 class ProbeQuestion:
-    """What to try, as plain data for a worker; `tls` holds the transport's own authority, if any."""
+    """What to try, as plain data for a worker; `tls` has the transport's own authority, if any."""
 
     host: str
     versions: Versions
@@ -224,7 +224,7 @@ class ProbeView(QWidget):
                 widget.deleteLater()
 
 
-# --- What the test panel's probe asks, and the edit that its best answer becomes ------
+# --- What to try, and the fix for what works ------------------------------------------
 
 
 def probe_question(

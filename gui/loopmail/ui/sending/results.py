@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from loopmail.net.certificates import CertificateFacts, TlsFacts
 
 
-# --- What TLS came to: protocol, cipher and the server's certificates, as a table -----
+# --- TLS and certificates -------------------------------------------------------------
 
 
 class CertificateView(QTableWidget):
@@ -212,7 +212,7 @@ class TranscriptTable(QTableView):
         QApplication.clipboard().setText(self.lines.text())
 
 
-# --- What a test showed: transcript, certificate, the message as sent, this session's history ---
+# --- The tabs -------------------------------------------------------------------------
 
 _MAX_SHOWN_BYTES = 300_000
 _MAX_HISTORY = 200

@@ -64,7 +64,7 @@ class VerdictBanner(QWidget):
         self.show()
 
     def show_verdict(self, verdict: Verdict, fixes: list[Fix]) -> None:
-        """Show a verdict and the mends that fit it."""
+        """Show a verdict and the fixes that belong to it."""
         self.label.show()
         self._clear_fixes()
         lines = self._explanation(verdict.diagnosis) if verdict.diagnosis is not None else []

@@ -49,7 +49,7 @@ class CatcherHost(QObject):
         return self._catcher.port if self._catcher is not None else 0
 
     def start(self, port: int = 0) -> None:
-        """Listen, if it does not yet; raise SendError if the port cannot be had."""
+        """Listen, if it does not yet; raise SendError if the port cannot be opened."""
         if self._catcher is not None:
             return
         from loopmail.catcher.server import MailCatcher

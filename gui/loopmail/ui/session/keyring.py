@@ -1,4 +1,4 @@
-"""Reads the values of the placeholders that the app's files use from the keyring, in a worker."""
+"""Reading the app's variables from the keyring in a worker; typed secrets that are not stored yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class KeyringReader(QObject):
-    """Holds what the keyring said last; asks again only when there is something new to ask."""
+    """Keeps what the keyring said last; asks again only when there is something new to ask."""
 
     arrived = Signal()
 
@@ -81,7 +81,7 @@ class KeyringReader(QObject):
         self.arrived.emit()
 
 
-# --- Typed secrets that have not reached their home yet: saving and closing wait for them ---
+# --- Typed secrets that are not stored yet --------------------------------------------
 
 
 class Unsettled(QObject):

@@ -1,7 +1,7 @@
-"""The only door for telling or asking the user something.
+"""The only way to notify the user or to ask something.
 
-Telling is a banner in the window, never in the way; asking (`Dialogs`) is modal, and only for
-choosing a folder and before something is lost. Tests put a fake `Dialogs` in its place.
+A notification is a banner in the window, never in the way; a question (`Dialogs`) is modal, and only
+for choosing a folder and before something is lost. Tests use another `Dialogs` instead.
 """
 
 from collections.abc import Callable, Sequence

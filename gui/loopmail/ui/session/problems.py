@@ -38,7 +38,7 @@ class Question:
 
 
 class ProblemFinder(QObject):
-    """Holds what the checks found last; a newer question makes older answers stale."""
+    """Keeps what the checks found last; a newer question makes older answers stale."""
 
     found = Signal()
 

@@ -1,4 +1,4 @@
-"""What the window is looking at: workspace, environment, layer, selection, undo.
+"""What the window is looking at: workspace, environment, layer, selection, undo; and its signals.
 
 All pages get this one object, read from it, change through `push`, and refresh on its signals.
 """
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from loopmail.core.loopback.view import AppView
 
 
-# --- Telling everybody of a change: at once, or when the typing pauses in an app that is large ---
+# --- Change notifications -------------------------------------------------------------
+# Sent at once, or, in a large app, when the typing pauses.
 
-LARGE = 60_000  # characters of all files; telling takes longer than a frame of the screen then
+LARGE = 60_000  # characters of all files; beyond, notifying takes longer than a frame of the screen
 _PAUSE_MS = 120
 
 
@@ -60,12 +61,11 @@ class CatchUp(QObject):
         return size > LARGE
 
     def forget(self) -> None:
-        """Another app is open: there is nothing to tell of the old one."""
+        """Drop the work that waits: it belongs to an app that is no longer open."""
         self._pause.stop()
 
 
-# --- What the window is looking at: workspace, environment, layer, selection, undo ----
-# All pages get this one object, read from it, change through `push`, and refresh on its signals.
+# --- The state ------------------------------------------------------------------------
 
 
 def _at_once(work: Callable[[], None]) -> None:
@@ -168,14 +168,14 @@ class AppState(QObject):
         return [problem for problem in self.problems if problem.env == (self.env or "")]
 
     def show_everywhere(self, everywhere: bool) -> None:
-        """Tell the problems of all environments, or of the chosen one only."""
+        """Let `problems` be those of all environments, or of the chosen one only."""
         if everywhere != self.everywhere:
             self.everywhere = everywhere
             self.problems_changed.emit()
 
     @property
     def check_question(self) -> Question | None:
-        """What the checks were asked last, for mending several problems at once."""
+        """What the checks were asked last, for fixing several problems at once."""
         return self._finder.question
 
     @property

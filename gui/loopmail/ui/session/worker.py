@@ -18,7 +18,7 @@ from loopmail.core.errors import LoopmailError
 
 _log = logging.getLogger(__name__)
 
-# Jobs that have begun and not yet told their end: keeps them alive without a parent.
+# Jobs that have begun and not yet reported their end: keeps them alive without a parent.
 _running: set["Job"] = set()
 
 
@@ -54,7 +54,7 @@ class Job(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether the job has begun and its end has not been told yet."""
+        """Whether the job has begun and has not reported its end yet."""
         return self in _running
 
     @property

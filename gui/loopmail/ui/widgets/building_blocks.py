@@ -202,7 +202,7 @@ class Banner(QFrame):
                 widget.deleteLater()
 
 
-# --- Tool tips of texts that come from files and servers: Qt would take some of them for markup ---
+# --- Tool tips that Qt must not take for markup ---------------------------------------
 
 
 def plain_tip(text: str) -> str:

@@ -2,7 +2,7 @@
 
 `apply_theme` follows the system's colour scheme, unless `choose_appearance` says otherwise.
 Widgets that paint themselves ask `colours()` while painting; all others get their look through
-`style.qss` and the properties which `widgets.py` sets (`role`, `tone`).
+`style.qss` and the properties which `building_blocks.py` sets (`role`, `tone`).
 """
 
 from dataclasses import asdict, dataclass
@@ -98,7 +98,7 @@ def apply_theme(app: QApplication) -> None:
     """Give the program its look and keep following the system's colour scheme."""
     global _by_palette
     app.setStyle("Fusion")
-    # A system that tells no scheme may still have given a dark palette.
+    # A system that reports no scheme may still have given a dark palette.
     _by_palette = DARK if app.palette().window().color().lightness() < 128 else LIGHT
     QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: _follow(app))
     _follow(app)
@@ -112,7 +112,7 @@ def choose_appearance(app: QApplication, appearance: Appearance) -> None:
 
 
 def _follow(app: QApplication) -> None:
-    """Wear what the user wants, else what the system says."""
+    """Apply the appearance that the user chose, else the system's."""
     wanted = {"light": LIGHT, "dark": DARK}.get(_appearance)
     if wanted is None:
         schemes = {Qt.ColorScheme.Dark: DARK, Qt.ColorScheme.Light: LIGHT}

@@ -1,4 +1,4 @@
-"""Add, duplicate, rename and remove a data source; each is one undo step."""
+"""Adding, duplicating, renaming and removing a data source, each as one undo step."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class DatasourceActions(QObject):
         self._messages.show_message("edit", "error", self.tr("That did not work."), sentence)
 
 
-# --- A small window that asks for a data source's name; not modal, and checked while typing ---
+# --- Asking for a name ----------------------------------------------------------------
 
 
 class NameDialog(QDialog):

@@ -1,4 +1,4 @@
-"""What happens when another program changed a file of the open app."""
+"""Noticing that another program changed a file of the open app, and merging the change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loopmail.core.app.workspace import Change, ChangedFile, Look, Workspace
 
 
-# --- Notices files of the app that another program changed; a worker looks at the disk ---
+# --- Noticing changes -----------------------------------------------------------------
 
 _PAUSE_MS = 250  # editors write in several steps
 
@@ -36,7 +36,7 @@ class Watcher(QObject):
     def __init__(self, state: AppState, parent: QObject) -> None:
         super().__init__(parent)
         self._state = state
-        self._told: dict[str, object] = {}  # what each file held when it was told of
+        self._told: dict[str, object] = {}  # what each file contained when its change was reported
         self._listing: frozenset[str] | None = None  # None: not looked at yet
         self._job: Job | None = None
         self._again = False
@@ -106,7 +106,7 @@ class Watcher(QObject):
             self._told = {}
 
     def _watch(self, workspace: Workspace, listing: frozenset[str]) -> None:
-        """Watch the files and the folder; one that was replaced by a rename has to be added anew."""
+        """Watch the files and the folder; one that was replaced by a rename has to be added again."""
         server = workspace.app.server
         wanted = {str(one.path) for name, one in workspace.documents.items() if name in listing}
         wanted.add(str(server))
@@ -119,7 +119,7 @@ def _content(file: ChangedFile) -> object:
     return file.error if file.state is None else file.state.data
 
 
-# --- What happens when another program changed a file of the open app -----------------
+# --- Merging changes, or asking -------------------------------------------------------
 
 if TYPE_CHECKING:
     from loopmail.core.app.folder import AppFolder
@@ -135,7 +135,7 @@ class DiskChanges(QObject):
     Either is one undo step, so that the undo history stays whole.
     """
 
-    told = Signal(str)  # a word for the status bar
+    told = Signal(str)  # a short message for the status bar
 
     def __init__(
         self, state: AppState, messages: MessageBar, opener: Opener, parent: QWidget

@@ -1,4 +1,4 @@
-"""Help › About and Help › Keyboard Shortcuts."""
+"""Help › About, Help › Keyboard Shortcuts, and the report of an unexpected error."""
 
 import platform
 import traceback
@@ -82,7 +82,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Help", text)
 
 
-# --- What is shown and logged of an error that nobody expected: places in the program, no values ---
+# --- Reports of unexpected errors -----------------------------------------------------
 
 _MOST_FRAMES = 40
 

@@ -1,6 +1,6 @@
 """Keeps unsaved changes safe from a crash, and offers them at the next start.
 
-A moment after each change a worker writes the journal (see core/journal.py); it goes when the
+A moment after each change a worker writes the journal (see core/app/journal.py); it goes when the
 changes are saved, reverted or thrown away on purpose. A journal whose process is gone is offered
 as a banner when its app is opened again.
 """

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from loopmail.ui.panel.run import RunPane
 
 
-# --- A part of the window with a small title line that can be closed and opened again ---
+# --- A part that can be closed --------------------------------------------------------
 
 
 class Panel(QWidget):
@@ -93,7 +93,7 @@ class Panel(QWidget):
         self.setVisible(on)
 
 
-# --- How the window is divided: tree, page and test panel above, problems and JSON below ---
+# --- The division of the window -------------------------------------------------------
 
 
 def _entry(text: str) -> str:
@@ -158,7 +158,7 @@ PANELS = (
 
 
 class WindowLayout(QSplitter):
-    """The window's parts and the lines between them, whose places are remembered.
+    """The window's parts and the dividers between them, whose positions are remembered.
 
     What the welcome page does not need (tree and lower panels) is imported and made when it is
     first asked for.
@@ -305,7 +305,7 @@ class WindowLayout(QSplitter):
         return {"upper": self.top_part, "lower": self.bottom_part, "whole": self}
 
     def restore(self, settings: Settings) -> None:
-        """Take the places of the lines from the last run."""
+        """Restore the positions of the dividers from the last run."""
         for name, splitter in self._splitters().items():
             saved = settings.bytes(f"splitter-{name}")
             if saved is not None:
@@ -316,7 +316,7 @@ class WindowLayout(QSplitter):
             self._actions[name].setChecked(settings.flag(name, False))
 
     def remember(self, settings: Settings) -> None:
-        """Keep the places of the lines for the next run."""
+        """Remember the positions of the dividers for the next run."""
         for name, splitter in self._splitters().items():
             if name == "upper" and not self._moved:
                 continue

@@ -26,11 +26,11 @@ from loopmail.ui.window.opener import Opener
 from loopmail.ui.window.pages import SecretWindows
 from loopmail.ui.window.sample import CatcherNotice
 
-_SAID_MS = 6000  # how long a word stays in the status bar
+_SAID_MS = 6000  # how long a message stays in the status bar
 
 
 class MainWindow(QMainWindow):
-    """Puts the parts together; what they do is theirs."""
+    """Puts the parts together; each does its own work."""
 
     def __init__(self, state: AppState, settings: Settings, dialogs: Dialogs | None = None) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
             self.parts.tree.setFocus()
 
     def say(self, text: str) -> None:
-        """Say a word in the status bar."""
+        """Show a short message in the status bar."""
         self.statusBar().showMessage(text, _SAID_MS)
 
     def _fill_recent(self) -> None:

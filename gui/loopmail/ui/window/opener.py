@@ -39,7 +39,7 @@ class Opener(QObject):
 
     opening = Signal(bool)  # an app is being read
     imported = Signal()  # what shows an app can be made, while the worker reads on
-    told = Signal(str)  # a word for the status bar
+    told = Signal(str)  # a short message for the status bar
 
     def __init__(
         self,

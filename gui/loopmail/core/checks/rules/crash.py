@@ -8,7 +8,7 @@ from loopmail.core.js import Json, truthy
 from loopmail.core.nodemailer import Fault, decide_login, rules_for
 
 # A sign of the error's text -> the key that causes it, and what is wrong with it in plain words.
-# The texts are those of Node and Nodemailer as core/plan words them.
+# The texts are those of Node and Nodemailer as core/nodemailer words them.
 _CAUSES = (
     ("URI malformed", "url", "“url” holds a % that starts no escape; write it as %25"),
     ('"url" argument', "url", "“url” must be a text"),
@@ -34,7 +34,7 @@ _CAUSES = (
     ("sendRawEmail", "SES", "“SES” can only be set from code"),
     ("authMethod", "authMethod", "“authMethod” must be a text"),
 )
-_OWN_RULES = ("Port should be", "options.port")  # port-not-number tells
+_OWN_RULES = ("Port should be", "options.port")  # reported by port-not-number
 
 
 def boot(context: Context) -> Iterator[Problem]:
@@ -103,7 +103,8 @@ def _told_here(transport: TransportView, fault: Fault) -> bool:
     if any(sign in fault.text for sign in _OWN_RULES) or _logger_wrong(transport):
         return False
     text = transport.get("socketTimeout")
-    return "msecs" not in fault.text or not isinstance(text, str)  # else timeout-not-number tells
+    # A text in socketTimeout is reported by timeout-not-number.
+    return "msecs" not in fault.text or not isinstance(text, str)
 
 
 def _happens(transport: TransportView, fault: Fault) -> bool:
@@ -174,7 +175,11 @@ def _logger_problem(transport: TransportView) -> Problem:
 
 
 def logger_not_true(context: Context) -> Iterator[Problem]:
-    """`logger` must be exactly true (loopback-semantics 5)."""
+    """`logger` must be exactly true: from JSON it cannot be an object with methods.
+
+    Source: getLogger() in nodemailer-shared 1.1.0, lib/shared.js, and in nodemailer 6.10.1,
+    lib/shared/index.js.
+    """
     for transport in context.transports():
         if _logger_wrong(transport) and transport.plan.outcome != "boot-error":
             yield _logger_problem(transport)

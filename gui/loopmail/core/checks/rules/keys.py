@@ -1,4 +1,4 @@
-"""Keys that nothing reads: those of other libraries, of other versions, and slips of the pen."""
+"""Keys that nothing reads (of other libraries or versions, misspelt), and values of a wrong type."""
 
 import difflib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.nodemailer.connector import transport_key
 
-# Keys of `auth` are told by the rules of signing in.
+# Keys of `auth` are reported by the rules of signing in.
 DEAD = {dead.key[1:]: dead for dead in DEAD_KEYS if not dead.key.startswith("/auth/")}
 _TLS_KEYS = ("secureConnection", "ssl", "useTLS")
 # Read by some Nodemailer, but no field of the form: kept for code, or objects.
@@ -42,7 +42,7 @@ _READ_BY = {
 
 
 def dead_key(context: Context) -> Iterator[Problem]:
-    """Keys that were read by other libraries and do nothing here (users-pains A3, E10)."""
+    """Keys that other libraries, or Nodemailer before 1.0, read; here they silently do nothing."""
     for transport in context.transports():
         for key, dead in DEAD.items():
             if transport.has(key):
@@ -184,9 +184,9 @@ def _join_fix(context: Context, name: str, single: str, listing: str) -> Fix | N
     return build_fix(f"Write “transport” in {listing}, to add to {single}", build, safe=False)
 
 
-# --- Values of the wrong JavaScript type: texts for booleans and numbers --------------
+# --- Values of the wrong JavaScript type ----------------------------------------------
 
-# Compared with true and false themselves, not by truthiness: their own rules tell.
+# Compared with true and false themselves, not by truthiness: they have rules of their own.
 _EXACT = {"/logger", "/tls/rejectUnauthorized"}
 BOOLEANS = tuple(
     field for field in TRANSPORT_FIELDS if field.kind == "boolean" and field.path not in _EXACT
@@ -202,7 +202,10 @@ def _counts(transport: TransportView) -> bool:
 
 
 def string_not_boolean(context: Context) -> Iterator[Problem]:
-    """The texts "false", "0" and "no" count as true in JavaScript (users-pains A4)."""
+    """The texts "false", "0" and "no" count as true in JavaScript.
+
+    They mostly come from variables: what the environment gives is always text.
+    """
     major = context.versions.nodemailer_major
     for transport in filter(_counts, context.transports()):
         for field in BOOLEANS:
@@ -231,11 +234,15 @@ def _string_problem(transport: TransportView, key: str, value: str) -> Problem:
 
 
 def port_not_number(context: Context) -> Iterator[Problem]:
-    """A port as text: LoopBack 2 keeps the text, LoopBack 3 converts it (loopback-semantics 5.1)."""
+    """A port as text: LoopBack 2 keeps the text, LoopBack 3 converts it.
+
+    Source: the constructors in smtp-connection 2.12.0, lib/smtp-connection.js, and in nodemailer
+    6.10.1, lib/smtp-connection/index.js.
+    """
     for transport in filter(_counts, context.transports()):
         port = transport.get("port")
         if not truthy(port):
-            continue  # none at all: port-missing tells
+            continue  # none at all: port-missing reports it
         if isinstance(port, str) and port.strip().isascii() and port.strip().isdigit():
             if 0 < int(port) < 65536:
                 yield from _digits_problem(transport, port)

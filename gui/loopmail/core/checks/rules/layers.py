@@ -17,7 +17,11 @@ _FILE = re.compile(r"([^/\\`\s]+\.json)")
 
 
 def merge_failure(context: Context) -> Iterator[Problem]:
-    """Layers that loopback-boot refuses to merge; the app does not boot (users-pains E1)."""
+    """Layers that loopback-boot refuses to merge; the app does not boot.
+
+    Source: mergeObjects() and mergeArrays() in loopback-boot 2.28.0, lib/config-loader.js, and
+    _mergeObjects() and _mergeArrays() in 3.3.1, lib/plugin-base.js.
+    """
     error = context.effective.error
     if not error or "Cannot merge" not in error:
         return
@@ -48,7 +52,7 @@ def boot_refused(context: Context) -> Iterator[Problem]:
     named = _NAMED.search(error)
     place = Place(BASE_FILE, format_pointer([named[1]]) if named else "")
     if named and not isinstance(_value(context, place.file, place.pointer), dict):
-        return  # the structure is wrong: schema tells
+        return  # the structure is wrong: schema reports it
     fix = None
     guessed = context.versions.source == "default"
     start = (
@@ -135,7 +139,11 @@ def _value(context: Context, file: str, pointer: str) -> Json:
 
 
 def override_hidden(context: Context) -> Iterator[Problem]:
-    """A `.js` twin makes LoopBack ignore the JSON file (users-pains E2)."""
+    """A `.js` twin makes LoopBack silently ignore the JSON file.
+
+    Source: findConfigFiles() in loopback-boot 2.28.0, lib/config-loader.js, and in 3.3.1,
+    lib/plugin-base.js.
+    """
     for layer in context.effective.files:
         twin = layer.path.removesuffix("json") + "js"
         if layer.state == "hidden" and context.snapshot.app.file(twin):

@@ -1,4 +1,4 @@
-"""model-config.json against the data sources."""
+"""model-config.json against the data sources, and which transport a message finds."""
 
 import difflib
 from collections import defaultdict
@@ -51,14 +51,17 @@ def _bind_fix(context: Context, model: str, datasource: str, *, safe: bool = Tru
 
 
 def model_not_bound(context: Context) -> Iterator[Problem]:
-    """A mail data source that no model uses: `Email.send` throws (users-pains E7)."""
+    """A mail data source that no model uses: `Email.send` throws.
+
+    Source: loopback 3.28.0, common/models/email.js, Email.send().
+    """
     mail = [source.name for source in context.mail]
     if not mail or _FILE not in context.snapshot.values:
         return
     if set(context.view.bindings.values()) & set(mail):
         return
     if "Email" in context.effective.models and context.effective.models["Email"] is not None:
-        return  # bound elsewhere: the next rules tell
+        return  # bound elsewhere: the next rules report it
     yield context.problem(
         "model-not-bound",
         "warning",
@@ -91,7 +94,10 @@ def model_bound_to_non_mail(context: Context) -> Iterator[Problem]:
 
 
 def datasource_missing(context: Context) -> Iterator[Problem]:
-    """A binding to a data source that does not exist: the app does not start (users-pains E8)."""
+    """A binding to a data source that does not exist: the app does not start.
+
+    Source: loopback 3.28.0, lib/application.js, configureModel().
+    """
     if context.effective.error:
         return
     for model, datasource in context.view.lost_bindings.items():
@@ -107,13 +113,15 @@ def datasource_missing(context: Context) -> Iterator[Problem]:
         )
 
 
-# --- Which transport a message finds (loopback-semantics 3.3). ------------------------
+# --- Which transport a message finds --------------------------------------------------
+# Source: loopback 3.28.0, lib/connectors/mail.js, setupTransport(), transportForName() and
+# defaultTransport().
 
 _PROTOTYPE = {"constructor", "toString", "valueOf", "hasOwnProperty", "__proto__", "isPrototypeOf"}
 
 
 def alias_duplicate(context: Context) -> Iterator[Problem]:
-    """Two transports under one name: the last one gets the mail (users-pains E6)."""
+    """Two transports under one name: the last one gets the mail."""
     for source in context.mail:
         by_key: dict[str, list[int]] = defaultdict(list)
         for number, transport in enumerate(source.transports):

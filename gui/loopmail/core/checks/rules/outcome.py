@@ -1,4 +1,4 @@
-"""Successes that send nothing, and secrets in the log."""
+"""Successes that send nothing, secrets in the log, and connectors that LoopBack does not find."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,11 @@ from loopmail.core.loopback.effective import EffectiveDatasource
 
 
 def nothing_sent(context: Context) -> Iterator[Problem]:
-    """LoopBack reports success and nothing leaves the machine (users-pains E5)."""
+    """LoopBack reports success and nothing leaves the machine.
+
+    Source: loopback 3.28.0, lib/connectors/mail.js, MailConnector(), setupTransport() and
+    Mailer.send().
+    """
     for source in context.mail:
         settings = source.source.settings
         if isinstance(settings.get("transport"), list) and not truthy(settings.get("transports")):
@@ -65,7 +69,10 @@ def _type_fix(transport: TransportView) -> Fix | None:
 
 
 def debug_prints_secrets(context: Context) -> Iterator[Problem]:
-    """`debug` prints whole messages, with `logger` the dialogue too (users-pains F3)."""
+    """`debug` prints whole messages, with `logger` the dialogue too: secrets end up in the log.
+
+    Source: loopback 3.28.0, lib/connectors/mail.js, Mailer.send().
+    """
     for source in context.mail:
         if truthy(source.source.settings.get("debug")):
             place = source.place("/debug")
@@ -88,7 +95,9 @@ def debug_prints_secrets(context: Context) -> Iterator[Problem]:
             )
 
 
-# --- Connectors that LoopBack does not find (loopback-semantics 2) --------------------
+# --- Connectors that LoopBack does not find -------------------------------------------
+# Sources: dataSourcesFromConfig() in loopback 3.28.0, lib/application.js; _resolveConnector() in
+# loopback-datasource-juggler 3.36.1, lib/datasource.js.
 
 
 def connector_unknown(context: Context) -> Iterator[Problem]:

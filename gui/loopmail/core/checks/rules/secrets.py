@@ -1,4 +1,8 @@
-"""`${VAR}` placeholders that do not do what they look like (loopback-semantics 1.3)."""
+"""`${VAR}` placeholders that do not do what they look like, and secrets written as plain text.
+
+Source: interpolateVariables() in loopback-boot 2.28.0, lib/executor.js, and 3.3.1,
+lib/plugin-base.js.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -32,7 +36,7 @@ def _texts_of(file: str, value: Json) -> Iterator[tuple[Place, str]]:
 
 
 def partial_placeholder(context: Context) -> Iterator[Problem]:
-    """Only a placeholder at the end counts, and it replaces the whole text (users-pains E4)."""
+    """Only a placeholder at the end counts, and it replaces the whole text."""
     for place, text in _texts(context):
         match = PLACEHOLDER.search(text)
         if match and match.start() == 0 or not LOOKS_LIKE_PLACEHOLDER.search(text):
@@ -91,11 +95,11 @@ def unsupported(context: Context) -> Iterator[Problem]:
             )
 
 
-# --- Secrets that stand in the files as plain text ------------------------------------
+# --- Secrets in plain text ------------------------------------------------------------
 
 
 def secret_in_file(context: Context) -> Iterator[Problem]:
-    """Passwords in datasources.json end up in git (users-pains F1)."""
+    """Passwords in datasources.json end up in git, where everyone with a copy of it has them."""
     for layer in context.effective.files:
         if not layer.path.startswith("datasources"):
             continue

@@ -23,7 +23,11 @@ _NEEDS_SNI = re.compile(r"(^|\.)(gmail|googlemail|google)\.com$", re.IGNORECASE)
 
 
 def opportunistic_plaintext(context: Context) -> Iterator[Problem]:
-    """Settings that let the password travel in clear (users-pains A8)."""
+    """Settings that let the password travel in clear where the user expects encryption.
+
+    Source: nodemailer 6.10.1, lib/smtp-connection/index.js, _actionEHLO() (ignoreTLS wins over
+    requireTLS) and _actionSTARTTLS() (opportunisticTLS).
+    """
     for transport in context.transports():
         plan = transport.plan
         if plan.outcome != "smtp" or plan.tls == "implicit" or is_loopback(plan.host):
@@ -61,7 +65,10 @@ def _require_fix(transport: TransportView, key: str) -> Fix | None:
 
 
 def certificate_check_off(context: Context) -> Iterator[Problem]:
-    """`rejectUnauthorized: false`, mostly copied from LoopBack's own sample (users-pains C2)."""
+    """`rejectUnauthorized: false`, mostly copied from the sample in LoopBack's documentation.
+
+    Source: https://loopback.io/doc/en/lb3/Email-connector.html
+    """
     for transport in context.transports():
         if transport.get("tls/rejectUnauthorized") is not False:
             continue
@@ -84,7 +91,10 @@ def _check_again_fix(transport: TransportView) -> Fix:
 
 
 def reject_unauthorized_string(context: Context) -> Iterator[Problem]:
-    """Node compares with the boolean false; a text does not switch checking off (users-pains C4)."""
+    """Node compares with the boolean false; a text does not switch checking off.
+
+    Source: Node 20, lib/_tls_wrap.js, tls.connect().
+    """
     for transport in context.transports():
         value = transport.get("tls/rejectUnauthorized")
         if isinstance(value, str):
@@ -98,7 +108,10 @@ def reject_unauthorized_string(context: Context) -> Iterator[Problem]:
 
 
 def ca_is_path(context: Context) -> Iterator[Problem]:
-    """`tls.ca` wants the PEM text; a path is silently useless (loopback-semantics 5)."""
+    """`tls.ca` wants the PEM text; a path is silently useless.
+
+    Source: Node's documentation, "TLS (SSL)", tls.createSecureContext(), option `ca`.
+    """
     for transport in context.transports():
         value = transport.get("tls/ca")
         if isinstance(value, str) and value and "-----BEGIN" not in value:
@@ -132,7 +145,10 @@ def _ca_fix(transport: TransportView, value: str) -> Fix | None:
 
 
 def sni_missing(context: Context) -> Iterator[Problem]:
-    """LoopBack 2 sends no server name; Google then shows a dummy certificate (users-pains C3)."""
+    """LoopBack 2 sends no server name; Google then shows a dummy certificate.
+
+    Source: smtp-connection 2.12.0, lib/smtp-connection.js, connect() and _upgradeConnection().
+    """
     for transport in context.transports():
         plan = transport.plan
         if plan.outcome != "smtp" or plan.servername or plan.tls in (None, "never"):
@@ -169,7 +185,10 @@ def name_of_ip_missing(context: Context) -> Iterator[Problem]:
 
 
 def weak_cipher(context: Context) -> Iterator[Problem]:
-    """Old ciphers and protocols, often from LoopBack 2’s Hotmail preset or blogs (users-pains C5)."""
+    """Old ciphers and protocols, often from blogs or from Nodemailer 2’s service “Hotmail”.
+
+    Source of the latter: nodemailer-wellknown 0.1.10, services.json.
+    """
     for transport in context.transports():
         ciphers = transport.get("tls/ciphers")
         listed = re.split(r"[:,\s]+", ciphers) if isinstance(ciphers, str) else []

@@ -30,7 +30,11 @@ def is_loopback(host: object) -> bool:
 
 
 def port_secure_mismatch(context: Context) -> Iterator[Problem]:
-    """TLS from the first byte on a clear-text port, or clear text on port 465 (users-pains A1, A2)."""
+    """TLS from the first byte on a clear-text port, or clear text on port 465.
+
+    Users read “secure” as “use TLS at all”; they then get “wrong version number”, or “Greeting never
+    received” after half a minute.
+    """
     for transport in context.transports():
         plan = transport.plan
         if plan.outcome != "smtp" or "service" in (
@@ -89,14 +93,18 @@ def _implicit_fix(transport: TransportView) -> Fix | None:
 
 
 def port_missing(context: Context) -> Iterator[Problem]:
-    """No port: 25 with LoopBack 2, 587 with LoopBack 3 (users-pains A5)."""
+    """No port: 25 with LoopBack 2, 587 with LoopBack 3.
+
+    Source: the constructors in smtp-connection 2.12.0, lib/smtp-connection.js, and in nodemailer
+    6.10.1, lib/smtp-connection/index.js.
+    """
     for transport in context.transports():
         if transport.plan.outcome != "smtp" or truthy(transport.get("port")):
             continue
         if transport.has("service") or truthy(transport.get("url")):
             continue
         if transport.from_variable("port"):
-            continue  # variable-unresolved tells
+            continue  # variable-unresolved reports it
         port = transport.plan.port
         fix = transport.set_fix(f"Write port {port}", "port", port)
         text = (
@@ -109,7 +117,7 @@ def port_missing(context: Context) -> Iterator[Problem]:
 
 
 def host_missing(context: Context) -> Iterator[Problem]:
-    """No host: localhost (users-pains B1)."""
+    """No host: LoopBack then takes localhost and fails with “ECONNREFUSED 127.0.0.1”."""
     for transport in context.transports():
         if transport.plan.outcome != "smtp" or truthy(transport.get("host")):
             continue
@@ -119,7 +127,7 @@ def host_missing(context: Context) -> Iterator[Problem]:
             yield from _unknown_service(transport)
             continue
         if transport.from_variable("host"):
-            continue  # variable-unresolved tells
+            continue  # variable-unresolved reports it
         yield transport.problem(
             "host-missing",
             "error",
@@ -147,7 +155,7 @@ def _unknown_service(transport: TransportView) -> Iterator[Problem]:
 
 
 def host_malformed(context: Context) -> Iterator[Problem]:
-    """Blanks, quotes, commas, a scheme or a port inside the host (users-pains B4)."""
+    """Blanks, quotes, commas, a scheme or a port inside the host: what copying leaves behind."""
     for transport in context.transports():
         host = transport.get("host")
         if not isinstance(host, str) or not host or transport.plan.outcome != "smtp":
@@ -194,7 +202,11 @@ def _host_fix(transport: TransportView, host: str, port: int | None) -> Fix:
 
 
 def service_overrides(context: Context) -> Iterator[Problem]:
-    """`service` wins over host, port and secure (users-pains A6)."""
+    """`service` wins over host, port and secure, so that changing those changes nothing.
+
+    Source: the constructors in nodemailer-smtp-transport 2.7.2, lib/smtp-transport.js, and in
+    nodemailer 6.10.1, lib/smtp-transport/index.js.
+    """
     for transport in context.transports():
         plan = transport.plan
         written = [k for k in ("host", "port", "secure") if transport.has(k)]
@@ -227,7 +239,10 @@ def _service_fix(transport: TransportView) -> Fix | None:
 
 
 def url_overrides(context: Context) -> Iterator[Problem]:
-    """`url` replaces every other key of the transport (loopback-semantics 4)."""
+    """`url` replaces every other key of the transport.
+
+    Source: nodemailer 2.7.2 and 6.10.1, lib/nodemailer.js, createTransport().
+    """
     kept = {"type", "alias", "url"}
     for transport in context.transports():
         others = [k for k, v in transport.written.items() if k not in kept and v is not UNDEFINED]

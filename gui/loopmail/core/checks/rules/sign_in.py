@@ -24,7 +24,7 @@ def _oauth(transport: TransportView) -> bool:
 
 
 def gmail_app_password(context: Context) -> Iterator[Problem]:
-    """Google takes app passwords of 16 letters only (users-pains D1)."""
+    """Google refuses the account's own password; it takes app passwords of 16 letters only."""
     for transport in context.transports():
         plan = transport.plan
         if plan.outcome != "smtp" or not _GOOGLE.match(str(plan.host)) or _oauth(transport):
@@ -44,7 +44,7 @@ def gmail_app_password(context: Context) -> Iterator[Problem]:
 
 
 def microsoft_basic_auth(context: Context) -> Iterator[Problem]:
-    """Microsoft ends signing in with a password (users-pains D2)."""
+    """Microsoft ends signing in with a password; apps that do will get “535 5.7.139”."""
     for transport in context.transports():
         plan = transport.plan
         if plan.outcome != "smtp" or not _MICROSOFT.search(str(plan.host)) or _oauth(transport):
@@ -64,7 +64,7 @@ def microsoft_basic_auth(context: Context) -> Iterator[Problem]:
 
 
 def credentials_near_miss(context: Context) -> Iterator[Problem]:
-    """`username` and `password` instead of `user` and `pass` (users-pains D3)."""
+    """`username` and `password`, as other libraries call them, instead of `user` and `pass`."""
     for transport in context.transports():
         auth = transport.get("auth")
         if not isinstance(auth, dict):
@@ -85,7 +85,12 @@ def credentials_near_miss(context: Context) -> Iterator[Problem]:
 
 
 def credentials_missing(context: Context) -> Iterator[Problem]:
-    """An `auth` block without user or password (users-pains D3, D4)."""
+    """An `auth` block without user or password: left empty, never resolved, or not needed at all.
+
+    LoopBack 3 then fails with “Missing credentials”; LoopBack 2 sends the word “undefined”, which
+    may lock the account. Sources: login() in nodemailer 6.10.1, lib/smtp-connection/index.js, and
+    in smtp-connection 2.12.0, lib/smtp-connection.js.
+    """
     for transport in context.transports():
         auth = transport.get("auth")
         if transport.plan.outcome != "smtp" or not isinstance(auth, dict):
@@ -105,9 +110,9 @@ def _missing(transport: TransportView, auth: dict[str, Json]) -> list[str]:
     two = transport.context.versions.nodemailer_major == 2
     missing = [key for key in ("user", "pass") if not truthy(auth.get(key, UNDEFINED))]
     if any(wrong in auth for key in missing for wrong in NEAR[key]):
-        return []  # credentials-near-miss tells
+        return []  # credentials-near-miss reports it
     if any(transport.from_variable(f"auth/{key}") for key in missing):
-        return []  # variable-unresolved tells
+        return []  # variable-unresolved reports it
     if not two and transport.plan.auth.kind == "none":
         return []  # LoopBack 3 does not sign in at all: {} or a pool with neither
     return missing
@@ -137,10 +142,14 @@ def _missing_problem(
 
 
 def _oauth_incomplete(transport: TransportView) -> Iterator[Problem]:
-    """OAuth 2 without a user signs in nobody; without tokens it fails (loopback-semantics 6.7)."""
+    """OAuth 2 without a user signs in nobody; without tokens it fails.
+
+    Source: nodemailer 6.10.1, lib/smtp-transport/index.js, getAuth(), and lib/xoauth2/index.js,
+    generateToken().
+    """
     unset = [key for key in ("user", "accessToken", "refreshToken") if _unresolved(transport, key)]
     if unset:
-        return  # variable-unresolved tells
+        return  # variable-unresolved reports it
     text = None
     if not truthy(transport.get("auth/user")) and not truthy(transport.get("auth/service")):
         text = "OAuth 2 needs auth.user: without it LoopBack does not sign in and says nothing."
@@ -158,7 +167,7 @@ def _unresolved(transport: TransportView, key: str) -> bool:
 
 
 def oauth2_version(context: Context) -> Iterator[Problem]:
-    """OAuth 2 in the other version’s words (users-pains D6)."""
+    """OAuth 2 in the other version’s words: it stops working when LoopBack is upgraded."""
     major = context.versions.nodemailer_major
     for transport in context.transports():
         if major == 2 and _oauth(transport):

@@ -1,4 +1,4 @@
-"""The files as JSON and as LoopBack's structure."""
+"""Files that are not JSON, and JSON that does not have the structure LoopBack reads."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from loopmail.core.js import Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, find, parse
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 
-# --- Texts that are nearly JSON: comments and trailing commas, which Node's require refuses ---
+# --- Texts that are nearly JSON -------------------------------------------------------
 
 # A string, a comment, or any other character, so that nothing inside a string is touched.
 _PART = re.compile(
@@ -37,7 +37,7 @@ def repaired(text: str) -> str | None:
     return plain
 
 
-# --- The files against their JSON Schemas, member by member, each member judged once ---
+# --- The files against their JSON Schemas ---------------------------------------------
 # A file of a thousand data sources differs in one of them from one letter typed to the next; the
 # others' answers are kept.
 
@@ -46,7 +46,7 @@ _KEPT = 4096  # members of files whose answer is kept
 
 @dataclass(frozen=True, slots=True)
 class StructureFault:
-    """Where a file has another structure than LoopBack reads, in plain words without a stop."""
+    """Where a file has another structure than LoopBack reads, in plain words without a full stop."""
 
     pointer: str
     text: str
@@ -90,13 +90,13 @@ def _words(error: Any) -> str:
         }
         return "must be " + " or ".join(article.get(kind, f"a {kind}") for kind in kinds)
     if error.validator == "required":
-        return f"misses the key {str(error.message).split(' ')[0]}"
+        return f"lacks the key {str(error.message).split(' ')[0]}"
     if error.validator in ("minimum", "maximum", "enum", "minLength"):
         return f"has a value that LoopBack cannot use ({error.validator} {expected!r})"
     return "does not have the structure that LoopBack reads"
 
 
-# --- The files as JSON and as LoopBack's structure ------------------------------------
+# --- The rules ------------------------------------------------------------------------
 
 _SCHEMAS = {
     "datasources": "schemas/datasources.schema.json",
@@ -194,7 +194,10 @@ def schema(context: Context) -> Iterator[Problem]:
 
 
 def name_mismatch(context: Context) -> Iterator[Problem]:
-    """An inner `name` that differs from the key: LoopBack 3 warns (loopback-semantics 2)."""
+    """An inner `name` that differs from the key: LoopBack 3 warns.
+
+    Source: loopback-datasource-juggler 3.36.1, lib/datasource.js, DataSource.prototype.setup().
+    """
     for name, source in context.effective.datasources.items():
         inner = source.settings.get("name")
         origin = source.origins.get("/name")
