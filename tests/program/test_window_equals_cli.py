@@ -21,12 +21,12 @@ from loopmail.core.loopback.datasources import list_datasources
 from loopmail.core.secrets.store import MemoryStore
 from loopmail.smtp.send import SendRequest
 from loopmail.smtp.verdict import Verdict
-from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
 from page_apps import settle
 
-Window = Callable[[Path, str | None, str], TestPanel]
+Window = Callable[[Path, str | None, str], SendingPanel]
 Answer = str | dict[str, Any]  # a sentence why there is no test, or all of the request
 MESSAGE = ("a@example.com", "b@example.com", "Hello", "How are you?")
 
@@ -36,13 +36,13 @@ def window(qtbot: QtBot) -> Iterator[Window]:
     """The test panel for an app, an environment and a data source."""
     states: list[AppState] = []
 
-    def look(folder: Path, env: str | None, datasource: str) -> TestPanel:
+    def look(folder: Path, env: str | None, datasource: str) -> SendingPanel:
         state = AppState(MemoryStore())
         states.append(state)
         state.set_workspace(Workspace.open(folder))
         state.set_environment(env)
         state.select("datasource", datasource)
-        panel = TestPanel(state)
+        panel = SendingPanel(state)
         qtbot.addWidget(panel)
         assert panel.datasource == datasource
         return panel
@@ -53,7 +53,7 @@ def window(qtbot: QtBot) -> Iterator[Window]:
     assert wait_for_all(5000)
 
 
-def by_window(panel: TestPanel) -> Answer:
+def by_window(panel: SendingPanel) -> Answer:
     return _answer(lambda: panel.request(verify_only=True))
 
 
@@ -230,7 +230,7 @@ def test_both_refuse_a_data_source_that_is_not_there_in_the_same_words(
         assert sentence in capsys.readouterr().err
 
 
-def wait_for_problems(panel: TestPanel, qtbot: QtBot) -> None:
+def wait_for_problems(panel: SendingPanel, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: panel.state.problems_known, timeout=5000)
 
 

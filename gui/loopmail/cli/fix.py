@@ -52,13 +52,13 @@ def run(namespace: argparse.Namespace) -> int:
 
 def _apply_all(workspace: Workspace, namespace: argparse.Namespace) -> list[Problem]:
     from loopmail.cli.app import find_problems
-    from loopmail.core.checks.fixes import mend
+    from loopmail.core.checks.fixes import fix_all
 
     def find(_snapshot: Snapshot) -> Sequence[Problem]:
         every = namespace.env is None
         return find_problems(workspace, namespace.env, namespace.loopback, all_envs=every)
 
-    return [done.problem for done in mend(workspace, find, lambda p: _wanted(p, namespace.ids))]
+    return [done.problem for done in fix_all(workspace, find, lambda p: _wanted(p, namespace.ids))]
 
 
 def _wanted(problem: Problem, ids: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from loopmail.cli.app import open_resolution, warn_about
 from loopmail.cli.options import Subparsers, add_dir, add_env
 from loopmail.cli.output import print_error
 from loopmail.core.errors import UsageError
-from loopmail.core.loopback.placeholders import users_of
+from loopmail.core.loopback.placeholders import user_names
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -63,7 +63,7 @@ def run(namespace: argparse.Namespace) -> int:
             _folder(workspace.app.root),
             resolution.child_environment(os.environ),
             resolution.secrets,
-            users_of(snapshot),
+            user_names(snapshot),
         )
     except CommandNotStarted as error:
         print_error(str(error))

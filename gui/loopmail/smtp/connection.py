@@ -23,7 +23,7 @@ from loopmail.smtp.errors import AppCrash, SmtpFailure, TooMuch
 from loopmail.smtp.proxy import Proxy, Tunnel, find_proxy
 from loopmail.smtp.recorder import Recorder
 from loopmail.smtp.replies import Reply, ReplyReader
-from loopmail.smtp.resolver import resolve
+from loopmail.smtp.resolver import resolve_host
 
 _TOGETHER = 1.0  # ms within which packets count as one
 
@@ -119,7 +119,7 @@ class Connection:
         self.meet("lookup")
         host = plan.host or "localhost"
         target = plan.tls_options.get("host") if plan.tls == "implicit" else None
-        addresses = resolve(
+        addresses = resolve_host(
             self._wire,
             to_string(target) if truthy(target) else host,
             self._rules,

@@ -17,13 +17,13 @@ from loopmail.net.node_errors import lookup_text
 from loopmail.net.wire import Expired, Wire, deadline_in
 from loopmail.smtp.errors import SmtpFailure
 
-Found = list[tuple[int, str]]  # address family and address
+Addresses = list[tuple[int, str]]  # address family and address
 _Result = TypeVar("_Result")
 # c-ares takes no other characters for a host name (ares_expand_name, ares__is_hostnamech)
 _BAD_NAME = re.compile(r"[^A-Za-z0-9._/*\-]")
 
 
-def literal(host: str) -> Found | None:
+def literal(host: str) -> Addresses | None:
     """Return the address if the host is an IP literal."""
     try:
         address = ipaddress.ip_address(host)
@@ -54,12 +54,12 @@ def in_background(wire: Wire, deadline: float, work: Callable[[], _Result]) -> _
     return results[0]
 
 
-def _system(host: str) -> Found:
+def _system(host: str) -> Addresses:
     entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((int(entry[0]), str(entry[4][0])) for entry in entries))
 
 
-def _own_dns(host: str) -> Found:
+def _own_dns(host: str) -> Addresses:
     """Ask for A, then AAAA records as Nodemailer 6 does; nothing found leaves it to the system."""
     import dns.exception
     import dns.resolver
@@ -74,7 +74,7 @@ def _own_dns(host: str) -> Found:
     return []
 
 
-def resolve(wire: Wire, host: str, rules: Rules, timeout: float) -> Found:
+def resolve_host(wire: Wire, host: str, rules: Rules, timeout: float) -> Addresses:
     """Return the addresses to try; raise SmtpFailure or Cancelled. `timeout` in milliseconds."""
     found = literal(host)
     if found:
@@ -84,7 +84,7 @@ def resolve(wire: Wire, host: str, rules: Rules, timeout: float) -> Found:
     if rules.own_dns and _BAD_NAME.search(ascii_host):
         raise SmtpFailure(f"queryA EBADNAME {host}", code, command="CONN")
 
-    def work() -> Found:
+    def work() -> Addresses:
         return (_own_dns(ascii_host) if rules.own_dns else []) or _system(ascii_host)
 
     try:

@@ -30,7 +30,7 @@ __all__ = ["SendRequest", "SessionEvent", "StageStarted", "cancelled", "send"]
 
 WAITS_FOR_EVER = (
     "The app would wait for ever: when the server closes the connection, Nodemailer's pool queues "
-    "the message again and connects anew, without end and without telling the app."
+    "the message again and connects again, without end and without telling the app."
 )
 _GIVES_UP = "Reached maximum number of retries after connection was closed"
 _SILENT_CLOSES = ("Connection closed", "Unexpected socket close")

@@ -10,7 +10,7 @@ from core.checks.check_cases import GOOD, app, one, source, transport
 from loopmail.core.app.versions import LOOPBACK_3
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
-from loopmail.core.checks.rules.structure import repaired
+from loopmail.core.checks.rules.structure import without_slip
 from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.loopback.variables import Variables
 
@@ -117,7 +117,7 @@ def test_a_misspelt_key_of_the_sign_in_is_noticed(tmp_path: Path) -> None:
     ],
 )
 def test_comments_and_trailing_commas_go_and_nothing_else(text: str, expected: str | None) -> None:
-    assert repaired(text) == expected
+    assert without_slip(text) == expected
 
 
 def test_of_a_doubled_key_the_last_one_stays_as_it_is_written(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from core.checks.check_cases import GOOD, source
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.app.workspace import Snapshot, Workspace
-from loopmail.core.checks.fixes import mend, preview
+from loopmail.core.checks.fixes import fix_all, preview
 from loopmail.core.checks.problem import CHECK_IDS, Problem
 from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.edit.fields import DEAD_KEYS, TRANSPORT_FIELDS
@@ -59,7 +59,7 @@ def test_no_rule_falls_over_an_odd_value(tmp_path: Path, path: str, versions: Ve
         assert problem.text
         if problem.fix is not None:
             preview(workspace, problem.fix)
-    mend(workspace, finder(versions, "development"), lambda p: bool(p.fix and p.fix.safe))
+    fix_all(workspace, finder(versions, "development"), lambda p: bool(p.fix and p.fix.safe))
     parse(workspace.documents["datasources.json"].text)
 
 
@@ -78,7 +78,7 @@ def test_no_rule_falls_over_an_odd_data_source(tmp_path: Path, value: Any) -> No
         folder = tmp_path / str(number)
         models = {"Email": {"dataSource": name}, "Odd": value, "Other": {"dataSource": value}}
         workspace = open_app(folder, datasources={name: mail}, model_config=models)
-        mend(workspace, finder(LOOPBACK_3, "development"), lambda p: p.fix is not None)
+        fix_all(workspace, finder(LOOPBACK_3, "development"), lambda p: p.fix is not None)
 
 
 def test_every_finding_of_the_corpus_has_a_place_and_a_sentence(corpus: Path) -> None:
@@ -98,7 +98,7 @@ def test_every_safe_fix_of_the_corpus_mends_and_can_be_undone(corpus: Path) -> N
         workspace = Workspace.detached(Workspace.open(app).snapshot())
         before = {name: document.text for name, document in workspace.documents.items()}
         look = finder(workspace.app.versions, *workspace.app.environments)
-        done = mend(workspace, look, lambda p: bool(p.fix and p.fix.safe))
+        done = fix_all(workspace, look, lambda p: bool(p.fix and p.fix.safe))
         assert not [p for p in look(workspace.snapshot()) if p.fix and p.fix.safe], app
         for one in done:
             assert one.changes, app

@@ -167,11 +167,11 @@ def test_another_app_of_the_same_name_is_not_overwritten_unasked(
     field = opened(None)
     store_of(field).set(SERVICE, VARIABLE, "theirs")
     field.edit.setText("mine")
-    qtbot.waitUntil(lambda: not field.ways_out.isHidden(), timeout=5000)
+    qtbot.waitUntil(lambda: not field.remedies.isHidden(), timeout=5000)
     assert str(other) in field.home_row.sentence.text()
     assert store_of(field).get(SERVICE, VARIABLE) == "theirs"
     assert written(field) is None
-    together = field.ways_out.buttons[3]
+    together = field.remedies.buttons[3]
     assert together.text() == "Use the Entries Together"
     together.click()
     qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
@@ -184,9 +184,9 @@ def test_a_keyring_that_does_not_answer_can_be_left_for_the_file(
     store = SlowStore()
     field = opened(None, store)
     field.edit.setText("s3cret")
-    qtbot.waitUntil(lambda: not field.ways_out.isHidden(), timeout=5000)
+    qtbot.waitUntil(lambda: not field.remedies.isHidden(), timeout=5000)
     assert field.home_row.note.text().startswith("Waiting for the keyring")
-    field.ways_out.buttons[2].click()
+    field.remedies.buttons[2].click()
     assert written(field) == "s3cret"
     store.answer.set()
     gone = lambda: store.written and store.get(SERVICE, VARIABLE) is None  # noqa: E731
@@ -230,19 +230,19 @@ def test_a_locked_keyring_is_said_with_the_other_homes_as_buttons(
     qtbot.waitUntil(lambda: "locked" in field.home_row.sentence.text(), timeout=5000)
     assert text(field.values.state) == before
     assert field.edit.text() == "s3cret"
-    assert not field.ways_out.isHidden()
+    assert not field.remedies.isHidden()
     assert store.threads == {"loopmail-job"}
     store.locked = False
-    field.ways_out.buttons[0].click()
+    field.remedies.buttons[0].click()
     qtbot.waitUntil(lambda: written(field) == f"${{{VARIABLE}}}", timeout=5000)
-    assert field.ways_out.isHidden()
+    assert field.remedies.isHidden()
 
 
 def test_a_missing_keyring_leaves_the_file_as_a_home(opened: Opened, qtbot: QtBot) -> None:
     field = opened(None, LockedStore())
     field.edit.setText("s3cret")
-    qtbot.waitUntil(lambda: not field.ways_out.isHidden(), timeout=5000)
-    field.ways_out.buttons[2].click()
+    qtbot.waitUntil(lambda: not field.remedies.isHidden(), timeout=5000)
+    field.remedies.buttons[2].click()
     assert written(field) == "s3cret"
     assert field.home.currentText() == "File"
 

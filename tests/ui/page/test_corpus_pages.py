@@ -12,7 +12,7 @@ from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.page.bindings import BindingsPage
 from loopmail.ui.page.catcher import CatcherPage
 from loopmail.ui.page.mail import MailPage
-from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
 from page_apps import settle
 
@@ -31,7 +31,7 @@ def apps(folder: Path) -> list[Workspace]:
 
 def test_looking_at_real_apps_changes_nothing(qtbot: QtBot, corpus: Path) -> None:
     state = AppState(MemoryStore())
-    page, bindings, panel = MailPage(state), BindingsPage(state), TestPanel(state)
+    page, bindings, panel = MailPage(state), BindingsPage(state), SendingPanel(state)
     for widget in (page, bindings, panel):
         qtbot.addWidget(widget)
     page.form.more.unfold(True)
@@ -56,7 +56,7 @@ def test_looking_at_real_apps_changes_nothing(qtbot: QtBot, corpus: Path) -> Non
 
 def test_making_the_pages_opens_no_window(qtbot: QtBot) -> None:
     state = AppState(MemoryStore())
-    pages = [make(state) for make in (MailPage, BindingsPage, TestPanel, CatcherPage)]
+    pages = [make(state) for make in (MailPage, BindingsPage, SendingPanel, CatcherPage)]
     for page in pages:
         qtbot.addWidget(page)
     shown = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]

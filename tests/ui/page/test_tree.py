@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.page.tree import AppTree
-from loopmail.ui.page.tree_model import AppTreeModel, place_of
+from loopmail.ui.page.tree_model import AppTreeModel, page_of
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.datasource_actions import NameDialog
 from loopmail.ui.window.main_window import MainWindow
@@ -110,7 +110,7 @@ def test_a_problem_belongs_to_the_page_that_can_mend_it(
     file: str, pointer: str, check: str, place: str
 ) -> None:
     problem = Problem(check, "error", file, 1, 1, pointer, None, "text")
-    assert " ".join(place_of(problem)) == place
+    assert " ".join(page_of(problem)) == place
 
 
 def test_adding_asks_for_a_name_and_says_why_it_cannot_be(open_window: MainWindow) -> None:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.secrets.store import MemoryStore
-from loopmail.ui.panel.forecast import OutlookPanel
+from loopmail.ui.panel.forecast import ForecastPanel
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.table import TextTable, TextTableModel
 
@@ -26,11 +26,11 @@ FILES: dict[str, Any] = {
 }
 
 
-def open_panel(qtbot: QtBot, folder: Path) -> tuple[AppState, OutlookPanel]:
+def open_panel(qtbot: QtBot, folder: Path) -> tuple[AppState, ForecastPanel]:
     for name, value in FILES.items():
         (folder / name).write_text(json.dumps(value))
     state = AppState(MemoryStore())
-    panel = OutlookPanel(state)
+    panel = ForecastPanel(state)
     qtbot.addWidget(panel)
     panel.show()
     state.set_workspace(Workspace.open(folder))

@@ -12,7 +12,7 @@ from loopmail.catcher.server import MailCatcher
 from loopmail.core.app.folder import AppFolder
 from loopmail.core.secrets.store import MemoryStore
 from loopmail.process import ask_app as app_itself
-from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
 from page_apps import mail, open_state, settle
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.node,
     pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
 ]
-Open = Callable[..., tuple[AppState, TestPanel]]
+Open = Callable[..., tuple[AppState, SendingPanel]]
 WAIT = 20_000
 
 
@@ -36,7 +36,7 @@ def catcher() -> Iterator[MailCatcher]:
 def panel_for(qtbot: QtBot, tmp_path: Path, catcher: MailCatcher) -> Iterator[Open]:
     states: list[AppState] = []
 
-    def make(send: str | None, *boot: str) -> tuple[AppState, TestPanel]:
+    def make(send: str | None, *boot: str) -> tuple[AppState, SendingPanel]:
         transport: dict[str, Any] = {"type": "smtp", "host": "127.0.0.1", "port": catcher.port}
         state = open_state(tmp_path, {"datasources.json": {"emailDs": mail(transport)}}, store)
         states.append(state)
@@ -45,7 +45,7 @@ def panel_for(qtbot: QtBot, tmp_path: Path, catcher: MailCatcher) -> Iterator[Op
         if send is not None:
             install_fake(app.root, send, *boot)
         state.select("datasource", "emailDs")
-        panel = TestPanel(state)
+        panel = SendingPanel(state)
         qtbot.addWidget(panel)
         panel.message.from_.setText("a@example.test")
         panel.message.to.setText("b@example.test")
@@ -68,7 +68,7 @@ module.exports.Bootstrapper = function() {};
 """
 
 
-def agree(panel: TestPanel, qtbot: QtBot) -> None:
+def agree(panel: SendingPanel, qtbot: QtBot) -> None:
     panel.app_verdict.button.click()
     with qtbot.waitSignal(panel.app_verdict.ended, timeout=WAIT):
         panel.app_verdict.agree_button.click()

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.catcher.server import MailCatcher
 from loopmail.core.checks.problem import Fix
 from loopmail.smtp.verdict import Diagnosis, DiagnosisFix, Verdict
-from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
 from page_apps import SmallApps, longest_gap, mail, open_state, settle, text
 from servers.smtp_double import Script, SmtpDouble
@@ -31,15 +31,15 @@ def catcher() -> Iterator[MailCatcher]:
     server.stop()
 
 
-Opened = Callable[..., tuple[AppState, TestPanel]]
+Opened = Callable[..., tuple[AppState, SendingPanel]]
 
 
 @pytest.fixture
 def opened(small_apps: SmallApps) -> Opened:
-    def open_panel(*transports: Any, **files: Any) -> tuple[AppState, TestPanel]:
+    def open_panel(*transports: Any, **files: Any) -> tuple[AppState, SendingPanel]:
         state = small_apps.state({"datasources.json": {"emailDs": mail(*transports)}, **files})
         state.select("datasource", "emailDs")
-        return state, small_apps.shown(TestPanel(state))
+        return state, small_apps.shown(SendingPanel(state))
 
     return open_panel
 
@@ -48,12 +48,12 @@ def to(port: int, **more: Any) -> dict[str, Any]:
     return {"type": "smtp", "host": "127.0.0.1", "port": port, **more}
 
 
-def fill(panel: TestPanel) -> None:
+def fill(panel: SendingPanel) -> None:
     panel.message.from_.setText("shop@example.com")
     panel.message.to.setText("Ann <ann@example.com>, bob@example.com")
 
 
-def finish(panel: TestPanel, qtbot: QtBot) -> str:
+def finish(panel: SendingPanel, qtbot: QtBot) -> str:
     qtbot.waitUntil(lambda: not panel.running, timeout=10_000)
     return panel.verdict.verdict.text()
 
@@ -287,7 +287,7 @@ def test_what_was_typed_is_remembered_for_each_data_source(qtbot: QtBot, tmp_pat
     files = {"datasources.json": {"a": mail(to(25)), "b": mail(to(25))}}
     state = open_state(tmp_path, files)
     state.select("datasource", "a")
-    panel = TestPanel(state)
+    panel = SendingPanel(state)
     qtbot.addWidget(panel)
     panel.message.to.setText("x@example.com")
     state.select("datasource", "b")

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.catcher.server import MailCatcher
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.secrets.store import MemoryStore
-from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.window.main_window import MainWindow
 from page_apps import mail, open_state, settle
 
@@ -45,7 +45,7 @@ def test_many_tests_in_a_row_leave_nothing_behind(
     here = {"type": "smtp", "host": "127.0.0.1", "port": catcher.port}
     state = open_state(tmp_path, {"datasources.json": {"emailDs": mail(here)}}, MemoryStore())
     state.select("datasource", "emailDs")
-    panel = TestPanel(state)
+    panel = SendingPanel(state)
     qtbot.addWidget(panel)
 
     texts: list[str] = []

@@ -14,7 +14,7 @@ from loopmail.net.certificates import TlsFacts
 from loopmail.smtp.probe import Combination
 from loopmail.smtp.verdict import Stage, Verdict
 from loopmail.ui.form.fix_button import FixButton
-from loopmail.ui.sending.panel import TestPanel
+from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.sending.probe import ProbeQuestion, ProbeView, probe_fix, probe_question
 from loopmail.ui.session.state import AppState
 from servers.smtp_double import Script, SmtpDouble
@@ -121,7 +121,7 @@ def test_the_panel_offers_it_after_a_failure_and_one_click_edits(
     state: AppState, make_app: MakeApp, qtbot: QtBot
 ) -> None:
     state.set_workspace(Workspace.open(make_app(datasources=source(ignoreTLS=True))))
-    panel = TestPanel(state)
+    panel = SendingPanel(state)
     qtbot.addWidget(panel)
     panel.show()
     assert panel.probe.isHidden()
@@ -187,7 +187,7 @@ def test_after_a_success_without_a_check_the_certificate_can_be_tried(
 ) -> None:
     off = source(host="mail.example.com", tls={"rejectUnauthorized": False})
     state.set_workspace(Workspace.open(make_app(datasources=off)))
-    panel = TestPanel(state)
+    panel = SendingPanel(state)
     qtbot.addWidget(panel)
     panel.show()
     facts = TlsFacts("TLSv1.3", "x", False, None)

@@ -36,7 +36,7 @@ __all__ = [
 # --- Finding the app that a folder belongs to -----------------------------------------
 
 _EVIDENCE = re.compile(r"(?:datasources|model-config)(?:\.[^/\\]+)?\.json\Z")
-_HOW_TO_MEND = (
+_HOW_TO_FIX = (
     "Choose the app's folder (the one with package.json) or its server folder, "
     "which holds datasources.json and model-config.json."
 )
@@ -75,8 +75,8 @@ def _folder(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise AppError(path, f"{shown(path)} cannot be opened: {reason(error)}.") from error
     if not exists:
-        raise AppError(path, f"The folder {shown(path)} does not exist. {_HOW_TO_MEND}")
-    raise AppError(path, f"{shown(path)} is a file, not a folder. {_HOW_TO_MEND}")
+        raise AppError(path, f"The folder {shown(path)} does not exist. {_HOW_TO_FIX}")
+    raise AppError(path, f"{shown(path)} is a file, not a folder. {_HOW_TO_FIX}")
 
 
 def has_evidence(folder: Path, names: list[str]) -> bool:
@@ -108,7 +108,7 @@ def _dependencies(folder: Path) -> frozenset[str]:
 
 def _no_app(path: Path, names: list[str]) -> str:
     if not names:
-        return f"The folder {shown(path)} is empty. {_HOW_TO_MEND}"
+        return f"The folder {shown(path)} is empty. {_HOW_TO_FIX}"
     if any(name.startswith("@loopback/") for name in _dependencies(path)):
         return (
             f"{shown(path)} is a LoopBack 4 app. loopmail is for LoopBack 2 and 3, "
@@ -117,7 +117,7 @@ def _no_app(path: Path, names: list[str]) -> str:
     return (
         f"{shown(path)} is no LoopBack app: neither it nor a server folder in it has a "
         f"datasources.json or model-config.json, and its package.json does not name loopback. "
-        f"{_HOW_TO_MEND}"
+        f"{_HOW_TO_FIX}"
     )
 
 

@@ -31,7 +31,7 @@ Tokens = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ValueStep:
     """Set, copy (from the old value's place `source`) or remove what stands at a JSON Pointer."""
 
     kind: Literal["set", "copy", "remove", "omitted"]
@@ -43,7 +43,7 @@ class Step:
 @dataclass
 class _Comparison:
     old_secrets: Mapping[tuple[type, str], str]
-    steps: list[Step] = field(default_factory=list)
+    steps: list[ValueStep] = field(default_factory=list)
 
     def compare(self, tokens: Tokens, old: Json, new: Json) -> None:
         if isinstance(old, dict) and isinstance(new, dict):
@@ -56,7 +56,7 @@ class _Comparison:
     def _objects(self, tokens: Tokens, old: Mapping[str, Json], new: Mapping[str, Json]) -> None:
         for key in old:
             if key not in new:
-                self.steps.append(Step("remove", format_pointer([*tokens, key])))
+                self.steps.append(ValueStep("remove", format_pointer([*tokens, key])))
         for key, value in new.items():
             if key in old:
                 self.compare((*tokens, key), old[key], value)
@@ -65,7 +65,7 @@ class _Comparison:
 
     def _arrays(self, tokens: Tokens, old: list[Json], new: list[Json]) -> None:
         for index in range(len(old) - 1, len(new) - 1, -1):
-            self.steps.append(Step("remove", format_pointer([*tokens, index])))
+            self.steps.append(ValueStep("remove", format_pointer([*tokens, index])))
         for index, value in enumerate(new):
             if index < len(old):
                 self.compare((*tokens, str(index)), old[index], value)
@@ -77,15 +77,15 @@ class _Comparison:
         pointer = format_pointer(tokens)
         source = self.old_secrets.get(_key(value))
         if source is not None:  # perhaps under another name now: it must not be written either
-            self.steps.append(Step("copy", pointer, source=source))
+            self.steps.append(ValueStep("copy", pointer, source=source))
             return
         if is_hidden(tokens, value, in_file=True):
-            self.steps.append(Step("omitted", pointer))
+            self.steps.append(ValueStep("omitted", pointer))
             return
         if not isinstance(value, dict | list):
-            self.steps.append(Step("set", pointer, value))
+            self.steps.append(ValueStep("set", pointer, value))
             return
-        self.steps.append(Step("set", pointer, {} if isinstance(value, dict) else []))
+        self.steps.append(ValueStep("set", pointer, {} if isinstance(value, dict) else []))
         children = value.items() if isinstance(value, dict) else enumerate(value)
         for key, child in children:
             self._put((*tokens, str(key)), child)
@@ -96,7 +96,7 @@ def _key(value: Json) -> tuple[type, str]:
     return type(value), "" if isinstance(value, dict | list) else str(value)
 
 
-def difference(old: Json, new: Json) -> list[Step]:
+def difference(old: Json, new: Json) -> list[ValueStep]:
     """Return the steps from `old` to `new`; applied in order they give `new` but for new secrets."""
     secrets = {
         _key(value): format_pointer(tokens)
@@ -121,7 +121,7 @@ UnsavedTexts: TypeAlias = Mapping[str, tuple[str | None, str]]
 class Recovery:
     """What a journal offers: the steps for each file, and what cannot be brought back."""
 
-    files: Mapping[str, tuple[Step, ...]]
+    files: Mapping[str, tuple[ValueStep, ...]]
     bases: Mapping[str, str]  # hash of the text the steps start from
     omitted: tuple[str, ...]  # `file pointer` of secrets that must be typed again
     path: Path | None = None  # of the journal
@@ -205,7 +205,9 @@ def read_journal_file(path: Path) -> Recovery | None:
         data = json.loads(path.read_bytes())
         if data["version"] != _VERSION:
             return None
-        files = {name: tuple(Step(**s) for s in f["steps"]) for name, f in data["files"].items()}
+        files = {
+            name: tuple(ValueStep(**s) for s in f["steps"]) for name, f in data["files"].items()
+        }
         bases = {name: f["base"] for name, f in data["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -242,7 +244,7 @@ def stale_files(workspace: Workspace, recovery: Recovery) -> list[str]:
     ]
 
 
-def _apply(builder: ChangeBuilder, file: str, step: Step, old: Json) -> None:
+def _apply(builder: ChangeBuilder, file: str, step: ValueStep, old: Json) -> None:
     if step.kind == "remove":
         builder.remove(file, step.pointer)
     elif step.kind == "set":

@@ -134,7 +134,7 @@ _YARN_NODEMAILER = re.compile(r'^\s+"?nodemailer"?:? "?(?:npm:)?([^"\n]+?)"?\s*$
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundVersions:
     """The versions that one source names; empty texts for those it does not know."""
 
     loopback: str
@@ -143,7 +143,7 @@ class Found:
     source: str
 
 
-def installed(root: Path, notes: list[str]) -> Found | None:
+def installed(root: Path, notes: list[str]) -> FoundVersions | None:
     """Read node_modules as Node resolves it: nested in loopback first, then the parent folders."""
     for folder in [root, *root.parents][:FOLDERS_UPWARDS]:
         modules = folder / "node_modules"
@@ -154,7 +154,7 @@ def installed(root: Path, notes: list[str]) -> Found | None:
             nested = (real / "node_modules", real.parent)
             nodemailer = next(filter(None, _upwards(nested, folder, "nodemailer", notes)), "")
             boot = next(filter(None, _upwards((modules,), folder, "loopback-boot", notes)), "")
-            return Found(loopback, boot, nodemailer, "node_modules")
+            return FoundVersions(loopback, boot, nodemailer, "node_modules")
     return None
 
 
@@ -175,7 +175,7 @@ def _installed_version(folder: Path, notes: list[str]) -> str:
     return str(version) if is_version(version) else ""
 
 
-def locked(root: Path, notes: list[str]) -> Found | None:
+def locked(root: Path, notes: list[str]) -> FoundVersions | None:
     """Read npm's lock files, versions 1 to 3."""
     for name in LOCK_FILES:
         value, problem = read_json(root / name, LOCK_LIMIT)
@@ -185,7 +185,7 @@ def locked(root: Path, notes: list[str]) -> Found | None:
             continue
         found = _packages(value.get("packages")) or _dependencies(value.get("dependencies"))
         if found:
-            return Found(*found, source=name)
+            return FoundVersions(*found, source=name)
     return None
 
 
@@ -215,7 +215,7 @@ def _version_in(packages: Json, name: str) -> str:
     return str(version) if is_version(version) else ""
 
 
-def yarn_locked(root: Path, notes: list[str]) -> Found | None:
+def yarn_locked(root: Path, notes: list[str]) -> FoundVersions | None:
     """Read yarn.lock, whose entries are named by the ranges that they answer."""
     text, problem = read_text(root / "yarn.lock", LOCK_LIMIT)
     if problem is not None:
@@ -238,7 +238,7 @@ def yarn_locked(root: Path, notes: list[str]) -> Found | None:
     if not loopback:
         return None
     nodemailer = versions.get(f"nodemailer@{wanted}") or versions.get("nodemailer", "")
-    return Found(loopback, versions.get("loopback-boot", ""), nodemailer, "yarn.lock")
+    return FoundVersions(loopback, versions.get("loopback-boot", ""), nodemailer, "yarn.lock")
 
 
 def declared(root: Path) -> dict[str, str]:

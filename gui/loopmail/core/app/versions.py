@@ -56,7 +56,7 @@ def detect_with_notes(root: Path) -> tuple[Versions, tuple[str, ...]]:
     Also return a sentence for each file that should have told them and cannot.
     """
     notes: list[str] = []
-    readers: tuple[Callable[[Path, list[str]], version_sources.Found | None], ...] = (
+    readers: tuple[Callable[[Path, list[str]], version_sources.FoundVersions | None], ...] = (
         version_sources.installed,
         version_sources.locked,
         version_sources.yarn_locked,
@@ -71,7 +71,7 @@ def detect_with_notes(root: Path) -> tuple[Versions, tuple[str, ...]]:
     return LOOPBACK_3, tuple(notes)
 
 
-def _exact(found: version_sources.Found) -> Versions:
+def _exact(found: version_sources.FoundVersions) -> Versions:
     boot = found.boot if is_version(found.boot) else _last_boot(found.loopback)
     known = is_version(found.nodemailer)
     nodemailer = found.nodemailer if known else nodemailer_of(found.loopback)

@@ -22,7 +22,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class Fixed:
     """A problem and the changes that fixed it, to be applied in this order."""
 
     problem: Problem
@@ -34,17 +34,17 @@ def key_of(problem: Problem) -> Key:
     return problem.id, problem.file, problem.pointer
 
 
-def mend(
+def fix_all(
     workspace: Workspace,
     find: Callable[[Snapshot], Sequence[Problem]],
     wanted: Callable[[Problem], bool],
-) -> list[Mended]:
+) -> list[Fixed]:
     """Apply the fixes of the wanted problems to the workspace and return what was done.
 
     A round applies one fix for each data source or model; then `find` looks again, since a fix may
     fix or move another problem. A problem is tried once; a fix that does not fit is left out.
     """
-    done: list[Mended] = []
+    done: list[Fixed] = []
     tried: set[Key] = set()
     for _round in range(_ROUNDS):
         chosen = _one_each(find(workspace.snapshot()), wanted, tried)
@@ -59,7 +59,7 @@ def mend(
             except LoopmailError:
                 continue
             if changes:
-                done.append(Mended(problem, changes))
+                done.append(Fixed(problem, changes))
     return done
 
 

@@ -23,7 +23,7 @@ _NOT_JSON_WORDS: Final = {
 _CONTROL_NAMES: Final = {"\t": "a tab", "\n": "a line end", "\r": "a line end"}
 
 
-class Place(Enum):
+class Expected(Enum):
     """What the parser was about to read."""
 
     START = auto()  # the value of the whole text
@@ -37,10 +37,10 @@ class Place(Enum):
     END = auto()  # behind the value of the whole text
 
 
-_KEYS: Final = (Place.FIRST_KEY, Place.KEY)
+_KEYS: Final = (Expected.FIRST_KEY, Expected.KEY)
 
 
-def explain(text: str, offset: int, place: Place, closer: str, opened: int) -> JsonSyntaxError:
+def explain(text: str, offset: int, place: Expected, closer: str, opened: int) -> JsonSyntaxError:
     """Make the error for a text that cannot be read on from `offset`.
 
     `closer` is the bracket that would end the innermost container, `opened` its offset.
@@ -52,18 +52,18 @@ def explain(text: str, offset: int, place: Place, closer: str, opened: int) -> J
     reason = _anywhere(text, offset)
     if reason is not None:
         return syntax_error(text, offset, reason)
-    if text[offset] in "}]" and place in (Place.KEY, Place.ITEM) and text[offset] == closer:
+    if text[offset] in "}]" and place in (Expected.KEY, Expected.ITEM) and text[offset] == closer:
         comma = text.rindex(",", 0, offset)
         return syntax_error(text, comma, "a comma before the closing bracket is not allowed")
-    if text[offset] == '"' and place not in (Place.COLON, Place.AFTER_VALUE, Place.END):
+    if text[offset] == '"' and place not in (Expected.COLON, Expected.AFTER_VALUE, Expected.END):
         return _string_error(text, offset)
-    if place in (Place.COLON, Place.AFTER_VALUE, Place.END) or place in _KEYS:
+    if place in (Expected.COLON, Expected.AFTER_VALUE, Expected.END) or place in _KEYS:
         return syntax_error(text, offset, _misplaced(text, offset, place, closer, opened))
     return syntax_error(text, offset, _no_value(text, offset))
 
 
-def _ended(text: str, place: Place, closer: str, opened: int) -> str:
-    if place is Place.START:
+def _ended(text: str, place: Expected, closer: str, opened: int) -> str:
+    if place is Expected.START:
         return "the file is empty; it must hold a JSON value, for example {}"
     if opened < 0:
         return "the text ends too early"
@@ -94,18 +94,18 @@ def _anywhere(text: str, offset: int) -> str | None:
     return None
 
 
-def _misplaced(text: str, offset: int, place: Place, closer: str, opened: int) -> str:
+def _misplaced(text: str, offset: int, place: Expected, closer: str, opened: int) -> str:
     """Return the reason for something that stands where a key or a sign is expected."""
     char = text[offset]
-    if place is Place.END:
+    if place is Expected.END:
         return "the JSON value has ended, but more text follows"
-    if place is Place.COLON:
+    if place is Expected.COLON:
         return "a colon is missing between the key and its value"
     if char in "}]":
         line, _ = line_column(text, opened)
         kind = _CONTAINERS[closer]
         return f"“{char}” cannot end the {kind} that begins in line {line}; “{closer}” is expected"
-    if place is Place.AFTER_VALUE:
+    if place is Expected.AFTER_VALUE:
         if text[offset - 1] not in '"]} \t\r\n':
             return _number_reason(text, offset)
         value_begins = char in '"{[-' or _WORD.match(text, offset) or char.isdigit()

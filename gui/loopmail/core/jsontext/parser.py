@@ -9,7 +9,7 @@ import re
 import sys
 from typing import Final
 
-from loopmail.core.jsontext.explain import Place, explain
+from loopmail.core.jsontext.explain import Expected, explain
 from loopmail.core.jsontext.scalars import decode_number, decode_string
 from loopmail.core.jsontext.syntax import JsonSyntaxError, TooDeep, line_column
 from loopmail.core.jsontext.tree import Kind, Member, Node
@@ -110,7 +110,7 @@ def parse(text: str, max_depth: int = sys.maxsize) -> Node:
         if frame is outside:
             return _finish(text, outside, offset)
         if following != ",":
-            raise explain(text, offset, Place.AFTER_VALUE, frame.closer, frame.offset)
+            raise explain(text, offset, Expected.AFTER_VALUE, frame.closer, frame.offset)
         offset = end
 
 
@@ -126,24 +126,24 @@ def _scalar(text: str, start: int, end: int) -> Node:
 
 def _unreadable(text: str, offset: int, frame: _Frame) -> JsonSyntaxError:
     """Find out what could not be read: a key, the colon or the value."""
-    place = Place.ITEM if frame.children else Place.FIRST_ITEM
+    place = Expected.ITEM if frame.children else Expected.FIRST_ITEM
     if frame.offset < 0:
-        place = Place.START
+        place = Expected.START
     elif frame.closer == "}":
-        place = Place.KEY if frame.children else Place.FIRST_KEY
+        place = Expected.KEY if frame.children else Expected.FIRST_KEY
         key = _KEY.match(text, offset)
         if key is not None:
             offset = key.end()
-            place = Place.COLON
+            place = Expected.COLON
             if text.startswith(":", offset):
-                place, offset = Place.VALUE, offset + 1
+                place, offset = Expected.VALUE, offset + 1
     return explain(text, offset, place, frame.closer, frame.offset)
 
 
 def _finish(text: str, outside: _Frame, offset: int) -> Node:
     rest = _END.match(text, offset)
     if rest is not None and rest.end() != len(text):
-        raise explain(text, offset, Place.END, "", -1)
+        raise explain(text, offset, Expected.END, "", -1)
     (root,) = outside.children
     assert isinstance(root, Node)
     return root

@@ -49,7 +49,7 @@ def index_names(names: Iterable[str]) -> dict[str, str]:
     return {alias: name for name in names for alias in registered_names(name)}
 
 
-def resolve(names: Iterable[str], wanted: str) -> str | None:
+def registered_key(names: Iterable[str], wanted: str) -> str | None:
     """Return the key of the data source that LoopBack finds for `wanted`, or None."""
     return index_names(names).get(wanted)
 

@@ -14,16 +14,16 @@ from loopmail.core.loopback.connectors import could_not_create
 from loopmail.core.loopback.layers import (
     BootRefused,
     FileRead,
-    FileState,
+    LayerNode,
     LayerReader,
-    Node,
+    LayerState,
     cannot_read,
     plain,
     reading_order,
 )
 from loopmail.core.loopback.variables import Interpolation, Origin, Variables, app_settings
 
-__all__ = ["Effective", "EffectiveDatasource", "FileRead", "FileState", "Origin", "effective"]
+__all__ = ["Effective", "EffectiveDatasource", "FileRead", "LayerState", "Origin", "effective"]
 
 
 # --- The settings of each data source -------------------------------------------------
@@ -55,7 +55,7 @@ class Resolver:
     error: str | None = None  # what stops LoopBack although all settings are known
     unresolved: dict[str, list[Origin]] = field(default_factory=dict)
 
-    def resolve(self, merged: Node) -> list[ResolvedDatasource]:
+    def resolve_host(self, merged: LayerNode) -> list[ResolvedDatasource]:
         """Return the data sources in file order; raise BootRefused where LoopBack would."""
         members = merged.content if isinstance(merged.content, dict) else {}
         return [
@@ -64,7 +64,7 @@ class Resolver:
             if name != "__proto__"  # set as the prototype, so it is never found
         ]
 
-    def _one(self, name: str, node: Node) -> ResolvedDatasource:
+    def _one(self, name: str, node: LayerNode) -> ResolvedDatasource:
         run = Interpolation(self.variables, resolves=self.resolves)
         settings = run.resolve(node)
         for variable, origin in run.unresolved:
@@ -105,7 +105,7 @@ def _refuse(name: str, cause: str) -> BootRefused:
 OLD_FORMAT = "The data in model-config.json is in the unsupported 1.x format."
 
 
-def check_entries(merged: Node) -> None:
+def check_entries(merged: LayerNode) -> None:
     """Raise BootRefused for an entry that LoopBack 2 and 3 do not accept."""
     for entry in _entries(merged).values():
         if entry is None:
@@ -125,7 +125,7 @@ def check_entries(merged: Node) -> None:
             raise BootRefused(OLD_FORMAT)
 
 
-def bound_datasources(merged: Node) -> dict[str, str | None]:
+def bound_datasources(merged: LayerNode) -> dict[str, str | None]:
     """Return each model's data source; an entry that is false or empty text is none at all."""
     models: dict[str, str | None] = {}
     for name, entry in _entries(merged).items():
@@ -136,7 +136,7 @@ def bound_datasources(merged: Node) -> dict[str, str | None]:
     return models
 
 
-def _entries(merged: Node) -> dict[str, Json]:
+def _entries(merged: LayerNode) -> dict[str, Json]:
     content = merged.content if isinstance(merged.content, dict) else {}
     return {name: plain(content[name]) for name in own_keys(content)}
 
@@ -194,7 +194,7 @@ def effective(
         if not variables.config:
             config = app_settings(plain(loaded["config"]), env, variables.environment)
             resolver.variables = replace(variables, config=config)
-        found = resolver.resolve(loaded["datasources"])
+        found = resolver.resolve_host(loaded["datasources"])
         error = resolver.error
     except BootRefused as refused:
         error = resolver.error or str(refused)
@@ -210,8 +210,8 @@ def effective(
     )
 
 
-def _load(reader: LayerReader, versions: Versions) -> dict[str, Node]:
-    loaded: dict[str, Node] = {}
+def _load(reader: LayerReader, versions: Versions) -> dict[str, LayerNode]:
+    loaded: dict[str, LayerNode] = {}
     for kind in _loading_order(versions):
         loaded[kind] = reader.load(kind)
         if kind == "model-config":

@@ -51,7 +51,7 @@ MAX_DEPTH = 150
 
 
 @dataclass(slots=True)
-class Node:
+class LayerNode:
     """A JSON value that remembers the file and the JSON Pointer where it stands."""
 
     content: "NodeContent" = field(repr=False)
@@ -59,10 +59,10 @@ class Node:
     pointer: str
 
 
-NodeContent: TypeAlias = "dict[str, Node] | list[Node] | str | int | float | None"
+NodeContent: TypeAlias = "dict[str, LayerNode] | list[LayerNode] | str | int | float | None"
 
 
-def track(value: Json, file: str | None, pointer: str = "", depth: int = 0) -> Node:
+def track(value: Json, file: str | None, pointer: str = "", depth: int = 0) -> LayerNode:
     """Turn a parsed file into nodes; raise BootRefused when it is nested too deeply."""
     if depth > MAX_DEPTH:
         raise BootRefused(TOO_DEEP)
@@ -71,16 +71,16 @@ def track(value: Json, file: str | None, pointer: str = "", depth: int = 0) -> N
             key: track(value[key], file, f"{pointer}/{escape(key)}", depth + 1)
             for key in own_keys(value)
         }
-        return Node(members, file, pointer)
+        return LayerNode(members, file, pointer)
     if isinstance(value, list):
         items = [
             track(item, file, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)
         ]
-        return Node(items, file, pointer)
-    return Node(as_double(value), file, pointer)
+        return LayerNode(items, file, pointer)
+    return LayerNode(as_double(value), file, pointer)
 
 
-def plain(node: Node) -> Json:
+def plain(node: LayerNode) -> Json:
     """Return a node's value without its origins."""
     if isinstance(node.content, dict):
         return {key: plain(node.content[key]) for key in own_keys(node.content)}
@@ -89,7 +89,7 @@ def plain(node: Node) -> Json:
     return node.content
 
 
-def merge_layer(target: Node, layer: Node, path: str, boot_major: int) -> None:
+def merge_layer(target: LayerNode, layer: LayerNode, path: str, boot_major: int) -> None:
     """Merge one file into the result so far; raise BootRefused in the words of that loopback-boot.
 
     `path` is the file's absolute path: version 2 names it in front of the error, version 3 puts it
@@ -104,23 +104,23 @@ def merge_layer(target: Node, layer: Node, path: str, boot_major: int) -> None:
         raise MergeRefused(f"Cannot apply {path}: {error}") from None
 
 
-def _merge_members(target: Node, layer: Node, prefix: str) -> None:
+def _merge_members(target: LayerNode, layer: LayerNode, prefix: str) -> None:
     for key in own_keys(layer.content):
         new = _member(layer, key)
-        assert isinstance(new, Node)
+        assert isinstance(new, LayerNode)
         if target.content is None:
             raise cannot_read(key)
         full_key = f"{prefix}.{key}" if prefix else key
         _merge_value(target, key, new, full_key)
 
 
-def _merge_value(target: Node, key: str, new: Node, full_key: str) -> None:
+def _merge_value(target: LayerNode, key: str, new: LayerNode, full_key: str) -> None:
     old = _member(target, key)
     if not _compatible(old, new):
         raise MergeRefused(
             f"Cannot merge values of incompatible types for the option `{full_key}`."
         )
-    if isinstance(old, Node):
+    if isinstance(old, LayerNode):
         if isinstance(old.content, list):
             _merge_arrays(old, new, full_key)
             return
@@ -130,7 +130,7 @@ def _merge_value(target: Node, key: str, new: Node, full_key: str) -> None:
     _assign(target, key, new)
 
 
-def _merge_arrays(old: Node, new: Node, full_key: str) -> None:
+def _merge_arrays(old: LayerNode, new: LayerNode, full_key: str) -> None:
     assert isinstance(old.content, list)
     assert isinstance(new.content, list)
     if len(old.content) != len(new.content):
@@ -141,11 +141,11 @@ def _merge_arrays(old: Node, new: Node, full_key: str) -> None:
         _merge_value(old, str(index), item, f"{full_key}[{index}]")
 
 
-def _compatible(old: "Node | Undefined | str", new: Node) -> bool:
+def _compatible(old: "LayerNode | Undefined | str", new: LayerNode) -> bool:
     new_is_object = is_object(new.content)
     if isinstance(old, str):  # an inherited function
         return not new_is_object
-    if not isinstance(old, Node) or old.content is None:
+    if not isinstance(old, LayerNode) or old.content is None:
         return True
     if isinstance(old.content, list):
         return isinstance(new.content, list)
@@ -154,7 +154,7 @@ def _compatible(old: "Node | Undefined | str", new: Node) -> bool:
     return not new_is_object
 
 
-def _member(node: Node, key: str) -> "Node | Undefined | str":
+def _member(node: LayerNode, key: str) -> "LayerNode | Undefined | str":
     """Return `node[key]` as JavaScript sees it; a text stands for an inherited function."""
     content = node.content
     if isinstance(content, dict):
@@ -162,18 +162,18 @@ def _member(node: Node, key: str) -> "Node | Undefined | str":
             return content[key]
     elif isinstance(content, (list, str)) and key.isdigit() and int(key) < len(content):
         item = content[int(key)]
-        return item if isinstance(item, Node) else Node(item, node.file, node.pointer)
+        return item if isinstance(item, LayerNode) else LayerNode(item, node.file, node.pointer)
     return key if key in INHERITED_FUNCTIONS else UNDEFINED
 
 
-def _assign(target: Node, key: str, new: Node) -> None:
+def _assign(target: LayerNode, key: str, new: LayerNode) -> None:
     if isinstance(target.content, dict):
         if key != "__proto__":  # assigning it sets the prototype, not a member
             target.content[key] = new
     elif isinstance(target.content, list) and key.isdigit():
         index = int(key)
         while len(target.content) <= index:
-            target.content.append(Node(None, None, ""))
+            target.content.append(LayerNode(None, None, ""))
         target.content[index] = new
 
 
@@ -181,7 +181,7 @@ def _assign(target: Node, key: str, new: Node) -> None:
 # Sources: `findConfigFiles` of loopback-boot 2.28 `lib/config-loader.js` and 3.3
 # `lib/plugin-base.js`; the same in both.
 
-FileState = Literal["read", "hidden", "script", "missing"]
+LayerState = Literal["read", "hidden", "script", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class FileRead:
     """A file in LoopBack's reading order and what became of it."""
 
     path: str  # the file's name in the server folder
-    state: FileState
+    state: LayerState
 
 
 def reading_order(kind: str, env: str | None, present: Collection[str]) -> list[FileRead]:
@@ -240,21 +240,21 @@ class LayerReader:
         for kind, order in orders.items():
             self._warn(kind, order)
 
-    def load(self, kind: str) -> Node:
+    def load(self, kind: str) -> LayerNode:
         """Return the merged configuration, an empty one without files; raise BootRefused."""
         # All files are read before the first two are merged, as in loopback-boot: an unreadable
         # one is reported rather than layers that do not fit.
         names = [file.path for file in self._orders[kind] if file.state == "read"]
         layers = [(name, self._read(name)) for name in names]
         if not layers:
-            return Node({}, None, "")
+            return LayerNode({}, None, "")
         result = layers[0][1]
         for name, layer in layers[1:]:
             path = str(self._snapshot.app.server / name)
             merge_layer(result, layer, path, self._boot_major)
         return result
 
-    def _read(self, name: str) -> Node:
+    def _read(self, name: str) -> LayerNode:
         if name in self._snapshot.errors:
             raise BootRefused(self._snapshot.errors[name])
         if name not in self._snapshot.values:

@@ -93,7 +93,7 @@ def secrets_of(
     return texts_to_mask([*plain, *effective_settings], values)
 
 
-def users_of(snapshot: Snapshot) -> tuple[str, ...]:
+def user_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the user names written in the data source files: AUTH PLAIN joins them to secrets."""
     found: set[str] = set()
     for layer in snapshot.app.files:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from loopmail.core.js import INHERITED_FUNCTIONS, UNDEFINED, Json, Undefined, own_keys, truthy
 from loopmail.core.jsontext.pointer import escape, format_pointer, leaves
-from loopmail.core.loopback.layers import BootRefused, Node
+from loopmail.core.loopback.layers import BootRefused, LayerNode
 from loopmail.core.secret_names import placeholder
 
 VariableSource = Literal["environment", "keyring", "config"]
@@ -149,7 +149,9 @@ class Interpolation:
     origins: dict[str, Origin] = field(default_factory=dict)
     unresolved: list[tuple[str, Origin]] = field(default_factory=list)
 
-    def resolve(self, node: Node, pointer: str = "", *, literal: bool = False) -> Json | Undefined:
+    def resolve(
+        self, node: LayerNode, pointer: str = "", *, literal: bool = False
+    ) -> Json | Undefined:
         """Return the effective value of a node; UNDEFINED for an unresolved variable."""
         content = node.content
         if isinstance(content, list) and content:
@@ -168,7 +170,7 @@ class Interpolation:
             return {}
         return [] if isinstance(content, list) else content
 
-    def _members(self, content: dict[str, Node], pointer: str, literal: bool) -> Json:
+    def _members(self, content: dict[str, LayerNode], pointer: str, literal: bool) -> Json:
         # With a member of this name it is no plain object for loopback-boot, which leaves it alone.
         literal = literal or "constructor" in content
         return {
@@ -177,7 +179,7 @@ class Interpolation:
             if literal or key != "__proto__"  # assigning it sets the prototype, not a member
         }
 
-    def _variable(self, name: str, node: Node, pointer: str) -> Json | Undefined:
+    def _variable(self, name: str, node: LayerNode, pointer: str) -> Json | Undefined:
         found = self.variables.lookup(name)
         source = found.source if found else None
         origin = Origin(node.file, node.pointer, variable=name, source=source)

@@ -71,7 +71,7 @@ class AppView:
     load: Load = effective
 
     def again(self) -> "AppView":
-        """Return a view of the same that looks anew into the app's folder, for what is installed."""
+        """Return a view of the same that looks again into the app's folder, for what is installed."""
         return replace(self, load=lambda *_: self.effective)
 
     @cached_property
@@ -168,7 +168,7 @@ class AppView:
     def default_datasource(self, wanted: str | None = None) -> str:
         """Return the mail data source to test: `wanted`, else Email's, else the first; UsageError."""
         if wanted is not None:
-            key = datasource_names.resolve(self.effective.datasources, wanted)
+            key = datasource_names.registered_key(self.effective.datasources, wanted)
             if key is not None and key in self.mail:
                 return key
             what = "is not for mail" if key else "does not exist"

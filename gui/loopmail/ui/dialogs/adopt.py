@@ -111,7 +111,7 @@ class AdoptDialog(QDialog):
 
     # -- showing ------------------------------------------------------------------------------
 
-    def begin_anew(self) -> None:
+    def restart(self) -> None:
         """Forget what was said and unchecked (the dialog is opened again)."""
         self.outcome.hide()
         self._show(())

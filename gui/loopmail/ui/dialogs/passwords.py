@@ -50,7 +50,7 @@ class PasswordsDialog(QDialog):
         set_role(self, "page")
         self.lead = plain_label("", wrap=True)
         self.keyring = KeyringBar()
-        self.keyring.changed.connect(self._ask_anew)
+        self.keyring.changed.connect(self._ask_again)
         self.model = PasswordsModel(self)
         self.table = self._make_table()
         self.value = QLineEdit()
@@ -152,7 +152,7 @@ class PasswordsDialog(QDialog):
         else:
             self.status.setText(str(error))
 
-    def _ask_anew(self) -> None:
+    def _ask_again(self) -> None:
         self._state.refresh_variables()
         self.refresh()
 
@@ -289,7 +289,7 @@ class PasswordsDialog(QDialog):
     def _changed(self, text: str) -> None:
         self.status.setText(text)
         self._hide_value()
-        self._ask_anew()
+        self._ask_again()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Keep nothing in sight or in the clipboard (Qt's virtual method)."""

@@ -55,7 +55,7 @@ def origin_note(transport: Transport, path: str) -> str:
 
 # --- Widgets and their binding --------------------------------------------------------
 
-Found = Mapping[str, Sequence[Problem]]  # what the checks found, by path
+FieldProblems = Mapping[str, Sequence[Problem]]  # what the checks found, by path
 
 
 class NotWritten(Exception):
@@ -220,7 +220,7 @@ def odd_value(kind: str, own: Json) -> str:
     return f"{sentence}."
 
 
-class Binding(QObject):
+class FieldBinding(QObject):
     """A field, its editor and its place in the file, kept the same."""
 
     def __init__(
@@ -264,7 +264,7 @@ class Binding(QObject):
                 self.kind.show(self.widget, own, self._grey(transport, own))
         self.row.set_note(origin_note(transport, self.field.path))
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the field, which says it better than our sentence."""
         mine = found.get(self.field.path, ())
         self.row.set_problems(mine)

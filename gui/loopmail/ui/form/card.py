@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind, Group
 from loopmail.core.js import Json
 from loopmail.core.loopback.transport import SignIn, sign_in_of
-from loopmail.ui.form.binding import KINDS, Binding, Found
+from loopmail.ui.form.binding import KINDS, FieldBinding, FieldProblems
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import Card
@@ -35,24 +35,24 @@ class FormCard(Card):
     def __init__(self, title: str, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
         self.values = values
-        self.bindings: list[Binding] = []
+        self.bindings: list[FieldBinding] = []
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
     def add_field(
         self, field: Field, kind: str = "", text: str = "", mnemonic: str = ""
-    ) -> Binding:
+    ) -> FieldBinding:
         """Add a row with a bound editor; `text` stands beside a check box."""
         binding = self.make_binding(field, kind, text)
         self.add_row(field.label, binding.row, binding.widget, mnemonic)
         return binding
 
-    def make_binding(self, field: Field, kind: str = "", text: str = "") -> Binding:
+    def make_binding(self, field: Field, kind: str = "", text: str = "") -> FieldBinding:
         """Make a bound editor in a row of its own, not yet placed."""
         widget = KINDS[kind or field.kind].make(replace(field, help=text) if text else field)
         widget.setObjectName("field" + field.path.replace("/", "-"))
         widget.setToolTip(tool_tip(field))
         widget.setAccessibleName(field.label)
-        binding = Binding(self.values, field, FieldRow(widget), widget, kind)
+        binding = FieldBinding(self.values, field, FieldRow(widget), widget, kind)
         self.bindings.append(binding)
         return binding
 
@@ -72,7 +72,7 @@ class FormCard(Card):
         for binding in self.bindings:
             binding.show(transport)
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found, by path; no value is read."""
         for binding in self.bindings:
             binding.show_problems(found)

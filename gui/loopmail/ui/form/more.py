@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from loopmail.core.edit.fields import Field
 from loopmail.core.js import UNDEFINED
 from loopmail.core.secret_names import secret_places
-from loopmail.ui.form.binding import Found
+from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import FormCard, field_at, more_fields, tool_tip
 from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.form.unknown_keys import UnknownKeys, listed_keys
@@ -72,7 +72,7 @@ class MoreCard(FormCard):
         if shown:
             self.keys.refresh()
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the further settings."""
         super().show_problems(found)
         if self._inner is not None:
@@ -152,7 +152,7 @@ class _FoldedFields(FormCard):
         for secret in self.secrets:
             secret.refresh()
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the folded settings."""
         super().show_problems(found)
         for secret in self.secrets:
@@ -194,7 +194,7 @@ class DatasourceSecrets(FormCard):
             field.refresh()
         self.setVisible(bool(paths))
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the passwords."""
         for field in self.fields.values():
             field.show_problems(found)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.edit.fields import Field
-from loopmail.ui.form.binding import Binding
+from loopmail.ui.form.binding import FieldBinding
 from loopmail.ui.form.card import FormCard, oauth_fields
 from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.widgets.building_blocks import Banner, link_button
@@ -35,7 +35,7 @@ class OAuthRows(QObject):
         self._major = 0
         self._visible = False
         self.secrets: dict[str, SecretField] = {}
-        self._bindings: list[Binding] = []
+        self._bindings: list[FieldBinding] = []
         self._main: list[QWidget] = []
         self._more: list[QWidget] = []
         self.browser: BrowserSignInRow | None = None

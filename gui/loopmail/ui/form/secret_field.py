@@ -14,7 +14,7 @@ from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.secret_names import placeholder
 from loopmail.core.secrets.homes import Home, plan_forget
 from loopmail.core.secrets.move import Move
-from loopmail.ui.form.binding import Found, as_text, odd_value
+from loopmail.ui.form.binding import FieldProblems, as_text, odd_value
 from loopmail.ui.form.secret_homes import (
     HOMES,
     PASS,
@@ -64,9 +64,9 @@ class SecretField(SecretWidgets):
         self.edit.textChanged.connect(self._on_text)
         self.home.currentIndexChanged.connect(self._on_home)
         self.row.move_requested.connect(lambda: self._move("keyring"))
-        self.ways_out.again.connect(self._try_again)
-        self.ways_out.move_wanted.connect(self._leave_for)
-        self.ways_out.share.connect(partial(self._try_again, share=True))
+        self.remedies.again.connect(self._try_again)
+        self.remedies.move_wanted.connect(self._leave_for)
+        self.remedies.share.connect(partial(self._try_again, share=True))
         self._pause = single_shot(self, _TYPING_PAUSE_MS, self.flush)
         self._slow = single_shot(self, _SLOW_MS, self._say_slow)
         self.edit.editingFinished.connect(self.flush)
@@ -112,12 +112,12 @@ class SecretField(SecretWidgets):
         self.show_problems(self.values.problems())
         self._show_error(home, variable)
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the secret; notes need not say the same again."""
         problems = found.get(self.path, ())
         self.row.set_problems(problems)
         explained = bool(problems)
-        if self.ways_out.isHidden():
+        if self.remedies.isHidden():
             self.row.set_sentence("" if explained else self._odd)
         if self._notes:
             self.home_row.set_note(self._notes[explained])
@@ -157,7 +157,7 @@ class SecretField(SecretWidgets):
             and placeholder(self.values.transport.own(self.path)) is not None
         ):
             self._say(str(error), error, reading=True)
-        elif self.ways_out.about_reading:
+        elif self.remedies.about_reading:
             self._say("")
 
     # --- writing -------------------------------------------------------------------------
@@ -263,14 +263,14 @@ class SecretField(SecretWidgets):
         if not isValid(self):
             return
         self._end(step)
-        if self._typed is not None and self.ways_out.isHidden():
+        if self._typed is not None and self.remedies.isHidden():
             self._pause.start()
         self._note()
 
     def _say_slow(self) -> None:
         """The keyring takes its time: say so, and offer the other homes."""
         self.home_row.set_note(waiting_note())
-        self.ways_out.offer(TimeoutError())
+        self.remedies.offer(TimeoutError())
 
     # --- moving home ---------------------------------------------------------------------
 
@@ -305,7 +305,7 @@ class SecretField(SecretWidgets):
         self.refresh()
 
     def _try_again(self, share: bool = False) -> None:
-        if self.ways_out.about_reading:
+        if self.remedies.about_reading:
             self._say("")
             self.values.state.refresh_variables()
             return
@@ -316,7 +316,7 @@ class SecretField(SecretWidgets):
 
     def _say(self, text: str, error: Exception | None = None, *, reading: bool = False) -> None:
         self.home_row.set_sentence(text)
-        self.ways_out.offer(error, reading=reading)
+        self.remedies.offer(error, reading=reading)
 
 
 class PasswordField(SecretField):

@@ -17,7 +17,7 @@ from loopmail.ui.widgets.icons import icon
 # --- What the user can do when the keyring refuses ------------------------------------
 
 
-class WaysOut(QWidget):
+class Remedies(QWidget):
     """What the user can do when the keyring fails: buttons under a sentence about it."""
 
     again = Signal()
@@ -75,8 +75,8 @@ class SecretWidgets(QObject):
         self.home = self._make_home()
         self.row = FieldRow(self.edit)
         self.home_row = self._make_home_row(apart)
-        self.ways_out = WaysOut(self.home_row)
-        self.home_row.add_below(self.ways_out)
+        self.remedies = Remedies(self.home_row)
+        self.home_row.add_below(self.remedies)
 
     def _make_edit(self) -> QLineEdit:
         edit = QLineEdit()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.presets import Preset, apply_preset, find_preset, load_presets, preset_of
-from loopmail.ui.form.binding import Found, odd_value
+from loopmail.ui.form.binding import FieldProblems, odd_value
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
@@ -210,7 +210,7 @@ class ServerCard(FormCard):
         self.preset.refresh()
         super().show_values()
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about server and security."""
         super().show_problems(found)
         self.policy.show_problems(found)

@@ -10,7 +10,7 @@ from loopmail.core.edit.presets import Preset, preset_of
 from loopmail.core.js import Json
 from loopmail.core.loopback.transport import sign_in_of
 from loopmail.core.secret_names import mask_value
-from loopmail.ui.form.binding import Found
+from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import NONE, OAUTH2, OTHER, PASSWORD, WAYS, FormCard, field_at
 from loopmail.ui.form.oauth import OAuthRows
 from loopmail.ui.form.row import FieldRow
@@ -87,7 +87,7 @@ class SignInCard(FormCard):
         self._show_advice(way)
         super().show_values()
 
-    def show_problems(self, found: Found) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the sign-in."""
         super().show_problems(found)
         self.way_row.set_problems(found.get("/auth", ()))

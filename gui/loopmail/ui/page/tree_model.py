@@ -33,7 +33,7 @@ _TOLD_ONE_BY_ONE = 100  # rows
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """A row below a section."""
 
     key: Key
@@ -47,7 +47,7 @@ class Section:
     """A heading and its rows."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[TreeEntry, ...]
 
 
 class AppTreeModel(QAbstractItemModel):
@@ -86,11 +86,11 @@ class AppTreeModel(QAbstractItemModel):
     def _collect(self) -> list[Section]:
         workspace = self._state.workspace
         if workspace is None:
-            start = Entry(("welcome", ""), self.tr("open an app"), "open", self.tr("Welcome"))
+            start = TreeEntry(("welcome", ""), self.tr("open an app"), "open", self.tr("Welcome"))
             catcher = self._catcher()
             return [Section(self.tr("Begin"), (start,)), *catcher] if catcher else []
         sources = tuple(
-            Entry(
+            TreeEntry(
                 ("datasource", one.name),
                 one.detail,
                 "mail" if one.is_mail else "database",
@@ -100,7 +100,7 @@ class AppTreeModel(QAbstractItemModel):
         )
         count = count_bindings(self._state.snapshot(), self._state.env)
         models = counted(count, self.tr("1 model"), self.tr("{0} models"))
-        bindings = Entry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
+        bindings = TreeEntry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
         sections = [
             Section(self.tr("Data sources"), sources),
             Section(self.tr("Models"), (bindings,)),
@@ -116,10 +116,10 @@ class AppTreeModel(QAbstractItemModel):
         if not host.running:
             return []
         address = f"{host.address}:{host.port}"
-        entry = Entry(("catcher", ""), address, "inbox", self.tr("Mail catcher"))
+        entry = TreeEntry(("catcher", ""), address, "inbox", self.tr("Mail catcher"))
         return [Section(self.tr("Tools"), (entry,))]
 
-    def _files(self) -> tuple[Entry, ...]:
+    def _files(self) -> tuple[TreeEntry, ...]:
         workspace = self._state.workspace
         assert workspace is not None
         entries = []
@@ -136,11 +136,11 @@ class AppTreeModel(QAbstractItemModel):
                 detail, image = self.tr("not valid JSON"), "file-broken"
             else:
                 continue
-            entries.append(Entry(("file", name), detail, image, name))
+            entries.append(TreeEntry(("file", name), detail, image, name))
         return tuple(entries)
 
     def _recount(self) -> None:
-        keys = [(place_of(one), one) for one in self._state.problems if one.severity != "info"]
+        keys = [(page_of(one), one) for one in self._state.problems if one.severity != "info"]
         counts, errors = self._counts, self._errors
         self._counts = Counter(key for key, _ in keys)
         self._errors = {key for key, one in keys if one.severity == "error"}
@@ -221,7 +221,7 @@ class AppTreeModel(QAbstractItemModel):
             return self._sections[index.row()].title if role in texts else None
         return self._entry_data(self._sections[section - 1].entries[index.row()], role)
 
-    def _entry_data(self, entry: Entry, role: int) -> Any:
+    def _entry_data(self, entry: TreeEntry, role: int) -> Any:
         count = self._counts[entry.key]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -245,7 +245,7 @@ class AppTreeModel(QAbstractItemModel):
         return None
 
 
-def place_of(problem: Problem) -> Key:
+def page_of(problem: Problem) -> Key:
     """Return the page where a problem can be fixed."""
     if problem.id == "json-invalid":
         return ("file", problem.file)

@@ -12,7 +12,7 @@ from loopmail.ui.widgets.table import TextTable
 _PAUSE_MS = 200  # after the last change; typing should not compute for every letter
 
 
-class OutlookPanel(QWidget):
+class ForecastPanel(QWidget):
     """Four views of one answer, computed off the GUI thread while the panel is visible."""
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.core.checks.fixes import Mended, key_of
+from loopmail.core.checks.fixes import Fixed, key_of
 from loopmail.core.checks.problem import SECRET_IDS, Problem
 from loopmail.ui.panel.problem_detail import ProblemDetail
 from loopmail.ui.session.messages import MessageBar
-from loopmail.ui.session.problems import Question, mend_question
+from loopmail.ui.session.problems import Question, fix_question
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import counted
@@ -151,21 +151,21 @@ class ProblemsPanel(QTableView):
         if secrets and not chosen:
             self._state.adopt_wanted.emit(secrets[0].file, secrets[0].pointer)
         if len(chosen) == 1:
-            self.mend_one(chosen[0])
+            self.fix_one(chosen[0])
         elif chosen:
             keys = {key_of(one) for one in chosen}
-            self._mend(lambda problem: key_of(problem) in keys)
+            self._fix_wanted(lambda problem: key_of(problem) in keys)
 
     def fix_all_safe(self) -> None:
         """Apply all fixes that are safe as one undo step."""
-        self._mend(lambda problem: problem.fix is not None and problem.fix.safe)
+        self._fix_wanted(lambda problem: problem.fix is not None and problem.fix.safe)
 
-    def mend_one(self, problem: Problem) -> None:
+    def fix_one(self, problem: Problem) -> None:
         """Apply one problem's fix; a sentence says why it does not fit."""
         if problem.fix is not None:
             self._state.change(problem.fix.summary, problem.fix.changes, self._say)
 
-    def _mend(self, wanted: Callable[[Problem], bool]) -> None:
+    def _fix_wanted(self, wanted: Callable[[Problem], bool]) -> None:
         """Work several fixes out in a worker: each is judged by what the others leave behind."""
         question = self._state.check_question
         if question is None or (self._job is not None and self._job.running):
@@ -173,13 +173,13 @@ class ProblemsPanel(QTableView):
         stop = threading.Event()
         env, everywhere = self._state.env, self._state.everywhere
         self._job = Job(
-            lambda: mend_question(question, wanted, env, everywhere, stop.is_set),
+            lambda: fix_question(question, wanted, env, everywhere, stop.is_set),
             on_cancel=stop.set,
         )
         self._job.done.connect(lambda done: self._apply(question, done))
         self._job.start()
 
-    def _apply(self, question: Question, done: Sequence[Mended]) -> None:
+    def _apply(self, question: Question, done: Sequence[Fixed]) -> None:
         if not done:
             return
         if self._state.check_question is not question:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import KeyringShared, LoopmailError
-from loopmail.core.loopback.placeholders import users_of
+from loopmail.core.loopback.placeholders import user_names
 from loopmail.core.secrets.entries import claim_or_refuse
 from loopmail.core.secrets.resolution import Resolution, resolve
 from loopmail.core.secrets.store import SecretStore, service_name
@@ -178,7 +178,7 @@ class RunSession(QObject):
                 self.root,
                 resolution.child_environment(os.environ),
                 resolution.secrets,
-                users_of(self._state.snapshot()),
+                user_names(self._state.snapshot()),
             )
         except LoopmailError as error:
             self.failed.emit(str(error))

@@ -38,10 +38,8 @@ from loopmail.ui.widgets.building_blocks import (
 _GIVE_UP_MS = 600
 
 
-class TestRun(QObject):
+class SendingRun(QObject):
     """Runs a request; its events and its verdict arrive on the GUI thread."""
-
-    __test__ = False  # no test case, whatever pytest thinks of the name
 
     progressed = Signal(object)
     finished = Signal(object)  # Verdict
@@ -99,10 +97,8 @@ class TestRun(QObject):
 # --- The panel at the right: one test message, as the app's LoopBack would send it ----
 
 
-class TestPanel(QScrollArea):
+class SendingPanel(QScrollArea):
     """From fields to verdict; the dialogue runs on a worker thread."""
-
-    __test__ = False  # no test case, whatever pytest thinks of the name
 
     running_changed = Signal(bool)
 
@@ -110,7 +106,7 @@ class TestPanel(QScrollArea):
         super().__init__(parent)
         self.state = state
         self.datasource = ""
-        self._run: TestRun | None = None
+        self._run: SendingRun | None = None
         self.message = MessageForm()
         self.chip = chip("", "accent")
         self.empty = plain_label(
@@ -275,7 +271,7 @@ class TestPanel(QScrollArea):
         self.probe.clear()
         self.chart.clear()
         self.results.begin()
-        run = TestRun(request, self)
+        run = SendingRun(request, self)
         run.progressed.connect(self._on_event)
         run.finished.connect(self._on_verdict)
         run.failed.connect(self._on_failure)
@@ -371,5 +367,5 @@ class TestPanel(QScrollArea):
         if not self.state.change(fix.summary, fix.changes, self.verdict.say):
             return
         self.check_button.setFocus()  # before its button goes: the next step is to test again
-        self.verdict.mended(fix)
-        self.probe.mended()
+        self.verdict.fixed(fix)
+        self.probe.fixed()

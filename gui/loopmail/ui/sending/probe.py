@@ -206,7 +206,7 @@ class ProbeView(QWidget):
         self.offers.addWidget(button)
         button.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def mended(self) -> None:
+    def fixed(self) -> None:
         """An edit was made; what was offered is done or out of date."""
         if self.offers.count():
             self._clear_offers()

@@ -102,7 +102,7 @@ class VerdictBanner(QWidget):
         button.clicked.connect(lambda _checked=False: self.fix_requested.emit(fix))
         return button
 
-    def mended(self, fix: Fix) -> None:
+    def fixed(self, fix: Fix) -> None:
         """Take a fix's button away, now that it was applied; the verdict is that of before."""
         for button in self.findChildren(FixButton):
             if button.fix is fix:

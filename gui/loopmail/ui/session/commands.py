@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Selection:
     """Where the user was: undo and redo lead back there."""
 
     kind: str
@@ -23,7 +23,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Step:
+class UndoStep:
     """What an undo step does and how it is undone.
 
     `inverses` are in the order to apply. `redo` and `undo` go with the step for what is not in
@@ -32,8 +32,8 @@ class Step:
 
     changes: list[Change]
     inverses: list[Change]
-    before: Place
-    after: Place
+    before: Selection
+    after: Selection
     merge_key: str | None = None
     redo: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
@@ -49,8 +49,8 @@ class EditCommand(QUndoCommand):
     def __init__(
         self,
         text: str,
-        step: Step,
-        apply: Callable[[Sequence[Change], Place], None],
+        step: UndoStep,
+        apply: Callable[[Sequence[Change], Selection], None],
     ) -> None:
         super().__init__(text)
         self._step = step
@@ -91,7 +91,7 @@ class EditCommand(QUndoCommand):
         return True
 
 
-def _join(first: Step, second: Step) -> tuple[list[Change], list[Change]]:
+def _join(first: UndoStep, second: UndoStep) -> tuple[list[Change], list[Change]]:
     """Return the changes of both steps; typing on in one value stays one change."""
     if len(first.changes) == len(second.changes) == 1:
         (a,), (b,) = first.changes, second.changes
@@ -103,7 +103,7 @@ def _join(first: Step, second: Step) -> tuple[list[Change], list[Change]]:
     return first.changes + second.changes, second.inverses + first.inverses
 
 
-def _is_idle(step: Step) -> bool:
+def _is_idle(step: UndoStep) -> bool:
     """Tell whether the step changes nothing (typed and taken back)."""
     return (
         len(step.changes) == 1

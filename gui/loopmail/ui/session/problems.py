@@ -15,7 +15,7 @@ from loopmail.ui.widgets.building_blocks import single_shot
 if TYPE_CHECKING:
     from loopmail.core.app.versions import Versions
     from loopmail.core.app.workspace import Snapshot
-    from loopmail.core.checks.fixes import Mended
+    from loopmail.core.checks.fixes import Fixed
     from loopmail.core.checks.problem import Problem
     from loopmail.core.loopback.effective import Effective
     from loopmail.core.loopback.memo import EffectiveMemo
@@ -80,7 +80,7 @@ class ProblemFinder(QObject):
         self.drop()
         stop = threading.Event()
         memos = self._memos
-        self._job = Job(lambda: find_problems(question, stop.is_set, memos), on_cancel=stop.set)
+        self._job = Job(lambda: check(question, stop.is_set, memos), on_cancel=stop.set)
         self._job.done.connect(self._take)
         self._job.start()
 
@@ -117,9 +117,7 @@ class ProblemFinder(QObject):
         self.found.emit()
 
 
-def find_problems(
-    question: Question, stopped: Callable[[], bool], memos: Memos | None = None
-) -> Found:
+def check(question: Question, stopped: Callable[[], bool], memos: Memos | None = None) -> Found:
     """Run all rules for each environment; called on a worker thread.
 
     `memos` keep what the last run computed; a run that was dropped may still use them, too.
@@ -149,19 +147,19 @@ def find_problems(
     }
 
 
-def mend_question(
+def fix_question(
     question: Question,
     wanted: Callable[[Problem], bool],
     env: str | None,
     everywhere: bool,
     stopped: Callable[[], bool],
-) -> Sequence[Mended]:
+) -> Sequence[Fixed]:
     """Return the fixes of the wanted problems, each fitting what the earlier ones leave behind.
 
     Called on a worker thread; works on a copy of the files in memory.
     """
     from loopmail.core.app.workspace import Workspace
-    from loopmail.core.checks.fixes import mend
+    from loopmail.core.checks.fixes import fix_all
     from loopmail.core.checks.run import merge_problems
 
     def find(snapshot: Snapshot) -> Sequence[Problem]:
@@ -169,7 +167,7 @@ def mend_question(
             return ()
         variables = question.variables if everywhere else {env: question.variables[env]}
         asked = replace(question, snapshot=snapshot, variables=variables, loaded=None)
-        found = find_problems(asked, stopped)
+        found = check(asked, stopped)
         return merge_problems(found.values())
 
-    return mend(Workspace.detached(question.snapshot), find, wanted)
+    return fix_all(Workspace.detached(question.snapshot), find, wanted)

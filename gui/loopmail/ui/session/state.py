@@ -19,7 +19,7 @@ from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.loopback.layers import editable_layers
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.secrets.store import KeyringStore, SecretStore
-from loopmail.ui.session.commands import EditCommand, Place, Step
+from loopmail.ui.session.commands import EditCommand, Selection, UndoStep
 from loopmail.ui.session.keyring import KeyringReader, Unsettled
 from loopmail.ui.session.problems import ProblemFinder, Question
 from loopmail.ui.widgets.building_blocks import single_shot
@@ -319,11 +319,11 @@ class AppState(QObject):
         """
         if self.workspace is None or (not changes and redo is None):
             return
-        before = Place(*self.selection, self.layer)
-        after = Place(*(select or self.selection), self.layer)
+        before = Selection(*self.selection, self.layer)
+        after = Selection(*(select or self.selection), self.layer)
         inverses = list(self.workspace.apply(changes))
         self._drop_caches()
-        step = Step(list(changes), inverses, before, after, merge_key, redo, undo)
+        step = UndoStep(list(changes), inverses, before, after, merge_key, redo, undo)
         if redo is not None:
             redo()
         self.undo.push(EditCommand(text, step, self._apply))
@@ -369,7 +369,7 @@ class AppState(QObject):
         else:
             self.undo.resetClean()
 
-    def _apply(self, changes: Sequence[Change], place: Place) -> None:
+    def _apply(self, changes: Sequence[Change], place: Selection) -> None:
         """Undo or redo: apply without a new step and go where it was done."""
         if self.workspace is None:
             return
@@ -377,7 +377,7 @@ class AppState(QObject):
         self._drop_caches()
         self._settle(place)
 
-    def _settle(self, place: Place) -> None:
+    def _settle(self, place: Selection) -> None:
         self._catch_up.now()
         self.set_layer(place.layer)
         self.select(place.kind, place.name)

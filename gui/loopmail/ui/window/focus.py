@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QTabBar, QWidget
 from loopmail.core.checks.problem import Problem
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.ui.page.file import FilePage
-from loopmail.ui.page.tree_model import place_of
+from loopmail.ui.page.tree_model import page_of
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.pages import Pages
 
@@ -87,14 +87,14 @@ def _takes_tab(widget: QWidget) -> bool:
     return widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
-# --- Goes to the place where a problem can be mended: page, layer, transport, field ---
+# --- Going to a problem ---------------------------------------------------------------
 
 
 def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
     """Show the problem's page and put the focus into its field, or near it."""
     if problem.file in state.layers():
         state.set_layer(problem.file)
-    state.select(*place_of(problem))
+    state.select(*page_of(problem))
     page = pages.currentWidget()
     if isinstance(page, FilePage):
         page.text.go_to(problem.line, problem.column)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.ui.sending.place import TestPlace
+from loopmail.ui.sending.dock import SendingDock
 from loopmail.ui.session.actions import Actions, Spec
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.settings import Settings
@@ -32,7 +32,7 @@ from loopmail.ui.window.pages import Pages
 
 if TYPE_CHECKING:
     from loopmail.ui.page.tree import AppTree
-    from loopmail.ui.panel.forecast import OutlookPanel
+    from loopmail.ui.panel.forecast import ForecastPanel
     from loopmail.ui.panel.json import JsonView
     from loopmail.ui.panel.problems import ProblemsPanel
     from loopmail.ui.panel.run import RunPane
@@ -131,14 +131,14 @@ PANELS = (
     ),
     LowerPanel(
         Spec(
-            "view_outlook",
+            "view_forecast",
             _entry("What &LoopBack Would Do"),
             "Ctrl+L",
             tip=_entry("The plan in words, each value with its origin, environments side by side"),
             checkable=True,
         ),
         _title("What LoopBack Would Do"),
-        lambda parts: parts.outlook,
+        lambda parts: parts.forecast,
         580,
     ),
     LowerPanel(
@@ -175,7 +175,7 @@ class WindowLayout(QSplitter):
         self._moved = False  # by the user, whose places stay
         self.tree_place = QWidget()
         self.pages = Pages(state)
-        self.test = TestPlace(state, actions)
+        self.test = SendingDock(state, actions)
         self.pages.transport_shown.connect(self.test.show_transport)
         self._panels: dict[str, Panel] = {}
         self.top_part = self._make_upper(messages)
@@ -247,13 +247,13 @@ class WindowLayout(QSplitter):
         return problems
 
     @cached_property
-    def outlook(self) -> OutlookPanel:
+    def forecast(self) -> ForecastPanel:
         """What LoopBack would do."""
-        from loopmail.ui.panel.forecast import OutlookPanel
+        from loopmail.ui.panel.forecast import ForecastPanel
 
-        outlook = OutlookPanel(self._state)
-        self._panels["view_outlook"].fill(outlook)
-        return outlook
+        forecast = ForecastPanel(self._state)
+        self._panels["view_forecast"].fill(forecast)
+        return forecast
 
     @cached_property
     def json(self) -> JsonView:

@@ -125,7 +125,7 @@ class SecretWindows(QObject):
             dialog = AdoptDialog(self._state, self._window)
             dialog.save_wanted.connect(self.save_wanted)
         elif not dialog.isVisible():
-            dialog.begin_anew()
+            dialog.restart()
         dialog.show()
         dialog.activateWindow()
         if pointer:

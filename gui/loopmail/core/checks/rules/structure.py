@@ -26,7 +26,7 @@ _PART = re.compile(
 _TRAILING = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?P<comma>,)(?=\s*[}\]])|.', re.DOTALL)
 
 
-def repaired(text: str) -> str | None:
+def without_slip(text: str) -> str | None:
     """Return the text without comments and trailing commas, None if that is still no JSON."""
     plain = _PART.sub(lambda m: "" if m["comment"] is not None else m[0], text)
     plain = _TRAILING.sub(lambda m: "" if m["comma"] else m[0], plain)
@@ -113,17 +113,17 @@ def json_invalid(context: Context) -> Iterator[Problem]:
         except JsonSyntaxError as error:
             line, column = error.line, error.column
         text = f"LoopBack cannot read it and does not start: {sentence.rstrip('.')}."
-        fix = _repair_fix(file, context.snapshot.texts.get(file, ""))
+        fix = _slip_fix(file, context.snapshot.texts.get(file, ""))
         yield Problem("json-invalid", "error", file, line, column, "", context.env, text, fix)
 
 
-def _repair_fix(file: str, text: str) -> Fix | None:
-    if repaired(text) is None:
+def _slip_fix(file: str, text: str) -> Fix | None:
+    if without_slip(text) is None:
         return None
 
     def changes(workspace: Workspace) -> list[Change]:
         old = workspace.document(file).text
-        new = repaired(old)
+        new = without_slip(old)
         return [Change(file, replacing_edit(old, new))] if new is not None else []
 
     return Fix("Remove comments and trailing commas", False, changes)

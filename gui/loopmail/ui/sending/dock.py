@@ -10,20 +10,18 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import single_shot
 
 if TYPE_CHECKING:
-    from loopmail.ui.sending.panel import TestPanel
+    from loopmail.ui.sending.panel import SendingPanel
 
 
-class TestPlace(QWidget):
+class SendingDock(QWidget):
     """Makes the test panel and keeps its actions true to what it can do."""
-
-    __test__ = False  # not a test case, whatever its name says
 
     def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._actions = actions
         self._running = False
-        self.panel: TestPanel | None = None
+        self.panel: SendingPanel | None = None
         # page and panel in one event would be a noticeable pause
         self._soon = single_shot(self, 0, self._make)
         self.setObjectName("testPlace")
@@ -67,9 +65,9 @@ class TestPlace(QWidget):
     def _make(self) -> None:
         if self.panel is not None or not self._mail_selected():
             return
-        from loopmail.ui.sending.panel import TestPanel
+        from loopmail.ui.sending.panel import SendingPanel
 
-        self.panel = TestPanel(self._state, self)
+        self.panel = SendingPanel(self._state, self)
         self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
         self.panel.running_changed.connect(self._set_running)
         layout = self.layout()
