@@ -7,7 +7,7 @@ from typing import Any
 
 from loopmail.core.errors import KeyringRefused
 from loopmail.core.secret_names import find_plain_secrets, placeholder
-from loopmail.core.secrets.store import MemoryStore
+from memory_store import MemoryStore
 
 
 class FaultyStore(MemoryStore):

@@ -13,10 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from app_builder import write_app
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.secrets.store import MemoryStore, SecretStore
+from loopmail.core.secrets.store import SecretStore
 from loopmail.ui.form.form import TransportForm
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
+from memory_store import MemoryStore
 
 Shown = TypeVar("Shown", bound=QWidget)
 

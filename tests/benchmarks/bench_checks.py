@@ -109,8 +109,9 @@ def measure_window(app: Path) -> None:
     """Print how long the event loop stands still while somebody types and the checks run."""
     from PySide6.QtWidgets import QApplication
 
-    from loopmail.core.secrets.store import MemoryStore
+    sys.path.append(str(Path(__file__).parents[1]))
     from loopmail.ui.session.state import AppState
+    from memory_store import MemoryStore
 
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     program = QApplication.instance() or QApplication([])

@@ -28,12 +28,12 @@ from PySide6.QtWidgets import (
 from leak_texts import label_of, texts_of
 from loopmail import app as program
 from loopmail.core.errors import KeyringRefused, LoopmailError
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.dialogs.adopt import AdoptDialog
 from loopmail.ui.dialogs.passwords import PasswordsDialog
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.worker import Job
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from oauth import provider as oauth_provider
 
 SERVICE = "loopmail:leaky"

@@ -18,12 +18,12 @@ from loopmail.cli.send import request_of
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import AppError, LoopmailError
 from loopmail.core.loopback.datasources import list_datasources
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.smtp.send import SendRequest
 from loopmail.smtp.verdict import Verdict
 from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
+from memory_store import MemoryStore
 from page_apps import settle
 
 Window = Callable[[Path, str | None, str], SendingPanel]

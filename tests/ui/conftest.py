@@ -14,11 +14,11 @@ from app_builder import write_app
 from event_loop_watch import WatchedApplication
 from loopmail.assets import resource
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from page_apps import SmallApps
 from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 

@@ -18,7 +18,7 @@ from loopmail.core.loopback.variables import Variables
 from loopmail.core.secrets.adopt import find_secrets, plan_adoption, plan_local_file, survey
 from loopmail.core.secrets.leaks import look_into_git
 from loopmail.core.secrets.move import SecretTransaction
-from loopmail.core.secrets.store import MemoryStore
+from memory_store import MemoryStore
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 OLD, NEW = 'old"sécret/1', "recognisable-hunter22"

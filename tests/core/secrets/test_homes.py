@@ -8,7 +8,13 @@ import pytest
 
 from app_builder import mail, make_app, transport
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.errors import EditError, FileUnwritable, KeyringMissing, KeyringRefused
+from loopmail.core.errors import (
+    EditError,
+    FileUnwritable,
+    KeyringMissing,
+    KeyringRefused,
+    KeyringShared,
+)
 from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.placeholders import placeholders_used
 from loopmail.core.secret_names import find_plain_secrets, masked, texts_to_mask
@@ -16,7 +22,7 @@ from loopmail.core.secrets.entries import claim, ownership
 from loopmail.core.secrets.homes import SecretPlace, home_of, place_of, plan_move
 from loopmail.core.secrets.move import Move, SecretTransaction
 from loopmail.core.secrets.resolution import resolve
-from loopmail.core.secrets.store import MemoryStore
+from memory_store import MemoryStore
 
 PASS = "/mail/transports/0/auth/pass"
 SECRET = "recognisable-hunter22"
@@ -326,13 +332,16 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("state")
 def test_two_apps_of_one_name_notice_each_other(tmp_path: Path) -> None:
     first, second = make_app(tmp_path / "one"), make_app(tmp_path / "two")
-    assert claim("loopmail:shop", first).status == "new"
-    assert claim("loopmail:shop", first).status == "own"
-    foreign = claim("loopmail:shop", second)
+    assert ownership("loopmail:shop", first).status == "new"
+    claim("loopmail:shop", first)
+    assert ownership("loopmail:shop", first).status == "own"
+    foreign = ownership("loopmail:shop", second)
     assert foreign.status == "foreign"
     assert foreign.others == (first,)
     assert str(first) in (foreign.sentence or "")
-    assert claim("loopmail:shop", second).status == "foreign"  # asking is not claiming
+    with pytest.raises(KeyringShared):
+        claim("loopmail:shop", second)
+    assert ownership("loopmail:shop", second).status == "foreign"  # asking is not claiming
     claim("loopmail:shop", second, share=True)
     assert ownership("loopmail:shop", second).status == "own"
     assert ownership("loopmail:shop", first).status == "own"
@@ -343,8 +352,9 @@ def test_a_moved_app_finds_its_entries_again(tmp_path: Path) -> None:
     old = make_app(tmp_path / "old")
     claim("loopmail:shop", old)
     new = old.rename(tmp_path / "new")
-    assert claim("loopmail:shop", new).status == "moved"
-    assert claim("loopmail:shop", new).status == "own"
+    assert ownership("loopmail:shop", new).status == "moved"
+    claim("loopmail:shop", new)
+    assert ownership("loopmail:shop", new).status == "own"
 
 
 def test_the_register_survives_damage_and_is_private(state: Path, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ import pytest
 from app_builder import mail, make_app, transport
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import KeyringMissing, KeyringShared
-from loopmail.core.secrets.entries import claim, claim_or_refuse, entries, ownership
-from loopmail.core.secrets.store import KeyringStore, MemoryStore, choose_backend, chosen_backend
+from loopmail.core.secrets.entries import claim, entries, ownership
+from loopmail.core.secrets.store import KeyringStore, choose_backend, chosen_backend
+from memory_store import MemoryStore
 
 
 @pytest.fixture(autouse=True)
@@ -55,11 +56,11 @@ def test_another_app_of_the_same_name_is_refused_until_the_user_agrees(tmp_path:
         make_app(folder)
     claim("loopmail:shop", one)
     with pytest.raises(KeyringShared, match="use the entries together") as caught:
-        claim_or_refuse("loopmail:shop", two)
+        claim("loopmail:shop", two)
     assert str(one) in str(caught.value)
     assert ownership("loopmail:shop", two).status == "foreign"
-    claim_or_refuse("loopmail:shop", two, share=True)
-    claim_or_refuse("loopmail:shop", two)
+    claim("loopmail:shop", two, share=True)
+    claim("loopmail:shop", two)
 
 
 def test_a_moved_app_finds_its_entries_again(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_a_moved_app_finds_its_entries_again(tmp_path: Path) -> None:
     make_app(old)
     claim("loopmail:shop", old)
     old.rename(new)
-    claim_or_refuse("loopmail:shop", new)
+    claim("loopmail:shop", new)
     assert ownership("loopmail:shop", new).status == "own"
 
 

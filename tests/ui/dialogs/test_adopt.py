@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.versions import LOOPBACK_2
 from loopmail.core.secrets.entries import claim
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.dialogs.adopt import AdoptDialog
 from loopmail.ui.form.values import file_changes
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from page_apps import mail, open_state, settle, text, transport, value
 
 SERVICE = "loopmail:tea-shop"

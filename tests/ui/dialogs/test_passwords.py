@@ -9,10 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.core.secrets.entries import claim
-from loopmail.core.secrets.store import KeyringStore, MemoryStore, choose_backend, chosen_backend
+from loopmail.core.secrets.store import KeyringStore, choose_backend, chosen_backend
 from loopmail.ui.dialogs.passwords import PasswordsDialog
 from loopmail.ui.dialogs.passwords_model import KeyringBar
 from loopmail.ui.session.state import AppState
+from memory_store import MemoryStore
 from page_apps import mail, open_state, settle
 from small_app import FakeDialogs
 

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import KeyringLocked
 from loopmail.core.secrets.entries import claim
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.form.secret_field import PasswordField
 from loopmail.ui.session.worker import wait_for_all
+from memory_store import MemoryStore
 from page_apps import SMTP, SmallApps, mail, make_form, open_state, settle, text, transport
 
 SERVICE = "loopmail:tea-shop"

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.form.form import TransportForm
 from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.page.mail import MailPage
 from loopmail.ui.session.state import AppState
+from memory_store import MemoryStore
 from page_apps import SMTP, mail, make_form, open_state, settle, transport, value
 
 SERVICE = "loopmail:tea-shop"

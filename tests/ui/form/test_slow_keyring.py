@@ -8,11 +8,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import KeyringLocked
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from small_app import FakeDialogs
 
 

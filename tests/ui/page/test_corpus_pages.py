@@ -8,12 +8,12 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.edit.datasources import list_datasources
 from loopmail.core.errors import AppError
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.page.bindings import BindingsPage
 from loopmail.ui.page.catcher import CatcherPage
 from loopmail.ui.page.mail import MailPage
 from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
+from memory_store import MemoryStore
 from page_apps import settle
 
 

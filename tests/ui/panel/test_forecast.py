@@ -7,10 +7,10 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.panel.forecast import ForecastPanel
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.table import TextTable, TextTableModel
+from memory_store import MemoryStore
 
 FILES: dict[str, Any] = {
     "datasources.json": {

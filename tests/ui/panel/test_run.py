@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import KeyringLocked, LoopmailError
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.panel.run import RunPane
 from loopmail.ui.panel.run_session import LINE_LIMIT, OutputBuffer, plain, split_command
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from page_apps import mail, open_state, settle
 
 SERVICE = "loopmail:tea-shop"

@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.catcher.server import MailCatcher
 from loopmail.core.app.folder import AppFolder
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.process import ask_app as app_itself
 from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from page_apps import mail, open_state, settle
 from process.fake_loopback import HANGS, REFUSES, SENDS, install_fake
 

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.catcher.server import MailCatcher
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from page_apps import mail, open_state, settle
 
 MANY = 200 if os.environ.get("LOOPMAIL_TORTURE") == "full" else 20

@@ -5,8 +5,8 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.errors import KeyringLocked, KeyringMissing
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.session.state import AppState
+from memory_store import MemoryStore
 from small_app import MAIL, MakeApp
 
 BASE = "datasources.json"

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from loopmail.core.secrets.store import MemoryStore
 from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
 from page_apps import mail
 
 SERVER = {"type": "smtp", "host": "smtp.example.com", "auth": {"user": "shop@example.com"}}

@@ -1,6 +1,7 @@
 """Adopting an app: every plain secret of its files, and moving the chosen ones out of them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from loopmail.core.app.changes import ChangeBuilder
@@ -9,7 +10,14 @@ from loopmail.core.app.versions import resolves_variables
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext import format_pointer, parse_pointer
+from loopmail.core.jsontext import (
+    JsonSyntaxError,
+    find,
+    format_pointer,
+    line_column,
+    parse,
+    parse_pointer,
+)
 from loopmail.core.secret_names import find_plain_secrets, masked
 from loopmail.core.secrets.homes import SecretPlace, place_of
 from loopmail.core.secrets.leaks import TIME_LIMIT, GitReport, Leak, look_into_git
@@ -37,14 +45,13 @@ class Survey:
     """All plain secrets of an app, what git knows, and what the installed LoopBack can do."""
 
     secrets: tuple[PlainSecret, ...]
-    git: GitReport | None
+    git: GitReport
     resolves: bool  # the installed loopback-boot resolves ${VAR}
 
     @property
     def local_file_ignored(self) -> bool:
         """Whether git would leave datasources.local.json alone (also: there is no git)."""
-        status = self.git.files.get(LOCAL_FILE) if self.git else "unknown"
-        return status in ("ignored", "unknown")
+        return self.git.files.get(LOCAL_FILE) in ("ignored", "unknown")
 
 
 def find_secrets(snapshot: Snapshot) -> list[PlainSecret]:
@@ -54,21 +61,17 @@ def find_secrets(snapshot: Snapshot) -> list[PlainSecret]:
     for layer in snapshot.app.files:
         if layer.kind != "datasources" or layer.name not in snapshot.values:
             continue
-        for secret in find_plain_secrets(snapshot.values[layer.name]):
+        plain = list(find_plain_secrets(snapshot.values[layer.name]))
+        text, tree = snapshot.texts.get(layer.name, ""), None
+        if plain:
+            with suppress(JsonSyntaxError):
+                tree = parse(text)
+        for secret in plain:
             place = place_of(snapshot, layer.name, format_pointer(secret.tokens), taken)
-            line = _line(snapshot.texts.get(layer.name, ""), secret.tokens)
+            node = find(tree, place.pointer) if tree else None
+            line = line_column(text, node.offset)[0] if node else 1
             found.append(PlainSecret(place, masked(secret.value), line, secret.value))
     return found
-
-
-def _line(text: str, tokens: Sequence[str]) -> int:
-    from loopmail.core.jsontext import JsonSyntaxError, find, line_column, parse
-
-    try:
-        node = find(parse(text), format_pointer(tokens))
-    except JsonSyntaxError:
-        return 1
-    return line_column(text, node.offset)[0] if node else 1
 
 
 def survey(

@@ -18,7 +18,7 @@ from loopmail.core.disk.private_files import write_private
 from loopmail.core.errors import KeyringShared
 from loopmail.core.loopback.placeholders import all_uses
 from loopmail.core.loopback.variables import Origin
-from loopmail.core.secrets.store import ListingStore, SecretStore, service_name
+from loopmail.core.secrets.store import SecretStore, entry_user, service_name
 
 Status = Literal["own", "new", "moved", "foreign"]
 
@@ -52,7 +52,7 @@ class Ownership:
 
 def ownership(service: str, root: Path) -> Ownership:
     """Look up whose entries these are; nothing is written."""
-    root = _real(root)
+    root = Path(os.path.realpath(root))
     folders = [Path(text) for text in _load().get(service, [])]
     if root in folders:
         return Ownership(service, root, "own", tuple(f for f in folders if f != root))
@@ -64,39 +64,6 @@ def ownership(service: str, root: Path) -> Ownership:
     return Ownership(service, root, "moved", tuple(folders))
 
 
-def claim(service: str, root: Path, *, share: bool = False) -> Ownership:
-    """Note that this folder writes the service's entries, unless another living app does.
-
-    "foreign" claims nothing until it is called again with `share`; then both folders own the
-    entries. Folders that are gone are forgotten.
-    """
-    found = ownership(service, root)
-    if found.status == "own" or (found.status == "foreign" and not share):
-        return found
-    entries = _load()
-    kept = [str(folder) for folder in found.others] if found.status == "foreign" else []
-    entries[service] = [*kept, str(found.root)]
-    _save(entries)
-    return found
-
-
-def claim_or_refuse(service: str, root: Path, *, share: bool = False) -> None:
-    """Claim the entries before they are written; raise KeyringShared if another app has them.
-
-    With `share` (the user agreed) both folders own them from now on.
-    """
-    found = claim(service, root, share=share)
-    if found.status == "foreign" and not share:
-        raise KeyringShared(
-            f"{found.sentence} Give one of them another “name” in its package.json, or use the "
-            "entries together."
-        )
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
-
-
 def _holds_app(folder: Path, service: str) -> bool:
     """Tell whether the folder still holds an app of this name."""
     if not folder.is_dir():
@@ -105,7 +72,27 @@ def _holds_app(folder: Path, service: str) -> bool:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         text = (folder / "package.json").read_text(encoding="utf-8-sig")
         name = json.loads(text).get("name") or name
-    return service == f"loopmail:{name}"
+    return service == service_name(name)
+
+
+def claim(service: str, root: Path, *, share: bool = False) -> None:
+    """Note, before they are written, that the service's entries are this folder's.
+
+    Raise KeyringShared if another living app has them; with `share` (the user agreed) both own
+    them from now on. Folders that are gone are forgotten.
+    """
+    found = ownership(service, root)
+    if found.status == "foreign" and not share:
+        raise KeyringShared(
+            f"{found.sentence} Give one of them another “name” in its package.json, or use the "
+            "entries together."
+        )
+    if found.status != "own":
+        entries = _load()
+        kept = [str(folder) for folder in found.others] if found.status == "foreign" else []
+        entries[service] = [*kept, str(found.root)]
+        with contextlib.suppress(OSError):  # a folder that cannot be written costs only the note
+            write_private(_path(), json.dumps(entries, indent=2, sort_keys=True).encode())
 
 
 def _path() -> Path:
@@ -129,12 +116,6 @@ def _load() -> dict[str, list[str]]:
     }
 
 
-def _save(entries: dict[str, list[str]]) -> None:
-    """Write the register atomically; a state folder that cannot be written costs only the note."""
-    with contextlib.suppress(OSError):
-        write_private(_path(), json.dumps(entries, indent=2, sort_keys=True).encode())
-
-
 # --- The entries of an app and their uses ---------------------------------------------
 
 
@@ -150,7 +131,7 @@ class Entry:
     @property
     def user(self) -> str:
         """The keyring's user name."""
-        return f"{self.variable}@{self.env}" if self.env else self.variable
+        return entry_user(self.variable, self.env)
 
 
 def entry_users(store: SecretStore, snapshot: Snapshot) -> list[str]:
@@ -159,11 +140,11 @@ def entry_users(store: SecretStore, snapshot: Snapshot) -> list[str]:
     May block; raise SecretError.
     """
     service = service_name(snapshot.app.name)
-    listed = store.users(service) if isinstance(store, ListingStore) else None
+    listed = store.users(service)
     if listed is not None:
         return listed
     names = sorted({o.variable for o in all_uses(snapshot) if o.variable})
-    users = [f"{n}{e}" for n in names for e in ("", *(f"@{x}" for x in snapshot.app.environments))]
+    users = [entry_user(n, env) for n in names for env in (None, *snapshot.app.environments)]
     return [user for user in users if store.get(service, user) is not None]
 
 

@@ -5,7 +5,9 @@ whether the keyring has an entry. LoopBack replaces a whole value only, so of a 
 the whole URL moves.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,7 +21,7 @@ from loopmail.core.loopback.placeholders import all_uses
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.secret_names import placeholder, secret_ending
 from loopmail.core.secrets.move import KeyringWrite, Move, still_used
-from loopmail.core.secrets.store import service_name, variable_name
+from loopmail.core.secrets.store import entry_user, service_name
 
 Home = Literal["keyring", "environment", "file"]
 
@@ -38,7 +40,7 @@ class SecretPlace:
     @property
     def user(self) -> str:
         """The keyring's user name: `VARIABLE`, or `VARIABLE@env` for an environment's file."""
-        return f"{self.variable}@{self.env}" if self.env else self.variable
+        return entry_user(self.variable, self.env)
 
     def unchanged(self, snapshot: Snapshot) -> bool:
         """Tell whether the place still holds what it held."""
@@ -70,8 +72,30 @@ def present_home(value: Json, variable: str | None, made: str, variables: Variab
     return "keyring" if variable == made or variable in variables.keyring else "environment"
 
 
+def variable_name(datasource: str, transport: str | int | None = None, ending: str = "PASS") -> str:
+    """Return the variable loopmail makes: `emailDs` -> `EMAIL_DS_PASS`, transport between them.
+
+    `ending` is PASS for a password; other secrets have theirs (CLIENT_SECRET, …). The result is
+    always a name that shells and loopback-boot's `${VAR}` (ASCII word characters) accept.
+    """
+    parts = [_snake(datasource) or "MAIL"]
+    if transport is not None:
+        parts.append(_snake(str(transport)))
+    name = "_".join(part for part in [*parts, ending] if part)
+    return f"_{name}" if name[0].isdigit() else name
+
+
+def _snake(text: str) -> str:
+    """Return ASCII upper snake case: `emailDs` -> `EMAIL_DS`, `SMTPServer` -> `SMTP_SERVER`."""
+    text = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    ascii_text = "".join(c for c in text if not unicodedata.combining(c))
+    ascii_text = re.sub(r"[^0-9A-Za-z]+", "_", ascii_text)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", ascii_text)
+    return words.strip("_").upper()
+
+
 def place_of(
-    snapshot: Snapshot, file: str, pointer: str, taken: Mapping[str, str] | None = None
+    snapshot: Snapshot, file: str, pointer: str, taken: dict[str, str] | None = None
 ) -> SecretPlace:
     """Return the place at a JSON Pointer (from the file's root) and the variable it gets.
 
@@ -85,42 +109,30 @@ def place_of(
     layer = snapshot.app.file(file)
     env = layer.env if layer is not None else None
     current = at(snapshot.values.get(file, {}), tokens)
-    variable = placeholder(current) or _free_name(snapshot, file, pointer, tokens, taken)
+    variable = placeholder(current)
+    if variable is None:
+        ending = secret_ending(tokens, current) or "PASS"
+        name = variable_name(tokens[0], _transport_label(snapshot, file, tokens), ending)
+        variable = _free_name(snapshot, file, pointer, name, {} if taken is None else taken)
     service = service_name(snapshot.app.name)
     return SecretPlace(file, pointer, variable, service, env, current)
 
 
 def _free_name(
-    snapshot: Snapshot,
-    file: str,
-    pointer: str,
-    tokens: Sequence[str],
-    taken: Mapping[str, str] | None,
+    snapshot: Snapshot, file: str, pointer: str, base: str, taken: dict[str, str]
 ) -> str:
-    """Return loopmail's name for a place; the same pointer in several layers shares one name."""
-    current = at(snapshot.values.get(file, {}), tokens)
-    ending = secret_ending(tokens, current) or "PASS"
-    base = variable_name(tokens[0], _transport_label(snapshot, file, tokens), ending)
-    used = _names_elsewhere(snapshot, file, pointer)
-    for name, place in (taken or {}).items():
-        used.setdefault(name, set()).add(place)
+    """Return the name with a number if need be; the same pointer in several layers shares it."""
     own = _marked(file, pointer)
-    name, number = base, 2
-    while used.get(name, {own}) != {own}:
-        name, number = f"{base}_{number}", number + 1
-    if isinstance(taken, dict):
-        taken[name] = own
-    return name
-
-
-def _names_elsewhere(snapshot: Snapshot, file: str, pointer: str) -> dict[str, set[str]]:
-    """Return variable to the places that use it, marked as `_marked` does."""
-    found: dict[str, set[str]] = {}
+    used: dict[str, set[str]] = {name: {place} for name, place in taken.items()}
     for origin in all_uses(snapshot):
         if (origin.file, origin.pointer) != (file, pointer) and origin.variable is not None:
             place = _marked(origin.file or "", origin.pointer)
-            found.setdefault(origin.variable, set()).add(place)
-    return found
+            used.setdefault(origin.variable, set()).add(place)
+    name, number = base, 2
+    while used.get(name, {own}) != {own}:
+        name, number = f"{base}_{number}", number + 1
+    taken[name] = own
+    return name
 
 
 def _marked(file: str, pointer: str) -> str:
@@ -159,33 +171,38 @@ def plan_move(
     `secret` is needed where the file does not hold it: typed by the user or read from the
     keyring. Nothing is done yet; raise EditError where a secret is needed and missing.
     """
-    builder = ChangeBuilder(workspace)
     if secret is None and home_of(place.current) == "file":
         secret = str(place.current)
-    label = parse_pointer(place.pointer)[0]
-    if target == "keyring":
-        _need(secret, place)
-        _point(builder, place)
-        writes = (KeyringWrite(place.service, place.user, secret),)
-        return Move(f"Keep the password of {label} in the keyring", tuple(builder.changes), writes)
-    if target == "environment":
-        _point(builder, place)
-        note = f"Set {place.variable} in the environment before the app starts."
-        return Move(
-            f"Take the password of {label} from the environment",
-            tuple(builder.changes),
-            _forget(workspace, place),
-            (note,),
+    if not secret and target != "environment":
+        raise EditError(
+            place.pointer, f"There is no password to move: {place.variable} has no value here."
         )
-    _need(secret, place)
-    builder.set(place.file, place.pointer, secret)
-    note = f"The password stands in {place.file} in plain text; keep that file out of git."
-    return Move(
-        f"Keep the password of {label} in the file",
-        tuple(builder.changes),
-        _forget(workspace, place),
-        (note,),
-    )
+    builder = ChangeBuilder(workspace)
+    if target == "file":
+        builder.set(place.file, place.pointer, secret)
+    elif placeholder(builder.get(place.file, place.pointer)) != place.variable:
+        builder.set(place.file, place.pointer, "${" + place.variable + "}")
+    writes: tuple[KeyringWrite, ...] = ()
+    if target == "keyring":
+        writes = (KeyringWrite(place.service, place.user, secret),)
+    elif placeholder(place.current) is not None:
+        # The entry goes, unless other places still use the variable.
+        here = (place.file, place.pointer)
+        if not still_used(workspace.snapshot(), place.user, here):
+            writes = (KeyringWrite(place.service, place.user, None),)
+    text, *notes = {
+        "keyring": ("Keep the password of {} in the keyring",),
+        "environment": (
+            "Take the password of {} from the environment",
+            f"Set {place.variable} in the environment before the app starts.",
+        ),
+        "file": (
+            "Keep the password of {} in the file",
+            f"The password stands in {place.file} in plain text; keep that file out of git.",
+        ),
+    }[target]
+    label = parse_pointer(place.pointer)[0]
+    return Move(text.format(label), tuple(builder.changes), writes, tuple(notes))
 
 
 def plan_first(
@@ -203,25 +220,3 @@ def plan_first(
 def plan_forget(place: SecretPlace) -> Move:
     """Plan the removal of the keyring's entry; the file stays as it is."""
     return Move("Remove Password", (), (KeyringWrite(place.service, place.user, None),))
-
-
-def _need(secret: str | None, place: SecretPlace) -> None:
-    if not secret:
-        raise EditError(
-            place.pointer, f"There is no password to move: {place.variable} has no value here."
-        )
-
-
-def _point(builder: ChangeBuilder, place: SecretPlace) -> None:
-    """Write the placeholder into the file, unless it is there already."""
-    if placeholder(builder.get(place.file, place.pointer)) != place.variable:
-        builder.set(place.file, place.pointer, "${" + place.variable + "}")
-
-
-def _forget(workspace: Workspace, place: SecretPlace) -> tuple[KeyringWrite, ...]:
-    """Delete the entry, unless the secret was never there or other places still use the variable."""
-    if placeholder(place.current) is None:
-        return ()
-    if still_used(workspace.snapshot(), place.user, (place.file, place.pointer)):
-        return ()
-    return (KeyringWrite(place.service, place.user, None),)

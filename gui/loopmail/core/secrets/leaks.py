@@ -55,7 +55,12 @@ def look_into_git(
     leaks: dict[int, Leak] = {}
     try:
         for name in names:
-            status[name] = _status(git, name)
+            if git.run("ls-files", "-z", "--", f":(literal){name}"):
+                status[name] = "tracked"
+                continue
+            asked = os.fsencode(name) + b"\0"
+            ignored = git.run("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1))
+            status[name] = "ignored" if ignored else "untracked"
         complete = _search_history(git, secrets, leaks) if any(secrets) else True
     except GitUnavailable as error:
         return GitReport(status, leaks, str(error))
@@ -63,21 +68,16 @@ def look_into_git(
     return GitReport(status, leaks, problem)
 
 
-def _status(git: Git, name: str) -> FileStatus:
-    if git.run("ls-files", "-z", "--", f":(literal){name}"):
-        return "tracked"
-    asked = os.fsencode(name) + b"\0"
-    ignored = git.run("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1))
-    return "ignored" if ignored else "untracked"
-
-
 def _search_history(git: Git, secrets: Sequence[str], leaks: dict[int, Leak]) -> bool:
     """Fill `leaks` with the oldest version found of each secret; tell whether all was searched."""
     versions, complete = _versions(git)
-    sizes = _sizes(git, list(versions))
+    listed = git.run("cat-file", "--batch-check", stdin=_lines(versions)) if versions else b""
     wanted, total = [], 0
-    for blob in versions:
-        size = sizes.get(blob, 0)
+    for line in listed.decode("ascii", "replace").splitlines():
+        blob, *kind_and_size = line.split()
+        if len(kind_and_size) != 2 or kind_and_size[0] != "blob":
+            continue
+        size = int(kind_and_size[1])
         if size > MAX_BLOB_BYTES or total + size > MAX_TOTAL_BYTES:
             complete = False
             continue
@@ -117,14 +117,6 @@ def _versions(git: Git) -> tuple[dict[str, Leak], bool]:
             day = datetime.fromtimestamp(when.get(commit, 0), UTC).date().isoformat()
             found.setdefault(blob, Leak(commit, day, path))
     return found, len(commits) < MAX_COMMITS
-
-
-def _sizes(git: Git, blobs: Sequence[str]) -> dict[str, int]:
-    if not blobs:
-        return {}
-    listed = git.run("cat-file", "--batch-check", stdin=_lines(blobs))
-    rows = (line.split() for line in listed.decode("ascii", "replace").splitlines())
-    return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
 
 
 def _contents(git: Git, blobs: Sequence[str]) -> Iterator[tuple[str, bytes]]:

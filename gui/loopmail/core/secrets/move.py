@@ -14,7 +14,7 @@ from pathlib import Path
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import KeyringRefused, LoopmailError, SecretError
 from loopmail.core.loopback.placeholders import all_uses
-from loopmail.core.secrets.entries import claim_or_refuse
+from loopmail.core.secrets.entries import claim
 from loopmail.core.secrets.store import SecretStore
 
 
@@ -109,7 +109,7 @@ class SecretTransaction:
         If one write fails, all are taken back. Raise SecretError, KeyringShared among them.
         """
         for service in sorted({write.service for write in self._first}):
-            claim_or_refuse(service, self._root, share=self.share)
+            claim(service, self._root, share=self.share)
         self._held = []
         _put_all(self._store, self._first, self._held)
         self._rolled_back = False

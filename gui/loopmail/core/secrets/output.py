@@ -27,7 +27,9 @@ _URL_SAFE = ("", "/", "!'()*~", ";/?:@&=+$,#!'()*~", "!$&'()*+,~")
 def encoded_forms(secret: str, users: Iterable[str] = ()) -> set[bytes]:
     """Return every byte sequence that gives the secret away; `users` are the names it goes with."""
     forms: set[bytes] = set()
-    for text in {secret, *_long_lines(secret)}:
+    lines = {line.strip() for line in secret.splitlines()}
+    # A terminal changes what stands between the lines of a key in PEM form.
+    for text in {secret, *(x for x in lines if len(x) >= 16 and not x.startswith("-----"))}:
         forms |= _text_forms(text)
     raw = secret.encode("utf-8", "surrogatepass")
     for user in users:
@@ -38,12 +40,6 @@ def encoded_forms(secret: str, users: Iterable[str] = ()) -> set[bytes]:
     if len(raw) >= 6:
         forms |= {raw.hex().encode(), raw.hex(" ").encode()}
     return {form for form in forms if len(form) >= SHORTEST}
-
-
-def _long_lines(secret: str) -> list[str]:
-    """Return the lines of a key in PEM form: a terminal changes what stands between them."""
-    lines = [line.strip() for line in secret.splitlines()]
-    return [line for line in lines if len(line) >= 16 and not line.startswith("-----")]
 
 
 def _text_forms(text: str) -> set[bytes]:
@@ -93,7 +89,7 @@ class StreamMasker:
             if len(secret) >= SHORTEST:
                 forms |= encoded_forms(secret, names)
         longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if forms else None
+        self._pattern = re.compile(b"|".join(map(re.escape, longest_first)) or b"(?!)")
         self._forms = sorted(forms)
         self._longest = len(longest_first[0]) if forms else 0
         self._held = b""
@@ -109,8 +105,6 @@ class StreamMasker:
 
     def feed(self, data: bytes) -> bytes:
         """Take output and return what may be shown now."""
-        if self._pattern is None:
-            return data
         buffer = self._held + data
         out: list[bytes] = []
         position = 0
@@ -136,20 +130,17 @@ class StreamMasker:
         """Return where the longest tail begins that could be the start of a secret."""
         first = max(position, len(buffer) - self._longest + 1)
         for start in range(first, len(buffer)):
-            if self._begins_a_form(buffer[start:]):
+            tail = buffer[start:]
+            behind = bisect_right(self._forms, tail)  # where a form that begins with it would be
+            if behind < len(self._forms) and self._forms[behind].startswith(tail):
                 return start
         return len(buffer)
-
-    def _begins_a_form(self, tail: bytes) -> bool:
-        """Tell whether a longer form begins with the tail: it would sort right behind it."""
-        place = bisect_right(self._forms, tail)
-        return place < len(self._forms) and self._forms[place].startswith(tail)
 
     def pause(self) -> bytes:
         """Return a held tail that is too short to give anything away; it still counts."""
         if not self.holding:
             return b""
-        if self._pattern is not None and self._pattern.search(self._held):
+        if self._pattern.search(self._held):
             return self._release()
         if len(self._held) > SHOWN_PREFIX:
             return b""
@@ -172,8 +163,6 @@ class StreamMasker:
         """Show what is held back, the complete forms in it masked."""
         held, shown = self._held, self._shown
         self._held, self._shown = b"", 0
-        if self._pattern is None:
-            return held[shown:]
         match = self._pattern.search(held)
         if match is not None and match.start() < shown:
             return MASK + self._pattern.sub(MASK, held[match.end() :])

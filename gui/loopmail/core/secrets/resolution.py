@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.errors import SecretError
-from loopmail.core.loopback.effective import Effective, Origin, effective
+from loopmail.core.loopback.effective import Origin, effective
 from loopmail.core.loopback.placeholders import (
     chosen_environment,
     is_secret_use,
@@ -84,27 +84,19 @@ def resolve(
             problem = error
     variables = Variables(environment=outside, keyring=keyring)
     loaded = effective(snapshot, chosen, variables, snapshot.app.versions)
-    config = _config_resolved(loaded)
-    found = tuple(_placeholder(n, origins, variables, config) for n, origins in used.items())
-    secrets = secrets_of(snapshot, loaded, used, variables)
-    return Resolution(chosen, found, variables, problem, secrets)
-
-
-def _config_resolved(loaded: Effective) -> set[str]:
-    return {
+    in_config = {
         origin.variable
         for datasource in loaded.datasources.values()
         for origin in datasource.origins.values()
-        if origin.variable is not None and origin.source == "config"
+        if origin.source == "config"
     }
-
-
-def _placeholder(
-    name: str, origins: tuple[Origin, ...], variables: Variables, config: set[str]
-) -> Placeholder:
-    resolved = variables.lookup(name)
-    source = resolved.source if resolved else ("config" if name in config else None)
-    return Placeholder(name, origins, source, is_secret_use(origins))
+    found = []
+    for name, origins in used.items():
+        resolved = variables.lookup(name)
+        source = resolved.source if resolved else ("config" if name in in_config else None)
+        found.append(Placeholder(name, origins, source, is_secret_use(origins)))
+    secrets = secrets_of(snapshot, loaded, used, variables)
+    return Resolution(chosen, tuple(found), variables, problem, secrets)
 
 
 # --- Names and values of variables as POSIX shells take them --------------------------

@@ -1,39 +1,46 @@
 """The keyring, behind one protocol; the only importer of `keyring` (and of its `secretstorage`).
 
 A secret stands under service `loopmail:<app name>`, user name `VARIABLE` or `VARIABLE@<env>`.
-`keyring` is imported at the first call, since that costs some 300 ms.
+`keyring` is imported at the first call, since that costs some 300 ms. In this order: what a store
+is, what can fail, which of several keyrings is taken.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
+import os
 import threading
-import unicodedata
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 from loopmail.core.disk.private_files import write_private
 from loopmail.core.errors import KeyringLocked, KeyringMissing, KeyringRefused, SecretError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from keyring.backend import KeyringBackend
 
 
-OTHER_HOMES = (
-    "Keep the password in an environment variable instead, or in datasources.local.json, "
-    "which git should ignore."
-)
+def service_name(app_name: str) -> str:
+    """Return the keyring service of an app."""
+    return f"loopmail:{app_name}"
 
-# Backends that are an operating system's own keyring, and the name people know them by.
-_NAMES = {
-    "keyring.backends.SecretService": "Secret Service",
-    "keyring.backends.libsecret": "Secret Service",
-    "keyring.backends.kwallet": "KWallet",
-    "keyring.backends.macOS": "macOS Keychain",
-    "keyring.backends.Windows": "Windows Credential Locker",
-}
+
+def entry_user(variable: str, env: str | None) -> str:
+    """Return the keyring's user name for a variable, or for its value in one environment."""
+    return f"{variable}@{env}" if env else variable
+
+
+def lookup(store: SecretStore, app_name: str, variable: str, env: str | None) -> str | None:
+    """Return the secret of `VARIABLE@env`, else of `VARIABLE`."""
+    service = service_name(app_name)
+    if env:
+        found = store.get(service, entry_user(variable, env))
+        if found is not None:
+            return found
+    return store.get(service, variable)
 
 
 class SecretStore(Protocol):
@@ -55,49 +62,13 @@ class SecretStore(Protocol):
         """Delete a secret; tell whether there was one."""
         ...
 
-    def describe(self) -> str:
-        """Return a short name for the status bar, e.g. `GNOME Keyring`."""
-        ...
-
-
-@runtime_checkable
-class ListingStore(SecretStore, Protocol):
-    """A store that can tell which entries it holds."""
-
     def users(self, service: str) -> list[str] | None:
         """Return the sorted user names of a service, or None where the system cannot tell."""
         ...
 
-
-class MemoryStore:
-    """Secrets in memory, for tests and for `--headless`."""
-
-    def __init__(self) -> None:
-        self._secrets: dict[tuple[str, str], str] = {}
-
-    def __repr__(self) -> str:
-        return f"MemoryStore({len(self._secrets)} entries)"
-
-    def get(self, service: str, user: str) -> str | None:
-        """Return the secret or None."""
-        return self._secrets.get((service, user))
-
-    def set(self, service: str, user: str, secret: str) -> None:
-        """Store a secret."""
-        _check_secret(secret)
-        self._secrets[service, user] = secret
-
-    def delete(self, service: str, user: str) -> bool:
-        """Delete a secret; tell whether there was one."""
-        return self._secrets.pop((service, user), None) is not None
-
-    def users(self, service: str) -> list[str] | None:
-        """Return the sorted user names of a service."""
-        return sorted(user for owner, user in self._secrets if owner == service)
-
     def describe(self) -> str:
-        """Return a name saying that the secrets are gone when the program ends."""
-        return "memory only"
+        """Return a short name for the status bar, e.g. `GNOME Keyring`; never raises."""
+        ...
 
 
 class KeyringStore:
@@ -115,54 +86,43 @@ class KeyringStore:
 
     def get(self, service: str, user: str) -> str | None:
         """Return the secret or None."""
-        backend = self._open()
-        try:
+        with self._asking(f"reading {user}") as backend:
             return backend.get_password(service, user)
-        except Exception as error:  # noqa: BLE001 - each system raises errors of its own
-            raise self._translated(error, f"reading {user}") from error
 
     def set(self, service: str, user: str, secret: str) -> None:
-        """Store a secret."""
-        _check_secret(secret)
-        backend = self._open()
-        try:
+        """Store a secret; KeyringRefused also for what no environment variable can carry."""
+        if "\0" in secret:
+            raise KeyringRefused("A secret cannot hold a NUL character.")
+        with self._asking(f"storing {user}") as backend:
             backend.set_password(service, user, secret)
-        except Exception as error:  # noqa: BLE001
-            raise self._translated(error, f"storing {user}") from error
 
     def delete(self, service: str, user: str) -> bool:
         """Delete a secret; tell whether there was one."""
         if self.get(service, user) is None:
             return False
-        backend = self._open()
-        try:
+        with self._asking(f"deleting {user}") as backend:
             backend.delete_password(service, user)
-        except Exception as error:  # noqa: BLE001
-            raise self._translated(error, f"deleting {user}") from error
         return True
 
     def users(self, service: str) -> list[str] | None:
         """Return the sorted user names of a service; None unless it is a Secret Service."""
-        backend = self._open()
-        if not type(backend).__module__.endswith(".SecretService"):
-            return None
-        try:
-            return _secret_service_users(backend, service)
-        except Exception as error:  # noqa: BLE001
-            raise self._translated(error, "listing the entries") from error
+        with self._asking("listing the entries") as backend:
+            from keyring.backends import SecretService
+
+            if not isinstance(backend, SecretService.Keyring):
+                return None
+            collection = backend.get_preferred_collection()  # type: ignore[no-untyped-call]
+            with closing(collection.connection):
+                # The attributes are those that `keyring` writes.
+                items = collection.search_items({"service": service})
+                return sorted({item.get_attributes().get("username", "") for item in items} - {""})
 
     def describe(self) -> str:
-        """Return the keyring's name, or say that there is none; never raises."""
+        """Return the keyring's name, or say that there is none."""
         try:
             return _name(self._open())
         except SecretError:
             return "no keyring"
-
-    def _open(self) -> KeyringBackend:
-        with self._lock:
-            if self._backend is None:
-                self._backend = _find_backend(self._chosen or _users_choice())
-            return self._backend
 
     def choose(self, backend: str | None) -> None:
         """Use another keyring from now on; None: the one that is remembered, or the best."""
@@ -170,77 +130,79 @@ class KeyringStore:
             self._chosen = backend
             self._backend = None
 
-    def _translated(self, error: Exception, doing: str) -> SecretError:
-        """Turn a backend's error into one of ours; drop the backend, so that the next call looks again."""
+    def _open(self) -> KeyringBackend:
         with self._lock:
-            name = _name(self._backend) if self._backend else "keyring"
-            self._backend = None
-        chain = _causes(error)
-        kinds = {type(link).__name__ for link in chain}
-        if kinds & {"KeyringLocked", "PromptDismissedException", "LockedException"}:
-            return KeyringLocked(
-                f"The keyring ({name}) is locked, or its question was dismissed, while {doing}. "
-                f"Unlock it and try again. {OTHER_HOMES}"
-            )
-        if kinds & {"NoKeyringError", "SecretServiceNotAvailableException"}:
-            return KeyringMissing(f"The keyring ({name}) cannot be reached. {OTHER_HOMES}")
-        return KeyringRefused(
-            f"The keyring ({name}) failed while {doing} ({type(error).__name__}). {OTHER_HOMES}"
-        )
+            if self._backend is None:
+                chosen = self._chosen
+                if chosen is None and not os.environ.get("PYTHON_KEYRING_BACKEND"):
+                    chosen = chosen_backend()
+                self._backend = _find_backend(chosen)
+            return self._backend
+
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[KeyringBackend]:
+        """Give the backend; after an error of its own raise one of ours, and look for it anew."""
+        backend = self._open()
+        try:
+            yield backend
+        except Exception as error:  # noqa: BLE001 - each system raises errors of its own
+            with self._lock:
+                self._backend = None
+            raise _translated(error, _name(backend), doing) from error
 
 
-def _users_choice() -> str | None:
-    """Return the keyring chosen in loopmail, unless the environment names another."""
-    import os
+# --- What can fail --------------------------------------------------------------------
 
-    return None if os.environ.get("PYTHON_KEYRING_BACKEND") else chosen_backend()
-
-
-def _check_secret(secret: str) -> None:
-    """Refuse what no environment variable can carry."""
-    if "\0" in secret:
-        raise KeyringRefused("A secret cannot hold a NUL character.")
+OTHER_HOMES = (
+    "Keep the password in an environment variable instead, or in datasources.local.json, "
+    "which git should ignore."
+)
 
 
-def _causes(error: BaseException | None) -> list[BaseException]:
-    """Return an error and those it came from."""
+def _translated(error: Exception, name: str, doing: str) -> SecretError:
+    """Turn an error of the keyring called `name` into one of ours, by all it came from."""
+    from keyring import errors
+
+    locked: tuple[type[Exception], ...] = (errors.KeyringLocked,)
+    missing: tuple[type[Exception], ...] = (errors.NoKeyringError,)
+    with suppress(ImportError):  # Linux alone has it
+        from secretstorage import exceptions
+
+        locked += (exceptions.LockedException, exceptions.PromptDismissedException)
+        missing += (exceptions.SecretServiceNotAvailableException,)
     chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    if any(isinstance(link, locked) for link in chain):
+        return KeyringLocked(
+            f"The keyring ({name}) is locked, or its question was dismissed, while {doing}. "
+            f"Unlock it and try again. {OTHER_HOMES}"
+        )
+    if any(isinstance(link, missing) for link in chain):
+        return KeyringMissing(f"The keyring ({name}) cannot be reached. {OTHER_HOMES}")
+    return KeyringRefused(
+        f"The keyring ({name}) failed while {doing} ({type(error).__name__}). {OTHER_HOMES}"
+    )
+
+
+# --- Which keyring is taken -----------------------------------------------------------
+
+# The modules of `keyring` for an operating system's own keyring, and the name people know it by.
+_NAMES = {
+    "keyring.backends.SecretService": "Secret Service",
+    "keyring.backends.libsecret": "Secret Service",
+    "keyring.backends.kwallet": "KWallet",
+    "keyring.backends.macOS": "macOS Keychain",
+    "keyring.backends.Windows": "Windows Credential Locker",
+}
 
 
 def _name(backend: KeyringBackend) -> str:
     """Return the name people know a keyring by."""
     kind = type(backend)
     return _NAMES.get(kind.__module__) or str(getattr(backend, "name", kind.__name__))
-
-
-def _find_backend(chosen: str | None) -> KeyringBackend:
-    """Return the keyring to use, or raise KeyringMissing."""
-    from keyring import core
-    from keyring.backends import chainer
-
-    try:
-        backend = core.load_keyring(chosen) if chosen else core.get_keyring()
-    except (ImportError, AttributeError, RuntimeError, ValueError) as error:
-        raise KeyringMissing(
-            "The keyring that is set up for this account cannot be loaded "
-            f"({type(error).__name__}). {OTHER_HOMES}"
-        ) from error
-    if isinstance(backend, chainer.ChainerBackend):
-        # The chainer asks several keyrings in turn; a secret must have one known place.
-        usable = [part for part in backend.backends if _usable(part)]
-        if usable:
-            best: KeyringBackend = usable[0]
-            return best
-    if _usable(backend):
-        return backend
-    late = _native_backend()
-    if late is None:
-        raise KeyringMissing(f"No keyring is installed or running here. {OTHER_HOMES}")
-    return late
 
 
 def _usable(backend: KeyringBackend) -> bool:
@@ -256,18 +218,28 @@ def _usable(backend: KeyringBackend) -> bool:
     return not module.startswith("keyring.backends.") and core.recommended(backend)
 
 
-def _native_backend() -> KeyringBackend | None:
-    """Look for a Secret Service that came up after `keyring` made its (unchanging) list."""
-    import os
-
+def _find_backend(chosen: str | None) -> KeyringBackend:
+    """Return the keyring to use, or raise KeyringMissing."""
     from keyring import core
+    from keyring.backends import chainer
 
-    if os.environ.get("PYTHON_KEYRING_BACKEND"):
-        return None
     try:
-        return core.load_keyring("keyring.backends.SecretService.Keyring")
-    except (ImportError, AttributeError, RuntimeError, NameError):
-        return None
+        backend = core.load_keyring(chosen) if chosen else core.get_keyring()
+    except (ImportError, AttributeError, RuntimeError, ValueError) as error:
+        raise KeyringMissing(
+            "The keyring that is set up for this account cannot be loaded "
+            f"({type(error).__name__}). {OTHER_HOMES}"
+        ) from error
+    # The chainer asks several keyrings in turn; a secret must have one known place.
+    several = backend.backends if isinstance(backend, chainer.ChainerBackend) else [backend]
+    found: KeyringBackend | None = next(filter(_usable, several), None)
+    if found is not None:
+        return found
+    if not os.environ.get("PYTHON_KEYRING_BACKEND"):
+        # A Secret Service may have come up after `keyring` made its (unchanging) list.
+        with suppress(ImportError, AttributeError, RuntimeError, NameError):
+            return core.load_keyring("keyring.backends.SecretService.Keyring")
+    raise KeyringMissing(f"No keyring is installed or running here. {OTHER_HOMES}")
 
 
 def available_backends() -> list[tuple[str, str]]:
@@ -279,58 +251,8 @@ def available_backends() -> list[tuple[str, str]]:
     return [(f"{type(part).__module__}.{type(part).__qualname__}", _name(part)) for part in found]
 
 
-def _secret_service_users(backend: KeyringBackend, service: str) -> list[str]:
-    """Search the Secret Service by the attributes that `keyring` writes."""
-    from contextlib import closing
-
-    collection = backend.get_preferred_collection()  # type: ignore[attr-defined]
-    with closing(collection.connection):
-        items = collection.search_items({"service": service})
-        return sorted({str(item.get_attributes().get("username", "")) for item in items} - {""})
-
-
-def service_name(app_name: str) -> str:
-    """Return the keyring service of an app."""
-    return f"loopmail:{app_name}"
-
-
-def variable_name(datasource: str, transport: str | int | None = None, ending: str = "PASS") -> str:
-    """Return the variable loopmail makes: `emailDs` -> `EMAIL_DS_PASS`, transport between them.
-
-    `ending` is PASS for a password; other secrets have theirs (CLIENT_SECRET, …). The result is
-    always a name that shells and loopback-boot's `${VAR}` (ASCII word characters) accept.
-    """
-    parts = [_snake(datasource) or "MAIL"]
-    if transport is not None:
-        parts.append(_snake(str(transport)))
-    name = "_".join(part for part in [*parts, ending] if part)
-    return f"_{name}" if name[0].isdigit() else name
-
-
-def _snake(text: str) -> str:
-    """Return ASCII upper snake case: `emailDs` -> `EMAIL_DS`, `SMTPServer` -> `SMTP_SERVER`."""
-    text = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    ascii_text = "".join(c for c in text if not unicodedata.combining(c))
-    ascii_text = re.sub(r"[^0-9A-Za-z]+", "_", ascii_text)
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", ascii_text)
-    return words.strip("_").upper()
-
-
-def lookup(store: SecretStore, app_name: str, variable: str, env: str | None) -> str | None:
-    """Return the secret of `VARIABLE@env`, else of `VARIABLE`."""
-    service = service_name(app_name)
-    if env:
-        found = store.get(service, f"{variable}@{env}")
-        if found is not None:
-            return found
-    return store.get(service, variable)
-
-
-# --- The user's choice among several keyrings -----------------------------------------
-
-
 def chosen_backend() -> str | None:
-    """Return the full class name of the chosen keyring, or None: the best one found."""
+    """Return the full class name of the keyring chosen in loopmail; None: the best one found."""
     try:
         value = json.loads(_path().read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -345,7 +267,7 @@ def choose_backend(name: str | None) -> None:
     A folder that cannot be written costs only the memory of it: OSError is swallowed.
     """
     path = _path()
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         if name is None:
             path.unlink(missing_ok=True)
         else:

@@ -145,7 +145,7 @@ class AdoptDialog(QDialog):
     def _take(self, found: Survey) -> None:
         self._survey = found
         self._show(found.secrets)
-        problem = found.git.problem if found.git is not None else None
+        problem = found.git.problem
         text = self.tr("About git: {0}.").format(problem) if problem else ""
         skipped = sorted(self._state.snapshot().errors)
         if skipped:

@@ -11,7 +11,7 @@ from loopmail.core.app.workspace import Change
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.transport import Transport
-from loopmail.core.secrets.store import variable_name
+from loopmail.core.secrets.homes import variable_name
 from loopmail.ui.session.state import AppState
 
 

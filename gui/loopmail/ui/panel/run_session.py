@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import KeyringShared, LoopmailError
 from loopmail.core.loopback.placeholders import user_names
-from loopmail.core.secrets.entries import claim_or_refuse
+from loopmail.core.secrets.entries import claim
 from loopmail.core.secrets.resolution import Resolution, resolve
 from loopmail.core.secrets.store import SecretStore, service_name
 from loopmail.ui.session.state import AppState
@@ -213,6 +213,6 @@ def _store(
     keyring: SecretStore, name: str, root: Path, values: Mapping[str, str], share: bool
 ) -> None:
     service = service_name(name)
-    claim_or_refuse(service, root, share=share)
+    claim(service, root, share=share)
     for variable, value in values.items():
         keyring.set(service, variable, value)
