@@ -15,7 +15,6 @@ from conformance.server.listener import MisbehavingServer
 from conformance.server.reply import say
 from loopmail import cli
 from loopmail.catcher.server import MailCatcher
-from loopmail.process import ask_app as app_itself
 from process.fake_loopback import REFUSES, SENDS, install_fake
 
 pytestmark = [
@@ -108,7 +107,7 @@ def test_options_that_make_no_sense_together_are_refused(
 def test_without_node_nothing_is_sent(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_itself, "node_available", lambda: None)
+    monkeypatch.setenv("PATH", "")
     assert cli.main(["send", str(app_for(tmp_path, 1)), *TO, "--yes"]) == 1
     assert "Node.js is not installed" in capsys.readouterr().err
 

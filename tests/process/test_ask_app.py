@@ -16,8 +16,8 @@ from loopmail.core.app.folder import AppFolder
 from loopmail.core.app.versions import LOOPBACK_3
 from loopmail.core.errors import SendError
 from loopmail.net.cancel import Cancel
-from loopmail.process import ask_app as app_itself
-from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, compare, node_available
+from loopmail.process.app_answer import compare
+from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node
 from loopmail.smtp.message import Attachment, Message
 from loopmail.smtp.verdict import Verdict
 from process.fake_loopback import install_fake
@@ -254,8 +254,8 @@ def test_missing_packages_and_models_are_told_with_the_way_out(tmp_path: Path) -
 
 
 def test_without_node_the_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert node_available()
-    monkeypatch.setattr(app_itself, "node_available", lambda: None)
+    assert require_node()
+    monkeypatch.setenv("PATH", "")
     with pytest.raises(SendError, match=r"Node\.js is not installed"):
         ask_app(make_app(tmp_path), AskRequest(MESSAGE))
 

@@ -39,6 +39,15 @@ VERBS = {
     "catch": "catch",
 }
 
+# Of errors whose text is a sentence for the user; the first that fits counts.
+_EXIT_CODES: dict[type[Exception], int] = {
+    UsageError: EXIT_USAGE,
+    argparse.ArgumentError: EXIT_USAGE,
+    AppError: EXIT_FILES,
+    FileError: EXIT_FILES,
+    LoopmailError: EXIT_FAILED,
+}
+
 _EPILOG = (
     "Without a command, “loopmail [DIR]” opens the window. DIR is an app's folder or its server "
     "folder. Exit codes: 0 done, 3 the app or a file cannot be read, 64 wrong usage."
@@ -95,15 +104,10 @@ def _run(arguments: list[str]) -> int:
 
 def _report(error: Exception) -> int:
     """Print the line for an error and return its exit code."""
-    if isinstance(error, UsageError | argparse.ArgumentError):
-        print_error(str(error))
-        return EXIT_USAGE
-    if isinstance(error, AppError | FileError):
-        print_error(str(error))
-        return EXIT_FILES
-    if isinstance(error, LoopmailError):
-        print_error(str(error))
-        return EXIT_FAILED
+    for kind, code in _EXIT_CODES.items():
+        if isinstance(error, kind):
+            print_error(str(error))
+            return code
     if isinstance(error, RecursionError):
         print_error("A file of the app is nested too deeply; LoopBack itself could not read it.")
         return EXIT_FILES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.folder import AppFolder
-from loopmail.core.app.versions import Versions, choose
+from loopmail.core.app.versions import choose
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import FileUnreadable, LoopmailError, UsageError
@@ -16,7 +16,7 @@ from loopmail.core.loopback.view import AppView
 from loopmail.core.secrets.entries import ownership
 from loopmail.core.secrets.move import SecretTransaction
 from loopmail.core.secrets.resolution import Resolution, resolve
-from loopmail.core.secrets.store import KeyringStore, SecretStore, service_name
+from loopmail.core.secrets.store import KeyringStore, service_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,13 @@ class LoadedApp:
 
     def require_readable(self) -> None:
         """Raise the error of the first file that LoopBack would read and that is broken."""
+        errors = self.view.snapshot.errors
         for file in self.view.effective.files:
-            if file.state == "read" and file.path in self.view.snapshot.errors:
-                raise_broken(self.workspace, file.path)
+            if file.state == "read" and file.path in errors:
+                document = self.workspace.documents.get(file.path)
+                if document is not None and document.error is not None:
+                    raise document.error
+                raise FileUnreadable(self.workspace.app.server / file.path, errors[file.path])
 
 
 def load(arguments: argparse.Namespace) -> LoadedApp:
@@ -41,23 +45,9 @@ def load(arguments: argparse.Namespace) -> LoadedApp:
     `resolution.keyring_error` has it.
     """
     workspace, resolution = open_resolution(arguments.dir, arguments.env)
-    versions = _choose_versions(workspace, arguments.loopback)
+    versions = choose(arguments.loopback, workspace.app.versions)
     view = AppView(workspace.snapshot(), resolution.env, resolution.variables, versions)
     return LoadedApp(workspace, resolution, view)
-
-
-def _choose_versions(workspace: Workspace, major: int | None) -> Versions:
-    """Return what is installed, or the line's last release where `--loopback` asks for another."""
-    found = workspace.app.versions
-    return found if major is None else choose(major, found)
-
-
-def raise_broken(workspace: Workspace, name: str) -> None:
-    """Raise InvalidJson or FileUnreadable for a file that the snapshot calls broken."""
-    document = workspace.documents.get(name)
-    if document is not None and document.error is not None:
-        raise document.error
-    raise FileUnreadable(workspace.app.server / name, workspace.snapshot().errors[name])
 
 
 def find_problems(
@@ -70,27 +60,23 @@ def find_problems(
     from loopmail.core.checks.run import CheckRequest, merge_problems, run_checks
 
     app, snapshot = workspace.app, workspace.snapshot()
-    versions = _choose_versions(workspace, loopback)
+    versions = choose(loopback, app.versions)
     modules, tracked = installed_transport_modules(app.root), tracked_files(app)
 
     def runs() -> Iterator[list[Problem]]:
         for name in app.environments if all_envs else (env,):
-            found = resolve(snapshot, name, open_store())
-            request = (snapshot, [found.env], found.variables, versions, modules, tracked)
-            yield run_checks(CheckRequest(*request))
+            found = resolve(snapshot, name, KeyringStore())
+            yield run_checks(
+                CheckRequest(snapshot, [found.env], found.variables, versions, modules, tracked)
+            )
 
     return merge_problems(runs())
-
-
-def open_store() -> SecretStore:
-    """Return the operating system's keyring."""
-    return KeyringStore()
 
 
 def open_resolution(directory: Path, env: str | None) -> tuple[Workspace, Resolution]:
     """Open an app and resolve its placeholders; a keyring that is missing becomes a warning."""
     workspace = Workspace.open(directory)
-    resolution = resolve(workspace.snapshot(), env, open_store())
+    resolution = resolve(workspace.snapshot(), env, KeyringStore())
     return workspace, resolution
 
 

@@ -2,28 +2,27 @@
 
 import argparse
 
-from loopmail.cli.options import Subparsers, add_dir, add_file, write
+from loopmail.cli.options import Subparsers, add_file, add_verb, write
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.edit.bindings import MODEL_MISSING, bind, list_bindings
 from loopmail.core.errors import UsageError
-from loopmail.core.loopback import datasources as datasource_names
-from loopmail.core.loopback.datasources import datasource_keys
+from loopmail.core.loopback.datasources import datasource_keys, registered_key
 from loopmail.core.loopback.layers import reading_order
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail bind`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "bind",
-        help="bind a model to a data source",
-        description="Write a model's data source into model-config.json; “null” binds it to none.",
+        bind_model,
+        "bind a model to a data source",
+        "Write a model's data source into model-config.json; “null” binds it to none.",
     )
-    add_dir(parser)
     parser.add_argument("model", metavar="MODEL", help="Email, or a model of the app")
     parser.add_argument("datasource", metavar="DATASOURCE", help="a data source, or null")
     add_file(parser, "model-config.json")
-    parser.set_defaults(func=bind_model)
 
 
 def bind_model(arguments: argparse.Namespace) -> int:
@@ -54,7 +53,7 @@ def _check_datasource(workspace: Workspace, name: str) -> None:
     broken = any(
         file.path in snapshot.errors for file in reading_order("datasources", None, snapshot.errors)
     )
-    if datasource_names.registered_key(names, name) is not None or scripts or broken:
+    if registered_key(names, name) is not None or scripts or broken:
         return
     known = ", ".join(names) or "none"
     raise UsageError(f"There is no data source “{name}”; the app has: {known}.")

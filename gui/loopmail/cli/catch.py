@@ -4,7 +4,7 @@ import argparse
 import queue
 from typing import TYPE_CHECKING
 
-from loopmail.cli.options import Subparsers
+from loopmail.cli.options import Subparsers, add_verb
 from loopmail.cli.output import print_line
 from loopmail.core.errors import UsageError
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail catch`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "catch",
-        help="catch mail on this computer and print it",
-        description=(
-            "Listen on 127.0.0.1, accept every message and any sign-in, deliver nothing, and "
-            "print each message that arrives. Ctrl-C ends it."
-        ),
+        run,
+        "catch mail on this computer and print it",
+        "Listen on 127.0.0.1, accept every message and any sign-in, deliver nothing, and print "
+        "each message that arrives. Ctrl-C ends it.",
+        on_app=False,
     )
     parser.add_argument(
         "--port", type=int, default=0, metavar="N", help="default: any free port; it is printed"
     )
-    parser.set_defaults(func=run)
 
 
 def run(namespace: argparse.Namespace) -> int:

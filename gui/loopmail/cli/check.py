@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loopmail import __version__
-from loopmail.cli.options import Subparsers, add_dir, add_env, add_format, add_loopback
+from loopmail.cli.options import Subparsers, add_env, add_format, add_loopback, add_verb
 from loopmail.cli.output import print_json, print_line
 from loopmail.core.checks.problem import CHECK_TITLES, Problem
 from loopmail.core.js import Json
@@ -13,21 +13,19 @@ from loopmail.core.js import Json
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail check`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "check",
-        help="find what is wrong with the app's mail",
-        description=(
-            "List the problems of the app's configuration, each with what LoopBack will do because "
-            "of it. Exit code: 0 none or only notes, 1 warnings, 2 errors."
-        ),
+        run,
+        "find what is wrong with the app's mail",
+        "List the problems of the app's configuration, each with what LoopBack will do because of "
+        "it. Exit code: 0 none or only notes, 1 warnings, 2 errors.",
     )
-    add_dir(parser)
     group = parser.add_mutually_exclusive_group()
     add_env(group)
     group.add_argument("--all-envs", action="store_true", help="check every environment")
     add_loopback(parser)
     add_format(parser, "text", "json", "sarif")
-    parser.set_defaults(func=run)
 
 
 def run(namespace: argparse.Namespace) -> int:
@@ -45,7 +43,8 @@ def run(namespace: argparse.Namespace) -> int:
         print_json(to_sarif(problems, workspace.app.server.relative_to(workspace.app.root)))
     else:
         print_line(to_text(problems))
-    return exit_code(problems)
+    severities = {problem.severity for problem in problems}
+    return 2 if "error" in severities else 1 if "warning" in severities else 0
 
 
 # --- Problems as JSON, SARIF 2.1.0 and text -------------------------------------------
@@ -84,7 +83,10 @@ def to_sarif(problems: Sequence[Problem], folder: Path) -> Json:
                     "driver": {
                         "name": "loopmail",
                         "version": __version__,
-                        "rules": [_rule(id_) for id_ in ids],
+                        "rules": [
+                            {"id": id_, "shortDescription": {"text": CHECK_TITLES[id_]}}
+                            for id_ in ids
+                        ],
                     }
                 },
                 "columnKind": "unicodeCodePoints",
@@ -92,10 +94,6 @@ def to_sarif(problems: Sequence[Problem], folder: Path) -> Json:
             }
         ],
     }
-
-
-def _rule(id_: str) -> Json:
-    return {"id": id_, "shortDescription": {"text": CHECK_TITLES[id_]}}
 
 
 def _result(problem: Problem, ids: Sequence[str], folder: Path) -> Json:
@@ -132,9 +130,3 @@ def to_text(problems: Sequence[Problem]) -> str:
         else "No problems found."
     )
     return "\n".join(lines)
-
-
-def exit_code(problems: Sequence[Problem]) -> int:
-    """Return 0 for none or only info, 1 for warnings, 2 for errors."""
-    severities = {problem.severity for problem in problems}
-    return 2 if "error" in severities else 1 if "warning" in severities else 0

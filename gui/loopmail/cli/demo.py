@@ -2,25 +2,25 @@
 
 import argparse
 
-from loopmail.cli.options import Subparsers
+from loopmail.cli.options import Subparsers, add_verb
 from loopmail.cli.output import print_error, print_line
 from loopmail.display import has_display
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail demo`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "demo",
-        help="try loopmail with a sample app and a mail catcher",
-        description=(
-            "Open the sample app, whose mail goes to the built-in mail catcher on this computer. "
-            "Nothing is delivered."
-        ),
+        run,
+        "try loopmail with a sample app and a mail catcher",
+        "Open the sample app, whose mail goes to the built-in mail catcher on this computer. "
+        "Nothing is delivered.",
+        on_app=False,
     )
     parser.add_argument(
         "--headless", action="store_true", help="send one message in the terminal, no window"
     )
-    parser.set_defaults(func=run)
 
 
 def run(namespace: argparse.Namespace) -> int:
@@ -31,10 +31,6 @@ def run(namespace: argparse.Namespace) -> int:
 
             return int(run_window(None, demo=True))
         print_error("No display to open the window on; the demo runs in the terminal instead.")
-    return _in_the_terminal()
-
-
-def _in_the_terminal() -> int:
     from loopmail.catcher.demo import run_demo
     from loopmail.catcher.server import MailCatcher
 

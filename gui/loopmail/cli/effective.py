@@ -3,24 +3,24 @@
 import argparse
 
 from loopmail.cli.app import load
-from loopmail.cli.options import Subparsers, add_dir, add_env, add_format, add_loopback
-from loopmail.cli.output import print_json, print_text
+from loopmail.cli.options import Subparsers, add_env, add_format, add_loopback, add_verb
+from loopmail.cli.output import print_json, print_line
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail effective`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "effective",
-        help="show what LoopBack would load",
-        description="Merge the app's files and resolve ${VAR} as LoopBack does, and show the "
-        "result with its origins. Secrets are masked.",
+        show_effective,
+        "show what LoopBack would load",
+        "Merge the app's files and resolve ${VAR} as LoopBack does, and show the result with its "
+        "origins. Secrets are masked.",
     )
-    add_dir(parser)
     add_env(parser)
     add_loopback(parser)
     parser.add_argument("--show-secrets", action="store_true", help="print passwords readably")
     add_format(parser, "text", "json")
-    parser.set_defaults(func=show_effective)
 
 
 def show_effective(arguments: argparse.Namespace) -> int:
@@ -34,5 +34,6 @@ def show_effective(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print_json(effective_json(view.effective, view.plans, show_secrets=show))
     else:
-        print_text(effective_text(view.effective, view.plans, show_secrets=show))
+        text = effective_text(view.effective, view.plans, show_secrets=show)
+        print_line(text.removesuffix("\n"))
     return 0

@@ -4,7 +4,7 @@ import argparse
 import difflib
 from collections.abc import Sequence
 
-from loopmail.cli.options import Subparsers, add_dir, add_env, add_loopback
+from loopmail.cli.options import Subparsers, add_env, add_loopback, add_verb
 from loopmail.cli.output import print_line
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Problem
@@ -13,32 +13,41 @@ from loopmail.core.errors import UsageError
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail fix`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "fix",
-        help="fix what the checks found",
-        description=(
-            "Apply the fixes of the named checks in every environment, or all fixes marked safe. "
-            "Only the bytes that must change are changed."
-        ),
+        run,
+        "fix what the checks found",
+        "Apply the fixes of the named checks in every environment, or all fixes marked safe. "
+        "Only the bytes that must change are changed.",
     )
-    add_dir(parser)
     parser.add_argument("ids", metavar="ID", nargs="*", help="check ids (default: all safe fixes)")
     parser.add_argument("--dry-run", action="store_true", help="print a unified diff only")
     add_env(parser)
     add_loopback(parser)
-    parser.set_defaults(func=run)
 
 
 def run(namespace: argparse.Namespace) -> int:
     """Fix, then save or print the difference."""
+    from loopmail.cli.app import find_problems
+    from loopmail.core.checks.fixes import fix_all
     from loopmail.core.checks.problem import CHECK_IDS
 
-    unknown = [id_ for id_ in namespace.ids if id_ not in CHECK_IDS]
+    ids = namespace.ids
+    unknown = [id_ for id_ in ids if id_ not in CHECK_IDS]
     if unknown:
         raise UsageError(f"There is no check “{unknown[0]}”.")
     workspace = Workspace.open(namespace.dir)
     before = {name: document.text for name, document in workspace.documents.items()}
-    applied = _apply_all(workspace, namespace)
+
+    def find(_snapshot: Snapshot) -> Sequence[Problem]:
+        every = namespace.env is None
+        return find_problems(workspace, namespace.env, namespace.loopback, all_envs=every)
+
+    def wanted(problem: Problem) -> bool:
+        return problem.id in ids if ids else bool(problem.fix and problem.fix.safe)
+
+    applied = [done.problem for done in fix_all(workspace, find, wanted)]
     if namespace.dry_run:
         print_line("\n".join(_difference(workspace, before)))
         return 0
@@ -48,21 +57,6 @@ def run(namespace: argparse.Namespace) -> int:
         print_line(f"{problem.file}{problem.pointer}: {summary} [{problem.id}]")
     print_line(f"{len(applied)} fixed; saved: {', '.join(saved)}." if saved else "Nothing to fix.")
     return 0
-
-
-def _apply_all(workspace: Workspace, namespace: argparse.Namespace) -> list[Problem]:
-    from loopmail.cli.app import find_problems
-    from loopmail.core.checks.fixes import fix_all
-
-    def find(_snapshot: Snapshot) -> Sequence[Problem]:
-        every = namespace.env is None
-        return find_problems(workspace, namespace.env, namespace.loopback, all_envs=every)
-
-    return [done.problem for done in fix_all(workspace, find, lambda p: _wanted(p, namespace.ids))]
-
-
-def _wanted(problem: Problem, ids: Sequence[str]) -> bool:
-    return problem.id in ids if ids else bool(problem.fix and problem.fix.safe)
 
 
 def _difference(workspace: Workspace, before: dict[str, str]) -> list[str]:

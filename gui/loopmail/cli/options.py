@@ -2,12 +2,11 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from loopmail.cli.output import print_error
-from loopmail.core.app.document import Document
 from loopmail.core.app.folder import KINDS, LAYERS, parse_layer_name
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.errors import UsageError
@@ -41,11 +40,29 @@ class Parser(argparse.ArgumentParser):
 Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
-def add_dir(parser: argparse.ArgumentParser) -> None:
-    """Add the positional DIR."""
-    parser.add_argument(
-        "dir", metavar="DIR", type=Path, help="the app's folder or its server folder"
-    )
+def add_verb(
+    subparsers: Subparsers,
+    verb: str,
+    run: Callable[[argparse.Namespace], int],
+    short: str,
+    description: str = "",
+    *,
+    on_app: bool = True,
+    usage: str | None = None,
+) -> Parser:
+    """Add a verb's parser, with the positional DIR if it works on an app.
+
+    `run` returns the exit code; `short` stands in the list of verbs and, without `description`,
+    in the verb's own help as well.
+    """
+    description = description or f"{short[0].upper()}{short[1:]}."
+    parser = subparsers.add_parser(verb, help=short, description=description, usage=usage)
+    parser.set_defaults(func=run)
+    if on_app:
+        parser.add_argument(
+            "dir", metavar="DIR", type=Path, help="the app's folder or its server folder"
+        )
+    return parser
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
@@ -103,14 +120,6 @@ def _one_of(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def existing_document(workspace: Workspace, name: str) -> Document:
-    """Return a document to read; raise FileUnreadable or InvalidJson."""
-    document = workspace.document(name)
-    if document.error is not None:
-        raise document.error
-    return document
-
-
 def write(workspace: Workspace, changes: list[Change]) -> list[str]:
     """Apply the changes and save; return the names of the files that were written.
 
@@ -119,25 +128,14 @@ def write(workspace: Workspace, changes: list[Change]) -> list[str]:
     workspace.apply(changes)
     written = workspace.save()
     for name in written:
-        kind = name.partition(".")[0]
-        if name != f"{kind}.json":
-            _warn_unread(workspace, name, kind)
+        base, script = f"{name.partition('.')[0]}.json", name.removesuffix(".json") + ".js"
+        if name == base:
+            continue
+        if workspace.app.file(script) is not None:
+            print_error(f"note: {script} hides {name}, which LoopBack will not read.")
+        elif base not in workspace.snapshot().texts:
+            print_error(f"note: without a {base} LoopBack does not read {name}.")
     return written
-
-
-def _warn_unread(workspace: Workspace, name: str, kind: str) -> None:
-    """Name what keeps LoopBack from reading a layer: its script twin, or a missing base file."""
-    script = name.removesuffix(".json") + ".js"
-    if workspace.app.file(script) is not None:
-        print_error(f"note: {script} hides {name}, which LoopBack will not read.")
-    elif f"{kind}.json" not in workspace.snapshot().texts:
-        print_error(f"note: without a {kind}.json LoopBack does not read {name}.")
-
-
-def require_datasource_file(name: str) -> None:
-    """Raise UsageError unless the file is a layer of datasources.json."""
-    if not name.startswith("datasources."):
-        raise UsageError(f"Data sources stand in datasources.json and its layers, not in {name}.")
 
 
 # --- The options of `send` that describe the message, and the message made of them ----
@@ -192,31 +190,23 @@ def make_message(arguments: argparse.Namespace, own: str, datasource: str) -> Me
     sender = arguments.sender
     if sender is None:
         sender = own or next(iter([*to, *arguments.cc, *arguments.bcc]), "")
-    _check_attachments(arguments.attach)
+    for path in arguments.attach:
+        if not path.is_file():
+            raise UsageError(f"There is no file {path} to attach.")
     text = arguments.text
-    if text is None:
-        text = "" if arguments.html else _text(datasource)
+    if text is None and not arguments.html:
+        text = (
+            f"This is a test message, sent by loopmail through the data source “{datasource}” "
+            "in the way the app itself would send it.\n"
+        )
     return Message(
         sender=sender,
         to=tuple(to),
         cc=tuple(arguments.cc),
         bcc=tuple(arguments.bcc),
         subject=arguments.subject,
-        text=text,
+        text=text or "",
         html=arguments.html or "",
         attachments=tuple(Attachment(path) for path in arguments.attach),
         headers=tuple(arguments.header),
     )
-
-
-def _text(datasource: str) -> str:
-    return (
-        f"This is a test message, sent by loopmail through the data source “{datasource}” "
-        "in the way the app itself would send it.\n"
-    )
-
-
-def _check_attachments(paths: list[Path]) -> None:
-    for path in paths:
-        if not path.is_file():
-            raise UsageError(f"There is no file {path} to attach.")

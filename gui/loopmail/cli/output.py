@@ -17,13 +17,9 @@ _UNSAFE = re.compile(
 )
 
 
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match.group()):04x}"
-
-
 def safe(text: str) -> str:
     """Return the text with its control characters shown as escapes."""
-    return _UNSAFE.sub(_escape, text)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def print_line(text: str = "", *, flush: bool = False) -> None:
@@ -31,11 +27,6 @@ def print_line(text: str = "", *, flush: bool = False) -> None:
     sys.stdout.write(safe(text) + "\n")
     if flush:
         sys.stdout.flush()
-
-
-def print_text(text: str) -> None:
-    """Print a text that brings its own line ends."""
-    sys.stdout.write(safe(text))
 
 
 def print_error(text: str) -> None:
@@ -49,8 +40,7 @@ def print_error(text: str) -> None:
 def print_json(value: Json) -> None:
     """Print a value as JSON, indented by two; every character of it is safe for a terminal."""
     ascii_only = not (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
-    text = json.dumps(_finite(value), indent=2, ensure_ascii=ascii_only)
-    sys.stdout.write(_UNSAFE.sub(_escape, text) + "\n")
+    print_line(json.dumps(_finite(value), indent=2, ensure_ascii=ascii_only))
 
 
 def _finite(value: Json) -> Json:

@@ -4,7 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from loopmail.cli.options import Subparsers, add_file, add_format, require_datasource_file, write
+from loopmail.cli.options import Subparsers, add_file, add_format, add_verb, write
 from loopmail.cli.output import print_json, print_line
 from loopmail.core.app.folder import BASE_FILE
 from loopmail.core.app.workspace import Workspace
@@ -15,11 +15,14 @@ from loopmail.core.loopback.datasources import transports
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail preset`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "preset",
-        help="set a mail data source up for a provider",
-        description="Write a provider's server into a new or existing mail data source. Other "
-        "keys stay, but for those that would overrule it (service, url, …).",
+        run_preset,
+        "set a mail data source up for a provider",
+        "Write a provider's server into a new or existing mail data source. Other keys stay, but "
+        "for those that would overrule it (service, url, …).",
+        on_app=False,
     )
     parser.add_argument("dir", metavar="DIR", nargs="?", help="the app's folder")
     parser.add_argument("datasource", metavar="DATASOURCE", nargs="?", help="its name")
@@ -31,7 +34,6 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     add_file(parser, BASE_FILE)
     add_format(parser, "text", "json")
-    parser.set_defaults(func=run_preset)
 
 
 def run_preset(arguments: argparse.Namespace) -> int:
@@ -42,7 +44,10 @@ def run_preset(arguments: argparse.Namespace) -> int:
     if arguments.preset is None:
         raise UsageError("A preset needs DIR, DATASOURCE and PRESET. See “loopmail preset --help”.")
     preset = find_preset(arguments.preset)
-    require_datasource_file(arguments.file)
+    if not arguments.file.startswith("datasources."):
+        raise UsageError(
+            f"Data sources stand in datasources.json and its layers, not in {arguments.file}."
+        )
     if arguments.transport < 0:
         raise UsageError("Transports count from 0.")
     if arguments.user is not None and not preset.auth:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loopmail.cli.app import open_resolution, warn_about
-from loopmail.cli.options import Subparsers, add_dir, add_env
+from loopmail.cli.options import Subparsers, add_env, add_verb
 from loopmail.cli.output import print_error
 from loopmail.core.errors import UsageError
 from loopmail.core.loopback.placeholders import user_names
@@ -14,20 +14,18 @@ from loopmail.core.loopback.placeholders import user_names
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail run`."""
-    parser = subparsers.add_parser(
+    parser = add_verb(
+        subparsers,
         "run",
-        help="run a command with the app's secrets in its environment",
-        description=(
-            "Run COMMAND with NODE_ENV and just the variables that the app's ${VAR} placeholders "
-            "need and the environment lacks; they come from the keyring. Secrets in its output "
-            "are masked. The command runs in the current folder if that is inside the app, else "
-            "in the app's folder. Its exit status is passed on (128 + n for signal n)."
-        ),
+        run,
+        "run a command with the app's secrets in its environment",
+        "Run COMMAND with NODE_ENV and just the variables that the app's ${VAR} placeholders need "
+        "and the environment lacks; they come from the keyring. Secrets in its output are masked. "
+        "The command runs in the current folder if that is inside the app, else in the app's "
+        "folder. Its exit status is passed on (128 + n for signal n).",
+        usage="loopmail run DIR [--env NAME] -- COMMAND …",
     )
-    add_dir(parser)
     add_env(parser)
-    parser.usage = "loopmail run DIR [--env NAME] -- COMMAND …"
-    parser.set_defaults(func=run)
     # argparse would take an option between DIR and “--” for a part of the command.
     whole = parser.parse_known_args
     parser.parse_known_args = lambda args, space=None: _split(whole, args, space)  # type: ignore
@@ -56,21 +54,16 @@ def run(namespace: argparse.Namespace) -> int:
         raise UsageError("No command was given: loopmail run DIR -- COMMAND …")
     workspace, resolution = open_resolution(namespace.dir, namespace.env)
     warn_about(resolution)
-    snapshot = workspace.snapshot()
+    here, root = (Path(os.path.realpath(path)) for path in (os.curdir, workspace.app.root))
     try:
         return run_in_our_place(
             command,
-            _folder(workspace.app.root),
+            # Inside the app we stay where we are, so that relative paths mean what they say.
+            here if here.is_relative_to(root) else root,
             resolution.child_environment(os.environ),
             resolution.secrets,
-            user_names(snapshot),
+            user_names(workspace.snapshot()),
         )
     except CommandNotStarted as error:
         print_error(str(error))
         return error.status
-
-
-def _folder(root: Path) -> Path:
-    """Stay where we are if that is inside the app, so that relative paths mean what they say."""
-    here, root = Path(os.path.realpath(os.curdir)), Path(os.path.realpath(root))
-    return here if here.is_relative_to(root) else root

@@ -5,28 +5,21 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 
-from loopmail.cli.adoption import adopt
-from loopmail.cli.app import ask_to_share, confirm, open_store
-from loopmail.cli.options import Subparsers, add_dir
+from loopmail.cli.app import ask_to_share, confirm
+from loopmail.cli.options import Subparsers, add_verb
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.folder import LOCAL_FILE
+from loopmail.core.app.git import add_ignore_line, ignore_line
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import LoopmailError, UsageError
 from loopmail.core.loopback.placeholders import chosen_environment
+from loopmail.core.secrets.adopt import PlainSecret, plan_adoption, plan_local_file, survey
 from loopmail.core.secrets.entries import entry_users
 from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction
 from loopmail.core.secrets.resolution import Resolution, export_line, is_variable_name, resolve
-from loopmail.core.secrets.store import lookup, service_name
-
-_VERBS: dict[str, str] = {
-    "list": "the placeholders, what resolves them, and the keyring's entries",
-    "set": "store a secret, read from standard input or a prompt",
-    "show": "print a secret (asks first)",
-    "delete": "delete a secret",
-    "adopt": "move plain-text passwords of the files into the keyring",
-    "export": "print `export VAR=…` lines for a shell (asks first)",
-}
+from loopmail.core.secrets.store import KeyringStore, entry_user, lookup, service_name
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -37,9 +30,15 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Keep the app's secrets in the keyring; the files hold ${VAR}.",
     )
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
-    for name, text in _VERBS.items():
-        action = actions.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        add_dir(action)
+    for name, do, text in (
+        ("list", _list, "the placeholders, what resolves them, and the keyring's entries"),
+        ("set", _set, "store a secret, read from standard input or a prompt"),
+        ("show", _show, "print a secret (asks first)"),
+        ("delete", _delete, "delete a secret"),
+        ("adopt", _adopt, "move plain-text passwords of the files into the keyring"),
+        ("export", _export, "print `export VAR=…` lines for a shell (asks first)"),
+    ):
+        action = add_verb(actions, name, partial(_run, do), text)
         required = name in ("set", "show", "delete")
         action.add_argument("variable", metavar="VARIABLE", nargs=None if required else "?")
         action.add_argument("--env", metavar="NAME", help="only for this environment")
@@ -52,35 +51,25 @@ def add_parser(subparsers: Subparsers) -> None:
                 default="keyring",
                 help=f"local: {LOCAL_FILE}, for a loopback-boot without ${{VAR}}",
             )
-        action.set_defaults(func=run)
 
 
-def run(namespace: argparse.Namespace) -> int:
+def _run(do: Callable[[argparse.Namespace, Workspace], int], namespace: argparse.Namespace) -> int:
     """Do the action; return the exit code."""
     variable = namespace.variable
     if variable is not None and not is_variable_name(variable):
         raise UsageError(
             f"“{variable}” is no name of a variable: letters, digits and “_”, no digit first."
         )
-    actions: dict[str, Callable[[argparse.Namespace, Workspace], int]] = {
-        "list": _list,
-        "set": _set,
-        "show": _show,
-        "delete": _delete,
-        "adopt": adopt,
-        "export": _export,
-    }
-    return actions[namespace.action](namespace, Workspace.open(namespace.dir))
+    return do(namespace, Workspace.open(namespace.dir))
 
 
 def _user(namespace: argparse.Namespace) -> str:
-    variable: str = namespace.variable
-    return f"{variable}@{namespace.env}" if namespace.env else variable
+    return entry_user(namespace.variable, namespace.env)
 
 
 def _list(namespace: argparse.Namespace, workspace: Workspace) -> int:
     """Print one line for each placeholder, then the entries that no placeholder asks for."""
-    store = open_store()
+    store = KeyringStore()
     resolution = resolve(workspace.snapshot(), namespace.env, store)
     app = workspace.app
     rows = [
@@ -129,13 +118,13 @@ def _change(
     user, service = _user(namespace), service_name(workspace.app.name)
     text = f"Deleted {user} from {service}." if secret is None else f"Stored {user} in {service}."
     move = Move(text, (), (KeyringWrite(service, user, secret),))
-    return SecretTransaction(lambda: move, open_store(), workspace.app.root)
+    return SecretTransaction(lambda: move, KeyringStore(), workspace.app.root)
 
 
 def _show(namespace: argparse.Namespace, workspace: Workspace) -> int:
     if not confirm(f"Print the secret {_user(namespace)} on the terminal?", yes=namespace.yes):
         return 1
-    secret = lookup(open_store(), workspace.app.name, namespace.variable, namespace.env)
+    secret = lookup(KeyringStore(), workspace.app.name, namespace.variable, namespace.env)
     if secret is None:
         raise LoopmailError(f"The keyring has no {_user(namespace)} for {workspace.app.name}.")
     print_line(secret)
@@ -151,11 +140,77 @@ def _delete(namespace: argparse.Namespace, workspace: Workspace) -> int:
     return 0
 
 
+def _adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
+    """List the plain secrets, move the chosen ones, save; exit code 1 if none was chosen."""
+    found = survey(workspace.snapshot())
+    local = namespace.to == "local"
+    candidates = [
+        secret
+        for secret in found.secrets
+        if namespace.variable in (None, secret.place.variable)
+        and (namespace.env is None or secret.place.env in (None, namespace.env))
+    ]
+    for name, sentence in workspace.snapshot().errors.items():
+        if name.startswith("datasources"):
+            print_error(f"Skipped: {sentence}")
+    if not candidates:
+        print_line("No plain-text secrets in the data source files.")
+        return 0
+    for secret in candidates:
+        print_line(_described(secret))
+    if not local and not found.resolves:
+        raise LoopmailError(
+            "The installed loopback-boot does not replace ${VAR} in datasources.json, so the app "
+            f"would sign in with that very text. Use “--to local”: {LOCAL_FILE} works "
+            "with it."
+        )
+    chosen = []
+    for secret in candidates:
+        place = secret.place
+        target = LOCAL_FILE if local else f"the keyring as {place.user}"
+        if confirm(f"Move {place.pointer} of {place.file} to {target}?", yes=namespace.yes):
+            chosen.append(secret)
+    if not chosen:
+        print_error("Nothing was moved.")
+        return 1
+    _move(namespace, workspace, chosen)
+    local_file_matters = local or (workspace.app.server / LOCAL_FILE).exists()
+    if local_file_matters and not found.local_file_ignored:
+        proposal = ignore_line(workspace.app)
+        if confirm(f"Add “{proposal.line}” to {proposal.path.name}?", yes=namespace.yes):
+            add_ignore_line(proposal)
+            print_line(f"Added “{proposal.line}” to {proposal.path.name}.")
+    return 0
+
+
+def _described(secret: PlainSecret) -> str:
+    place = secret.place
+    told = f"{place.file}:{secret.line} {place.pointer}  {secret.preview}"
+    if secret.leak is not None:
+        return f"{told}  in git since {secret.leak.date}: change it at the provider"
+    return f"{told}  in a file that git tracks" if secret.tracked else told
+
+
+def _move(namespace: argparse.Namespace, workspace: Workspace, chosen: list[PlainSecret]) -> None:
+    """Move the secrets and save; raise LoopmailError if an entry of the keyring is to stay."""
+    local = namespace.to == "local"
+    plan = partial(plan_local_file if local else plan_adoption, workspace, chosen)
+    transaction = SecretTransaction(plan, KeyringStore(), workspace.app.root)
+    for user in [] if local else ask_to_share(transaction, workspace.app, yes=namespace.yes):
+        question = f"The keyring holds another secret as {user}. Replace it?"
+        if not confirm(question, yes=namespace.yes):
+            raise LoopmailError(f"Nothing was moved: the keyring's {user} is taken.")
+    transaction.do(workspace, save=True)
+    print_line(f"{transaction.text}: done.")
+    for note in transaction.notes:
+        print_line(note)
+
+
 def _export(namespace: argparse.Namespace, workspace: Workspace) -> int:
     """Print the keyring's values that the environment lacks; never to a file."""
     environment = {k: v for k, v in os.environ.items() if k == "NODE_ENV"}
     env = chosen_environment(namespace.env, environment)
-    resolution: Resolution = resolve(workspace.snapshot(), env, open_store(), environment)
+    resolution: Resolution = resolve(workspace.snapshot(), env, KeyringStore(), environment)
     if resolution.keyring_error is not None:
         raise resolution.keyring_error
     values = {

@@ -4,41 +4,42 @@ import argparse
 import math
 from dataclasses import replace
 
-from loopmail.cli import verdict_text as through_app
+from loopmail.cli import through_app
 from loopmail.cli.app import LoadedApp, find_problems, load
 from loopmail.cli.options import (
     Subparsers,
-    add_dir,
     add_env,
     add_format,
     add_loopback,
     add_message_options,
+    add_verb,
     make_message,
 )
 from loopmail.cli.output import print_error, print_json, print_line
-from loopmail.cli.verdict_text import print_event, print_verdict
-from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import SendError, UsageError
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import mask_host
 from loopmail.smtp.diagnosis import concerning, diagnose
 from loopmail.smtp.request import make_request
 from loopmail.smtp.send import SendRequest, SessionEvent, send
-from loopmail.smtp.verdict import STAGES, Verdict
-
-_NOBODY = "nobody@localhost"
+from loopmail.smtp.verdict import STAGES, StageTime, TranscriptLine, Verdict
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the parser of `loopmail send`."""
-    parser = subparsers.add_parser(
+    codes: dict[int, list[str]] = {}
+    for stage in STAGES.values():
+        codes.setdefault(stage.exit_code, []).append(stage.words)
+    failures = ", ".join(f"{code} {' or '.join(names)}" for code, names in sorted(codes.items()))
+    parser = add_verb(
+        subparsers,
         "send",
+        run_send,
+        "send a test message as the app would",
+        "Send one test message as the app's LoopBack would send it. Exit codes: 0 sent, "
+        f"{failures}, 17 nothing would be sent, 18 the app would not start, 19 it would crash.",
         usage="loopmail send DIR [options]",  # DIR first: --to takes all addresses that follow
-        help="send a test message as the app would",
-        description="Send one test message as the app's LoopBack would send it. Exit codes: 0 "
-        f"sent, {_stage_codes()}, 17 nothing would be sent, 18 the app would not start, 19 it would crash.",
     )
-    add_dir(parser)
     parser.add_argument("--datasource", metavar="NAME", help="default: the one Email is bound to")
     parser.add_argument("--transport", metavar="ALIAS", help="as in send({transport: ALIAS})")
     add_message_options(parser)
@@ -51,15 +52,6 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--transcript", action="store_true", help="show the dialogue, masked")
     add_format(parser, "text", "json")
     through_app.add_options(parser)
-    parser.set_defaults(func=run_send)
-
-
-def _stage_codes() -> str:
-    """Return the exit codes of the stages with their names."""
-    codes: dict[int, list[str]] = {}
-    for stage in STAGES.values():
-        codes.setdefault(stage.exit_code, []).append(stage.words)
-    return ", ".join(f"{code} {' or '.join(names)}" for code, names in sorted(codes.items()))
 
 
 def _seconds(text: str) -> float:
@@ -82,14 +74,24 @@ def run_send(arguments: argparse.Namespace) -> int:
     as_text = arguments.format == "text"
     if as_text:
         _print_heading(loaded, name)
-    verdict = _send(request, arguments)
+
+    def report(event: SessionEvent) -> None:
+        if as_text:
+            _print_event(event, transcript=arguments.transcript)
+
+    try:
+        verdict = send(request, on_event=report)
+    except SendError as error:
+        raise UsageError(str(error)) from None
     if verdict.diagnosis is not None:
         plan = loaded.view.route(name, arguments.transport)
-        problems = concerning(_problems(arguments, loaded), name)
+        # Only a failed test is worth the time of the checks.
+        problems = find_problems(loaded.workspace, arguments.env, arguments.loopback)
         host = mask_host(plan.host) if plan and plan.host else None
-        verdict = replace(verdict, diagnosis=diagnose(verdict, host, problems))
+        found = diagnose(verdict, host, concerning(problems, name))
+        verdict = replace(verdict, diagnosis=found)
     if as_text:
-        print_verdict(verdict)
+        _print_verdict(verdict)
     answer = None
     if arguments.through_app:
         answer = through_app.ask(arguments, loaded, name, request.message)
@@ -101,22 +103,11 @@ def run_send(arguments: argparse.Namespace) -> int:
     return verdict.exit_code()
 
 
-def _send(request: SendRequest, arguments: argparse.Namespace) -> Verdict:
-    def report(event: SessionEvent) -> None:
-        if arguments.format == "text":
-            print_event(event, transcript=arguments.transcript)
-
-    try:
-        return send(request, on_event=report)
-    except SendError as error:
-        raise UsageError(str(error)) from None
-
-
 def request_of(arguments: argparse.Namespace, view: AppView) -> SendRequest:
     """Return what the options ask for; raise UsageError where they make no sense for the app."""
     name, transport = "", arguments.transport
     # An app that does not start has no user to ask for; its verdict needs no message.
-    user = _NOBODY
+    user = "nobody@localhost"
     if view.boot_error is None:
         name = view.default_datasource(arguments.datasource)
         user = view.mail_user(name, transport)
@@ -134,11 +125,6 @@ def request_of(arguments: argparse.Namespace, view: AppView) -> SendRequest:
     )
 
 
-def _problems(arguments: argparse.Namespace, loaded: LoadedApp) -> list[Problem]:
-    """Return what the checks find; only a failed test is worth their time."""
-    return find_problems(loaded.workspace, arguments.env, arguments.loopback)
-
-
 def _print_heading(loaded: LoadedApp, name: str) -> None:
     versions = loaded.view.versions
     what = f"Data source {name}" if name else "The app"
@@ -152,3 +138,33 @@ def _print_heading(loaded: LoadedApp, name: str) -> None:
         print_error(f"note: {resolution.keyring_error}")
     for item in resolution.missing:
         print_error(f"note: nothing gives {item.variable} a value; LoopBack takes undefined.")
+
+
+def _print_event(event: SessionEvent, *, transcript: bool) -> None:
+    """Print a stage that ended and, if asked for, a line of the dialogue, as they happen."""
+    if isinstance(event, StageTime):
+        print_line(f"  {event.stage:<9}{event.ms:8.1f} ms", flush=True)
+    elif isinstance(event, TranscriptLine) and transcript:
+        mark = "C:" if event.sender == "client" else "S:"
+        print_line(f"    {mark} {event.text}", flush=True)
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    """Print the verdict's sentence, what is known about TLS, and what to do."""
+    if verdict.tls is not None:
+        state = "certificate verified" if verdict.tls.verified else "certificate not verified"
+        print_line(f"  {verdict.tls.protocol}, {verdict.tls.cipher}, {state}")
+    for note in verdict.notes:
+        print_line(f"Note: {note}")
+    print_line(verdict.sentence())
+    through_app.print_loopback_error(verdict)
+    diagnosis = verdict.diagnosis
+    if diagnosis is not None:
+        print_line()
+        print_line(diagnosis.title)
+        dated = f" (as of {diagnosis.as_of})" if diagnosis.as_of else ""
+        print_line(f"{diagnosis.why}{dated}")
+        for step in diagnosis.steps:
+            print_line(f"  - {step}")
+        for fix in diagnosis.fixes:
+            print_line(f"  loopmail fix DIR {fix.check}: {fix.summary}")

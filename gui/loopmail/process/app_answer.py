@@ -1,20 +1,22 @@
 """The app's own answer beside loopmail's verdict: as JSON, as rows, as a sentence."""
 
+import re
 from dataclasses import dataclass
 
 from loopmail.core.js import Json
-from loopmail.process.ask_app import AppAnswer, compare, texts_agree
+from loopmail.process.ask_app import AppAnswer
 from loopmail.smtp.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the comparison; both values are texts, empty for none."""
+    """One line of the comparison; both values are texts on one line, empty for none."""
 
     name: str  # of LoopBack's field: outcome, code, command, responseCode, message …
     app: str
     ours: str
     agrees: bool
+    difference: str  # what the two give, in a sentence
 
 
 def answer_json(answer: AppAnswer) -> dict[str, Json]:
@@ -36,32 +38,70 @@ def answer_json(answer: AppAnswer) -> dict[str, Json]:
     }
 
 
-def rows(answer: AppAnswer, verdict: Verdict) -> list[Row]:
-    """Return the comparison, field by field; all agree exactly when `compare` finds nothing.
+# LoopBack's name of a field, ours, and what a sentence calls it.
+_FIELDS = (
+    ("outcome", "outcome", "the outcome"),
+    ("code", "code", "the error code"),
+    ("command", "command", "the command"),
+    ("responseCode", "response_code", "the reply code"),
+    ("accepted", "accepted", "the accepted recipients"),
+    ("rejected", "rejected", "the rejected recipients"),
+)
 
-    A test that was stopped on either side compares nothing: there are no rows.
+
+def rows(answer: AppAnswer, verdict: Verdict) -> list[Row]:
+    """Return the comparison, field by field, an error's text last.
+
+    Texts are compared with what differs from machine to machine left out. A test that was
+    stopped on either side compares nothing: there are no rows.
     """
     if "cancelled" in (answer.outcome, verdict.outcome):
         return []
-    pairs: list[tuple[str, object, object]] = [
-        ("outcome", answer.outcome, verdict.outcome),
-        ("code", answer.code, verdict.code),
-        ("command", answer.command, verdict.command),
-        ("responseCode", answer.response_code, verdict.response_code),
-        ("accepted", answer.accepted, verdict.accepted),
-        ("rejected", answer.rejected, verdict.rejected),
-    ]
-    found = [Row(name, _text(app), _text(ours), app == ours) for name, app, ours in pairs]
+    found = []
+    for name, attribute, words in _FIELDS:
+        app, ours = getattr(answer, attribute), getattr(verdict, attribute)
+        found.append(_row(name, words, app, ours, app == ours))
     if not answer.ok:
-        agree = texts_agree(answer.message, verdict.message)
-        found.append(Row("message", _text(answer.message), _text(verdict.message), agree))
+        agree = _without_numbers(answer.message) == _without_numbers(verdict.message)
+        found.append(_row("message", "the text", answer.message, verdict.message, agree))
     return found
 
 
-def _text(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return "" if value is None else " ".join(str(value).split())
+def _row(name: str, words: str, app: object, ours: object, agrees: bool) -> Row:
+    def plain(value: object) -> str:
+        if isinstance(value, tuple):
+            return ", ".join(map(str, value))
+        return "" if value is None else " ".join(str(value).split())
+
+    def told(value: object) -> str:
+        if isinstance(value, tuple):
+            return plain(value) or "none"
+        return "none" if value is None else f"“{value}”"
+
+    difference = (
+        f"The app's own LoopBack differs in {words}: it gives {told(app)}, loopmail {told(ours)}."
+    )
+    return Row(name, plain(app), plain(ours), agrees, difference)
+
+
+# What differs from machine to machine: OpenSSL's thread, function and source line, the files that
+# asked for a module that is missing, and digits, since servers put queue numbers and times into
+# their texts.
+_OPENSSL = re.compile(r"(?:[0-9A-F]+:)?(error:[0-9A-F]{8}):[^:\n]*:[^:\n]*:([^:\n]*)(?:[^\n]*\n|$)")
+_REQUIRE_STACK = re.compile(r"\nRequire stack:.*", re.DOTALL)
+
+
+def _without_numbers(text: str | None) -> str:
+    text = _OPENSSL.sub(r"\1:\2", text or "")
+    return "".join(char for char in _REQUIRE_STACK.sub("", text) if not char.isdigit())
+
+
+def compare(answer: AppAnswer, verdict: Verdict) -> list[str]:
+    """Return the differences between the app's answer and loopmail's verdict in plain words.
+
+    An empty list means that both agree.
+    """
+    return [row.difference for row in rows(answer, verdict) if not row.agrees]
 
 
 def sentence(answer: AppAnswer) -> str:

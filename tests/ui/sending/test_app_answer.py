@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.catcher.server import MailCatcher
 from loopmail.core.app.folder import AppFolder
-from loopmail.process import ask_app as app_itself
 from loopmail.ui.sending.panel import SendingPanel
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
@@ -169,7 +168,7 @@ def test_what_is_missing_is_a_sentence(
     _, panel = panel_for(None)
     agree(panel, qtbot)
     assert "npm install" in panel.app_verdict.result.banner.title.text()
-    monkeypatch.setattr(app_itself, "node_available", lambda: None)
+    monkeypatch.setenv("PATH", "")
     panel.send_through_app()
     assert "Node.js is not installed" in panel.app_verdict.result.banner.title.text()
     assert not panel.running

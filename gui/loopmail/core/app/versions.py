@@ -88,9 +88,9 @@ def _last_boot(loopback: str) -> str:
     return number
 
 
-def choose(major: int, found: Versions) -> Versions:
-    """Return `found` if it is of this major version, else that line's last release (assumed)."""
-    if found.major == major:
+def choose(major: int | None, found: Versions) -> Versions:
+    """Return `found` if it is of this major version (None: any), else that line's last release."""
+    if major is None or found.major == major:
         return found
     line = LOOPBACK_2 if major == 2 else LOOPBACK_3
     return Versions(line.loopback, line.boot, line.nodemailer, assumed=True, source="chosen")

@@ -265,7 +265,7 @@ class AppState(QObject):
             return
         found = self.workspace.app.versions
         self.chosen_major = major
-        self.versions = found if major is None else choose(major, found)
+        self.versions = choose(major, found)
         self._view = None
         self._recompute()
 

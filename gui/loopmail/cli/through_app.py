@@ -1,4 +1,4 @@
-"""A test's stages and verdict as text for the terminal."""
+"""`loopmail send --through-app`: the same message through the app's own LoopBack, compared."""
 
 import argparse
 
@@ -7,58 +7,10 @@ from loopmail.cli.options import Parser
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.errors import LoopmailError, SendError, UsageError
 from loopmail.core.js import Json
-from loopmail.net.certificates import TlsFacts
-from loopmail.process.app_answer import answer_json, conclusion, judge, rows, sentence
-from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, compare, require_node
+from loopmail.process.app_answer import answer_json, compare, conclusion, judge, rows, sentence
+from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node
 from loopmail.smtp.message import Message
-from loopmail.smtp.send import SessionEvent
-from loopmail.smtp.verdict import Diagnosis, StageTime, TranscriptLine, Verdict
-
-
-def print_event(event: SessionEvent, *, transcript: bool) -> None:
-    """Print a stage that ended and, if asked for, a line of the dialogue, as they happen."""
-    if isinstance(event, StageTime):
-        print_line(f"  {event.stage:<9}{event.ms:8.1f} ms", flush=True)
-    elif isinstance(event, TranscriptLine) and transcript:
-        mark = "C:" if event.sender == "client" else "S:"
-        print_line(f"    {mark} {event.text}", flush=True)
-
-
-def print_verdict(verdict: Verdict) -> None:
-    """Print the verdict's sentence, what is known about TLS, and what to do."""
-    if verdict.tls is not None:
-        print_line(f"  {_tls(verdict.tls)}")
-    for note in verdict.notes:
-        print_line(f"Note: {note}")
-    print_line(verdict.sentence())
-    if verdict.code is not None:
-        print_line(f"LoopBack's error: {_error(verdict)}")
-    if verdict.diagnosis is not None:
-        _print_diagnosis(verdict.diagnosis)
-
-
-def _tls(tls: TlsFacts) -> str:
-    state = "certificate verified" if tls.verified else "certificate not verified"
-    return f"{tls.protocol}, {tls.cipher}, {state}"
-
-
-def _error(verdict: Verdict) -> str:
-    parts = [verdict.code, verdict.command, verdict.response_code]
-    return ", ".join(str(part) for part in parts if part is not None)
-
-
-def _print_diagnosis(diagnosis: Diagnosis) -> None:
-    print_line()
-    print_line(diagnosis.title)
-    dated = f" (as of {diagnosis.as_of})" if diagnosis.as_of else ""
-    print_line(f"{diagnosis.why}{dated}")
-    for step in diagnosis.steps:
-        print_line(f"  - {step}")
-    for fix in diagnosis.fixes:
-        print_line(f"  loopmail fix DIR {fix.check}: {fix.summary}")
-
-
-# --- `send --through-app`: the same message through the app's own LoopBack, both answers shown ---
+from loopmail.smtp.verdict import Verdict
 
 _BOOTING = 30.0  # seconds on top of --timeout, for the app to start
 _PATIENCE = 180.0  # seconds: above Nodemailer's longest default time-out before the sign-in
@@ -130,9 +82,7 @@ def print_answer(answer: AppAnswer | SendError, verdict: Verdict) -> None:
     versions = judge(answer)
     print_line("The app itself" + (f" ({versions})" if versions else ""))
     print_line(sentence(answer))
-    if answer.code is not None:
-        parts = [answer.code, answer.command, answer.response_code]
-        print_line("LoopBack's error: " + ", ".join(str(p) for p in parts if p is not None))
+    print_loopback_error(answer)
     if answer.output and answer.outcome not in ("sent", "failed"):
         print_line("The app printed:")
         print_line("\n".join(f"  {line}" for line in answer.output.splitlines()[-20:]))
@@ -140,3 +90,10 @@ def print_answer(answer: AppAnswer | SendError, verdict: Verdict) -> None:
     for row in rows(answer, verdict):
         if not row.agrees:
             print_line(f"  {row.name}: the app {row.app or 'none'}; loopmail {row.ours or 'none'}")
+
+
+def print_loopback_error(result: AppAnswer | Verdict) -> None:
+    """Print the code, command and reply code that LoopBack's callback gets, if it gets an error."""
+    if result.code is not None:
+        parts = [result.code, result.command, result.response_code]
+        print_line("LoopBack's error: " + ", ".join(str(p) for p in parts if p is not None))
