@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from loopmail.net.cancel import Cancel
-from loopmail.process import windows as windows_process
-from loopmail.process.child import CommandNotStarted, end_group, find_program, new_group, run_child
+from loopmail.process.child import (
+    CREATION_FLAGS,
+    CommandNotStarted,
+    end_group,
+    find_program,
+    run_child,
+    start_child,
+)
 from loopmail.process.passthrough import run_in_our_place
 from loopmail.process.runner import AppRunner
 
@@ -137,7 +143,8 @@ def test_a_missing_taskkill_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None
         assert process.poll() is None
 
 
-def test_a_group_is_made_as_each_system_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert new_group() == {"start_new_session": True}
-    monkeypatch.setattr(sys, "platform", "win32")
-    assert new_group() == {"creationflags": windows_process.CREATION_FLAGS}
+def test_a_group_is_made_as_each_system_makes_it() -> None:
+    null = subprocess.DEVNULL
+    with start_child(["true"], Path.cwd(), os.environ, stdin=null, stderr=null) as process:
+        assert os.getpgid(process.pid) == process.pid
+    assert CREATION_FLAGS == 0  # these are of Windows alone

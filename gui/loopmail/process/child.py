@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,21 +11,18 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, TypedDict
+from typing import IO, Final, Literal
 
 from loopmail.core.errors import LoopmailError, SendError
 from loopmail.net.cancel import Cancel
 
+# On Windows a command gets no console of its own, and a group, so that our Ctrl-C does not end it.
+CREATION_FLAGS: Final = int(
+    getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+)
 _PRINTED_LIMIT = 64 * 1024
 _ANSWER_LIMIT = 1024 * 1024
 _TURN = 0.05  # seconds between looks at the clock and the cancel flag
-
-
-class GroupOptions(TypedDict, total=False):
-    """What Popen is given for a group of processes."""
-
-    start_new_session: bool
-    creationflags: int
 
 
 class CommandNotStarted(LoopmailError):
@@ -53,20 +51,10 @@ def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
     """Return the command as the system starts it; raise LoopmailError if there is none."""
     if not command:
         raise LoopmailError("No command was given.")
-    if sys.platform == "win32":
-        from loopmail.process.windows import find_program as found
-
-        return found(command, env)
-    return list(command)
-
-
-def new_group() -> GroupOptions:
-    """Return Popen's options for a command that `end_group` ends with all it started."""
-    if sys.platform == "win32":
-        from loopmail.process.windows import CREATION_FLAGS
-
-        return {"creationflags": CREATION_FLAGS}
-    return {"start_new_session": True}
+    first, *rest = command
+    if sys.platform == "win32":  # npm and nodemon are .cmd files there
+        first = shutil.which(first, path=env.get("PATH")) or first
+    return [first, *rest]
 
 
 def start_child(
@@ -77,7 +65,7 @@ def start_child(
     stdin: int,
     stderr: int,
 ) -> subprocess.Popen[bytes]:
-    """Start a command as a process group of its own, its standard output a pipe.
+    """Start a command as a group that `end_group` ends, its standard output a pipe.
 
     `environment` is its whole environment. Raise LoopmailError (CommandNotStarted where a shell
     would have an exit code for it).
@@ -91,7 +79,8 @@ def start_child(
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            **new_group(),
+            start_new_session=True,
+            creationflags=CREATION_FLAGS,
         )
     except (OSError, ValueError) as error:
         raise start_error(command, folder, error) from error
@@ -187,12 +176,20 @@ def run_child(
     assert process.stdin is not None
     assert process.stdout is not None
     reader = _Reader(process.stdout, marker)
-    writer = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
+
+    def feed(pipe: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError), pipe:
+            pipe.write(stdin)
+
+    writer = threading.Thread(target=feed, args=(process.stdin,), daemon=True)
+    status = None
     try:
         reader.start()
         writer.start()
         end = _wait(reader, timeout, cancel)
-        status = _status(process) if end == "ended" else None
+        if end == "ended":
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = process.wait(timeout=2)
     finally:
         end_group(process, force=True)
         process.wait()
@@ -202,16 +199,3 @@ def run_child(
     answer = reader.answer if end == "answered" else None
     text = None if answer is None else answer.decode("utf-8", "replace")
     return ChildOutput(text, reader.printed, end, status)
-
-
-def _feed(stream: IO[bytes], data: bytes) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        stream.write(data)
-    with contextlib.suppress(OSError, ValueError):
-        stream.close()
-
-
-def _status(process: subprocess.Popen[bytes]) -> int | None:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        return process.wait(timeout=2)
-    return None

@@ -16,14 +16,14 @@ import os
 import selectors
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from loopmail.core.secrets.output import StreamMasker
 from loopmail.process.child import find_program, start_error
-from loopmail.process.runner import CHUNK, DRAIN, PAUSE, exit_status
+from loopmail.process.runner import CHUNK, DRAIN, PAUSE, exit_status, write_all
 
 if TYPE_CHECKING:
     from loopmail.process.terminal import Child
@@ -45,31 +45,15 @@ def run_in_our_place(
     sys.stdout.flush()
     try:
         if sys.platform == "win32":
-            from loopmail.process import windows as windows_process
+            from loopmail.process import windows
 
-            return windows_process.run_in_our_place(program, cwd, env, maskers, _writer)
+            return windows.run_in_our_place(program, cwd, env, maskers)
         from loopmail.process.terminal import start_command
 
         child = start_command(program, cwd, dict(env))
     except (OSError, ValueError) as error:
         raise start_error(command, cwd, error) from error
     return _Loop(child, maskers).run()
-
-
-def _writer(descriptor: int) -> Callable[[bytes], None]:
-    """Return a function that writes everything, also to a descriptor that does not block."""
-
-    def write(data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[os.write(descriptor, view) :]
-            except BlockingIOError:
-                with selectors.DefaultSelector() as selector:
-                    selector.register(descriptor, selectors.EVENT_WRITE)
-                    selector.select()
-
-    return write
 
 
 class _Loop:
@@ -139,7 +123,8 @@ class _Loop:
                 if descriptor == self._child.master:
                     self._send_keys()
             if not events and timeout is not None:
-                self._show_held()
+                for target, masker in self._outputs.values():
+                    self._write(target, masker.pause())
             quiet = quiet + PAUSE if ended and not busy else 0.0
             while self._signals:
                 self._handle(self._signals.pop(0))
@@ -196,13 +181,9 @@ class _Loop:
                 self._child.keys = None
         os.close(source)
 
-    def _show_held(self) -> None:
-        for target, masker in self._outputs.values():
-            self._write(target, masker.pause())
-
     def _write(self, target: int, data: bytes) -> bool:
         try:
-            _writer(target)(data)
+            write_all(target, data)
         except OSError as error:
             if error.errno not in (errno.EPIPE, errno.EIO, errno.EBADF):
                 raise
@@ -218,15 +199,13 @@ class _Loop:
             self._child.keys = None
             data = b"\x04"
         before, suspended, after = data.partition(b"\x1a")
-        if suspended and self._child.reads_suspend_key():
-            before, after = data, b""
-            suspended = b""
-        self._pending += before
-        self._send_keys()
-        if suspended:
-            self._child.suspend()
-            self._pending += after
+        if suspended and not self._child.reads_suspend_key():
+            self._pending += before
             self._send_keys()
+            self._child.suspend()
+            data = after
+        self._pending += data
+        self._send_keys()
 
     def _send_keys(self) -> None:
         """Write as much as the child's terminal takes; the rest waits until it is read."""

@@ -3,12 +3,14 @@
 `loopmail run` in a terminal goes through `loopmail.process.passthrough` instead.
 """
 
+import codecs
 import os
 import select
+import selectors
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
@@ -27,6 +29,18 @@ DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command
 def exit_status(returncode: int) -> int:
     """Return the shell's exit status: 128 + n for a command ended by signal n."""
     return 128 - returncode if returncode < 0 else returncode
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write everything, also to a descriptor that does not block."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            with selectors.DefaultSelector() as selector:
+                selector.register(descriptor, selectors.EVENT_WRITE)
+                selector.select()
 
 
 def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
@@ -64,6 +78,33 @@ def pump(
     stream.close()
 
 
+def start_pumps(
+    process: subprocess.Popen[bytes],
+    maskers: Iterable[StreamMasker],
+    writes: Iterable[Callable[[bytes], None]],
+) -> Callable[[], int]:
+    """Copy a command's two pipes, masked, on threads; return what waits for the end of it all.
+
+    That returns the exit status.
+    """
+    linger = threading.Event()
+    pumps = [
+        threading.Thread(target=pump, args=(*one, linger), name="loopmail-run-pump", daemon=True)
+        for one in zip((process.stdout, process.stderr), maskers, writes, strict=True)
+    ]
+    for thread in pumps:
+        thread.start()
+
+    def wait() -> int:
+        status = exit_status(process.wait())
+        linger.set()
+        for thread in pumps:
+            thread.join()
+        return status
+
+    return wait
+
+
 class AppRunner:
     """One command at a time, in its own process group.
 
@@ -78,7 +119,6 @@ class AppRunner:
         self._on_output = on_output
         self._on_exit = on_exit
         self._process: subprocess.Popen[bytes] | None = None
-        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._ended.set()
@@ -93,8 +133,8 @@ class AppRunner:
         command: Sequence[str],
         cwd: Path,
         env: Mapping[str, str],
-        secrets: Iterable[str] = (),
-        users: Iterable[str] = (),
+        secrets: Collection[str] = (),
+        users: Collection[str] = (),
     ) -> None:
         """Start a command; raise LoopmailError if it cannot be, or one still runs.
 
@@ -103,43 +143,33 @@ class AppRunner:
         with self._lock:
             if self.running:
                 raise LoopmailError("The app is running already.")
-            process = start_child(
+            self._process = start_child(
                 command, cwd, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
             )
-            self._process = process
             self._ended.clear()
-            self._watch(process, tuple(secrets), tuple(users))
-
-    def _watch(
-        self, process: subprocess.Popen[bytes], secrets: tuple[str, ...], users: tuple[str, ...]
-    ) -> None:
-        linger = threading.Event()
-        pumps = []
-        for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
-            assert pipe is not None
-            decoder = _Decoder(name, self._on_output)  # type: ignore[arg-type]
-            masker = StreamMasker(secrets, users)
-            pumps.append(
-                threading.Thread(
-                    target=pump,
-                    args=(pipe, masker, decoder.write, linger),
-                    name=f"loopmail-run-{name}",
-                    daemon=True,
-                )
+            wait = start_pumps(
+                self._process,
+                (StreamMasker(secrets, users), StreamMasker(secrets, users)),
+                (self._writer("stdout"), self._writer("stderr")),
             )
 
-        def wait() -> None:
-            status = exit_status(process.wait())
-            linger.set()
-            for thread in pumps:
-                thread.join()
+        def end() -> None:
+            status = wait()
             self._ended.set()
             self._on_exit(status)
 
-        waiter = threading.Thread(target=wait, name="loopmail-run-wait", daemon=True)
-        self._threads = [*pumps, waiter]
-        for thread in self._threads:
-            thread.start()
+        threading.Thread(target=end, name="loopmail-run-wait", daemon=True).start()
+
+    def _writer(self, stream: Stream) -> Callable[[bytes], None]:
+        """Return what shows bytes as text, also where a character is split over two reads."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+        def write(data: bytes) -> None:
+            text = decoder.decode(data)
+            if text:
+                self._on_output(stream, text)
+
+        return write
 
     def stop(self, grace: float = STOP_GRACE) -> None:
         """Ask the whole process group to end, and after `grace` seconds end it; blocks until then.
@@ -159,19 +189,3 @@ class AppRunner:
         if not self._ended.wait(timeout) or self._process is None:
             return None
         return exit_status(self._process.wait())
-
-
-class _Decoder:
-    """Turns masked bytes to text, also where a character is split over two reads."""
-
-    def __init__(self, stream: Stream, on_output: Callable[[Stream, str], None]) -> None:
-        import codecs
-
-        self._stream = stream
-        self._on_output = on_output
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def write(self, data: bytes) -> None:
-        text = self._decoder.decode(data)
-        if text:
-            self._on_output(self._stream, text)

@@ -141,7 +141,8 @@ def _on_pseudo_terminal(program: list[str], cwd: str, env: dict[str, str]) -> Ch
             stdout=slave,
             stderr=slave if os.isatty(2) else subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_make_controlling,
+            # Its standard output becomes the terminal that controls its session.
+            preexec_fn=lambda: fcntl.ioctl(1, termios.TIOCSCTTY, 0),
         )
     except BaseException:
         os.close(master)
@@ -153,13 +154,11 @@ def _on_pseudo_terminal(program: list[str], cwd: str, env: dict[str, str]) -> Ch
     return Child(process, outputs, master, keys, None)
 
 
-def _make_controlling() -> None:
-    """In the child: its standard output becomes the terminal that controls its session."""
-    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
-
-
 def _with_pipes(program: list[str], cwd: str, env: dict[str, str]) -> Child:
-    terminal = _own_foreground()
+    terminal = None  # our standard input, if it is a terminal whose foreground we have
+    with contextlib.suppress(OSError):
+        if os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp():
+            terminal = 0
 
     def take_the_foreground() -> None:
         if terminal is not None:
@@ -175,14 +174,6 @@ def _with_pipes(program: list[str], cwd: str, env: dict[str, str]) -> Child:
         preexec_fn=take_the_foreground,
     )
     return Child(process, _detached(process), None, None, terminal)
-
-
-def _own_foreground() -> int | None:
-    """Return our standard input if it is a terminal whose foreground we have."""
-    try:
-        return 0 if os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp() else None
-    except OSError:
-        return None
 
 
 def _take_foreground(terminal: int, group: int) -> None:

@@ -8,28 +8,19 @@ the real `taskkill` ends, and that a console's Ctrl-C reaches the command.
 import contextlib
 import os
 import queue
-import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
 from loopmail.core.secrets.output import StreamMasker
-from loopmail.process.runner import CHUNK, exit_status, pump
+from loopmail.process.runner import CHUNK, start_pumps, write_all
 
-# Without a console of its own; a group, so that our Ctrl-C does not end it.
-CREATION_FLAGS: Final = int(
-    getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
-)
 _WAITING: Final = 16  # chunks that are read ahead
 _TASKKILL_TIME: Final = 10.0  # seconds
-
-
-def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    """Return the command with its first word's full path: npm and nodemon are .cmd files."""
-    return [shutil.which(command[0], path=env.get("PATH")) or command[0], *command[1:]]
 
 
 def threaded_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
@@ -65,47 +56,27 @@ def run_in_our_place(
     cwd: Path,
     env: Mapping[str, str],
     maskers: tuple[StreamMasker, StreamMasker],
-    writer: Callable[[int], Callable[[bytes], None]],
 ) -> int:
     """Run a command as `passthrough.run_in_our_place` does; return its exit status; raise OSError.
 
-    Ctrl-C reaches the command by the console, so we sit it out. `writer` makes a function that
-    writes to a descriptor.
+    Ctrl-C reaches the command by the console, so we sit it out.
     """
     process = subprocess.Popen(
         program, cwd=cwd, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    linger = threading.Event()
-    threads = []
-    for number, pipe in enumerate((process.stdout, process.stderr)):
-        assert pipe is not None
-        write = _ending(process.pid, writer(number + 1))
-        arguments = (pipe, maskers[number], write, linger)
-        threads.append(threading.Thread(target=pump, args=arguments, name="loopmail-run-pump"))
-    for thread in threads:
-        thread.start()
+    gone: set[int] = set()
+
+    def write(target: int, data: bytes) -> None:
+        """Write, until nobody reads our output any more: the command ends then."""
+        if target not in gone:
+            try:
+                write_all(target, data)
+            except OSError:
+                gone.add(target)
+                end_tree(process.pid, force=True)
+
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        status = process.wait()
+        return start_pumps(process, maskers, (partial(write, 1), partial(write, 2)))()
     finally:
         signal.signal(signal.SIGINT, before)
-    linger.set()
-    for thread in threads:
-        thread.join()
-    return exit_status(status)
-
-
-def _ending(pid: int, write: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """Return `write` for output that somebody may stop to read: the command ends then."""
-    gone = threading.Event()
-
-    def write_or_end(data: bytes) -> None:
-        if gone.is_set():
-            return
-        try:
-            write(data)
-        except OSError:
-            gone.set()
-            end_tree(pid, force=True)
-
-    return write_or_end
