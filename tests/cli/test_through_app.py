@@ -95,6 +95,18 @@ def test_a_no_on_the_terminal_sends_nothing_and_runs_nothing(
     assert "Nothing was sent" in error
 
 
+def test_no_answer_is_a_no_and_standard_output_stays_clean(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = io.StringIO("")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert cli.main(["send", str(app_for(tmp_path, 1)), *TO, "--format", "json"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Go on? [y/N] \nloopmail: Nothing was sent" in captured.err
+
+
 @pytest.mark.parametrize(
     "options", [["--through-app", "--yes", "--verify-only"], ["--allow-boot-scripts"]]
 )

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import threading
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from loopmail.core.app.versions import LOOPBACK_3
 from loopmail.core.errors import SendError
 from loopmail.net.cancel import Cancel
 from loopmail.process.app_answer import compare
-from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node
+from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node, run_child
 from loopmail.smtp.message import Attachment, Message
 from loopmail.smtp.verdict import Verdict
 from process.fake_loopback import install_fake
@@ -258,6 +259,29 @@ def test_without_node_the_sentence_says_so(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SendError, match=r"Node\.js is not installed"):
         ask_app(make_app(tmp_path), AskRequest(MESSAGE))
+
+
+@pytest.mark.parametrize(
+    ("script", "timeout", "end"),
+    [
+        ("printf before; setsid sleep 100 & sleep 100", 0.5, "timed-out"),
+        ("printf before; setsid sleep 100 & exit 3", 50.0, "ended"),
+    ],
+)
+def test_what_has_left_the_group_is_not_waited_for(
+    tmp_path: Path, script: str, timeout: float, end: str
+) -> None:
+    found = run_child(
+        ["/bin/sh", "-c", script.replace("&", "& echo $! > left;")],
+        folder=tmp_path,
+        environment=dict(os.environ),
+        stdin=b"",
+        marker="MARK",
+        timeout=timeout,
+        cancel=Cancel(),
+    )
+    os.kill(int((tmp_path / "left").read_text()), signal.SIGKILL)  # raises if it is gone
+    assert (found.end, found.printed) == (end, "before")
 
 
 def test_an_unreadable_attachment_is_told(tmp_path: Path) -> None:

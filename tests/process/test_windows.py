@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from loopmail.net.cancel import Cancel
+from loopmail.process.ask_app import run_child
 from loopmail.process.child import (
     CREATION_FLAGS,
     CommandNotStarted,
     end_group,
     find_program,
-    run_child,
     start_child,
 )
 from loopmail.process.passthrough import run_in_our_place

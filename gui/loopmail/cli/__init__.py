@@ -92,10 +92,14 @@ def _run(arguments: list[str]) -> int:
     if first not in VERBS and not first.startswith("-"):
         raise UsageError(f"“{first}” is no command and no folder; see “loopmail --help”.")
     parser = build_parser(first if first in VERBS else None)
+    # Behind the first “--” of `run` stands a command as it is: argparse would take an option
+    # between DIR and “--” for a part of it.
+    end = arguments.index("--") if first == "run" and "--" in arguments else len(arguments)
     try:
-        namespace = parser.parse_args(arguments)
+        namespace = parser.parse_args(arguments[:end])
     except SystemExit as stop:  # --help and --version
         return int(stop.code or 0)
+    namespace.command_line = arguments[end + 1 :]
     function = getattr(namespace, "func", None)
     if function is None:
         raise UsageError("No command was given; “loopmail --help” lists them.")
@@ -111,18 +115,17 @@ def _report(error: Exception) -> int:
     if isinstance(error, RecursionError):
         print_error("A file of the app is nested too deeply; LoopBack itself could not read it.")
         return EXIT_FILES
-    print_error(_internal(error))
+    # What nobody foresaw is described by its type and place alone: its text may hold secrets.
+    if isinstance(error, OSError) and error.strerror:
+        print_error(f"The system refused: {error.strerror}.")
+    else:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        module = trace.tb_frame.f_globals.get("__name__") if trace else None
+        place = f" at {module}:{trace.tb_lineno}" if trace else ""
+        name = type(error).__name__
+        print_error(f"loopmail has a defect: {name}{place}. Please report this line.")
     if isinstance(error, OSError):
         silence_stdout()  # if it was the output that failed, what is buffered would fail again
     return EXIT_INTERNAL
-
-
-def _internal(error: Exception) -> str:
-    """Describe an error nobody foresaw by its type and place alone: its text may hold secrets."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"The system refused: {error.strerror}."
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
-    return f"loopmail has a defect: {type(error).__name__}{place}. Please report this line."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopmail.cli.output import print_error, print_line
+from loopmail.cli.output import print_error
 from loopmail.core.app.folder import AppFolder
 from loopmail.core.app.versions import choose
 from loopmail.core.app.workspace import Workspace
@@ -63,9 +63,11 @@ def find_problems(
     versions = choose(loopback, app.versions)
     modules, tracked = installed_transport_modules(app.root), tracked_files(app)
 
+    store = KeyringStore()
+
     def runs() -> Iterator[list[Problem]]:
         for name in app.environments if all_envs else (env,):
-            found = resolve(snapshot, name, KeyringStore())
+            found = resolve(snapshot, name, store)
             yield run_checks(
                 CheckRequest(snapshot, [found.env], found.variables, versions, modules, tracked)
             )
@@ -123,5 +125,5 @@ def confirm(question: str, *, yes: bool) -> bool:
     sys.stderr.flush()
     answer = sys.stdin.readline()
     if not answer:
-        print_line()
+        sys.stderr.write("\n")  # as if Enter had been pressed instead of Ctrl-D
     return answer.strip().lower() in ("y", "yes")

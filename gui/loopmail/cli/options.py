@@ -140,7 +140,6 @@ def write(workspace: Workspace, changes: list[Change]) -> list[str]:
 
 # --- The options of `send` that describe the message, and the message made of them ----
 
-DEFAULT_SUBJECT = "Test message from loopmail"
 # RFC 5322, 3.6.8: a header's name is printable ASCII without the colon.
 _HEADER = re.compile(r"([!-9;-~]+):[ \t]*(.*)", re.DOTALL)
 
@@ -153,7 +152,7 @@ def add_message_options(parser: Parser) -> None:
         group.add_argument(
             f"--{name}", metavar="A", nargs="+", action="extend", default=[], help=text
         )
-    group.add_argument("--subject", metavar="S", default=DEFAULT_SUBJECT)
+    group.add_argument("--subject", metavar="S", default="Test message from loopmail")
     group.add_argument("--text", metavar="T", help="the plain text")
     group.add_argument("--html", metavar="H", help="the HTML text")
     group.add_argument(

@@ -61,9 +61,17 @@ def run_preset(arguments: argparse.Namespace) -> int:
         user=arguments.user,
         transport=arguments.transport,
     )
-    written = write(workspace, changes)
-    _tell(arguments, preset, bool(written))
-    if preset.auth and arguments.format == "text":
+    changed = bool(write(workspace, changes))
+    if arguments.format == "json":
+        print_json({"changed": changed, "datasource": arguments.datasource, **_as_json(preset)})
+        return 0
+    done = "now uses" if changed else "already uses"
+    print_line(f"“{arguments.datasource}” in {arguments.file} {done} {_server(preset)}.")
+    if preset.auth:
+        print_line(f"User: {preset.user_hint}.")
+    print_line(f"As of {preset.advice_date}: {preset.advice}")
+    print_line(preset.help_url)
+    if preset.auth:
         _tell_password(arguments, workspace)
     return 0
 
@@ -95,19 +103,6 @@ def _as_json(preset: Preset) -> dict[str, object]:
         "adviceDate": preset.advice_date,
         "helpUrl": preset.help_url,
     }
-
-
-def _tell(arguments: argparse.Namespace, preset: Preset, changed: bool) -> None:
-    done = "now uses" if changed else "already uses"
-    where = f"“{arguments.datasource}” in {arguments.file}"
-    if arguments.format == "json":
-        print_json({"changed": changed, "datasource": arguments.datasource, **_as_json(preset)})
-        return
-    print_line(f"{where} {done} {_server(preset)}.")
-    if preset.auth:
-        print_line(f"User: {preset.user_hint}.")
-    print_line(f"As of {preset.advice_date}: {preset.advice}")
-    print_line(preset.help_url)
 
 
 def _tell_password(arguments: argparse.Namespace, workspace: Workspace) -> None:

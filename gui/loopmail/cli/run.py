@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loopmail.cli.app import open_resolution, warn_about
@@ -26,22 +25,6 @@ def add_parser(subparsers: Subparsers) -> None:
         usage="loopmail run DIR [--env NAME] -- COMMAND …",
     )
     add_env(parser)
-    # argparse would take an option between DIR and “--” for a part of the command.
-    whole = parser.parse_known_args
-    parser.parse_known_args = lambda args, space=None: _split(whole, args, space)  # type: ignore
-
-
-def _split(
-    parse: Callable[..., tuple[argparse.Namespace, list[str]]],
-    arguments: Sequence[str],
-    namespace: argparse.Namespace | None,
-) -> tuple[argparse.Namespace, list[str]]:
-    """Parse what stands before the first “--”; the rest is the command, as it is."""
-    words = list(arguments)
-    end = words.index("--") if "--" in words else len(words)
-    parsed, unknown = parse(words[:end], namespace)
-    parsed.command_line = words[end + 1 :]
-    return parsed, unknown
 
 
 def run(namespace: argparse.Namespace) -> int:

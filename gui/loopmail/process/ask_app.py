@@ -6,23 +6,28 @@ question goes in on standard input, secrets travel in the environment alone, and
 masked and bounded.
 """
 
+import contextlib
 import json
 import os
 import secrets as randomness
 import shutil
+import subprocess
+import threading
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import as_file
-from typing import Literal
+from pathlib import Path
+from typing import IO, Literal
 
 from loopmail.assets import resource
 from loopmail.core.app.folder import AppFolder
-from loopmail.core.errors import SendError
+from loopmail.core.errors import LoopmailError, SendError
 from loopmail.core.js import Json
 from loopmail.core.secrets.output import mask_text
 from loopmail.net.cancel import Cancel
-from loopmail.process.child import ChildOutput, run_child
+from loopmail.process.child import end_group, open_reader, start_child
 from loopmail.smtp.message import Message
 
 AnswerOutcome = Literal[
@@ -143,6 +148,108 @@ def _attachment(path: os.PathLike[str]) -> dict[str, str]:
     return {"filename": name, "content": b64encode(content).decode(), "encoding": "base64"}
 
 
+# --- The child process that answers with one marked line ------------------------------
+
+_PRINTED_LIMIT = 64 * 1024
+_ANSWER_LIMIT = 1024 * 1024
+_TURN = 0.05  # seconds between looks at the clock, the cancel flag and the process
+
+End = Literal["answered", "ended", "timed-out", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildOutput:
+    """The marked line without its marker (empty: it never came) and what else was printed."""
+
+    answer: str
+    printed: str
+    end: End
+    status: int | None = None
+
+
+def run_child(
+    command: list[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    stdin: bytes,
+    marker: str,
+    timeout: float,
+    cancel: Cancel,
+) -> ChildOutput:
+    """Run the command until its marked line, its end, `timeout` seconds or the cancel.
+
+    The process and all it started are killed before this returns; what has left its group may
+    live on, but is not waited for. Raises SendError if it cannot be started.
+    """
+    pipe = subprocess.PIPE
+    try:
+        process = start_child(command, folder, environment, stdin=pipe, stderr=subprocess.STDOUT)
+    except LoopmailError as error:
+        raise SendError(str(error)) from error
+    assert process.stdin is not None
+    assert process.stdout is not None
+
+    def feed(stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError), stream:
+            stream.write(stdin)
+
+    writer = threading.Thread(target=feed, args=(process.stdin,), daemon=True)
+    status = None
+    try:
+        writer.start()
+        end, answer, printed = _listen(process, process.stdout, marker.encode(), timeout, cancel)
+        if end == "ended":
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = process.wait(timeout=2)
+    finally:
+        end_group(process, force=True)
+        process.wait()
+        writer.join(timeout=2)
+        process.stdout.close()
+    return ChildOutput(
+        answer.decode("utf-8", "replace"), printed.decode("utf-8", "replace").strip(), end, status
+    )
+
+
+def _listen(
+    process: subprocess.Popen[bytes],
+    stdout: IO[bytes],
+    marker: bytes,
+    timeout: float,
+    cancel: Cancel,
+) -> tuple[End, bytes, bytes]:
+    """Read lines until the marked one; return how that ended, the answer and the rest's beginning.
+
+    The process counts as ended once it is gone and quiet, though others may hold its output.
+    """
+    read, deadline = open_reader(stdout), time.monotonic() + timeout
+    printed, unfinished = bytearray(), b""
+    end: End = "timed-out"
+    while time.monotonic() < deadline:
+        if cancel.is_set:
+            end = "cancelled"
+            break
+        data = read(_TURN)
+        if data is None and process.poll() is None:
+            continue
+        lines = (unfinished + (data or b"")).splitlines(keepends=True)
+        unfinished = b""
+        if data and not lines[-1].endswith(b"\n") and len(lines[-1]) < _ANSWER_LIMIT:
+            unfinished = lines.pop()
+        for line in lines:
+            if line.startswith(marker):
+                return "answered", line[len(marker) :], bytes(printed)
+            printed += line[: _PRINTED_LIMIT - len(printed)]
+        if not data:
+            end = "ended"
+            break
+    return end, b"", bytes(printed + unfinished)[:_PRINTED_LIMIT]
+
+
+# --- What came of it ---------------------------------------------------------------------
+
+
 def _answer(app: AppFolder, request: AskRequest, output: ChildOutput) -> AppAnswer:
     hidden = sorted({*request.secrets, *request.variables.values()} - {""}, key=len, reverse=True)
     printed = _masked(output.printed, hidden)
@@ -154,7 +261,7 @@ def _answer(app: AppFolder, request: AskRequest, output: ChildOutput) -> AppAnsw
             "ended": f"The app ended (exit status {output.status}) before the message was sent.",
         }[output.end]
         return AppAnswer(ok=False, outcome=output.end, message=text, output=printed)
-    value = json.loads(output.answer or "")
+    value = json.loads(output.answer)
     if value["outcome"] == "not-installed":
         raise SendError(
             f'The app\'s own "{value["message"]}" is not installed. Run "npm install" in '
@@ -163,18 +270,17 @@ def _answer(app: AppFolder, request: AskRequest, output: ChildOutput) -> AppAnsw
     if value["outcome"] == "no-model":
         raise SendError(f"{value['message']} Bind a model to the data source and ask again.")
     versions = value.get("versions", {})
-    texts = {
-        key: None if value.get(key) is None else _masked(value[key], hidden)
-        for key in ("message", "response")
-    }
+    for key in ("message", "response"):
+        if value.get(key) is not None:
+            value[key] = _masked(value[key], hidden)
     return AppAnswer(
         ok=value["ok"],
         outcome=value["outcome"],
         code=value.get("code"),
         command=value.get("command"),
         response_code=value.get("responseCode"),
-        message=texts["message"],
-        response=texts["response"],
+        message=value.get("message"),
+        response=value.get("response"),
         message_id=value.get("messageId"),
         accepted=tuple(map(str, value.get("accepted", ()))),
         rejected=tuple(map(str, value.get("rejected", ()))),

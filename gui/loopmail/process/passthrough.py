@@ -22,8 +22,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from loopmail.core.secrets.output import StreamMasker
-from loopmail.process.child import find_program, start_error
-from loopmail.process.runner import CHUNK, DRAIN, PAUSE, exit_status, write_all
+from loopmail.process.child import CHUNK, find_program, start_error
+from loopmail.process.runner import DRAIN, PAUSE, exit_status, write_all
 
 if TYPE_CHECKING:
     from loopmail.process.terminal import Child
@@ -50,7 +50,7 @@ def run_in_our_place(
             return windows.run_in_our_place(program, cwd, env, maskers)
         from loopmail.process.terminal import start_command
 
-        child = start_command(program, cwd, dict(env))
+        child = start_command(program, cwd, env)
     except (OSError, ValueError) as error:
         raise start_error(command, cwd, error) from error
     return _Loop(child, maskers).run()

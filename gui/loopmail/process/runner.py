@@ -5,10 +5,8 @@
 
 import codecs
 import os
-import select
 import selectors
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,11 +14,10 @@ from typing import IO, Literal
 
 from loopmail.core.errors import LoopmailError
 from loopmail.core.secrets.output import StreamMasker
-from loopmail.process.child import end_group, start_child
+from loopmail.process.child import end_group, open_reader, start_child
 
 Stream = Literal["stdout", "stderr"]
 
-CHUNK = 65536
 PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
 STOP_GRACE = 5.0  # seconds between TERM and KILL
 DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command has ended
@@ -41,20 +38,6 @@ def write_all(descriptor: int, data: bytes) -> None:
             with selectors.DefaultSelector() as selector:
                 selector.register(descriptor, selectors.EVENT_WRITE)
                 selector.select()
-
-
-def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
-    """Return a function that reads what is there: empty at the end, None after so many seconds."""
-    if sys.platform == "win32":
-        from loopmail.process.windows import threaded_reader
-
-        return threaded_reader(stream)
-
-    def read(timeout: float) -> bytes | None:
-        ready, _, _ = select.select([stream], [], [], timeout)
-        return os.read(stream.fileno(), CHUNK) if ready else None
-
-    return read
 
 
 def pump(

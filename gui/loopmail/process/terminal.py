@@ -8,6 +8,9 @@ import subprocess
 import sys
 import termios
 import tty
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 # Windows has no such terminals, and nothing there imports this; mypy is told so.
@@ -17,28 +20,17 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _SIZE = b"\0" * 8  # struct winsize: rows, columns and two unused
 
 
+@dataclass(eq=False, slots=True)
 class Child:
-    """A started command: its descriptors, and the terminal that it shares with us.
+    """A started command: its descriptors, and the terminal that it shares with us."""
 
-    `outputs` are (what to read, where it goes); `master` is the pseudo-terminal's near side;
-    `keys` is our terminal, when it is read on the command's behalf.
-    """
-
-    def __init__(
-        self,
-        process: "subprocess.Popen[bytes]",
-        outputs: list[tuple[int, int]],
-        master: int | None,
-        keys: int | None,
-        foreground: int | None,
-    ) -> None:
-        self.process = process
-        self.outputs = outputs
-        self.master = master
-        self.keys = keys
-        self._foreground = foreground  # our terminal, if the command's group took its foreground
-        self._settings: list[Any] | None = None
-        self._stopped = False
+    process: subprocess.Popen[bytes]
+    outputs: list[tuple[int, int]]  # what to read, where it goes
+    master: int | None = None  # the pseudo-terminal's near side
+    keys: int | None = None  # our terminal, when it is read on the command's behalf
+    foreground: int | None = None  # our terminal, if the command's group took its foreground
+    _settings: list[Any] | None = None
+    _stopped: bool = False
 
     def enter(self) -> None:
         """Hand our terminal over: every key goes to the command unseen."""
@@ -53,8 +45,8 @@ class Child:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(0, termios.TCSADRAIN, self._settings)
             self._settings = None
-        if self._foreground is not None:
-            _take_foreground(self._foreground, os.getpgrp())
+        if self.foreground is not None:
+            _take_foreground(self.foreground, os.getpgrp())
 
     def resize(self) -> None:
         """Give the command's terminal the size of ours."""
@@ -93,7 +85,7 @@ class Child:
         """The command has stopped: so do we, with our terminal in order; returns when we go on."""
         self._stopped = True
         self.leave()
-        if self.keys is None and self._foreground is None:
+        if self.keys is None and self.foreground is None:
             os.kill(os.getpid(), signal.SIGSTOP)
         else:  # the whole job that the shell knows, of which the command's group is no part
             os.killpg(os.getpgrp(), signal.SIGSTOP)
@@ -105,8 +97,8 @@ class Child:
             return
         self._stopped = False
         self.enter()
-        if self._foreground is not None and os.tcgetpgrp(self._foreground) == os.getpgrp():
-            _take_foreground(self._foreground, self.process.pid)
+        if self.foreground is not None and os.tcgetpgrp(self.foreground) == os.getpgrp():
+            _take_foreground(self.foreground, self.process.pid)
         self.resize()
         with contextlib.suppress(OSError):
             os.killpg(self._group(), signal.SIGCONT)
@@ -119,14 +111,12 @@ class Child:
         return self.process.pid
 
 
-def start_command(program: list[str], cwd: object, env: dict[str, str]) -> Child:
+def start_command(program: list[str], cwd: Path, env: Mapping[str, str]) -> Child:
     """Start a command on a pseudo-terminal if our output is a terminal, else with pipes."""
-    if os.isatty(1):
-        return _on_pseudo_terminal(program, str(cwd), env)
-    return _with_pipes(program, str(cwd), env)
+    return (_on_pseudo_terminal if os.isatty(1) else _with_pipes)(program, cwd, env)
 
 
-def _on_pseudo_terminal(program: list[str], cwd: str, env: dict[str, str]) -> Child:
+def _on_pseudo_terminal(program: list[str], cwd: Path, env: Mapping[str, str]) -> Child:
     keys = 0 if os.isatty(0) else None
     master, slave = os.openpty()
     try:
@@ -151,10 +141,10 @@ def _on_pseudo_terminal(program: list[str], cwd: str, env: dict[str, str]) -> Ch
         os.close(slave)
     os.set_blocking(master, False)
     outputs = [(master, 1), *_detached(process, stdout=False)]
-    return Child(process, outputs, master, keys, None)
+    return Child(process, outputs, master, keys)
 
 
-def _with_pipes(program: list[str], cwd: str, env: dict[str, str]) -> Child:
+def _with_pipes(program: list[str], cwd: Path, env: Mapping[str, str]) -> Child:
     terminal = None  # our standard input, if it is a terminal whose foreground we have
     with contextlib.suppress(OSError):
         if os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp():
@@ -173,7 +163,7 @@ def _with_pipes(program: list[str], cwd: str, env: dict[str, str]) -> Child:
         process_group=0,
         preexec_fn=take_the_foreground,
     )
-    return Child(process, _detached(process), None, None, terminal)
+    return Child(process, _detached(process), foreground=terminal)
 
 
 def _take_foreground(terminal: int, group: int) -> None:
@@ -184,7 +174,7 @@ def _take_foreground(terminal: int, group: int) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _detached(process: "subprocess.Popen[bytes]", *, stdout: bool = True) -> list[tuple[int, int]]:
+def _detached(process: subprocess.Popen[bytes], *, stdout: bool = True) -> list[tuple[int, int]]:
     """Take the pipes' descriptors away from Popen, which would close them on its own terms."""
     found = []
     for pipe, target in ((process.stdout if stdout else None, 1), (process.stderr, 2)):

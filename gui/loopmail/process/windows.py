@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import IO, Final
 
 from loopmail.core.secrets.output import StreamMasker
-from loopmail.process.runner import CHUNK, start_pumps, write_all
+from loopmail.process.child import CHUNK
+from loopmail.process.runner import start_pumps, write_all
 
 _WAITING: Final = 16  # chunks that are read ahead
 _TASKKILL_TIME: Final = 10.0  # seconds
 
 
 def threaded_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
-    """Read in a thread of its own, as Windows cannot wait for a pipe; as `runner.open_reader`."""
+    """Read in a thread of its own, as Windows cannot wait for a pipe; as `child.open_reader`."""
     chunks: queue.Queue[bytes] = queue.Queue(_WAITING)
 
     def fill() -> None:

@@ -12,6 +12,7 @@ from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import (
     JsonSyntaxError,
+    at,
     find,
     format_pointer,
     line_column,
@@ -20,7 +21,7 @@ from loopmail.core.jsontext import (
 )
 from loopmail.core.secret_names import find_plain_secrets, masked
 from loopmail.core.secrets.homes import SecretPlace, place_of
-from loopmail.core.secrets.leaks import TIME_LIMIT, GitReport, Leak, look_into_git
+from loopmail.core.secrets.leaks import GitReport, Leak, look_into_git
 from loopmail.core.secrets.move import KeyringWrite, Move
 
 
@@ -74,10 +75,8 @@ def find_secrets(snapshot: Snapshot) -> list[PlainSecret]:
     return found
 
 
-def survey(
-    snapshot: Snapshot, secrets: Sequence[PlainSecret] | None = None, limit: float = TIME_LIMIT
-) -> Survey:
-    """Ask git about the plain secrets, at most `limit` seconds; may block.
+def survey(snapshot: Snapshot, secrets: Sequence[PlainSecret] | None = None) -> Survey:
+    """Ask git about the plain secrets; may block, but not for ever.
 
     `secrets` are those of the snapshot if they are known already. Files that git tracks but never
     committed count as tracked only.
@@ -88,7 +87,6 @@ def survey(
         snapshot.app.server,
         list(dict.fromkeys([*names, LOCAL_FILE])),
         [secret.value for secret in secrets],
-        limit,
     )
     known = tuple(
         replace(
@@ -150,10 +148,11 @@ def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move
 
 def _need_unchanged(workspace: Workspace, chosen: Sequence[PlainSecret]) -> None:
     """Refuse to move what the user did not choose: the files may have changed since."""
-    for secret in chosen:
-        if not secret.place.unchanged(workspace.snapshot()):
+    for place in (secret.place for secret in chosen):
+        values = workspace.snapshot().values.get(place.file, {})
+        if at(values, parse_pointer(place.pointer)) != place.current:
             raise EditError(
-                secret.place.pointer, "The files have changed meanwhile; look at the list again."
+                place.pointer, "The files have changed meanwhile; look at the list again."
             )
 
 

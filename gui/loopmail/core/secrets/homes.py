@@ -42,11 +42,6 @@ class SecretPlace:
         """The keyring's user name: `VARIABLE`, or `VARIABLE@env` for an environment's file."""
         return entry_user(self.variable, self.env)
 
-    def unchanged(self, snapshot: Snapshot) -> bool:
-        """Tell whether the place still holds what it held."""
-        values = snapshot.values.get(self.file, {})
-        return bool(at(values, parse_pointer(self.pointer)) == self.current)
-
 
 def home_of(value: Json, in_keyring: Collection[str] = ()) -> Home | None:
     """Return where this value's secret lives; None if there is none.
