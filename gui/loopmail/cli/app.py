@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from loopmail.cli.output import print_error
 from loopmail.core.app.folder import AppFolder
@@ -44,7 +43,8 @@ def load(arguments: argparse.Namespace) -> LoadedApp:
     Raise AppError for a folder that is no app. A keyring that is missing or locked is no error:
     `resolution.keyring_error` has it.
     """
-    workspace, resolution = open_resolution(arguments.dir, arguments.env)
+    workspace = Workspace.open(arguments.dir)
+    resolution = resolve(workspace.snapshot(), arguments.env, KeyringStore())
     versions = choose(arguments.loopback, workspace.app.versions)
     view = AppView(workspace.snapshot(), resolution.env, resolution.variables, versions)
     return LoadedApp(workspace, resolution, view)
@@ -73,27 +73,6 @@ def find_problems(
             )
 
     return merge_problems(runs())
-
-
-def open_resolution(directory: Path, env: str | None) -> tuple[Workspace, Resolution]:
-    """Open an app and resolve its placeholders; a keyring that is missing becomes a warning."""
-    workspace = Workspace.open(directory)
-    resolution = resolve(workspace.snapshot(), env, KeyringStore())
-    return workspace, resolution
-
-
-def warn_about(resolution: Resolution) -> None:
-    """Name the variables that nothing resolves, and why the keyring could not help."""
-    missing = resolution.missing
-    if missing and resolution.keyring_error is not None:
-        print_error(str(resolution.keyring_error))
-    for item in missing:
-        where = item.uses[0]
-        print_error(
-            f"Warning: no value for {item.variable} ({where.file} {where.pointer}); LoopBack "
-            f"will take it for undefined. Store it with “loopmail secret set DIR {item.variable}” "
-            "or set it in the environment."
-        )
 
 
 def ask_to_share(transaction: SecretTransaction, app: AppFolder, *, yes: bool) -> list[str]:

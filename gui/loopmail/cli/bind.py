@@ -33,8 +33,15 @@ def bind_model(arguments: argparse.Namespace) -> int:
         raise UsageError(f"“{arguments.model}” cannot be the name of a model.")
     workspace = Workspace.open(arguments.dir)
     target = None if arguments.datasource == "null" else arguments.datasource
-    if target is not None:
-        _check_datasource(workspace, target)
+    snapshot = workspace.snapshot()
+    names = datasource_keys(snapshot)
+    if target is not None and registered_key(names, target) is None:
+        read = reading_order("datasources", None, snapshot.errors)
+        scripts = any(file.kind == "datasources" and file.script for file in workspace.app.files)
+        # What a script or a broken file defines cannot be known.
+        if not scripts and not any(file.path in snapshot.errors for file in read):
+            known = ", ".join(names) or "none"
+            raise UsageError(f"There is no data source “{target}”; the app has: {known}.")
     write(workspace, bind(workspace, arguments.model, target, arguments.file))
     print_line(f"{arguments.model} is bound to {target or 'no data source'} in {arguments.file}.")
     for binding in list_bindings(workspace.snapshot(), "development"):
@@ -44,16 +51,3 @@ def bind_model(arguments: argparse.Namespace) -> int:
                 "unless a script does, LoopBack will not start."
             )
     return 0
-
-
-def _check_datasource(workspace: Workspace, name: str) -> None:
-    snapshot = workspace.snapshot()
-    names = datasource_keys(snapshot)
-    scripts = any(file.kind == "datasources" and file.script for file in workspace.app.files)
-    broken = any(
-        file.path in snapshot.errors for file in reading_order("datasources", None, snapshot.errors)
-    )
-    if registered_key(names, name) is not None or scripts or broken:
-        return
-    known = ", ".join(names) or "none"
-    raise UsageError(f"There is no data source “{name}”; the app has: {known}.")

@@ -4,11 +4,13 @@ import argparse
 import os
 from pathlib import Path
 
-from loopmail.cli.app import open_resolution, warn_about
 from loopmail.cli.options import Subparsers, add_env, add_verb
 from loopmail.cli.output import print_error
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import UsageError
 from loopmail.core.loopback.placeholders import user_names
+from loopmail.core.secrets.resolution import resolve
+from loopmail.core.secrets.store import KeyringStore
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -35,8 +37,17 @@ def run(namespace: argparse.Namespace) -> int:
     command: list[str] = namespace.command_line
     if not command:
         raise UsageError("No command was given: loopmail run DIR -- COMMAND …")
-    workspace, resolution = open_resolution(namespace.dir, namespace.env)
-    warn_about(resolution)
+    workspace = Workspace.open(namespace.dir)
+    resolution = resolve(workspace.snapshot(), namespace.env, KeyringStore())
+    if resolution.missing and resolution.keyring_error is not None:
+        print_error(str(resolution.keyring_error))
+    for item in resolution.missing:
+        where = item.uses[0]
+        print_error(
+            f"Warning: no value for {item.variable} ({where.file} {where.pointer}); LoopBack "
+            f"will take it for undefined. Store it with “loopmail secret set DIR {item.variable}” "
+            "or set it in the environment."
+        )
     here, root = (Path(os.path.realpath(path)) for path in (os.curdir, workspace.app.root))
     try:
         return run_in_our_place(

@@ -18,7 +18,7 @@ from loopmail.core.loopback.placeholders import chosen_environment
 from loopmail.core.secrets.adopt import PlainSecret, plan_adoption, plan_local_file, survey
 from loopmail.core.secrets.entries import entry_users
 from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction
-from loopmail.core.secrets.resolution import Resolution, export_line, is_variable_name, resolve
+from loopmail.core.secrets.resolution import export_line, is_variable_name, resolve
 from loopmail.core.secrets.store import KeyringStore, entry_user, lookup, service_name
 
 
@@ -104,21 +104,25 @@ def _set(namespace: argparse.Namespace, workspace: Workspace) -> int:
         secret = sys.stdin.read().removesuffix("\n").removesuffix("\r")
     if not secret:
         raise UsageError("The secret is empty; nothing was stored.")
-    transaction = _change(namespace, workspace, secret)
-    ask_to_share(transaction, workspace.app, yes=namespace.yes)
-    transaction.do(workspace)
-    print_line(transaction.text)
-    return 0
+    return _change(namespace, workspace, secret)
 
 
-def _change(
-    namespace: argparse.Namespace, workspace: Workspace, secret: str | None
-) -> SecretTransaction:
-    """Return what stores the secret under the entry, or (None) deletes it."""
+def _delete(namespace: argparse.Namespace, workspace: Workspace) -> int:
+    return _change(namespace, workspace, None)
+
+
+def _change(namespace: argparse.Namespace, workspace: Workspace, secret: str | None) -> int:
+    """Store the secret under the entry, or (None) delete it."""
     user, service = _user(namespace), service_name(workspace.app.name)
     text = f"Deleted {user} from {service}." if secret is None else f"Stored {user} in {service}."
     move = Move(text, (), (KeyringWrite(service, user, secret),))
-    return SecretTransaction(lambda: move, KeyringStore(), workspace.app.root)
+    transaction = SecretTransaction(lambda: move, KeyringStore(), workspace.app.root)
+    lost = ask_to_share(transaction, workspace.app, yes=namespace.yes)
+    if secret is None and not lost:
+        raise LoopmailError(f"The keyring has no {user} for {workspace.app.name}.")
+    transaction.do(workspace)
+    print_line(text)
+    return 0
 
 
 def _show(namespace: argparse.Namespace, workspace: Workspace) -> int:
@@ -131,17 +135,8 @@ def _show(namespace: argparse.Namespace, workspace: Workspace) -> int:
     return 0
 
 
-def _delete(namespace: argparse.Namespace, workspace: Workspace) -> int:
-    transaction = _change(namespace, workspace, None)
-    if not ask_to_share(transaction, workspace.app, yes=namespace.yes):
-        raise LoopmailError(f"The keyring has no {_user(namespace)} for {workspace.app.name}.")
-    transaction.do(workspace)
-    print_line(transaction.text)
-    return 0
-
-
 def _adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
-    """List the plain secrets, move the chosen ones, save; exit code 1 if none was chosen."""
+    """List the plain secrets, move the chosen ones, save; raise LoopmailError if none was chosen."""
     found = survey(workspace.snapshot())
     local = namespace.to == "local"
     candidates = [
@@ -171,8 +166,7 @@ def _adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
         if confirm(f"Move {place.pointer} of {place.file} to {target}?", yes=namespace.yes):
             chosen.append(secret)
     if not chosen:
-        print_error("Nothing was moved.")
-        return 1
+        raise LoopmailError("Nothing was moved.")
     _move(namespace, workspace, chosen)
     local_file_matters = local or (workspace.app.server / LOCAL_FILE).exists()
     if local_file_matters and not found.local_file_ignored:
@@ -210,17 +204,13 @@ def _export(namespace: argparse.Namespace, workspace: Workspace) -> int:
     """Print the keyring's values that the environment lacks; never to a file."""
     environment = {k: v for k, v in os.environ.items() if k == "NODE_ENV"}
     env = chosen_environment(namespace.env, environment)
-    resolution: Resolution = resolve(workspace.snapshot(), env, KeyringStore(), environment)
+    resolution = resolve(workspace.snapshot(), env, KeyringStore(), environment)
     if resolution.keyring_error is not None:
         raise resolution.keyring_error
-    values = {
-        name: value
-        for name, value in resolution.variables.keyring.items()
-        if namespace.variable in (None, name)
-    }
+    found = resolution.variables.keyring
+    values = {k: v for k, v in found.items() if namespace.variable in (None, k)}
     if not values:
-        print_error(f"The keyring has nothing that {workspace.app.name} asks for.")
-        return 1
+        raise LoopmailError(f"The keyring has nothing that {workspace.app.name} asks for.")
     if not confirm(f"Print {len(values)} secret(s) on the terminal?", yes=namespace.yes):
         return 1
     for name, value in values.items():

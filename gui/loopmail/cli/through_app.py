@@ -70,7 +70,7 @@ def as_json(answer: AppAnswer | SendError, verdict: Verdict) -> dict[str, Json]:
     """Return the keys that `--through-app` adds to the JSON of `send`."""
     if isinstance(answer, SendError):
         return {"app": {"error": str(answer)}, "differences": []}
-    return {"app": answer_json(answer), "differences": list(compare(answer, verdict))}
+    return {"app": answer_json(answer), "differences": compare(answer, verdict)}
 
 
 def print_answer(answer: AppAnswer | SendError, verdict: Verdict) -> None:

@@ -3,15 +3,13 @@
 import argparse
 
 from loopmail.cli.options import Subparsers, add_file, add_verb, write
-from loopmail.cli.output import print_error, print_json
-from loopmail.core.app.document import Document, value_from_text
+from loopmail.cli.output import print_json
+from loopmail.core.app.document import value_from_text
 from loopmail.core.app.folder import BASE_FILE
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.errors import EditError, NotJson, UsageError
+from loopmail.core.errors import EditError, LoopmailError, NotJson, UsageError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
-
-EXIT_NOT_THERE = 1
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -35,11 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def get_value(arguments: argparse.Namespace) -> int:
     """Print the value, secrets included: it was asked for by name."""
     _check_pointer(arguments.pointer)
-    _, document = _open(arguments)
-    value = document.get(arguments.pointer)
-    if value is UNDEFINED:
-        return _not_there(arguments)
-    print_json(value)
+    print_json(_look_up(Workspace.open(arguments.dir), arguments))
     return 0
 
 
@@ -47,19 +41,21 @@ def set_value(arguments: argparse.Namespace) -> int:
     """Set the value, creating its parents and, if need be, the file."""
     _check_pointer(arguments.pointer)
     value = parse_value(arguments.value)
-    workspace, _ = _open(arguments, create=True)
+    workspace = Workspace.open(arguments.dir)
+    document = workspace.document(arguments.file, create=True)
+    if document.error is not None:
+        raise document.error
     write(workspace, [workspace.edit_value(arguments.file, arguments.pointer, value)])
     return 0
 
 
 def unset_value(arguments: argparse.Namespace) -> int:
-    """Remove the value; exit code 1 if it is not there."""
+    """Remove the value."""
     _check_pointer(arguments.pointer)
     if not arguments.pointer:
         raise UsageError("A file's root cannot be removed; set it to {} instead.")
-    workspace, document = _open(arguments)
-    if document.get(arguments.pointer) is UNDEFINED:
-        return _not_there(arguments)
+    workspace = Workspace.open(arguments.dir)
+    _look_up(workspace, arguments)
     write(workspace, [workspace.edit_value(arguments.file, arguments.pointer, UNDEFINED)])
     return 0
 
@@ -71,18 +67,16 @@ def _check_pointer(pointer: str) -> None:
         raise UsageError(str(error)) from None
 
 
-def _open(arguments: argparse.Namespace, *, create: bool = False) -> tuple[Workspace, Document]:
-    """Open the app and the file; raise FileUnreadable or InvalidJson."""
-    workspace = Workspace.open(arguments.dir)
-    document = workspace.document(arguments.file, create=create)
+def _look_up(workspace: Workspace, arguments: argparse.Namespace) -> Json:
+    """Return the value; raise FileUnreadable, InvalidJson or, if there is none, LoopmailError."""
+    document = workspace.document(arguments.file)
     if document.error is not None:
         raise document.error
-    return workspace, document
-
-
-def _not_there(arguments: argparse.Namespace) -> int:
-    print_error(f"{arguments.file} has nothing at {arguments.pointer or 'its root'}.")
-    return EXIT_NOT_THERE
+    value = document.get(arguments.pointer)
+    if value is UNDEFINED:
+        where = arguments.pointer or "its root"
+        raise LoopmailError(f"{arguments.file} has nothing at {where}.")
+    return value
 
 
 def parse_value(text: str) -> Json:

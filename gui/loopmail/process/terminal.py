@@ -140,7 +140,7 @@ def _on_pseudo_terminal(program: list[str], cwd: Path, env: Mapping[str, str]) -
     finally:
         os.close(slave)
     os.set_blocking(master, False)
-    outputs = [(master, 1), *_detached(process, stdout=False)]
+    outputs = [(master, 1), *_detached(process)]
     return Child(process, outputs, master, keys)
 
 
@@ -174,10 +174,10 @@ def _take_foreground(terminal: int, group: int) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _detached(process: subprocess.Popen[bytes], *, stdout: bool = True) -> list[tuple[int, int]]:
+def _detached(process: subprocess.Popen[bytes]) -> list[tuple[int, int]]:
     """Take the pipes' descriptors away from Popen, which would close them on its own terms."""
     found = []
-    for pipe, target in ((process.stdout if stdout else None, 1), (process.stderr, 2)):
+    for pipe, target in ((process.stdout, 1), (process.stderr, 2)):
         if pipe is not None:
             found.append((os.dup(pipe.fileno()), target))
             pipe.close()
