@@ -135,7 +135,7 @@ def test_no_secret_leaves_its_home(tmp_path: Path) -> None:
         **{name: str(folder) for name, folder in places.items()},
         "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "QT_QPA_PLATFORM": "offscreen",
-        "PYTHONPATH": str(ROOT / "tests"),
+        "PYTHONPATH": os.pathsep.join(str(ROOT / n) for n in ("tests", "gui", "resources")),
         "PYTHONFAULTHANDLER": "1",
     }
     done = subprocess.run(
