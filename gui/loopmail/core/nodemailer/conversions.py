@@ -1,10 +1,11 @@
 """JavaScript's conversions of JSON values (ECMA-262, Number() and String())."""
 
+import ipaddress
 import json
 import math
 import re
 
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import UNDEFINED, Json, as_double, truthy
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|Infinity)\Z", re.ASCII)
 _PREFIXED = re.compile(r"0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)\Z")
@@ -29,7 +30,7 @@ def to_number(value: Json) -> float:
     if not text:
         return 0.0
     if _PREFIXED.match(text):
-        return float(int(text, 0))
+        return float(as_double(int(text, 0)))
     return float(text.replace("Infinity", "inf")) if _DECIMAL.match(text) else math.nan
 
 
@@ -83,13 +84,20 @@ def member(value: Json, key: str) -> Json:
     return value.get(key, UNDEFINED) if isinstance(value, dict) else UNDEFINED
 
 
+def is_ip(host: Json) -> bool:
+    """Tell whether Node's net.isIP takes the value for an address."""
+    try:
+        ipaddress.ip_address(host if isinstance(host, str) else "")
+    except ValueError:
+        return False
+    return True
+
+
 def timer(value: Json, default: float) -> float:
     """Return the milliseconds `setTimeout(…, value || default)` waits.
 
     Source: Node 20, lib/internal/timers.js.
     """
-    from loopmail.core.js import truthy
-
     number = to_number(value) if truthy(value) else default
     if math.isnan(number) or number < 1 or number > 2**31 - 1:
         return 1.0
