@@ -59,9 +59,9 @@ def _resolve(node: LayerNode, name: str, run: Interpolation) -> EffectiveDatasou
         settings = {str(index): item for index, item in enumerate(settings)}
     if not isinstance(settings, dict):
         cause = "can not create data source without config object"
-        raise BootRefused(
-            could_not_create(name, str(cannot_read("connector")) if settings is None else cause)
-        )
+        if settings is None:
+            cause = str(cannot_read("connector"))
+        raise BootRefused(could_not_create(name, cause))
     lazy = run.variables.environment.get("LB_LAZYCONNECT_DATASOURCES")
     if lazy:
         settings["lazyConnect"] = lazy not in ("false", "0")

@@ -16,7 +16,7 @@ from loopmail.core.app.folder import BASE_FILE, reading_place
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.jsontext import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 from loopmail.core.loopback.connectors import MAIL
 from loopmail.core.loopback.datasources import layer_values
 from loopmail.core.loopback.effective import EffectiveDatasource, Origin
@@ -62,14 +62,7 @@ def place_in(source: EffectiveDatasource, pointer: str) -> Place:
 
 def value_at(value: Json, pointer: str) -> Json:
     """Return what a JSON Pointer leads to, or UNDEFINED."""
-    for token in parse_pointer(pointer):
-        if isinstance(value, dict):
-            value = value.get(token, UNDEFINED)
-        elif isinstance(value, list):
-            value = value[int(token)] if token.isdigit() and int(token) < len(value) else UNDEFINED
-        else:
-            return UNDEFINED
-    return value
+    return at(value, parse_pointer(pointer))
 
 
 def sign_in_of(auth: Json) -> SignIn:
@@ -97,7 +90,7 @@ def loaded_transports(settings: Mapping[str, Json]) -> list[tuple[str, Json]]:
     if key != "transports":
         return [] if key is None else [("/transport", settings[key])]
     items = settings[key] if isinstance(settings[key], list) else []
-    return [(f"/transports/{at}", item) for at, item in enumerate(items)]
+    return [(f"/transports/{number}", item) for number, item in enumerate(items)]
 
 
 class Transport:
@@ -186,8 +179,8 @@ class Transport:
 
     def current(self, path: str) -> Json:
         """Return the layer's own value, or else the effective one."""
-        own = value_at(self.value, path)
-        return value_at(self.loaded_value, path) if own is UNDEFINED else own
+        own = self.own(path)
+        return self.effective(path) if own is UNDEFINED else own
 
     def origin(self, path: str) -> Origin | None:
         """Return where the effective value comes from; None for what is no leaf."""
@@ -211,7 +204,7 @@ class Transport:
 
     def is_given(self, path: str) -> bool:
         """Tell whether this layer or one beneath gives a value of its own, other than null."""
-        found = (value_at(self.value, path), value_at(self.inherited, path))
+        found = (self.own(path), value_at(self.inherited, path))
         return any(value is not UNDEFINED and value is not None for value in found)
 
     # --- what Nodemailer makes of it -------------------------------------------------------
@@ -329,9 +322,9 @@ class Transport:
             self._add(builder, "transports", items)
             return
         wanted = max([index + 1, *_lengths(self._beneath)])
-        for at in range(len(mine), wanted):
-            item = {} if at != index or value is UNDEFINED else value
-            builder.set(self.file, format_pointer([name, "transports", at]), item)
+        for number in range(len(mine), wanted):
+            item = {} if number != index or value is UNDEFINED else value
+            builder.set(self.file, format_pointer([name, "transports", number]), item)
 
     def _add(self, builder: ChangeBuilder, key: str, value: Json) -> None:
         """Set the key of the data source, which is made where no layer has it so far."""
@@ -352,8 +345,11 @@ class Transport:
         if self.prefix != "/transport" and several is not None and not isinstance(several, list):
             text = f"“transports” of “{name}” in {self.file} is not a list."
             raise self._refuse(text, "transports")
-        count = max([1, len(self._items() or ()) + 1, *_lengths([*self._beneath, *self._later])])
-        if index >= (1 if self.prefix == "/transport" else count):
+        count = 1
+        if self.prefix != "/transport":
+            others = _lengths([*self._beneath, *self._later])
+            count = max([len(self._items() or ()) + 1, *others])
+        if index >= count:
             raise self._refuse(f"“{name}” has no transport number {index + 1}.")
 
     def _items(self) -> list[Json] | None:

@@ -171,11 +171,10 @@ class Interpolation:
 
     def _variable(self, name: str, node: LayerNode, pointer: str) -> Json | Undefined:
         found = self.variables.lookup(name)
-        source = found.source if found else None
-        origin = Origin(node.file, node.pointer, variable=name, source=source)
         if found is None:
-            self.origins[pointer] = origin
+            self.origins[pointer] = Origin(node.file, node.pointer, name)
             return UNDEFINED
+        origin = Origin(node.file, node.pointer, name, found.source)
         for tokens, _value in leaves(found.value):  # config.json may make it an object
             self.origins[pointer + format_pointer(tokens)] = origin
         return found.value
