@@ -54,7 +54,7 @@ def _check_datasource(workspace: Workspace, name: str) -> None:
     broken = any(
         file.path in snapshot.errors for file in reading_order("datasources", None, snapshot.errors)
     )
-    if name in datasource_names.index_names(names) or scripts or broken:
+    if datasource_names.registered_key(names, name) is not None or scripts or broken:
         return
     known = ", ".join(names) or "none"
     raise UsageError(f"There is no data source “{name}”; the app has: {known}.")

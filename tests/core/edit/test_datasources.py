@@ -16,7 +16,7 @@ from loopmail.core.edit.datasources import (
     valid_name,
 )
 from loopmail.core.errors import EditError
-from loopmail.core.loopback.datasources import camelize, classify, index_names, registered_names
+from loopmail.core.loopback.datasources import camelize, classify, registered_key, registered_names
 
 DB = {"name": "db", "connector": "memory"}
 
@@ -146,8 +146,8 @@ def test_loopback_knows_a_data_source_under_three_names() -> None:
     assert registered_names("my-mail") == ("my-mail", "MyMail", "myMail")
     assert camelize(" a-b_c d ") == "aBCD"
     assert classify("e-mail.v2") == "EMailV2"
-    assert index_names(["my-mail", "db"])["MyMail"] == "my-mail"
-    assert "mymail" not in index_names(["my-mail", "db"])
+    assert registered_key(["my-mail", "db"], "MyMail") == "my-mail"
+    assert registered_key(["my-mail", "db"], "mymail") is None
 
 
 def test_a_copy_has_its_own_name_and_the_same_text(tmp_path: Path) -> None:

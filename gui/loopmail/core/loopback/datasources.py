@@ -49,6 +49,11 @@ def index_names(names: Iterable[str]) -> dict[str, str]:
     return {alias: name for name in names for alias in registered_names(name)}
 
 
+def registered_key(names: Iterable[str], wanted: str) -> str | None:
+    """Return the key of the data source that LoopBack finds for `wanted`, or None."""
+    return index_names(names).get(wanted)
+
+
 def refusal(name: str, taken: Iterable[str]) -> str | None:
     """Return a sentence saying why a new data source cannot have this name, or None."""
     if not name:

@@ -179,16 +179,16 @@ def reading_order(kind: str, env: str | None, present: Collection[str]) -> list[
     base, *further = layers_read(kind, env)
     master = base in present
     order = [FileRead(base, "read" if master else "missing")]
-    for plain in further:
-        script = plain.removesuffix(".json") + ".js"
+    for name in further:
+        script = name.removesuffix(".json") + ".js"
         if script in present:
             order.append(FileRead(script, "script" if master else "hidden"))
-            if plain in present:
-                order.append(FileRead(plain, "hidden"))
-        elif plain in present:
-            order.append(FileRead(plain, "read" if master else "hidden"))
+            if name in present:
+                order.append(FileRead(name, "hidden"))
+        elif name in present:
+            order.append(FileRead(name, "read" if master else "hidden"))
         else:
-            order.append(FileRead(plain, "missing"))
+            order.append(FileRead(name, "missing"))
     return order
 
 

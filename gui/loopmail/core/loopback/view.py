@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from loopmail.core.app.folder import FileKind
 from loopmail.core.app.packages import installed_transport_modules
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
@@ -22,7 +23,7 @@ from loopmail.core.loopback.connectors import (
     is_mail,
     not_installed,
 )
-from loopmail.core.loopback.datasources import index_names
+from loopmail.core.loopback.datasources import index_names, is_layer, registered_key
 from loopmail.core.loopback.effective import (
     Effective,
     EffectiveDatasource,
@@ -147,9 +148,9 @@ class AppView:
         refused = default_for_type(settings, major)
         return None if refused is None else BootError(could_not_create(name, refused), None, name)
 
-    def _scripted(self, *kinds: str) -> bool:
-        files = self.effective.files
-        return any(file.state == "script" and file.path.startswith(kinds) for file in files)
+    def _scripted(self, *kinds: FileKind) -> bool:
+        scripts = [file.path for file in self.effective.files if file.state == "script"]
+        return any(is_layer(script, kind) for script in scripts for kind in kinds)
 
     @cached_property
     def bindings(self) -> Mapping[str, str | None]:
@@ -168,7 +169,7 @@ class AppView:
     def default_datasource(self, wanted: str | None = None) -> str:
         """Return the mail data source to test: `wanted`, else Email's, else the first; UsageError."""
         if wanted is not None:
-            key = index_names(self.effective.datasources).get(wanted)
+            key = registered_key(self.effective.datasources, wanted)
             if key is not None and key in self.mail:
                 return key
             what = "is not for mail" if key else "does not exist"

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import math
 import re
+from decimal import Decimal
 
 from loopmail.core.js import UNDEFINED, Json, as_double, truthy
 
@@ -35,14 +36,17 @@ def to_number(value: Json) -> float:
 
 
 def number_text(value: float) -> str:
-    """Write a number as JavaScript does: 465, not 465.0."""
+    """Write a number as JavaScript does: 465, not 465.0; 0.00001, but 1e-7."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     if value == int(value) and abs(value) < 1e21:
         return str(int(value))
-    return repr(value)
+    mantissa, _, exponent = repr(value).partition("e")
+    if exponent and 1e-6 <= abs(value) < 1:
+        return format(Decimal(repr(value)), "f")
+    return f"{mantissa}e{int(exponent):+d}" if exponent else mantissa
 
 
 def to_string(value: Json) -> str:
@@ -72,7 +76,7 @@ def received(value: Json) -> str:
     if isinstance(value, dict):
         return "an instance of Object"
     if isinstance(value, str):
-        shown = value if len(value) <= 25 else value[:25] + "..."
+        shown = value if len(value) <= 28 else value[:25] + "..."
         quoted = "'" + shown + "'" if "'" not in shown else json.dumps(shown)
         return f"type string ({quoted})"
     kind = "boolean" if isinstance(value, bool) else "number"

@@ -131,9 +131,12 @@ def _socket_timeout(options: Mapping[str, Json]) -> Fault | None:
         text = f'The "msecs" argument must be of type number. Received {received(given)}'
         return Fault("connected", "crash", text, "ERR_INVALID_ARG_TYPE")
     if given < 0:
+        shown = number_text(given)
+        if given < -(2**32) and shown[1:].isdigit():  # Node's ERR_OUT_OF_RANGE groups the digits
+            shown = f"{int(given):_}"
         text = (
             'The value of "msecs" is out of range. It must be a non-negative finite number. '
-            f"Received {number_text(given)}"
+            f"Received {shown}"
         )
         return Fault("connected", "crash", text, "ERR_OUT_OF_RANGE")
     return None
