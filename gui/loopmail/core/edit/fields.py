@@ -6,6 +6,7 @@ from typing import Literal
 
 from loopmail import assets
 from loopmail.core.js import Json
+from loopmail.core.nodemailer.rules import rules_for
 
 FieldKind = Literal["text", "number", "boolean", "secret", "choice", "lines"]
 Group = Literal["server", "sign-in", "certificate", "more"]
@@ -41,12 +42,8 @@ class Field:
         return self.path.strip("/").replace("/", ".")
 
     def default_for(self, major: int) -> str:
-        """Return the grey text for this Nodemailer major version, or an empty text.
-
-        Nodemailer 3 and 5 behave like 4 here, later versions like 6.
-        """
-        line = 2 if major < 3 else 4 if major < 6 else 6
-        return dict(self.defaults).get(line, "")
+        """Return the grey text for this Nodemailer major version, or an empty text."""
+        return dict(self.defaults).get(rules_for(major).line, "")
 
     def read_by(self, major: int) -> bool:
         """Tell whether this Nodemailer major version reads the field at all."""
