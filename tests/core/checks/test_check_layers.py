@@ -129,3 +129,30 @@ def test_of_a_doubled_key_the_last_one_stays_as_it_is_written(tmp_path: Path) ->
     workspace.apply(found.fix.changes(workspace))
     after = workspace.documents["datasources.json"].text
     assert after == '{"db": {"name": "db", "connector": "memory", "x" : 3.0 }}'
+
+
+def test_a_key_with_a_tilde_stands_where_it_is_written(tmp_path: Path) -> None:
+    (found,) = problems(open_app(tmp_path, one(**{"ho~st": "x"})), "development")
+    assert (found.id, found.pointer) == ("unknown-key", "/mail/transports/0/ho~0st")
+
+
+def test_the_keys_of_an_old_sign_in_move_as_they_are_written(tmp_path: Path) -> None:
+    old = {"user": "shop@example.com", "accessToken": "x", "a/b~c": 1}
+    workspace = open_app(tmp_path, one(auth={"xoauth2": old}))
+    found = next(p for p in problems(workspace, "development") if p.id == "oauth2-version")
+    assert found.fix
+    workspace.apply(found.fix.changes(workspace))
+    value = workspace.documents["datasources.json"].value()
+    assert value["mail"]["transports"][0]["auth"] == {"type": "OAuth2", **old}
+
+
+def test_a_missing_connector_is_set_where_the_data_source_begins(tmp_path: Path) -> None:
+    other = {"name": "other", "transports": [transport()]}
+    files = {**one(), "datasources.production.json": {"other": other}}
+    workspace = open_app(tmp_path, files)
+    (found,) = problems(workspace, "production")
+    assert (found.id, found.file) == ("connector-unknown", "datasources.production.json")
+    assert found.fix
+    workspace.apply(found.fix.changes(workspace))
+    assert "other" not in workspace.documents["datasources.json"].value()
+    assert problems(workspace, "development", "production") == []

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.app.folder import FileKind
+from loopmail.core.app.folder import FileKind, layer_name
 from loopmail.core.app.models import BINDABLE, BUILTIN
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
@@ -24,7 +24,7 @@ from loopmail.core.loopback.datasources import (
 )
 from loopmail.core.loopback.layers import reading_order
 
-FILE = "model-config.json"
+FILE = layer_name("model-config")
 META = "_meta"
 
 SENDS_MAIL = "Sends mail"
@@ -58,14 +58,15 @@ class _Context:
     scripts: bool  # a script may add data sources, which loopmail never executes
     bases: Mapping[str, str | None]  # models of the app's folders and what they extend
 
-    def sends_mail(self, model: str) -> bool:
-        """Tell whether the model is Email or extends it, over any number of steps."""
-        seen: set[str] = set()
-        current: str | None = model
-        while current and current != "Email" and current not in seen:
-            seen.add(current)
-            current = self.bases.get(current)
-        return current == "Email"
+
+def sends_mail(model: str, bases: Mapping[str, str | None]) -> bool:
+    """Tell whether a model is Email or extends it, over any number of steps."""
+    seen: set[str] = set()
+    current: str | None = model
+    while current and current != "Email" and current not in seen:
+        seen.add(current)
+        current = bases.get(current)
+    return current == "Email"
 
 
 def list_bindings(
@@ -124,7 +125,7 @@ def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) 
 def _state(model: str, datasource: str | None, context: _Context) -> tuple[str, bool]:
     if model not in BUILTIN and model not in context.bases:
         return MODEL_MISSING, False
-    for_mail = context.sends_mail(model)
+    for_mail = sends_mail(model, context.bases)
     if datasource is None:
         return NOT_BOUND, not for_mail
     key = context.names.get(datasource)
