@@ -5,11 +5,11 @@ lib/plugins/model.js; for what becomes of it, loopback 3.28.0, lib/registry.js, 
 common/models/email.js.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.app.folder import FileKind, layer_name
+from loopmail.core.app.folder import layer_name
 from loopmail.core.app.models import BINDABLE, BUILTIN
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
@@ -54,7 +54,7 @@ class _Context:
     """What a binding's state depends on."""
 
     names: Mapping[str, str]  # every name of a data source, and its key
-    mail: frozenset[str]
+    mail: Set[str]
     scripts: bool  # a script may add data sources, which loopmail never executes
     bases: Mapping[str, str | None]  # models of the app's folders and what they extend
 
@@ -77,30 +77,35 @@ def list_bindings(
     `_meta` is not a binding. Files that LoopBack would not read there do not count. `sources`
     are the app's data sources, when they are at hand.
     """
-    layers = _layers(snapshot, "model-config", env)
-    context = _context(snapshot, list_datasources(snapshot) if sources is None else sources)
+    if sources is None:
+        sources = list_datasources(snapshot)
+    layers = _layers(snapshot, env)
+    context = _Context(
+        names=index_names(datasource_keys(snapshot)),
+        mail={one.name for one in sources if one.is_mail},
+        scripts=any(file.script and file.kind == "datasources" for file in snapshot.app.files),
+        bases={model.name: model.base for model in snapshot.app.models},
+    )
     models = dict.fromkeys(model for value in layers.values() for model in value)
     return [_binding(model, layers, context) for model in models if model != META]
 
 
 def count_bindings(snapshot: Snapshot, env: str | None = None) -> int:
     """Return how many bindings `list_bindings` would return."""
-    layers = _layers(snapshot, "model-config", env)
+    layers = _layers(snapshot, env)
     return len({model for value in layers.values() for model in value} - {META})
 
 
-def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, dict[str, Json]]:
+def _layers(snapshot: Snapshot, env: str | None) -> dict[str, dict[str, Json]]:
+    """Return the files that LoopBack reads in that environment."""
     present = {file.name for file in snapshot.app.files} | set(snapshot.values)
-    read = {file.path for file in reading_order(kind, env, present) if file.state == "read"}
-    values = layer_values(snapshot, kind)
-    return {name: value for name, value in values.items() if name in read}
-
-
-def _context(snapshot: Snapshot, sources: Sequence[DatasourceInfo]) -> _Context:
-    mail = frozenset(info.name for info in sources if info.is_mail)
-    bases = {model.name: model.base for model in snapshot.app.models}
-    scripts = any(file.script and file.kind == "datasources" for file in snapshot.app.files)
-    return _Context(index_names(datasource_keys(snapshot)), mail, scripts, bases)
+    order = reading_order("model-config", env, present)
+    values = layer_values(snapshot, "model-config")
+    return {
+        file.path: values[file.path]
+        for file in order
+        if file.state == "read" and file.path in values
+    }
 
 
 def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) -> Binding:
@@ -143,16 +148,19 @@ def bindable_models(snapshot: Snapshot) -> list[str]:
     return [model for model in dict.fromkeys((*BINDABLE, *own)) if model not in present]
 
 
-def users_of(snapshot: Snapshot, datasource: str) -> list[str]:
-    """The models bound to a data source, in any layer, in file order."""
+def bindings_to(snapshot: Snapshot, datasource: str) -> Iterator[tuple[str, str]]:
+    """Yield file and model of every binding that LoopBack would lead to a data source."""
     names = index_names(datasource_keys(snapshot))
-    users: dict[str, None] = {}
-    for value in layer_values(snapshot, "model-config").values():
+    for file, value in layer_values(snapshot, "model-config").items():
         for model, entry in value.items():
             bound = entry.get("dataSource") if isinstance(entry, dict) else None
             if isinstance(bound, str) and names.get(bound) == datasource:
-                users[model] = None
-    return list(users)
+                yield file, model
+
+
+def users_of(snapshot: Snapshot, datasource: str) -> list[str]:
+    """The models bound to a data source, in any layer, in file order."""
+    return list(dict.fromkeys(model for _, model in bindings_to(snapshot, datasource)))
 
 
 def bind(

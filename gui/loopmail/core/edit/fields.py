@@ -67,25 +67,13 @@ class DeadKey:
 
 def _field(entry: Mapping[str, Json]) -> Field:
     defaults = tuple((int(major), text) for major, text in entry.get("defaults", {}).items())
-    return Field(
-        path=entry["path"],
-        label=entry["label"],
-        kind=entry["kind"],
-        group=entry["group"],
-        help=entry["help"],
-        choices=tuple(entry.get("choices", ())),
-        defaults=defaults,
-        unit=entry.get("unit"),
-        since=entry.get("since"),
-        until=entry.get("until"),
-    )
+    return Field(**{**entry, "choices": tuple(entry.get("choices", ())), "defaults": defaults})
 
 
-def _dead_key(entry: Mapping[str, Json]) -> DeadKey:
-    use = entry["use"]
-    return DeadKey(f"/{entry['key']}", None if use is None else f"/{use}", entry["text"])
+def _dead_key(key: str, use: str | None, text: str) -> DeadKey:
+    return DeadKey(f"/{key}", None if use is None else f"/{use}", text)
 
 
 _DATA = assets.read_json("fields.json")
-TRANSPORT_FIELDS: tuple[Field, ...] = tuple(_field(entry) for entry in _DATA["fields"])
-DEAD_KEYS: tuple[DeadKey, ...] = tuple(_dead_key(entry) for entry in _DATA["deadKeys"])
+TRANSPORT_FIELDS: tuple[Field, ...] = tuple(map(_field, _DATA["fields"]))
+DEAD_KEYS: tuple[DeadKey, ...] = tuple(_dead_key(**entry) for entry in _DATA["deadKeys"])
