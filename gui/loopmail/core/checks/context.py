@@ -11,11 +11,10 @@ from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.checks.problem import Fix
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, Node, find, parse
-from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 from loopmail.core.jsontext.syntax import line_starts
 from loopmail.core.loopback.effective import EffectiveDatasource, FileRead
-from loopmail.core.loopback.transport import Place as Place
-from loopmail.core.loopback.transport import keys_read, loaded_transports, place_in, value_at
+from loopmail.core.loopback.transport import Place, keys_read, loaded_transports, place_in
 from loopmail.core.loopback.view import AppView
 from loopmail.core.nodemailer import DatasourcePlan, TransportPlan
 
@@ -106,6 +105,16 @@ class Context:
             for name, source in self.view.mail.items()
         ]
 
+    @cached_property
+    def transports(self) -> list["TransportView"]:
+        """The transports that are objects, of all mail data sources."""
+        return [transport for source in self.mail for transport in source.transports]
+
+    @cached_property
+    def smtp(self) -> list["TransportView"]:
+        """Those of them that would speak SMTP."""
+        return [one for one in self.transports if one.plan.outcome == "smtp"]
+
     def layers(self, kind: FileKind) -> list[FileRead]:
         """Return the files of one kind in LoopBack's reading order."""
         return [file for file in self.effective.files if kind_of(file.path) == kind]
@@ -149,7 +158,7 @@ class TransportView:
 
     def get(self, path: str) -> Json:
         """Return a value, UNDEFINED if it is not there."""
-        return value_at(self.settings, _below(path))
+        return at(self.settings, path.split("/"))
 
     def has(self, path: str) -> bool:
         """Tell whether the key is written (and resolved)."""
@@ -196,4 +205,4 @@ class TransportView:
 
 def _below(path: str) -> str:
     """Return a path as a JSON Pointer; "" is the transport itself."""
-    return "/" + path.replace("~", "~0") if path else ""
+    return format_pointer(path.split("/")) if path else ""

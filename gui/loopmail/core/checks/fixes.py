@@ -52,7 +52,8 @@ def fix_all(
         for problem in find(workspace.snapshot()):
             if problem.fix is not None and key_of(problem) not in tried and wanted(problem):
                 # By the name alone: a fix of one layer may write into another.
-                name, *_ = (*parse_pointer(problem.pointer), f"/{problem.file}")
+                tokens = parse_pointer(problem.pointer)
+                name = tokens[0] if tokens else f"/{problem.file}"
                 chosen.setdefault(name, (problem, problem.fix))
         if not chosen:
             break
@@ -77,12 +78,9 @@ _CHECK = "tls/rejectUnauthorized"
 
 def transport_view(context: Context, datasource: str, alias: str | None) -> TransportView | None:
     """Return the transport that `send({transport: alias})` would take, None if it is no object."""
-    source = next((source for source in context.mail if source.name == datasource), None)
-    if source is None:
-        return None
-    number = source.plan.routes.get(alias or "undefined", source.plan.default)
-    views = {view.pointer: view for view in source.transports}
-    return views.get(f"/transports/{number}") or views.get("/transport")
+    plan = context.view.route(datasource, alias)
+    here = [one for one in context.transports if one.source.name == datasource]
+    return next((one for one in here if one.plan is plan), None)
 
 
 def connection_fix(

@@ -85,11 +85,11 @@ def each_source(context: Context) -> Iterable[DatasourceView]:
     return context.mail
 
 
-def each_transport(context: Context) -> Iterator[TransportView]:
-    """The transports that are objects, of all mail data sources."""
-    return chain.from_iterable(source.transports for source in context.mail)
+def each_transport(context: Context) -> Iterable[TransportView]:
+    """The transports that are objects."""
+    return context.transports
 
 
-def each_smtp(context: Context) -> Iterator[TransportView]:
-    """Those of them that would speak SMTP."""
-    return (one for one in each_transport(context) if one.plan.outcome == "smtp")
+def each_smtp(context: Context) -> Iterable[TransportView]:
+    """The transports that would speak SMTP."""
+    return context.smtp
