@@ -109,22 +109,17 @@ def _layers(snapshot: Snapshot, env: str | None) -> dict[str, dict[str, Json]]:
 
 
 def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) -> Binding:
-    decides = [file for file, value in layers.items() if model in value][-1]
-    entries = [value[model] for value in layers.values() if model in value]
-    if not all(isinstance(entry, dict) for entry in entries):
-        return Binding(model, None, None, NOT_AN_OBJECT, ok=False, file=decides)
-    merged: dict[str, Json] = {}
-    for file, value in layers.items():
-        entry = value.get(model, {})
-        merged.update(entry)
-        decides = file if "dataSource" in entry else decides
+    entries = {file: value[model] for file, value in layers.items() if model in value}
+    if not all(isinstance(entry, dict) for entry in entries.values()):
+        return Binding(model, None, None, NOT_AN_OBJECT, ok=False, file=list(entries)[-1])
+    merged = {key: value for entry in entries.values() for key, value in entry.items()}
+    binding = [file for file, entry in entries.items() if "dataSource" in entry]
+    decides = (binding or list(entries))[-1]
     bound = merged.get("dataSource")
     datasource = bound if isinstance(bound, str) and bound else None
-    public = merged.get("public")
+    public = merged.get("public") if isinstance(merged.get("public"), bool) else None
     state, ok = _state(model, datasource, context)
-    return Binding(
-        model, datasource, public if isinstance(public, bool) else None, state, ok, decides
-    )
+    return Binding(model, datasource, public, state, ok, decides)
 
 
 def _state(model: str, datasource: str | None, context: _Context) -> tuple[str, bool]:

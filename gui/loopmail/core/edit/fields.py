@@ -15,8 +15,9 @@ Group = Literal["server", "sign-in", "certificate", "more"]
 class Field:
     """One setting of a transport.
 
-    `path` is a JSON Pointer relative to the transport. `defaults` maps the Nodemailer major
-    version (2, 4, 6) to the text shown in grey when the field is unset.
+    `path` is a JSON Pointer relative to the transport. A value of the kind "secret" must not be
+    shown or logged. `defaults` maps the Nodemailer major version (2, 4, 6) to the text shown in
+    grey when the field is unset.
     """
 
     path: str
@@ -29,11 +30,6 @@ class Field:
     unit: str | None = None
     since: int | None = None  # first Nodemailer major version that reads it
     until: int | None = None  # last one
-
-    @property
-    def secret(self) -> bool:
-        """Whether the value must not be shown or logged."""
-        return self.kind == "secret"
 
     @property
     def key(self) -> str:
