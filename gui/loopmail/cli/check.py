@@ -7,7 +7,7 @@ from pathlib import Path
 from loopmail import __version__
 from loopmail.cli.options import Subparsers, add_dir, add_env, add_format, add_loopback
 from loopmail.cli.output import print_json, print_line
-from loopmail.core.checks.problem import CHECK_TITLES, Problem
+from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 
 
@@ -95,6 +95,8 @@ def to_sarif(problems: Sequence[Problem], folder: Path) -> Json:
 
 
 def _rule(id_: str) -> Json:
+    from loopmail.core.checks.run import CHECK_TITLES
+
     return {"id": id_, "shortDescription": {"text": CHECK_TITLES[id_]}}
 
 

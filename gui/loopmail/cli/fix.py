@@ -31,9 +31,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Fix, then save or print the difference."""
-    from loopmail.core.checks.problem import CHECK_IDS
+    from loopmail.core.checks.run import CHECK_TITLES
 
-    unknown = [id_ for id_ in namespace.ids if id_ not in CHECK_IDS]
+    unknown = [id_ for id_ in namespace.ids if id_ not in CHECK_TITLES]
     if unknown:
         raise UsageError(f"There is no check “{unknown[0]}”.")
     workspace = Workspace.open(namespace.dir)
