@@ -6,6 +6,7 @@ the number of its transports is the same in all layers that LoopBack merges with
 """
 
 from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.folder import parse_layer_name
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.edit.bindings import bindings_to
 from loopmail.core.errors import EditError
@@ -14,7 +15,6 @@ from loopmail.core.jsontext import Edit, find, format_pointer, parse, parse_poin
 from loopmail.core.loopback.connectors import MAIL
 from loopmail.core.loopback.datasources import (
     datasource_keys,
-    layer_slot,
     layer_values,
     refusal,
     transport_items,
@@ -169,14 +169,19 @@ def _linked_files(snapshot: Snapshot, file: str, name: str) -> list[str]:
         items = transport_items(part) if isinstance(part, dict) else []
         if items or isinstance(part, dict) and isinstance(part.get("transports"), list):
             counts[layer] = len(items)
-    if any(layer_slot(layer) != "env" for layer in counts):
+    if any(_is_read_everywhere(layer) for layer in counts):
         return list(counts)
     for layer, count in counts.items():
         # A first transport for every environment, which an environment's own list would not fit to.
-        if layer_slot(file) != "env" and count != 1:
+        if _is_read_everywhere(file) and count != 1:
             raise EditError(
                 "",
                 f"{layer} lists {count} transports of its own; LoopBack does not start when "
                 f"{file} lists a different number. Add the transport in {layer}.",
             )
     return [file]
+
+
+def _is_read_everywhere(file: str) -> bool:
+    name = parse_layer_name(file)
+    return name is None or name.env is None

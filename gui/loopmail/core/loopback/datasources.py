@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from loopmail.core.app.folder import FileKind, parse_layer_name
+from loopmail.core.app.folder import FileKind, kind_of
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.errors import EditError
 from loopmail.core.js import INHERITED_FUNCTIONS, Json
@@ -92,18 +92,12 @@ class DatasourceInfo:
     broken: str | None = None  # a sentence when it is not an object, …
 
 
-def is_layer(name: str, kind: FileKind) -> bool:
-    """Tell whether a file is a layer of this kind, by its name."""
-    found = parse_layer_name(name)
-    return found is not None and found.kind == kind
-
-
 def layer_values(snapshot: Snapshot, kind: FileKind) -> dict[str, dict[str, Json]]:
     """Return the layers of one kind whose root is an object: name to value, in reading order."""
     return {
         name: value
         for name, value in snapshot.values.items()
-        if isinstance(value, dict) and is_layer(name, kind)
+        if isinstance(value, dict) and kind_of(name) == kind
     }
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from loopmail.core.app.folder import kind_of
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.loopback.datasources import (
     DatasourceInfo,
     describe,
-    is_layer,
     layer_values,
     list_datasources,
 )
@@ -29,7 +29,7 @@ def changed_datasources(before: Snapshot, after: Snapshot) -> set[str] | None:
     changed: set[str] = set()
     for file, value in after.values.items():
         old = before.values[file]
-        if not is_layer(file, "datasources"):
+        if kind_of(file) != "datasources":
             if value is not old:
                 return None
         elif not isinstance(value, dict):

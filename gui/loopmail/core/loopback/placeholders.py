@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
+from loopmail.core.app.folder import kind_of
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.jsontext.pointer import array_index, format_pointer, leaves
-from loopmail.core.loopback.datasources import is_layer
 from loopmail.core.loopback.effective import Effective, Origin, effective
 from loopmail.core.loopback.variables import Variables, by_variable
 from loopmail.core.secret_names import placeholder, secret_ending, texts_to_mask
@@ -42,7 +42,7 @@ def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
     for name, value in snapshot.values.items():
         text = snapshot.texts.get(name)
         # At a glance: could the text hold a placeholder, perhaps behind an escape?
-        if is_layer(name, "datasources") and (text is None or "${" in text or "\\u" in text):
+        if kind_of(name) == "datasources" and (text is None or "${" in text or "\\u" in text):
             for tokens, leaf in leaves(value):
                 variable = placeholder(leaf)
                 if variable is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from loopmail.core.app.folder import FileKind
+from loopmail.core.app.folder import FileKind, kind_of
 from loopmail.core.app.packages import installed_transport_modules
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
@@ -23,7 +23,7 @@ from loopmail.core.loopback.connectors import (
     is_mail,
     not_installed,
 )
-from loopmail.core.loopback.datasources import index_names, is_layer, registered_key
+from loopmail.core.loopback.datasources import index_names, registered_key
 from loopmail.core.loopback.effective import (
     Effective,
     EffectiveDatasource,
@@ -150,7 +150,7 @@ class AppView:
 
     def _scripted(self, *kinds: FileKind) -> bool:
         scripts = [file.path for file in self.effective.files if file.state == "script"]
-        return any(is_layer(script, kind) for script in scripts for kind in kinds)
+        return any(kind_of(script) in kinds for script in scripts)
 
     @cached_property
     def bindings(self) -> Mapping[str, str | None]:
