@@ -32,7 +32,8 @@ CLOSED_EARLY = "Client network socket disconnected before secure TLS connection 
 
 def errno_name(error: OSError) -> str:
     """Return ECONNREFUSED and the like."""
-    return errno.errorcode.get(error.errno or 0, "EIO")
+    # Windows' numbers are called WSAECONNREFUSED and so on
+    return errno.errorcode.get(error.errno or 0, "EIO").removeprefix("WSA")
 
 
 def connect_text(error: OSError, address: str, port: object) -> str:

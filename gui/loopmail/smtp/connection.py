@@ -5,47 +5,30 @@ Source: connect(), _onError(), _onClose(), _onTimeout() and _upgradeConnection()
 lib/smtp-connection/index.js.
 """
 
-import contextlib
 import math
+import re
 import ssl
 import time
+from collections.abc import Sequence
+from dataclasses import astuple
 
 from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Fault, Rules, Timeouts, TransportPlan
-from loopmail.core.nodemailer.conversions import to_number, to_string
+from loopmail.core.nodemailer.conversions import received, to_number, to_string
 from loopmail.core.nodemailer.faults import tls_faults
 from loopmail.net.cancel import Cancel
 from loopmail.net.certificates import TlsFacts
-from loopmail.net.node_errors import CLOSED_EARLY, connect_text, read_text, tls_text
+from loopmail.net.node_errors import CLOSED_EARLY, read_text, tls_text
 from loopmail.net.tls import BadTlsOptions, CertificateRefused, TlsJudge, make_context
 from loopmail.net.wire import Expired, PeerClosed, Wire, deadline_in
 from loopmail.smtp.errors import AppCrash, SmtpFailure, TooMuch
-from loopmail.smtp.proxy import Proxy, Tunnel, find_proxy
+from loopmail.smtp.proxy import Proxy, find_proxy, open_tunnel
 from loopmail.smtp.recorder import Recorder
 from loopmail.smtp.replies import Reply, ReplyReader
 from loopmail.smtp.resolver import resolve_host
 
 _TOGETHER = 1.0  # ms within which packets count as one
-
-
-def capped(timeouts: Timeouts, limit: float | None) -> Timeouts:
-    """Shorten every time-out to `limit` seconds."""
-    if limit is None:
-        return timeouts
-    most = limit * 1000
-    return Timeouts(
-        connection=min(timeouts.connection, most),
-        greeting=min(timeouts.greeting, most),
-        socket=min(timeouts.socket, most),
-        dns=min(timeouts.dns, most),
-    )
-
-
-def raise_fault(fault: Fault) -> None:
-    """Raise what a fault of the settings comes to."""
-    if fault.kind == "crash":
-        raise AppCrash(fault.text, fault.code)
-    raise SmtpFailure(fault.text, fault.code, command=fault.command)
+_REFUSAL = re.compile(r"[45]\d\d\b", re.ASCII)
 
 
 class Connection:
@@ -67,8 +50,8 @@ class Connection:
         self._plan = plan
         self._rules = rules
         self._recorder = recorder
-        self._timeouts = capped(plan.timeouts, limit)
         self._limit = math.inf if limit is None else limit * 1000
+        self._timeouts = Timeouts(*(min(ms, self._limit) for ms in astuple(plan.timeouts)))
         self.cancel = cancel
         self._wire = Wire(cancel)
         self._verifying = verifying
@@ -82,11 +65,13 @@ class Connection:
         self.is_secure = False
         self.tls: TlsFacts | None = None
 
-    def meet(self, moment: str) -> None:
-        """Raise what the settings alone make go wrong at this moment."""
-        for fault in self._plan.faults:
+    def meet(self, moment: str, faults: Sequence[Fault] | None = None) -> None:
+        """Raise what the settings alone (or these faults) make go wrong at this moment."""
+        for fault in self._plan.faults if faults is None else faults:
+            if fault.moment == moment and fault.kind == "crash":
+                raise AppCrash(fault.text, fault.code)
             if fault.moment == moment:
-                raise_fault(fault)
+                raise SmtpFailure(fault.text, fault.code, command=fault.command)
 
     def open(self) -> None:
         """Resolve, connect and, for implicit TLS, shake hands."""
@@ -100,68 +85,54 @@ class Connection:
 
     def _open_through(self, proxy: Proxy) -> None:
         """Ask a proxy for the connection; implicit TLS begins on it as STARTTLS would."""
-        Tunnel(self._wire, proxy, self._rules, self._recorder).open(self._plan, self._limit)
+        open_tunnel(self._wire, proxy, self._plan, self._rules, self._recorder, self._limit)
         if self._plan.tls != "implicit":
             return
         self._recorder.enter("tls")
         try:
             context = self._context("starttls")
         except SmtpFailure as failure:
-            raise SmtpFailure(failure.message, failure.code, command="CONN") from None
+            raise SmtpFailure(str(failure), failure.code, command="CONN") from None
         try:
             self._handshake("starttls", context, deadline_in(self._timeouts.connection))
         except Expired:
             raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
 
     def _open_directly(self) -> None:
-        plan = self._plan
+        plan, rules = self._plan, self._rules
         self._recorder.enter("dns")
         self.meet("lookup")
-        host = plan.host or "localhost"
-        target = plan.tls_options.get("host") if plan.tls == "implicit" else None
-        addresses = resolve_host(
-            self._wire,
-            to_string(target) if truthy(target) else host,
-            self._rules,
-            self._timeouts.dns,
-        )
+        # tls.connect takes the `tls` options over those of the connection
+        own = plan.tls_options if plan.tls == "implicit" else {}
+        host = to_string(own["host"]) if truthy(own.get("host")) else plan.host or "localhost"
+        addresses = resolve_host(self._wire, host, rules, self._timeouts.dns)
         deadline = deadline_in(self._timeouts.connection)
         self._recorder.enter("connect")
         context = self._context("tls") if plan.tls == "implicit" else None
+        self.meet("connect")
+        port = own["port"] if truthy(own.get("port")) else plan.port
+        number = to_number(port)
+        if not (0 <= number < 65536 and number.is_integer()):
+            text = f"Port should be >= 0 and < 65536. Received {received(port)}."
+            raise SmtpFailure(text, "ECONNECTION", command="CONN")
+        local = plan.options.get("localAddress")
+        source = to_string(local) if truthy(local) else None
         try:
-            self._connect(addresses, deadline)
+            self._wire.connect(addresses, int(number), deadline, source, _TOGETHER)
             if context is not None:
                 self._recorder.enter("tls")
                 self._handshake("tls", context, deadline)
+        except OSError as error:
+            raise SmtpFailure(str(error.strerror), rules.connect_code, command="CONN") from error
         except Expired:
             raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
-
-    def _connect(self, addresses: list[tuple[int, str]], deadline: float) -> None:
-        self.meet("connect")
-        plan = self._plan
-        own = plan.tls_options.get("port") if plan.tls == "implicit" else None
-        port = int(to_number(own if truthy(own) else plan.port))
-        local = plan.options.get("localAddress")
-        source = to_string(local) if truthy(local) else None
-        for number, (family, address) in enumerate(addresses):
-            try:
-                self._wire.connect(family, (address, port), deadline, source)
-                if self._wire.is_reset(_TOGETHER):
-                    raise ConnectionResetError(104, "reset")
-                return
-            except OSError as error:
-                if number + 1 == len(addresses):
-                    text = connect_text(error, address, port)
-                    raise SmtpFailure(text, self._rules.connect_code, command="CONN") from error
 
     def _context(self, moment: str) -> ssl.SSLContext:
         self.meet(moment)
         try:
             return make_context(self._plan.tls_options, self._plan.verify)
         except BadTlsOptions as error:
-            for fault in tls_faults(str(error), error.code, self._rules):
-                if fault.moment == moment:
-                    raise_fault(fault)
+            self.meet(moment, tls_faults(str(error), error.code, self._rules))
             raise
 
     def _handshake(self, moment: str, context: ssl.SSLContext, deadline: float) -> None:
@@ -172,7 +143,10 @@ class Connection:
         try:
             self.tls = judge.handshake(deadline)
         except PeerClosed:
-            raise self._closed_in_handshake(moment, code, command) from None
+            if moment == "starttls" and rules.line < 6:
+                # the lines before 6 still listen to the plain socket and see it end
+                raise self._closed() from None
+            raise SmtpFailure(CLOSED_EARLY, code or "ECONNRESET", command=command) from None
         except CertificateRefused as refused:
             self.tls = refused.facts
             raise SmtpFailure(refused.text, code or refused.node_code, command=command) from refused
@@ -182,14 +156,6 @@ class Connection:
         except OSError as error:
             raise SmtpFailure(read_text(error), code or "ECONNRESET", command=command) from error
         self.is_secure = True
-
-    def _closed_in_handshake(
-        self, moment: str, code: str | None, command: str | None
-    ) -> SmtpFailure:
-        """After STARTTLS the lines before 6 still listen to the plain socket and see it end."""
-        if moment == "tls" or self._rules.line >= 6:
-            return SmtpFailure(CLOSED_EARLY, code or "ECONNRESET", command=command)
-        return self._closed()
 
     def upgrade(self) -> None:
         """Shake hands after STARTTLS."""
@@ -262,7 +228,7 @@ class Connection:
         if self._rules.line < 6:
             closed = self._rules.line == 2 or self._verifying
             return SmtpFailure("Connection closed" if closed else "Unexpected socket close", None)
-        if self._greeted or Reply.parse(remainder).is_refusal:
+        if self._greeted or _REFUSAL.match(remainder):
             text = "Connection closed unexpectedly"
             return SmtpFailure(text, "ECONNECTION", remainder or None, "CONN")
         text = "Connection closed" if self._verifying else "Unexpected socket close"
@@ -290,7 +256,7 @@ class Connection:
         """Close the connection without QUIT, as Nodemailer does after a message."""
         if self._replies.lost:
             self._recorder.notes.append(
-                "A reply that came in several packets was read only in part, as this version of Nodemailer does."
+                "A reply that came in several packets was read only in part, "
+                "as this version of Nodemailer does."
             )
-        with contextlib.suppress(OSError):
-            self._wire.close()
+        self._wire.close()

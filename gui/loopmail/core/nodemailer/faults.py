@@ -27,6 +27,12 @@ def refuse_boot(options: Mapping[str, Json], rules: Rules, pool: bool) -> None:
     logger = options.get("logger", UNDEFINED)
     if rules.line > 2 and truthy(logger) and logger is not True:
         raise BootFailure("logger[level] is not a function")
+    proxy = options.get("proxy", UNDEFINED)
+    if isinstance(proxy, str):
+        try:
+            urlsplit(proxy.strip())
+        except ValueError:
+            raise BootFailure("Invalid URL", "ERR_INVALID_URL") from None
     block = options.get("auth", UNDEFINED)
     method = member(block, "method")
     if rules.line > 2 and not pool and truthy(method) and not isinstance(method, str):
