@@ -1,5 +1,6 @@
 """Access tokens are fetched as Nodemailer fetches them; signing in happens in the browser."""
 
+import math
 import threading
 import urllib.error
 import urllib.request
@@ -130,6 +131,16 @@ def test_a_browser_sign_in_brings_a_refresh_token(provider: Provider) -> None:
     assert provider.forms[0]["redirect_uri"] == browser.redirect
 
 
+@pytest.mark.parametrize("expires", ["soon", math.inf, math.nan, -1, 10**400])
+def test_a_lifetime_that_makes_no_sense_counts_as_none(provider: Provider, expires: object) -> None:
+    provider.answer = {"access_token": "a-1", "refresh_token": "r-1", "expires_in": expires}
+    browser = sign_in(provider)
+    thread, results = wait_in_thread(browser)
+    urllib.request.urlopen(provider.authorize(browser.url)).close()
+    thread.join()
+    assert results == [Tokens("r-1", "a-1", 0)]
+
+
 def test_an_answer_with_a_foreign_state_is_not_taken(provider: Provider) -> None:
     provider.answer = {"access_token": "a-1", "refresh_token": "r-1"}
     browser = sign_in(provider)
@@ -154,15 +165,10 @@ def test_a_user_who_declines_is_told_so(provider: Provider) -> None:
 
 def test_waiting_for_the_browser_can_be_stopped(provider: Provider) -> None:
     browser, cancel = sign_in(provider), Cancel()
+    assert browser.redirect.startswith("http://127.0.0.1:")
     cancel.cancel()
     with pytest.raises(Cancelled):
         browser.wait(cancel)
-
-
-def test_the_redirect_listens_on_the_loopback_interface_only(provider: Provider) -> None:
-    browser = sign_in(provider)
-    assert browser.redirect.startswith("http://127.0.0.1:")
-    browser.close()
 
 
 def test_known_providers_have_their_endpoints() -> None:

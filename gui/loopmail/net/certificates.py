@@ -1,4 +1,4 @@
-"""What certificates say, also those that did not verify, and whether this machine trusts them."""
+"""What certificates say, also those that did not verify; whether this machine trusts them; keys."""
 
 import ssl
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.x509.oid import NameOID
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,13 @@ def alternative_names(certificate: x509.Certificate) -> list[tuple[str, str]]:
     return names
 
 
-def common_names(certificate: x509.Certificate) -> list[str]:
-    """Return the subject's common names."""
-    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return [str(entry.value) for entry in found]
+def rsa_key(text: str) -> RSAPrivateKey | None:
+    """Return the private key in PEM form, None if it is another kind, encrypted or garbage."""
+    try:
+        key = load_pem_private_key(text.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, RSAPrivateKey) else None
 
 
 def facts(certificate: x509.Certificate) -> CertificateFacts:

@@ -4,10 +4,12 @@ Certificates of the endpoint are always checked. (Nodemailer before 9 does not c
 must not send a refresh token to anybody who stands in the way.)
 """
 
+import contextlib
 import http.client
 import json
 import queue
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -15,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from loopmail.core.secret_names import mask_text
 from loopmail.net.cancel import Cancel
 
-TIMEOUT = 30.0  # seconds
+_TIMEOUT = 30.0  # seconds
 _LIMIT = 1 << 20  # bytes of an answer; token answers have some hundred
 _POLL = 0.1  # seconds between two looks at the Stop button
 
@@ -30,78 +32,59 @@ def post_form(
     cancel: Cancel,
     *,
     headers: Mapping[str, str] | None = None,
-    timeout: float = TIMEOUT,
 ) -> Mapping[str, Any]:
     """Post and return the JSON object of the answer, whatever its status; raise TokenRefused."""
-    _check(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise TokenRefused(f"“{url}” is no address of a token endpoint.") from None
+    local = parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
+    if not local and (parts.scheme != "https" or not host):
+        raise TokenRefused("The token endpoint must be an https address.")
     answers: queue.Queue[bytes | Exception] = queue.Queue()
 
     def work() -> None:
         try:
-            answers.put(_post(url, form, dict(headers or {}), timeout))
+            connection = _connection(host, port, secure=not local)
+            with contextlib.closing(connection):
+                target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                kind = {"Content-Type": "application/x-www-form-urlencoded"}
+                body = urlencode(form).encode("ascii")
+                connection.request("POST", target, body, kind | dict(headers or {}))
+                answers.put(connection.getresponse().read(_LIMIT))
         except (OSError, http.client.HTTPException, ValueError) as error:
             answers.put(error)
 
     # A thread of its own, abandoned on Stop: looking a name up cannot be interrupted.
     threading.Thread(target=work, name="oauth-token", daemon=True).start()
-    return _object(_wait(answers, cancel, timeout))
+    return _object(_wait(answers, cancel))
 
 
-def _wait(answers: "queue.Queue[bytes | Exception]", cancel: Cancel, timeout: float) -> bytes:
-    waited = 0.0
-    while waited < timeout + 1:
-        cancel.check()
-        try:
-            answer = answers.get(timeout=_POLL)
-        except queue.Empty:
-            waited += _POLL
-            continue
-        if isinstance(answer, Exception):
-            raise TokenRefused(_reason(answer)) from answer
-        return answer
-    raise TokenRefused("The token endpoint did not answer in time.")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "The token endpoint did not answer in time."
-    return str(error) or type(error).__name__
-
-
-def _post(url: str, form: Mapping[str, str], headers: dict[str, str], timeout: float) -> bytes:
-    connection = _connection(url, timeout)
-    try:
-        parts = urlsplit(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        connection.request("POST", target, urlencode(form).encode("ascii"), headers)
-        return connection.getresponse().read(_LIMIT)
-    finally:
-        connection.close()
-
-
-def _check(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise TokenRefused(f"“{url}” is no address of a token endpoint.") from None
-    local = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not local and (parts.scheme != "https" or not parts.hostname):
-        raise TokenRefused("The token endpoint must be an https address.")
-
-
-def _connection(url: str, timeout: float) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "http":
-        return http.client.HTTPConnection(host, parts.port, timeout=timeout)
+def _connection(host: str, port: int | None, *, secure: bool) -> http.client.HTTPConnection:
+    if not secure:
+        return http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
     import ssl
 
     import certifi
 
     context = ssl.create_default_context(cafile=certifi.where())
-    return http.client.HTTPSConnection(host, parts.port, timeout=timeout, context=context)
+    return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT, context=context)
+
+
+def _wait(answers: "queue.Queue[bytes | Exception]", cancel: Cancel) -> bytes:
+    late = "The token endpoint did not answer in time."
+    end = time.monotonic() + _TIMEOUT + 1
+    while time.monotonic() < end:
+        cancel.check()
+        with contextlib.suppress(queue.Empty):
+            answer = answers.get(timeout=_POLL)
+            if isinstance(answer, TimeoutError):
+                raise TokenRefused(late) from answer
+            if isinstance(answer, Exception):
+                raise TokenRefused(str(answer) or type(answer).__name__) from answer
+            return answer
+    raise TokenRefused(late)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

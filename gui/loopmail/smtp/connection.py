@@ -19,7 +19,7 @@ from loopmail.core.nodemailer.faults import tls_faults
 from loopmail.net.cancel import Cancel
 from loopmail.net.certificates import TlsFacts
 from loopmail.net.node_errors import CLOSED_EARLY, read_text, tls_text
-from loopmail.net.tls import BadTlsOptions, CertificateRefused, TlsJudge, make_context
+from loopmail.net.tls import BadTlsOptions, CertificateRefused, make_context, shake_hands
 from loopmail.net.wire import Expired, PeerClosed, Wire, deadline_in
 from loopmail.smtp.errors import AppCrash, SmtpFailure, TooMuch
 from loopmail.smtp.proxy import Proxy, find_proxy, open_tunnel
@@ -139,9 +139,8 @@ class Connection:
         rules = self._rules
         code = rules.connect_code if moment == "tls" else rules.starttls_code
         command = "CONN" if code else None
-        judge = TlsJudge(self._wire, context, self._plan)
         try:
-            self.tls = judge.handshake(deadline)
+            self.tls = shake_hands(self._wire, context, self._plan, deadline)
         except PeerClosed:
             if moment == "starttls" and rules.line < 6:
                 # the lines before 6 still listen to the plain socket and see it end
@@ -149,7 +148,7 @@ class Connection:
             raise SmtpFailure(CLOSED_EARLY, code or "ECONNRESET", command=command) from None
         except CertificateRefused as refused:
             self.tls = refused.facts
-            raise SmtpFailure(refused.text, code or refused.node_code, command=command) from refused
+            raise SmtpFailure(str(refused), code or refused.node_code, command=command) from refused
         except ssl.SSLError as error:
             text, own = tls_text(error)
             raise SmtpFailure(text, code or own, command=command) from error
