@@ -10,7 +10,8 @@ from email.message import EmailMessage
 import pytest
 
 from loopmail.catcher import server as catcher_module
-from loopmail.catcher.server import CaughtMessage, MailCatcher
+from loopmail.catcher.received import CaughtMessage
+from loopmail.catcher.server import MailCatcher
 from loopmail.core.errors import SendError
 
 

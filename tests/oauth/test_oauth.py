@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from loopmail.net.cancel import Cancel, Cancelled
-from loopmail.oauth.endpoint import TokenRefused
+from loopmail.oauth.endpoint import TokenRefused, obtain_token
 from loopmail.oauth.sign_in import BrowserSignIn, OAuthClient, Tokens, endpoints_for
-from loopmail.oauth.token import obtain_token
 from oauth.provider import Provider, running
 
 SECRETS = ("refresh-8812", "client-secret-7733")

@@ -112,7 +112,7 @@ _ANY = re.IGNORECASE | re.MULTILINE | re.ASCII
 _SPACES = re.compile(r"\s++", re.ASCII)
 _MOST_DIGITS = 15
 _EXTENSIONS = ("SMTPUTF8", "DSN", "8BITMIME", "PIPELINING")
-_MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
+MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def parse_capabilities(reply: Reply, rules: Rules) -> Capabilities:
     found = {name for name in _EXTENSIONS if re.search(rf"[ -]{name}\b", text, _ANY)}
     before = "[ -]" if rules.auth_needs_separator else ""
     lists = _mechanism_lists(text, before)
-    mechanisms = tuple(name for name in _MECHANISMS if _is_listed(name, text, before, lists))
+    mechanisms = tuple(name for name in MECHANISMS if _is_listed(name, text, before, lists))
     gap = r"[ \t]" if rules.line >= 6 else r"\s"
     size = re.search(rf"[ -]SIZE(?:{gap}+(\d+))?", text, _ANY)
     if size:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Rules, TransportPlan, decide_login
-from loopmail.oauth.endpoint import TokenRefused
-from loopmail.oauth.token import obtain_token
+from loopmail.oauth.endpoint import TokenRefused, obtain_token
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.errors import AppCrash, SmtpFailure
 from loopmail.smtp.message import BuiltMessage
