@@ -61,6 +61,14 @@ def test_a_port_of_the_tls_options_that_is_none(versions: Versions) -> None:
     assert verdict.message == "Port should be >= 0 and < 65536. Received type string ('xx')."
 
 
+@EACH_LINE
+@pytest.mark.parametrize(("local", "name"), [("192.0.2.7", "EADDRNOTAVAIL"), ("::1", "EINVAL")])
+def test_a_local_address_that_is_not_ours(versions: Versions, local: str, name: str) -> None:
+    verdict = send_to_nobody(versions, localAddress=local)
+    assert verdict.message == f"bind {name} {local}"
+    assert verdict.code == ("ESOCKET" if versions == LOOPBACK_3 else "ECONNECTION")
+
+
 @pytest.mark.parametrize("name", ["ä..c", "a\0b", LONG, "."])
 def test_a_server_name_that_python_cannot_send(name: str) -> None:
     with SmtpDouble(Script(implicit=server_context())) as server:

@@ -67,6 +67,8 @@ class MailCatcher:
     dropped. `on_message` is called on the catcher's thread.
     """
 
+    host = HOST
+
     def __init__(
         self, port: int = 0, on_message: Callable[[CaughtMessage], None] | None = None
     ) -> None:
@@ -84,11 +86,6 @@ class MailCatcher:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    @property
-    def host(self) -> str:
-        """127.0.0.1."""
-        return HOST
 
     @property
     def port(self) -> int:

@@ -1,5 +1,6 @@
 """What certificates say, also those that did not verify; whether this machine trusts them; keys."""
 
+import contextlib
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -137,18 +138,10 @@ def system_trusts(chain: list[x509.Certificate]) -> bool | None:
     known = [der for path in _files() for der in _authorities(path)]
     if not known or not chain:
         return None
-    return any(
-        _issued(certificate, der)
-        for certificate in chain
-        for der in known
-        if certificate.issuer.public_bytes() in der
-    )
-
-
-def _issued(certificate: x509.Certificate, authority: bytes) -> bool:
-    try:
-        root = x509.load_der_x509_certificate(authority)
-        certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
+    for certificate in chain:
+        for der in known:
+            if certificate.issuer.public_bytes() in der:
+                with contextlib.suppress(ValueError, TypeError, InvalidSignature):
+                    certificate.verify_directly_issued_by(x509.load_der_x509_certificate(der))
+                    return True
+    return False

@@ -36,11 +36,6 @@ def errno_name(error: OSError) -> str:
     return errno.errorcode.get(error.errno or 0, "EIO").removeprefix("WSA")
 
 
-def connect_text(error: OSError, address: str, port: object) -> str:
-    """Return the message of a failed connect: `connect ECONNREFUSED 127.0.0.1:25`."""
-    return f"connect {errno_name(error)} {address}:{port}"
-
-
 def read_text(error: OSError) -> str:
     """Return the message of a failed read: `read ECONNRESET`."""
     return f"read {errno_name(error)}"

@@ -8,7 +8,7 @@ import ssl
 import time
 
 from loopmail.net.cancel import Cancel, Cancelled
-from loopmail.net.node_errors import connect_text
+from loopmail.net.node_errors import errno_name
 
 _CHUNK = 65536
 _IN_PROGRESS = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, 10035}
@@ -85,31 +85,34 @@ class Wire:
         """
         refused = OSError(errno.EADDRNOTAVAIL, "no address")
         for family, address in addresses:
+            self._cancel.check()
+            call, place = "connect", f"{address}:{port}"
             try:
-                self._connect(family, (address, port), deadline, local)
-                if settle_ms and self._is_reset(settle_ms):
-                    raise ConnectionResetError(errno.ECONNRESET, "reset")
+                sock = self._fresh_socket(family)
+                if local:
+                    call, place = "bind", local
+                    sock.bind((local, 0))
+                    call, place = "connect", f"{address}:{port}"
+                error = sock.connect_ex((address, port))
+                if error in _IN_PROGRESS:
+                    self.wait(sock, selectors.EVENT_WRITE, deadline)
+                    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if error or (settle_ms and self._is_reset(settle_ms)):
+                    raise OSError(error or errno.ECONNRESET, "connect")
+            except socket.gaierror:  # an address of the other family
+                refused = OSError(errno.EINVAL, f"{call} EINVAL {place}")
+            except OSError as failed:
+                refused = OSError(failed.errno, f"{call} {errno_name(failed)} {place}")
+            else:
                 return
-            except OSError as error:
-                refused = OSError(error.errno, connect_text(error, address, port))
         raise refused
 
-    def _connect(
-        self, family: int, address: tuple[str, int], deadline: float, local: str | None
-    ) -> None:
-        self._cancel.check()
+    def _fresh_socket(self, family: int) -> socket.socket:
         if self._sock is not None:
             self._sock.close()
         self._sock = sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
-        if local:
-            sock.bind((local, 0))
-        error = sock.connect_ex(address)
-        if error in _IN_PROGRESS:
-            self.wait(sock, selectors.EVENT_WRITE, deadline)
-            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            raise OSError(error, "connect")
+        return sock
 
     def _is_reset(self, milliseconds: float) -> bool:
         assert self._sock is not None
@@ -143,11 +146,6 @@ class Wire:
                 raise
             else:
                 return secure
-
-    def begin_handshake(self, context: ssl.SSLContext, servername: str | None) -> None:
-        """Send the first message of a TLS handshake and leave it at that."""
-        with contextlib.suppress(Expired, PeerClosed, OSError):
-            self.handshake(context, servername, deadline_in(0))
 
     def replace(self, sock: socket.socket) -> None:
         """Go on with another socket that stands for this connection."""

@@ -5,6 +5,7 @@ Source: connect(), _onError(), _onClose(), _onTimeout() and _upgradeConnection()
 lib/smtp-connection/index.js.
 """
 
+import contextlib
 import math
 import re
 import ssl
@@ -29,6 +30,10 @@ from loopmail.smtp.resolver import resolve_host
 
 _TOGETHER = 1.0  # ms within which packets count as one
 _REFUSAL = re.compile(r"[45]\d\d\b", re.ASCII)
+
+
+def _late(text: str) -> SmtpFailure:
+    return SmtpFailure(text, "ETIMEDOUT", command="CONN")
 
 
 class Connection:
@@ -96,7 +101,7 @@ class Connection:
         try:
             self._handshake("starttls", context, deadline_in(self._timeouts.connection))
         except Expired:
-            raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
+            raise _late("Connection timeout") from None
 
     def _open_directly(self) -> None:
         plan, rules = self._plan, self._rules
@@ -125,7 +130,7 @@ class Connection:
         except OSError as error:
             raise SmtpFailure(str(error.strerror), rules.connect_code, command="CONN") from error
         except Expired:
-            raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
+            raise _late("Connection timeout") from None
 
     def _context(self, moment: str) -> ssl.SSLContext:
         self.meet(moment)
@@ -158,18 +163,19 @@ class Connection:
 
     def upgrade(self) -> None:
         """Shake hands after STARTTLS."""
+        context = self._context("starttls")
         waiting = self._replies.waiting
         if waiting is not None:
             # plain text behind the answer to STARTTLS, in the same packet: the handshake is
             # begun, then the reply that nobody waits for ends it
-            self._wire.begin_handshake(self._context("starttls"), self._plan.servername)
+            with contextlib.suppress(Expired, PeerClosed, OSError):
+                self._wire.handshake(context, self._plan.servername, deadline_in(0))
             self._recorder.server(waiting.text)
             raise SmtpFailure("Unexpected Response", "EPROTOCOL", waiting.text, "CONN")
-        context = self._context("starttls")
         try:
             self._handshake("starttls", context, deadline_in(self._timeouts.socket))
         except Expired:
-            raise SmtpFailure("Timeout", "ETIMEDOUT", command="CONN") from None
+            raise _late("Timeout") from None
 
     def greeting(self) -> Reply:
         """Return the first reply."""
@@ -184,8 +190,7 @@ class Connection:
             reply = self._replies.next()
         except Expired:
             late = not self._greeted and self._timeouts.greeting < self._timeouts.socket
-            text = "Greeting never received" if late else "Timeout"
-            raise SmtpFailure(text, "ETIMEDOUT", command="CONN") from None
+            raise _late("Greeting never received" if late else "Timeout") from None
         except PeerClosed:
             raise self._closed() from None
         except TooMuch:
@@ -247,7 +252,7 @@ class Connection:
         try:
             self._wire.send(data, self._timeouts.socket)
         except Expired:
-            raise SmtpFailure("Timeout", "ETIMEDOUT", command="CONN") from None
+            raise _late("Timeout") from None
         except (PeerClosed, OSError):
             return
 
