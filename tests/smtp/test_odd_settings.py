@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from conformance.server.certificates import authority_pem
 from loopmail.core.app.versions import LOOPBACK_3, Versions
 from loopmail.core.errors import SendError
 from loopmail.core.nodemailer.rules import RULES_6
@@ -18,7 +19,6 @@ from loopmail.smtp.message import Message, build
 from loopmail.smtp.recorder import DialogueMask, Recorder
 from loopmail.smtp.verdict import Verdict
 from servers.smtp_double import Script, SmtpDouble
-from servers.tls_material import authority_pem, server_context
 from smtp.sending import LINES, send_through
 
 LONG = "ä" * 80
@@ -71,14 +71,14 @@ def test_a_local_address_that_is_not_ours(versions: Versions, local: str, name: 
 
 @pytest.mark.parametrize("name", ["ä..c", "a\0b", LONG, "."])
 def test_a_server_name_that_python_cannot_send(name: str) -> None:
-    with SmtpDouble(Script(implicit=server_context())) as server:
+    with SmtpDouble(Script(implicit="good")) as server:
         options = {"servername": name, "ca": authority_pem()}
         verdict = send_through(server.port, secure=True, tls=options)
     assert "altnames" in (verdict.message or "")
 
 
 def test_authorities_with_names_between_them() -> None:
-    with SmtpDouble(Script(implicit=server_context(), mechanisms=())) as server:
+    with SmtpDouble(Script(implicit="good", mechanisms=())) as server:
         options = {"ca": f"# Főtanúsítvány\n{authority_pem()}", "servername": "localhost"}
         verdict = send_through(server.port, secure=True, tls=options)
     assert verdict.ok
@@ -89,7 +89,7 @@ def test_authorities_with_names_between_them() -> None:
     [({"ciphers": "\0"}, "no cipher match"), ({"cert": "\ud800"}, "no start line")],
 )
 def test_tls_options_that_openssl_cannot_be_given(options: dict[str, str], text: str) -> None:
-    with SmtpDouble(Script(implicit=server_context())) as server:
+    with SmtpDouble(Script(implicit="good")) as server:
         verdict = send_through(server.port, secure=True, tls=options)
     assert verdict.code == "ECONNECTION"
     assert text in (verdict.message or "")

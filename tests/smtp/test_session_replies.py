@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from cryptography import x509
 
+from conformance.server.certificates import authority
 from loopmail.core.nodemailer import rules_for
 from loopmail.net.tls import identity_problem
 from loopmail.smtp.replies import Reply, ReplyReader, parse_capabilities
 from loopmail.smtp.session import stuff_dots
-from servers.tls_material import authority
 
 
 def _reader(joins: bool, *chunks: bytes) -> ReplyReader:
