@@ -110,19 +110,17 @@ class ReplyReader:
 
 _ANY = re.IGNORECASE | re.MULTILINE | re.ASCII
 _SPACES = re.compile(r"\s++", re.ASCII)
-_MOST_DIGITS = 15
-_EXTENSIONS = ("SMTPUTF8", "DSN", "8BITMIME", "PIPELINING")
+_EXTENSIONS = ("SMTPUTF8", "PIPELINING")  # those on which its next steps depend
 MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The extensions and mechanisms that Nodemailer would record."""
+    """What Nodemailer would record and act on."""
 
     extensions: frozenset[str] = frozenset()
     mechanisms: tuple[str, ...] = ()
     allows_auth: bool = False
-    max_size: int = 0
 
 
 def offers_starttls(reply: Reply) -> bool:
@@ -137,15 +135,10 @@ def parse_capabilities(reply: Reply, rules: Rules) -> Capabilities:
     before = "[ -]" if rules.auth_needs_separator else ""
     lists = _mechanism_lists(text, before)
     mechanisms = tuple(name for name in MECHANISMS if _is_listed(name, text, before, lists))
-    gap = r"[ \t]" if rules.line >= 6 else r"\s"
-    size = re.search(rf"[ -]SIZE(?:{gap}+(\d+))?", text, _ANY)
-    if size:
-        found.add("SIZE")
     return Capabilities(
         extensions=frozenset(found),
         mechanisms=mechanisms,
         allows_auth=bool(re.search(r"[ -]AUTH\b", text, _ANY)),
-        max_size=int((size.group(1) or "0")[:_MOST_DIGITS]) if size else 0,
     )
 
 

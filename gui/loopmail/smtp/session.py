@@ -119,11 +119,10 @@ class Session:
         if reply.code == "421":
             words = "Server terminates connection"
             raise self._refused(words, words, reply, "ECONNECTION", "EHLO")
+        offered = plan.tls != "never" and offers_starttls(reply)
         if not reply.is_success:
             self._helo(reply)
-        elif not (self.connection.is_secure or plan.tls == "never") and (
-            plan.tls == "starttls-required" or offers_starttls(reply)
-        ):
+        elif (offered or plan.tls == "starttls-required") and not self.connection.is_secure:
             self._starttls()
         else:
             self.capabilities = parse_capabilities(reply, self.rules)
