@@ -92,11 +92,6 @@ class MailCatcher:
         """The port it listens on, once started."""
         return self._server.port if self._server is not None else self._wanted
 
-    @property
-    def running(self) -> bool:
-        """Whether it listens."""
-        return self._server is not None
-
     def start(self) -> None:
         """Listen; raise SendError if the port cannot be opened. A second call does nothing."""
         if self._server is not None:

@@ -40,11 +40,10 @@ class OAuthClient:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the provider granted; `expires_in` in seconds, 0 if it did not say."""
+    """What the provider granted."""
 
     refresh_token: str = field(repr=False)
     access_token: str = field(repr=False)
-    expires_in: int = 0
 
 
 # Well-known endpoints by host of the mail server; the scopes let a program send mail.
@@ -131,10 +130,7 @@ class BrowserSignIn:
         refresh = data.get("refresh_token")
         if not isinstance(refresh, str) or not refresh:
             raise TokenRefused("The provider gave no refresh token; allow offline access.")
-        expires = data.get("expires_in")
-        if not isinstance(expires, int | float) or not 0 <= expires < 1e10:  # as inf and NaN
-            expires = 0
-        return Tokens(refresh, access, int(expires))
+        return Tokens(refresh, access)
 
     def _take(self, query: str) -> bool:
         """Take the answer over if its state is ours (compared in constant time)."""
