@@ -18,7 +18,7 @@ from loopmail.core.errors import SendError
 from loopmail.net.cancel import Cancel
 from loopmail.process import ask_app as app_itself
 from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, compare, node_available
-from loopmail.smtp.message import Attachment, Message
+from loopmail.smtp.message import Message
 from loopmail.smtp.verdict import Verdict
 from process.fake_loopback import install_fake
 
@@ -149,7 +149,7 @@ def test_attachments_and_headers_reach_the_message(tmp_path: Path) -> None:
         "a@example.test",
         ("b@example.test",),
         subject="'; process.exit(7); '",
-        attachments=(Attachment(file),),
+        attachments=(file,),
         headers=(("X-Test", "yes"),),
     )
     given = json.loads(ask_app(app, AskRequest(message)).response or "")
@@ -261,7 +261,7 @@ def test_without_node_the_sentence_says_so(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_an_unreadable_attachment_is_told(tmp_path: Path) -> None:
-    message = Message(attachments=(Attachment(tmp_path / "gone.txt"),))
+    message = Message(attachments=(tmp_path / "gone.txt",))
     with pytest.raises(SendError, match=r"gone\.txt cannot be read"):
         ask_app(make_app(tmp_path), AskRequest(message))
 

@@ -11,7 +11,7 @@ from loopmail.net.certificates import TlsFacts
 from loopmail.process.app_answer import answer_json, conclusion, judge, rows, sentence
 from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, compare, require_node
 from loopmail.smtp.message import Message
-from loopmail.smtp.send import SessionEvent
+from loopmail.smtp.recorder import SessionEvent
 from loopmail.smtp.verdict import Diagnosis, StageTime, TranscriptLine, Verdict
 
 

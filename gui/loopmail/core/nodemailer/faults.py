@@ -24,6 +24,12 @@ def refuse_boot(options: Mapping[str, Json], rules: Rules, pool: bool) -> None:
     """Raise BootFailure for settings that stop the app from booting."""
     if rules.logger_is_made_at_boot and _is_no_logger(options):
         raise BootFailure("logger[level] is not a function")
+    proxy = options.get("proxy", UNDEFINED)
+    if isinstance(proxy, str):
+        try:
+            urlsplit(proxy.strip())
+        except ValueError:
+            raise BootFailure("Invalid URL", "ERR_INVALID_URL") from None
     block = options.get("auth", UNDEFINED)
     method = member(block, "method")
     trimmed = rules.auth_type_counts and not pool and not _is_oauth2(block)
