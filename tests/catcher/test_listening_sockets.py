@@ -75,9 +75,10 @@ def test_the_catcher_refuses_a_message_that_is_too_large() -> None:
 
 @on_linux
 def test_the_redirect_listens_on_the_loopback_interface_only() -> None:
-    made = sign_in()
+    made, cancel = sign_in(), Cancel()
     assert listening_addresses(port_of(made)) == {LOOPBACK}
-    made.close()
+    cancel.cancel()
+    refused(made, cancel, [])
 
 
 def refused(made: BrowserSignIn, cancel: Cancel, errors: list[Exception]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app_builder import write_app
 from loopmail.cli import main
-from loopmail.core.checks.problem import CHECK_IDS
+from loopmail.core.checks.run import CHECK_TITLES
 
 Capture = pytest.CaptureFixture[str]
 
@@ -127,7 +127,7 @@ def check_result(result: dict[str, Any], rules: list[dict[str, Any]]) -> None:
     assert result["level"] in ("none", "note", "warning", "error")
     rule = rules[result["ruleIndex"]]
     assert rule["id"] == result["ruleId"]
-    assert rule["id"] in CHECK_IDS
+    assert rule["id"] in CHECK_TITLES
     assert rule["shortDescription"]["text"]
     (location,) = result["locations"]
     physical = location["physicalLocation"]
@@ -205,7 +205,7 @@ def test_no_fix_weakens_security(tmp_path: Path, capsys: Capture) -> None:
         opportunisticTLS=True,
     )
     app = write(tmp_path, datasources=odd)
-    assert main(["fix", str(app), *sorted(CHECK_IDS)]) == 0
+    assert main(["fix", str(app), *sorted(CHECK_TITLES)]) == 0
     capsys.readouterr()
     (transport,) = json.loads((app / "server/datasources.json").read_text())["mail"]["transports"]
     assert transport.get("tls", {}).get("rejectUnauthorized", True) is True

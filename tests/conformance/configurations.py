@@ -7,8 +7,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.server.behaviour import Wrap
-from conformance.server.dialogue import PASSWORD, TOKEN, USER
+from conformance.server.behaviour import PASSWORD, TOKEN, USER, Wrap
 
 Settings = dict[str, Any]
 # Numbers, as Nodemailer wants them, small enough for servers that say nothing.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from conformance.configurations import BASE, LOGIN, TIMES, TRUST, Configuration, Settings, _one
-from conformance.server.dialogue import PASSWORD, USER
+from conformance.server.behaviour import PASSWORD, USER
 
 SMTP: Settings = {**BASE, **LOGIN, **TRUST}
 STUB: Settings = {"type": "stub"}

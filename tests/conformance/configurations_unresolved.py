@@ -2,7 +2,7 @@
 
 from conformance.configurations import LOGIN, TRUST, Configuration, _one
 from conformance.configurations_more import SMTP, _source
-from conformance.server.dialogue import PASSWORD, USER
+from conformance.server.behaviour import PASSWORD, USER
 
 UNDEFINED = "{undefined}"
 

@@ -19,7 +19,7 @@ from loopmail.core.errors import SendError
 from loopmail.net.cancel import Cancel
 from loopmail.process.app_answer import compare
 from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node, run_child
-from loopmail.smtp.message import Attachment, Message
+from loopmail.smtp.message import Message
 from loopmail.smtp.verdict import Verdict
 from process.fake_loopback import install_fake
 
@@ -150,7 +150,7 @@ def test_attachments_and_headers_reach_the_message(tmp_path: Path) -> None:
         "a@example.test",
         ("b@example.test",),
         subject="'; process.exit(7); '",
-        attachments=(Attachment(file),),
+        attachments=(file,),
         headers=(("X-Test", "yes"),),
     )
     given = json.loads(ask_app(app, AskRequest(message)).response or "")
@@ -285,7 +285,7 @@ def test_what_has_left_the_group_is_not_waited_for(
 
 
 def test_an_unreadable_attachment_is_told(tmp_path: Path) -> None:
-    message = Message(attachments=(Attachment(tmp_path / "gone.txt"),))
+    message = Message(attachments=(tmp_path / "gone.txt",))
     with pytest.raises(SendError, match=r"gone\.txt cannot be read"):
         ask_app(make_app(tmp_path), AskRequest(message))
 

@@ -37,9 +37,19 @@ def at(words: str) -> Callable[[], bool]:
 
 
 def go(keys: str, words: str) -> None:
-    """Press keys and see where they lead."""
-    ui.key(keys)
-    ui.wait_for(at(words), what=f"{keys} leading to {words}")
+    """Press keys and see where they lead.
+
+    A busy machine may still be showing the page before when they come: then once more.
+    """
+    for patience in (3, 5, 15):  # seconds
+        ui.key(keys)
+        try:
+            ui.wait_for(at(words), timeout=patience, what=f"{keys} leading to {words}")
+        except ui.UIError:
+            if patience == 15:
+                raise
+        else:
+            return
 
 
 def setting(key: str) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from loopmail.core.errors import SendError
 from loopmail.core.nodemailer.rules import RULES_2, RULES_6
 from loopmail.smtp.addresses import parse_addresses
-from loopmail.smtp.message import Attachment, Message, build
+from loopmail.smtp.message import Message, build
 
 
 def _parsed(message: Message) -> email.message.EmailMessage:
@@ -27,7 +27,7 @@ def test_text_and_html_become_alternatives_and_files_attachments(tmp_path: Path)
             subject="Grüße ✓",
             text="text",
             html="<b>html</b>",
-            attachments=(Attachment(path),),
+            attachments=(path,),
         )
     )
     assert mail["Subject"] == "Grüße ✓"
@@ -58,7 +58,7 @@ def test_a_header_name_that_could_do_harm_is_refused(name: str) -> None:
 
 def test_an_attachment_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(SendError, match=r"missing\.pdf cannot be read"):
-        build(Message("a@x.org", attachments=(Attachment(tmp_path / "missing.pdf"),)), RULES_6)
+        build(Message("a@x.org", attachments=(tmp_path / "missing.pdf",)), RULES_6)
 
 
 def test_the_envelope_holds_every_address_once_and_no_blind_copy_shows() -> None:

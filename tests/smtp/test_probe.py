@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from conformance.server.behaviour import Certificate
+from conformance.server.certificates import authority_pem
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
 from loopmail.net.cancel import Cancel
 from loopmail.smtp.probe import Attempt, Combination, best, combinations, probe
 from servers.smtp_double import Script, SmtpDouble
-from servers.tls_material import Kind, authority_pem, server_context
 
-IMPLICIT = Script(implicit=server_context(), mechanisms=("PLAIN", "LOGIN"))
-STARTTLS = Script(starttls=server_context(), mechanisms=("PLAIN", "LOGIN"))
+IMPLICIT = Script(implicit="good", mechanisms=("PLAIN", "LOGIN"))
+STARTTLS = Script(starttls="good", mechanisms=("PLAIN", "LOGIN"))
 CLEAR = Script()
 SILENT = Script(silent_at="greeting")
 
@@ -68,15 +69,17 @@ def test_a_server_without_starttls_does_not_work_in_clear_text(serve: Any) -> No
 
 
 @pytest.mark.parametrize("certificate", ["self-signed", "expired", "unknown-ca", "wrong-name"])
-def test_a_certificate_that_does_not_pass_does_not_work(serve: Any, certificate: Kind) -> None:
-    server = serve(Script(implicit=server_context(certificate)))
+def test_a_certificate_that_does_not_pass_does_not_work(
+    serve: Any, certificate: Certificate
+) -> None:
+    server = serve(Script(implicit=certificate))
     (attempt,) = run(Combination(server.port, True, True))
     assert not attempt.ok
     assert server.lines == []
 
 
 def test_a_setting_that_switches_checking_off_is_not_followed(serve: Any) -> None:
-    server = serve(Script(implicit=server_context("self-signed")))
+    server = serve(Script(implicit="self-signed"))
     (attempt,) = run(Combination(server.port, True, True), tls={"rejectUnauthorized": False})
     assert not attempt.ok
 
@@ -91,7 +94,8 @@ def test_a_stopped_probe_ends_at_once_and_tells_nothing_more(serve: Any) -> None
     server, cancel = serve(SILENT), Cancel()
     told: list[Attempt] = []
     threading.Timer(0.1, cancel.cancel).start()
-    tries = (Combination(server.port, False, True), Combination(server.port, True, True))
+    mute = serve(Script(silent_at="handshake", implicit="good"))
+    tries = (Combination(server.port, False, True), Combination(mute.port, True, True))
     attempts = probe("127.0.0.1", LOOPBACK_3, cancel, told.append, tries=tries, timeout=30)
     assert attempts == []
     assert told == []

@@ -55,7 +55,7 @@ def test_a_look_up_that_blocks_is_left_at_once(
         return []
 
     monkeypatch.setattr(resolver, "_own_dns", block)
-    monkeypatch.setattr(resolver, "_system", block)
+    monkeypatch.setattr(resolver, "system_addresses", block)
     try:
         with stopped_at("dns", port=25, host="mail.example.test", versions=versions):
             assert looking.wait(5)

@@ -5,9 +5,10 @@ from pathlib import Path
 import certifi
 import pytest
 
+from conformance.server.behaviour import Certificate
+from conformance.server.certificates import authority_pem
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
 from servers.smtp_double import Script, SmtpDouble
-from servers.tls_material import Kind, authority_pem, server_context
 from smtp.sending import LINES, LOGIN, send_through
 
 _WORDS = {
@@ -23,11 +24,10 @@ _WORDS = {
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("wrap", ["starttls", "implicit"])
 def test_a_bad_certificate_ends_the_session_before_the_sign_in(
-    kind: Kind, line: str, wrap: str
+    kind: Certificate, line: str, wrap: str
 ) -> None:
-    context = server_context(kind)
     implicit = wrap == "implicit"
-    script = Script(starttls=None if implicit else context, implicit=context if implicit else None)
+    script = Script(starttls=None if implicit else kind, implicit=kind if implicit else None)
     with SmtpDouble(script) as server:
         verdict = send_through(
             server.port, LINES[line], secure=implicit, auth=LOGIN, tls={"ca": authority_pem()}
@@ -48,8 +48,8 @@ def test_a_bad_certificate_ends_the_session_before_the_sign_in(
 
 
 @pytest.mark.parametrize("kind", _WORDS)
-def test_rejecting_nothing_sends_and_tells_that_nothing_was_verified(kind: Kind) -> None:
-    with SmtpDouble(Script(implicit=server_context(kind))) as server:
+def test_rejecting_nothing_sends_and_tells_that_nothing_was_verified(kind: Certificate) -> None:
+    with SmtpDouble(Script(implicit=kind)) as server:
         verdict = send_through(
             server.port, secure=True, auth=LOGIN, tls={"rejectUnauthorized": False}
         )
@@ -59,7 +59,7 @@ def test_rejecting_nothing_sends_and_tells_that_nothing_was_verified(kind: Kind)
 
 
 def test_the_text_false_does_not_switch_the_check_off() -> None:
-    with SmtpDouble(Script(implicit=server_context("self-signed"))) as server:
+    with SmtpDouble(Script(implicit="self-signed")) as server:
         verdict = send_through(server.port, secure=True, tls={"rejectUnauthorized": "false"})
     assert not verdict.ok
 
@@ -72,7 +72,7 @@ def test_tls_to_a_clear_port_is_a_wrong_version_number() -> None:
 
 
 def test_a_refused_starttls_is_an_error_and_never_a_clear_sign_in() -> None:
-    script = Script(starttls=server_context(), replies={"STARTTLS": b"454 not now"})
+    script = Script(starttls="good", replies={"STARTTLS": b"454 not now"})
     with SmtpDouble(script) as server:
         verdict = send_through(server.port, auth=LOGIN)
     assert (verdict.code, verdict.command, verdict.response_code) == ("ETLS", "STARTTLS", 454)
@@ -80,7 +80,7 @@ def test_a_refused_starttls_is_an_error_and_never_a_clear_sign_in() -> None:
 
 
 def test_opportunistic_tls_goes_on_in_clear_and_only_loopback_2_signs_in() -> None:
-    script = Script(starttls=server_context(), replies={"STARTTLS": b"454 not now"})
+    script = Script(starttls="good", replies={"STARTTLS": b"454 not now"})
     with SmtpDouble(script) as server:
         assert send_through(server.port, LOOPBACK_3, auth=LOGIN, opportunisticTLS=True).ok
         assert server.signed_in == []
@@ -89,9 +89,7 @@ def test_opportunistic_tls_goes_on_in_clear_and_only_loopback_2_signs_in() -> No
 
 
 def test_plain_text_injected_behind_starttls_is_an_unexpected_response() -> None:
-    script = Script(
-        starttls=server_context(), replies={"STARTTLS": b"220 go ahead\r\n250 AUTH PLAIN"}
-    )
+    script = Script(starttls="good", replies={"STARTTLS": b"220 go ahead\r\n250 AUTH PLAIN"})
     with SmtpDouble(script) as server:
         verdict = send_through(server.port, auth=LOGIN)
     assert (verdict.code, verdict.message) == ("EPROTOCOL", "Unexpected Response: 250 AUTH PLAIN")
@@ -104,7 +102,7 @@ def test_an_authority_that_only_this_machine_trusts_is_refused_and_the_differenc
     bundle = tmp_path / "system.pem"
     bundle.write_text(authority_pem(), encoding="ascii")
     monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-    with SmtpDouble(Script(implicit=server_context())) as server:
+    with SmtpDouble(Script(implicit="good")) as server:
         verdict = send_through(server.port, secure=True, auth=LOGIN)
     assert verdict.message == "unable to verify the first certificate"
     assert verdict.tls is not None
@@ -117,7 +115,7 @@ def test_an_authority_that_only_node_trusts_is_accepted_and_the_difference_told(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
     monkeypatch.setattr("loopmail.net.tls.mozilla_roots", authority_pem)
-    with SmtpDouble(Script(implicit=server_context())) as server:
+    with SmtpDouble(Script(implicit="good")) as server:
         verdict = send_through(server.port, secure=True)
     assert verdict.ok
     assert verdict.tls is not None

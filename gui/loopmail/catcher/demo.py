@@ -6,7 +6,8 @@ from importlib.resources import as_file
 from pathlib import Path
 
 from loopmail.assets import resource
-from loopmail.catcher.server import CaughtMessage, MailCatcher
+from loopmail.catcher.received import CaughtMessage
+from loopmail.catcher.server import MailCatcher
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.folder import BASE_FILE
 from loopmail.core.app.workspace import Workspace
@@ -18,61 +19,51 @@ from loopmail.smtp.message import Message
 from loopmail.smtp.request import make_request
 from loopmail.smtp.send import send
 
-DATASOURCE = "emailDs"
-SUBJECT = "Hello from the coffee shop"
-ARRIVAL = 10.0  # seconds that a message may take within one computer
-
-
-def copy_sample_app() -> Path:
-    """Copy the sample app into a fresh folder that only the user can read; return its path.
-
-    The caller removes it with `remove_sample_app`. Raise FileUnwritable.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="loopmail-demo-"))  # mode 0700
-    app = folder / "coffee-shop"
-    try:
-        with as_file(resource("sample_app")) as source:
-            shutil.copytree(source, app, ignore=shutil.ignore_patterns("__pycache__"))
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise FileUnwritable(
-            folder, f"The sample app could not be copied to {folder}: {error.strerror}."
-        ) from error
-    return app
-
-
-def remove_sample_app(app: Path) -> None:
-    """Remove what `copy_sample_app` made."""
-    if app.parent.name.startswith("loopmail-demo-"):
-        shutil.rmtree(app.parent, ignore_errors=True)
-
-
-def point_at_catcher(workspace: Workspace, catcher: MailCatcher) -> None:
-    """Change and save the app's mail data sources so that they deliver to the catcher.
-
-    The catcher speaks no TLS and asks for no sign-in, so these keys go.
-    """
-    builder = ChangeBuilder(workspace)
-    for name, transport in (("emailDs", 0), ("newsletterDs", 0)):
-        tokens = (name, "transports", transport)
-        builder.set(BASE_FILE, format_pointer((*tokens, "host")), catcher.host)
-        builder.set(BASE_FILE, format_pointer((*tokens, "port")), catcher.port)
-        builder.set(BASE_FILE, format_pointer((*tokens, "secure")), False)
-        for key in ("requireTLS", "tls", "auth"):
-            builder.remove(BASE_FILE, format_pointer((*tokens, key)))
-    workspace.apply(builder.changes)
-    workspace.save()
+_DATASOURCE = "emailDs"
+_PREFIX = "loopmail-demo-"
+_ARRIVAL = 10.0  # seconds that a message may take within one computer
 
 
 def make_demo_app(catcher: MailCatcher) -> Path:
-    """Copy the sample app and point it at a running catcher; return the app's folder."""
-    app = copy_sample_app()
+    """Copy the sample app into a fresh folder that only the user can read; return its path.
+
+    Its mail data sources deliver to the running catcher. The caller removes it with
+    `remove_sample_app`. Raise FileUnwritable.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))  # mode 0700
+    app = folder / "coffee-shop"
     try:
-        point_at_catcher(Workspace.open(app), catcher)
+        try:
+            with as_file(resource("sample_app")) as source:
+                shutil.copytree(source, app, ignore=shutil.ignore_patterns("__pycache__"))
+        except OSError as error:
+            raise FileUnwritable(
+                folder, f"The sample app could not be copied to {folder}: {error.strerror}."
+            ) from error
+        _point_at(catcher, Workspace.open(app))
     except BaseException:
         remove_sample_app(app)
         raise
     return app
+
+
+def remove_sample_app(app: Path) -> None:
+    """Remove what `make_demo_app` made."""
+    if app.parent.name.startswith(_PREFIX):
+        shutil.rmtree(app.parent, ignore_errors=True)
+
+
+def _point_at(catcher: MailCatcher, workspace: Workspace) -> None:
+    """The catcher speaks no TLS and asks for no sign-in, so these keys go."""
+    wanted = {"host": catcher.host, "port": catcher.port, "secure": False}
+    builder = ChangeBuilder(workspace)
+    for name in (_DATASOURCE, "newsletterDs"):
+        for key, value in wanted.items():
+            builder.set(BASE_FILE, format_pointer((name, "transports", 0, key)), value)
+        for key in ("requireTLS", "tls", "auth"):
+            builder.remove(BASE_FILE, format_pointer((name, "transports", 0, key)))
+    workspace.apply(builder.changes)
+    workspace.save()
 
 
 def demo_message() -> Message:
@@ -80,7 +71,7 @@ def demo_message() -> Message:
     return Message(
         sender="Coffee Shop <barista@example.com>",
         to=("customer@example.com",),
-        subject=SUBJECT,
+        subject="Hello from the coffee shop",
         text="Your first cup is on us.\n",
         html="<p>Your <b>first cup</b> is on us.</p>\n",
     )
@@ -95,14 +86,14 @@ def run_demo(catcher: MailCatcher) -> tuple[str, CaughtMessage]:
     try:
         snapshot = Workspace.open(app).snapshot()
         view = AppView(snapshot, None, Variables(), snapshot.app.versions)
-        request = make_request(view, DATASOURCE, demo_message(), timeout=ARRIVAL)
+        request = make_request(view, _DATASOURCE, demo_message(), timeout=_ARRIVAL)
     finally:
         remove_sample_app(app)
     before = len(catcher.messages())
     verdict = send(request)
     if not verdict.ok:
         raise SendError(verdict.sentence())
-    messages = catcher.wait_for(before + 1, ARRIVAL)
+    messages = catcher.wait_for(before + 1, _ARRIVAL)
     if len(messages) <= before:
         raise SendError("The message was sent, but the mail catcher has not received it.")
     return verdict.sentence(), messages[-1]

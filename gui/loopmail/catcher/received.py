@@ -48,7 +48,9 @@ def take_apart(
 ) -> CaughtMessage:
     """Make a CaughtMessage of what came over the wire; never raises, whatever the bytes."""
     message = _attempt(lambda: BytesParser(policy=policy.default).parsebytes(raw))
-    headers = _headers(raw)
+    # For the headers the lenient old parser: the modern one can raise on reading a malformed value.
+    lenient = BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True)
+    headers = tuple((name, _header_text(value)) for name, value in lenient.items())
     text, html, attachments = _bodies(message) if message is not None else ("", "", ())
     subject = next((value for name, value in headers if name.lower() == "subject"), "")
     return CaughtMessage(
@@ -66,17 +68,8 @@ def take_apart(
     )
 
 
-def _headers(raw: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the headers in order, decoded, unfolded.
-
-    The lenient old parser is used: the modern one can raise on reading a malformed value.
-    """
-    message = BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True)
-    return tuple((name, _header_text(value)) for name, value in message.items())
-
-
 def _header_text(value: object) -> str:
-    """Decode RFC 2047 words; what cannot be decoded stays as it came."""
+    """Unfold a header and decode its RFC 2047 words; what cannot be decoded stays as it came."""
     plain = " ".join(line.strip() for line in str(value).splitlines())
     decoded = _attempt(lambda: str(make_header(decode_header(plain))))
     return plain if decoded is None else decoded

@@ -12,10 +12,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from loopmail.catcher.received import CaughtAttachment, CaughtMessage, take_apart
+from loopmail.catcher.received import CaughtMessage, take_apart
 from loopmail.core.errors import SendError
-
-__all__ = ["CaughtAttachment", "CaughtMessage", "MailCatcher"]
 
 HOST = "127.0.0.1"
 MAX_MESSAGES = 1000
@@ -42,15 +40,18 @@ class _Refusal(asyncio.Protocol):
 class _Server(Controller):
     """A controller that lets the kernel choose the port and counts its connections."""
 
-    connections: "set[SMTP]"
+    connections: frozenset[SMTP] = frozenset()
 
     def factory(self) -> Any:
         """Make the protocol of a new connection."""
-        self.connections = {c for c in getattr(self, "connections", set()) if not _closed(c)}
+        # without those that were open once and have lost their transport
+        self.connections = frozenset(
+            one for one in self.connections if one.transport is not None or one.session is None
+        )
         if len(self.connections) >= MAX_CONNECTIONS:
             return _Refusal()
         protocol = super().factory()  # type: ignore[no-untyped-call]
-        self.connections.add(protocol)
+        self.connections |= {protocol}
         return protocol
 
     def _trigger_server(self) -> None:
@@ -59,16 +60,14 @@ class _Server(Controller):
         super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
-def _closed(protocol: SMTP) -> bool:
-    return protocol.transport is None and protocol.session is not None
-
-
 class MailCatcher:
     """An SMTP server on the loopback interface that keeps what it gets (aiosmtpd, own thread).
 
     `port` 0 takes any free one. Any user name and password is accepted; the password is
     dropped. `on_message` is called on the catcher's thread.
     """
+
+    host = HOST
 
     def __init__(
         self, port: int = 0, on_message: Callable[[CaughtMessage], None] | None = None
@@ -89,19 +88,9 @@ class MailCatcher:
         self.stop()
 
     @property
-    def host(self) -> str:
-        """127.0.0.1."""
-        return HOST
-
-    @property
     def port(self) -> int:
         """The port it listens on, once started."""
         return self._server.port if self._server is not None else self._wanted
-
-    @property
-    def running(self) -> bool:
-        """Whether it listens."""
-        return self._server is not None
 
     def start(self) -> None:
         """Listen; raise SendError if the port cannot be opened. A second call does nothing."""
@@ -124,7 +113,11 @@ class MailCatcher:
                 socket.create_server((HOST, self._wanted)).close()
             server.start()
         except (OSError, OverflowError, TimeoutError) as error:
-            _clean_up(server)
+            # what a controller that could not start leaves behind
+            if server._thread is not None:
+                server._thread.join(5)
+            if not server.loop.is_running():
+                server.loop.close()
             reason = getattr(error, "strerror", None) or str(error)
             raise SendError(
                 f"The mail catcher cannot listen on port {self._wanted} of {HOST}: {reason}. "
@@ -168,7 +161,12 @@ class MailCatcher:
         sender, recipients = envelope.mail_from or "", envelope.rcpt_tos
         message = take_apart(number, raw, sender, recipients, user)
         with self._arrived:
-            self._keep(message)
+            if len(self._messages) == MAX_MESSAGES:
+                self._bytes -= len(self._messages.popleft().raw)
+            self._messages.append(message)
+            self._bytes += len(raw)
+            while self._bytes > MAX_TOTAL_BYTES and len(self._messages) > 1:
+                self._bytes -= len(self._messages.popleft().raw)
             self._arrived.notify_all()
         if self._on_message is not None:
             try:
@@ -176,14 +174,6 @@ class MailCatcher:
             except Exception:  # noqa: BLE001 - a listener must not cost the sender its reply
                 _log.exception("showing a caught message failed")
         return f"250 2.0.0 Caught as message {number}"
-
-    def _keep(self, message: CaughtMessage) -> None:
-        if len(self._messages) == MAX_MESSAGES:
-            self._bytes -= len(self._messages.popleft().raw)
-        self._messages.append(message)
-        self._bytes += len(message.raw)
-        while self._bytes > MAX_TOTAL_BYTES and len(self._messages) > 1:
-            self._bytes -= len(self._messages.popleft().raw)
 
 
 def _welcome(
@@ -194,22 +184,13 @@ def _welcome(
     return AuthResult(success=True, auth_data=login.decode("utf-8", "replace"))
 
 
-def _clean_up(server: _Server) -> None:
-    """Close what a controller that could not start leaves behind."""
-    thread = server._thread
-    if thread is not None:
-        thread.join(5)
-    if not server.loop.is_running():
-        server.loop.close()
-
-
 def _drop_connections(server: _Server) -> None:
     """Close open connections on the server's own thread and wait until that is done."""
     done = threading.Event()
 
     def close() -> None:
-        for protocol in getattr(server, "connections", set()):
-            if protocol.transport is not None:
+        for protocol in server.connections:
+            if isinstance(protocol.transport, asyncio.Transport):
                 protocol.transport.abort()
         done.set()
 

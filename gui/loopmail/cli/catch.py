@@ -9,7 +9,7 @@ from loopmail.cli.output import print_line
 from loopmail.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from loopmail.catcher.server import CaughtMessage
+    from loopmail.catcher.received import CaughtMessage
 
 
 def add_parser(subparsers: Subparsers) -> None:

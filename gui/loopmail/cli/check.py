@@ -7,7 +7,7 @@ from pathlib import Path
 from loopmail import __version__
 from loopmail.cli.options import Subparsers, add_env, add_format, add_loopback, add_verb
 from loopmail.cli.output import print_json, print_line
-from loopmail.core.checks.problem import CHECK_TITLES, Problem
+from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 
 
@@ -73,6 +73,8 @@ def to_json(problems: Sequence[Problem]) -> list[Json]:
 
 def to_sarif(problems: Sequence[Problem], folder: Path) -> Json:
     """Return a SARIF log (OASIS, version 2.1.0); `folder` is the server folder as given."""
+    from loopmail.core.checks.run import CHECK_TITLES
+
     ids = sorted({problem.id for problem in problems})
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",

@@ -31,10 +31,10 @@ def run(namespace: argparse.Namespace) -> int:
     """Fix, then save or print the difference."""
     from loopmail.cli.app import find_problems
     from loopmail.core.checks.fixes import fix_all
-    from loopmail.core.checks.problem import CHECK_IDS
+    from loopmail.core.checks.run import CHECK_TITLES
 
     ids = namespace.ids
-    unknown = [id_ for id_ in ids if id_ not in CHECK_IDS]
+    unknown = [id_ for id_ in ids if id_ not in CHECK_TITLES]
     if unknown:
         raise UsageError(f"There is no check “{unknown[0]}”.")
     workspace = Workspace.open(namespace.dir)

@@ -10,7 +10,7 @@ from loopmail.cli.output import print_error
 from loopmail.core.app.folder import KINDS, LAYERS, parse_layer_name
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.errors import UsageError
-from loopmail.smtp.message import Attachment, Message
+from loopmail.smtp.message import Message
 
 
 class _Help(argparse.HelpFormatter):
@@ -206,6 +206,6 @@ def make_message(arguments: argparse.Namespace, own: str, datasource: str) -> Me
         subject=arguments.subject,
         text=text or "",
         html=arguments.html or "",
-        attachments=tuple(Attachment(path) for path in arguments.attach),
+        attachments=tuple(arguments.attach),
         headers=tuple(arguments.header),
     )

@@ -20,8 +20,9 @@ from loopmail.core.errors import SendError, UsageError
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import mask_host
 from loopmail.smtp.diagnosis import concerning, diagnose
+from loopmail.smtp.recorder import SessionEvent
 from loopmail.smtp.request import make_request
-from loopmail.smtp.send import SendRequest, SessionEvent, send
+from loopmail.smtp.send import SendRequest, send
 from loopmail.smtp.verdict import STAGES, StageTime, TranscriptLine, Verdict
 
 

@@ -1,5 +1,6 @@
-"""What certificates say, also those that did not verify, and whether this machine trusts them."""
+"""What certificates say, also those that did not verify; whether this machine trusts them; keys."""
 
+import contextlib
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.x509.oid import NameOID
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,13 @@ def alternative_names(certificate: x509.Certificate) -> list[tuple[str, str]]:
     return names
 
 
-def common_names(certificate: x509.Certificate) -> list[str]:
-    """Return the subject's common names."""
-    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return [str(entry.value) for entry in found]
+def rsa_key(text: str) -> RSAPrivateKey | None:
+    """Return the private key in PEM form, None if it is another kind, encrypted or garbage."""
+    try:
+        key = load_pem_private_key(text.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, RSAPrivateKey) else None
 
 
 def facts(certificate: x509.Certificate) -> CertificateFacts:
@@ -133,18 +138,10 @@ def system_trusts(chain: list[x509.Certificate]) -> bool | None:
     known = [der for path in _files() for der in _authorities(path)]
     if not known or not chain:
         return None
-    return any(
-        _issued(certificate, der)
-        for certificate in chain
-        for der in known
-        if certificate.issuer.public_bytes() in der
-    )
-
-
-def _issued(certificate: x509.Certificate, authority: bytes) -> bool:
-    try:
-        root = x509.load_der_x509_certificate(authority)
-        certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
+    for certificate in chain:
+        for der in known:
+            if certificate.issuer.public_bytes() in der:
+                with contextlib.suppress(ValueError, TypeError, InvalidSignature):
+                    certificate.verify_directly_issued_by(x509.load_der_x509_certificate(der))
+                    return True
+    return False

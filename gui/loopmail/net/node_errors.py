@@ -32,12 +32,8 @@ CLOSED_EARLY = "Client network socket disconnected before secure TLS connection 
 
 def errno_name(error: OSError) -> str:
     """Return ECONNREFUSED and the like."""
-    return errno.errorcode.get(error.errno or 0, "EIO")
-
-
-def connect_text(error: OSError, address: str, port: object) -> str:
-    """Return the message of a failed connect: `connect ECONNREFUSED 127.0.0.1:25`."""
-    return f"connect {errno_name(error)} {address}:{port}"
+    # Windows' numbers are called WSAECONNREFUSED and so on
+    return errno.errorcode.get(error.errno or 0, "EIO").removeprefix("WSA")
 
 
 def read_text(error: OSError) -> str:

@@ -4,6 +4,7 @@ Source: Node 20, lib/tls.js, checkServerIdentity(); lib/_tls_wrap.js, connect();
 "TLS (SSL)", X509 certificate error codes and tls.createSecureContext().
 """
 
+import contextlib
 import ipaddress
 import ssl
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import certifi
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.nodemailer import TransportPlan
@@ -22,7 +24,6 @@ from loopmail.net.certificates import (
     ONLY_NODE,
     TlsFacts,
     alternative_names,
-    common_names,
     facts,
     peer_chain,
     system_trusts,
@@ -68,7 +69,6 @@ def _matches(host: list[str], pattern: str) -> bool:
 def identity_problem(certificate: x509.Certificate, name: str) -> str | None:
     """Return Node's message why the certificate is not for `name`, None if it is."""
     names = alternative_names(certificate)
-    domains = [text for kind, text in names if kind == "DNS"]
     host = name.removesuffix(".")
     address = _canonical(host)
     if address is not None:
@@ -76,16 +76,16 @@ def identity_problem(certificate: x509.Certificate, name: str) -> str | None:
         if address in [_canonical(text) for text in addresses]:
             return None
         return f"{_LEAD}IP: {host} is not in the cert's list: {', '.join(addresses)}"
-    own = common_names(certificate)
+    domains = [text for kind, text in names if kind == "DNS"]
+    common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    patterns = domains or [str(entry.value) for entry in common]
+    if any(_matches(_parts(host), pattern) for pattern in patterns):
+        return None
     if domains:
-        if any(_matches(_parts(host), pattern) for pattern in domains):
-            return None
         shown = ", ".join(f"{kind}:{text}" for kind, text in names)
         return f"{_LEAD}Host: {host}. is not in the cert's altnames: {shown}"
-    if own:
-        if any(_matches(_parts(host), pattern) for pattern in own):
-            return None
-        return f"{_LEAD}Host: {host}. is not cert's CN: {','.join(own)}"
+    if common:
+        return f"{_LEAD}Host: {host}. is not cert's CN: {','.join(patterns)}"
     return f"{_LEAD}Cert does not contain a DNS name"
 
 
@@ -104,28 +104,30 @@ _TRUST = (18, 19, 20, 21)  # the errors that trusting other authorities would fi
 
 
 class CertificateRefused(Exception):
-    """Node would refuse the certificate."""
+    """Node would refuse the certificate; the text is its message."""
 
     def __init__(self, text: str, node_code: str, facts: TlsFacts) -> None:
         super().__init__(text)
-        self.text = text
         self.node_code = node_code
         self.facts = facts
 
 
-def last_error(code: int, chain: list[x509.Certificate]) -> int:
+def _last_error(code: int, chain: list[x509.Certificate]) -> int:
     """Return the verify error Node reports, from the first one OpenSSL met.
 
     OpenSSL goes on after an error when it is asked to, as Node does, and the last error counts:
     the leaf's dates are looked at after its chain, and a lone leaf of an unknown issuer ends as
     "unable to verify the first certificate".
     """
-    if code not in (18, 19, 20, 21) or not chain:
+    if code not in _TRUST or not chain:
         return code
-    now = datetime.now(UTC)
-    if code == 20 and _linked(chain) == 1:
+    linked = 1  # certificates from the leaf on of which each has issued the one before
+    while linked < len(chain) and chain[linked - 1].issuer == chain[linked].subject:
+        linked += 1
+    if code == 20 and linked == 1:
         code = 21
-    for certificate in reversed(chain[: _linked(chain)]):
+    now = datetime.now(UTC)
+    for certificate in reversed(chain[:linked]):
         if certificate.not_valid_before_utc > now:
             code = 9
         elif certificate.not_valid_after_utc < now:
@@ -133,72 +135,50 @@ def last_error(code: int, chain: list[x509.Certificate]) -> int:
     return code
 
 
-def _linked(chain: list[x509.Certificate]) -> int:
-    count = 1
-    while count < len(chain) and chain[count - 1].issuer == chain[count].subject:
-        count += 1
-    return count
+def shake_hands(
+    wire: Wire, context: ssl.SSLContext, plan: TransportPlan, deadline: float
+) -> TlsFacts:
+    """Start TLS and judge the certificate as Node does.
 
-
-class TlsJudge:
-    """Performs one handshake and reports the outcome."""
-
-    def __init__(self, wire: Wire, context: ssl.SSLContext, plan: TransportPlan) -> None:
-        self._wire = wire
-        self._context = context
-        self._plan = plan
-
-    def handshake(self, deadline: float) -> TlsFacts:
-        """Return the facts; raise CertificateRefused, ssl.SSLError, OSError, PeerClosed, Expired."""
-        try:
-            sock = self._wire.handshake(self._context, self._plan.servername, deadline)
-        except ssl.SSLCertVerificationError as error:
-            failed = self._wire.secure
-            chain = peer_chain(failed) if failed else []
-            code = last_error(error.verify_code, chain)
-            node_code, text = _NODE.get(code, ("CERT_REJECTED", error.verify_message))
-            here = self._own_roots and code in _TRUST and system_trusts(chain)
-            told = f"{text}; {ONLY_HERE}" if here else text
-            seen = self._facts(failed, chain, verified=False, problem=told)
-            raise CertificateRefused(text, node_code, seen) from error
-        chain = peer_chain(sock)
-        problem = self._name_problem(chain)
-        verified = self._plan.verify and problem is None
-        shown = problem
-        if verified and self._own_roots and system_trusts(chain) is False:
-            shown = ONLY_NODE
-        seen = self._facts(sock, chain, verified=verified, problem=shown)
-        if self._plan.verify and problem is not None:
+    Raise CertificateRefused, ssl.SSLError, OSError, PeerClosed, Expired, Cancelled.
+    """
+    own_roots = not truthy(plan.tls_options.get("ca"))
+    try:
+        sock = wire.handshake(context, plan.servername, deadline)
+    except ssl.SSLCertVerificationError as error:
+        failed = wire.secure
+        chain = peer_chain(failed) if failed else []
+        code = _last_error(error.verify_code, chain)
+        node_code, text = _NODE.get(code, ("CERT_REJECTED", error.verify_message))
+        here = own_roots and code in _TRUST and system_trusts(chain)
+        told = f"{text}; {ONLY_HERE}" if here else text
+        raise CertificateRefused(text, node_code, _facts(failed, chain, False, told)) from error
+    chain = peer_chain(sock)
+    problem: str | None = "The server sent no certificate"
+    if chain:
+        problem = identity_problem(chain[0], plan.identity or "localhost")
+    if problem is not None:
+        seen = _facts(sock, chain, False, problem)
+        if plan.verify:
             raise CertificateRefused(problem, "ERR_TLS_CERT_ALTNAME_INVALID", seen)
         return seen
+    only_node = plan.verify and own_roots and system_trusts(chain) is False
+    return _facts(sock, chain, plan.verify, ONLY_NODE if only_node else None)
 
-    @property
-    def _own_roots(self) -> bool:
-        return not truthy(self._plan.tls_options.get("ca"))
 
-    def _name_problem(self, chain: list[x509.Certificate]) -> str | None:
-        if not chain:
-            return "The server sent no certificate"
-        return identity_problem(chain[0], self._plan.identity or "localhost")
-
-    def _facts(
-        self,
-        sock: ssl.SSLSocket | None,
-        chain: list[x509.Certificate],
-        *,
-        verified: bool,
-        problem: str | None,
-    ) -> TlsFacts:
-        cipher = sock.cipher() if sock else None
-        seen = tuple(facts(certificate) for certificate in chain)
-        return TlsFacts(
-            protocol=(sock.version() if sock else None) or "",
-            cipher=cipher[0] if cipher else "",
-            verified=verified,
-            certificate=seen[0] if seen else None,
-            chain=seen,
-            problem=problem,
-        )
+def _facts(
+    sock: ssl.SSLSocket | None, chain: list[x509.Certificate], verified: bool, problem: str | None
+) -> TlsFacts:
+    cipher = sock.cipher() if sock else None
+    seen = tuple(facts(certificate) for certificate in chain)
+    return TlsFacts(
+        protocol=(sock.version() if sock else None) or "",
+        cipher=cipher[0] if cipher else "",
+        verified=verified,
+        certificate=seen[0] if seen else None,
+        chain=seen,
+        problem=problem,
+    )
 
 
 # --- The TLS context that Node makes from the `tls` options ---------------------------
@@ -231,64 +211,51 @@ def _texts(value: Json) -> list[str]:
 
 
 def make_context(options: Mapping[str, Json], verify: bool) -> ssl.SSLContext:
-    """Return the context; raise BadTlsOptions. The name is checked separately, by Node's own rules."""
+    """Return the context; raise BadTlsOptions. The name is checked separately, by Node's own rules.
+
+    Protocol versions that Node does not know are a fault of the plan, not looked at here.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
-    context.minimum_version = _version(options, "minVersion", ssl.TLSVersion.TLSv1_2)
-    context.maximum_version = _version(options, "maxVersion", ssl.TLSVersion.TLSv1_3)
+    context.minimum_version = _VERSIONS[options.get("minVersion") or "TLSv1.2"]
+    context.maximum_version = _VERSIONS[options.get("maxVersion") or "TLSv1.3"]
     ciphers = options.get("ciphers", UNDEFINED)
     try:
         chosen = ciphers if isinstance(ciphers, str) and ciphers else "DEFAULT"
         context.set_ciphers(f"{chosen}:@SECLEVEL=1")
-    except ssl.SSLError as error:
+    except (ssl.SSLError, ValueError) as error:
         raise BadTlsOptions(
             "error:0A0000B9:SSL routines::no cipher match", "ERR_SSL_NO_CIPHER_MATCH"
         ) from error
     ca = options.get("ca", UNDEFINED)
-    _trust(context, _texts(ca) if truthy(ca) else [mozilla_roots()])
+    for text in _texts(ca) if truthy(ca) else [mozilla_roots()]:
+        # Without the mark it is e.g. a path: Node takes it for a certificate and trusts nothing.
+        if "-----BEGIN" in text:
+            with contextlib.suppress(ssl.SSLError, ValueError):
+                # Python wants ASCII, even where the authorities' names stand between them
+                context.load_verify_locations(cadata=text.encode("ascii", "replace").decode())
     _own_certificate(context, options)
     return context
 
 
-def _trust(context: ssl.SSLContext, texts: list[str]) -> None:
-    for text in texts:
-        if "-----BEGIN" not in text:
-            continue  # e.g. a path: Node takes it for a certificate and trusts nothing
-        try:
-            context.load_verify_locations(cadata=text)
-        except (ssl.SSLError, ValueError):
-            continue
-
-
 def _own_certificate(context: ssl.SSLContext, options: Mapping[str, Json]) -> None:
-    texts = _texts(options.get("key", "")) + _texts(options.get("cert", ""))
-    if not texts or not truthy(options.get("cert", UNDEFINED)):
+    if not truthy(options.get("cert", UNDEFINED)):
+        return
+    texts = _texts(options.get("key", "")) + _texts(options["cert"])
+    if not texts:
         return
     passphrase = options.get("passphrase", UNDEFINED)
     # The ssl module reads keys from files only; this one is readable by its owner alone.
     with tempfile.TemporaryDirectory(prefix="loopmail-") as folder:
         path = Path(folder) / "client.pem"
         path.touch(mode=0o600)
-        path.write_text("\n".join(texts), encoding="utf-8")
+        path.write_text("\n".join(texts), encoding="utf-8", errors="replace")
         try:
             context.load_cert_chain(
                 path, password=passphrase if isinstance(passphrase, str) else ""
             )
-        except (ssl.SSLError, OSError) as error:
+        except (ValueError, OSError) as error:
             raise BadTlsOptions(
                 "error:0480006C:PEM routines::no start line", "ERR_OSSL_PEM_NO_START_LINE"
             ) from error
-
-
-def _version(options: Mapping[str, Json], key: str, default: ssl.TLSVersion) -> ssl.TLSVersion:
-    value = options.get(key, UNDEFINED)
-    if not truthy(value):
-        return default
-    if value not in _VERSIONS:
-        kind = "minimum" if key == "minVersion" else "maximum"
-        raise BadTlsOptions(
-            f'"{value}" is not a valid {kind} TLS protocol version',
-            "ERR_TLS_INVALID_PROTOCOL_VERSION",
-        )
-    return _VERSIONS[value]

@@ -8,10 +8,12 @@ import ssl
 import time
 
 from loopmail.net.cancel import Cancel, Cancelled
+from loopmail.net.node_errors import errno_name
 
 _CHUNK = 65536
 _IN_PROGRESS = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, 10035}
-_RETRY = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
+RETRY = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
+Addresses = list[tuple[int, str]]  # address family and address
 
 
 class PeerClosed(Exception):
@@ -39,6 +41,21 @@ def _raise_end(error: ssl.SSLError) -> None:
         raise ConnectionResetError(errno.ECONNRESET, "reset") from error
 
 
+def event_after(error: Exception, otherwise: int) -> int:
+    """Return what to wait for after one of `RETRY`; TLS may have to read in order to write."""
+    if isinstance(error, ssl.SSLWantReadError):
+        return selectors.EVENT_READ
+    return selectors.EVENT_WRITE if isinstance(error, ssl.SSLWantWriteError) else otherwise
+
+
+def _sendable(name: str | None) -> str | None:
+    """Return the server name if Python's ssl module takes it; Node sends any bytes."""
+    try:
+        return name if name and name.encode("idna") and "\0" not in name else None
+    except UnicodeError:
+        return None
+
+
 class Wire:
     """One connection; every wait ends on data, a deadline (Expired) or a stop (Cancelled)."""
 
@@ -54,52 +71,81 @@ class Wire:
             raise
 
     def connect(
-        self, family: int, address: tuple[str | int, ...], deadline: float, local: str | None
+        self,
+        addresses: Addresses,
+        port: int,
+        deadline: float,
+        local: str | None = None,
+        settle_ms: float = 0,
     ) -> None:
-        """Connect; raise OSError, Expired or Cancelled."""
-        self._cancel.check()
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        self._sock = sock
+        """Connect to the first of the addresses that takes us.
+
+        A connection that is reset within `settle_ms` of being made counts as refused. Raise
+        OSError with Node's message, Expired or Cancelled.
+        """
+        refused = OSError(errno.EADDRNOTAVAIL, "no address")
+        for family, address in addresses:
+            self._cancel.check()
+            call, place = "connect", f"{address}:{port}"
+            try:
+                sock = self._fresh_socket(family)
+                if local:
+                    call, place = "bind", local
+                    sock.bind((local, 0))
+                    call, place = "connect", f"{address}:{port}"
+                error = sock.connect_ex((address, port))
+                if error in _IN_PROGRESS:
+                    self.wait(sock, selectors.EVENT_WRITE, deadline)
+                    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if error or (settle_ms and self._is_reset(settle_ms)):
+                    raise OSError(error or errno.ECONNRESET, "connect")
+            except socket.gaierror:  # an address of the other family
+                refused = OSError(errno.EINVAL, f"{call} EINVAL {place}")
+            except OSError as failed:
+                refused = OSError(failed.errno, f"{call} {errno_name(failed)} {place}")
+            else:
+                return
+        raise refused
+
+    def _fresh_socket(self, family: int) -> socket.socket:
+        if self._sock is not None:
+            self._sock.close()
+        self._sock = sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
-        if local:
-            sock.bind((local, 0))
-        error = sock.connect_ex(address)
-        if error in _IN_PROGRESS:
-            self._wait(selectors.EVENT_WRITE, deadline)
-            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            raise OSError(error, "connect")
+        return sock
+
+    def _is_reset(self, milliseconds: float) -> bool:
+        assert self._sock is not None
+        try:
+            self.wait(self._sock, selectors.EVENT_READ, deadline_in(milliseconds))
+            self._sock.recv(1, socket.MSG_PEEK)
+        except ConnectionResetError:
+            return True
+        except (Expired, OSError):
+            pass
+        return False
 
     def handshake(
         self, context: ssl.SSLContext, servername: str | None, deadline: float
     ) -> ssl.SSLSocket:
         """Start TLS; raise ssl.SSLError, OSError, PeerClosed, Expired or Cancelled."""
         assert self._sock is not None
-        plain = self._sock
-        secure = context.wrap_socket(
-            plain,
-            server_hostname=servername,
+        self._sock = secure = context.wrap_socket(
+            self._sock,
+            server_hostname=_sendable(servername),
             do_handshake_on_connect=False,
             suppress_ragged_eofs=False,
         )
-        self._sock = secure
         while True:
             try:
                 secure.do_handshake()
-            except ssl.SSLWantReadError:
-                self._wait(selectors.EVENT_READ, deadline)
-            except ssl.SSLWantWriteError:
-                self._wait(selectors.EVENT_WRITE, deadline)
+            except RETRY as error:
+                self.wait(secure, event_after(error, selectors.EVENT_READ), deadline)
             except ssl.SSLError as error:
                 _raise_end(error)
                 raise
             else:
                 return secure
-
-    def begin_handshake(self, context: ssl.SSLContext, servername: str | None) -> None:
-        """Send the first message of a TLS handshake and leave it at that."""
-        with contextlib.suppress(Expired, PeerClosed, OSError):
-            self.handshake(context, servername, deadline_in(0))
 
     def replace(self, sock: socket.socket) -> None:
         """Go on with another socket that stands for this connection."""
@@ -118,9 +164,8 @@ class Wire:
             self._cancel.check()
             try:
                 data = self._sock.recv(_CHUNK)
-            except _RETRY as error:
-                writing = isinstance(error, ssl.SSLWantWriteError)
-                self._wait(selectors.EVENT_WRITE if writing else selectors.EVENT_READ, deadline)
+            except RETRY as error:
+                self.wait(self._sock, event_after(error, selectors.EVENT_READ), deadline)
                 continue
             except ssl.SSLError as error:
                 _raise_end(error)
@@ -137,10 +182,9 @@ class Wire:
             self._cancel.check()
             try:
                 sent = self._sock.send(view[:_CHUNK])
-            except _RETRY as error:
-                reading = isinstance(error, ssl.SSLWantReadError)
-                event = selectors.EVENT_READ if reading else selectors.EVENT_WRITE
-                self._wait(event, deadline_in(idle_ms))
+            except RETRY as error:
+                event = event_after(error, selectors.EVENT_WRITE)
+                self.wait(self._sock, event, deadline_in(idle_ms))
                 continue
             view = view[sent:]
 
@@ -151,33 +195,10 @@ class Wire:
         except (Expired, PeerClosed, OSError):
             return b""
 
-    def is_reset(self, milliseconds: float) -> bool:
-        """Tell whether the connection is reset within this short time of being made."""
-        assert self._sock is not None
-        with contextlib.suppress(Expired):
-            self._wait(selectors.EVENT_READ, deadline_in(milliseconds))
-            try:
-                self._sock.recv(1, socket.MSG_PEEK)
-            except ConnectionResetError:
-                return True
-            except OSError:
-                return False
-        return False
-
-    def _wait(self, event: int, deadline: float) -> None:
-        assert self._sock is not None
+    def wait(self, sock: socket.socket, event: int, deadline: float) -> None:
+        """Wait for the event of a socket, ours or another; raise Expired or Cancelled."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self._sock, event)
-            selector.register(self._ear, selectors.EVENT_READ)
-            ready = selector.select(max(0.0, deadline - time.monotonic()))
-        self._cancel.check()
-        if not ready:
-            raise Expired
-
-    def wait_for(self, other: socket.socket, deadline: float) -> None:
-        """Wait until another socket is readable; raise Expired or Cancelled."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(other, selectors.EVENT_READ)
+            selector.register(sock, event)
             selector.register(self._ear, selectors.EVENT_READ)
             ready = selector.select(max(0.0, deadline - time.monotonic()))
         self._cancel.check()
@@ -191,6 +212,3 @@ class Wire:
             if sock is not None:
                 with contextlib.suppress(OSError):
                     sock.close()
-
-
-__all__ = ["Cancelled", "Expired", "PeerClosed", "Wire", "deadline_in"]

@@ -11,6 +11,7 @@ import hmac
 import http.server
 import secrets
 import threading
+import time
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -39,11 +40,10 @@ class OAuthClient:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the provider granted; `expires_in` in seconds, 0 if it did not say."""
+    """What the provider granted."""
 
     refresh_token: str = field(repr=False)
     access_token: str = field(repr=False)
-    expires_in: int = 0
 
 
 # Well-known endpoints by host of the mail server; the scopes let a program send mail.
@@ -104,29 +104,21 @@ class BrowserSignIn:
 
     def wait(self, cancel: Cancel, timeout: float = 300.0) -> Tokens:
         """Wait for the browser and exchange the code; raise TokenRefused or Cancelled."""
-        waited = 0.0
+        end = time.monotonic() + timeout
         try:
             while not self._arrived.is_set():
                 cancel.check()
-                if waited > timeout or self._requests > _MAX_REQUESTS:
+                if time.monotonic() > end or self._requests > _MAX_REQUESTS:
                     raise TokenRefused("Nobody signed in in the browser in time.")
-                self._server.handle_request()  # returns after _POLL at the latest
-                waited += _POLL
+                self._server.handle_request()  # returns after _POLL if nobody asks
         finally:
             self._server.server_close()
         if "code" not in self._answer:
             reason = self._answer.get("error_description") or self._answer.get("error", "")
             raise TokenRefused(f"The provider refused: {reason}")
-        return self._exchange(self._answer["code"], cancel)
-
-    def close(self) -> None:
-        """Stop listening without waiting."""
-        self._server.server_close()
-
-    def _exchange(self, code: str, cancel: Cancel) -> Tokens:
         form = {
             "grant_type": "authorization_code",
-            "code": code,
+            "code": self._answer["code"],
             "redirect_uri": self.redirect,
             "client_id": self._client.client_id,
             "code_verifier": self._verifier,
@@ -138,8 +130,7 @@ class BrowserSignIn:
         refresh = data.get("refresh_token")
         if not isinstance(refresh, str) or not refresh:
             raise TokenRefused("The provider gave no refresh token; allow offline access.")
-        expires = data.get("expires_in")
-        return Tokens(refresh, access, int(expires) if isinstance(expires, int | float) else 0)
+        return Tokens(refresh, access)
 
     def _take(self, query: str) -> bool:
         """Take the answer over if its state is ours (compared in constant time)."""

@@ -131,7 +131,7 @@ def message_options(message: Message, transport: str | None = None) -> dict[str,
         "html": message.html,
         "transport": transport,
         "headers": [{"key": key, "value": value} for key, value in message.headers],
-        "attachments": [_attachment(item.path) for item in message.attachments],
+        "attachments": [_attachment(path) for path in message.attachments],
     }
     return {key: value for key, value in options.items() if value}
 

@@ -6,9 +6,8 @@ Sources: addressparser 1.0.1, lib/addressparser.js, and buildmail 4.0.1, lib/bui
 Not Python's parser: what a sloppy address becomes decides which RCPT TO the server sees.
 """
 
-import contextlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loopmail.core.nodemailer.rules import Line
 
@@ -34,128 +33,93 @@ class _Token:
     joins: bool = False  # the text after it belongs to the text before it
 
 
-class _Tokenizer:
-    def __init__(self, line: Line) -> None:
-        self._modern = line >= 6
-        self._expecting = ""
-        self._text: _Token | None = None
-        self._escaped = False
-        self.tokens: list[_Token] = []
-
-    def take(self, char: str, following: str) -> None:
-        """Take one character; `following` is the next one or empty."""
-        if self._is_escaped(char):
-            pass
-        elif self._expecting and char == self._expecting:
-            joins = self._modern and following != "" and following not in _BREAKS
-            self._operator(char, "", joins)
-            return
-        elif not self._expecting and char in _CLOSERS:
-            self._operator(char, _CLOSERS[char], False)
-            return
-        elif self._modern and self._expecting == '"' and char == "\\":
-            self._escaped = True
-            return
-        if not self._modern and not self._escaped and char == "\\":
-            self._escaped = True
-            return
-        self._add(char)
-
-    def _is_escaped(self, char: str) -> bool:
-        if self._modern:
-            return self._escaped
-        if self._escaped and (char in _CLOSERS or char == "\\"):
+def _tokens(text: str, line: Line) -> list[_Token]:
+    modern = line >= 6
+    tokens: list[_Token] = []
+    expecting, escaped = "", False  # what closes the quotes, comment, address or group
+    for number, char in enumerate(text, 1):
+        as_text = escaped and (modern or char in _CLOSERS or char == "\\")
+        if as_text and not modern:
             # the backslash of an escaped backslash is taken as the start of another escape
-            self._escaped = False
-            return True
-        return False
-
-    def _operator(self, char: str, expecting: str, joins: bool) -> None:
-        self.tokens.append(_Token(True, char, joins))
-        self._text = None
-        self._expecting = expecting
-        self._escaped = False
-
-    def _add(self, char: str) -> None:
-        if self._text is None:
-            self._text = _Token(False, "")
-            self.tokens.append(self._text)
-        if self._modern:
-            char = " " if char == "\n" else char
-            if ord(char) >= 0x21 or char in " \t":
-                self._text.value += char
-        else:
-            self._text.value += ("\\" if self._escaped and char != "\\" else "") + char
-        self._escaped = False
-
-
-@dataclass(slots=True)
-class _Parts:
-    address: list[str] = field(default_factory=list)
-    comment: list[str] = field(default_factory=list)
-    group: list[str] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
+            escaped = False
+        elif not as_text:
+            if char == expecting or (not expecting and char in _CLOSERS):
+                following = text[number : number + 1]
+                joins = modern and expecting and following and following not in _BREAKS
+                tokens.append(_Token(True, char, bool(joins)))
+                expecting = "" if expecting else _CLOSERS[char]
+                escaped = False
+                continue
+            if modern and expecting == '"' and char == "\\":
+                escaped = True
+                continue
+        if not modern and not escaped and char == "\\":
+            escaped = True
+            continue
+        if not tokens or tokens[-1].operator:
+            tokens.append(_Token(False, ""))
+        if not modern:
+            tokens[-1].value += ("\\" if escaped and char != "\\" else "") + char
+        elif char >= "!" or char in " \t\n":
+            tokens[-1].value += " " if char == "\n" else char
+        escaped = False
+    return tokens
 
 
-def _sort(tokens: list[_Token]) -> tuple[_Parts, bool]:
-    parts, state, grouped = _Parts(), "text", False
+def _sort(tokens: list[_Token]) -> dict[str, list[str]]:
+    """Return the texts of these tokens by what they are; "group" is there if a colon is."""
+    parts: dict[str, list[str]] = {"address": [], "comment": [], "text": []}
+    kept = parts["text"]
     previous: _Token | None = None
     for token in tokens:
         if token.operator:
-            state = {"<": "address", "(": "comment", ":": "group"}.get(token.value, "text")
-            grouped = grouped or state == "group"
+            kind = {"<": "address", "(": "comment", ":": "group"}.get(token.value, "text")
+            kept = parts.setdefault(kind, [])
         elif token.value:
-            value = re.sub(r"^[^<]*<\s*", "", token.value) if state == "address" else token.value
-            kept: list[str] = getattr(parts, state)
+            value = token.value
+            if kept is parts["address"]:
+                value = re.sub(r"^[^<]*<\s*", "", value)
             if previous is not None and previous.joins and kept:
                 kept[-1] += value
             else:
                 kept.append(value)
         previous = token
-    return parts, grouped
+    return parts
 
 
-def _find_address(parts: _Parts) -> None:
-    """Take the address out of the text where none stands in angle brackets."""
-    for number in reversed(range(len(parts.text))):
-        if _WHOLE.match(parts.text[number]):
-            parts.address = [parts.text.pop(number)]
-            return
-    for number in reversed(range(len(parts.text))):
-        found = _INSIDE.search(parts.text[number])
+def _take_address(texts: list[str]) -> list[str]:
+    """Take the address out of the texts where none stands in angle brackets."""
+    for number in reversed(range(len(texts))):
+        if _WHOLE.match(texts[number]):
+            return [texts.pop(number)]
+    for number, text in reversed(list(enumerate(texts))):
+        found = _INSIDE.search(text)
         if found:
-            text = parts.text[number]
-            parts.address = [found.group().strip()]
-            parts.text[number] = (text[: found.start()] + " " + text[found.end() :]).strip()
-            return
+            texts[number] = (text[: found.start()] + " " + text[found.end() :]).strip()
+            return [found.group().strip()]
+    return []
 
 
 def _mailboxes(tokens: list[_Token], line: Line) -> list[Mailbox]:
-    parts, grouped = _sort(tokens)
-    if not parts.text and parts.comment:
-        parts.text, parts.comment = parts.comment, []
-    if grouped:
-        return parse_address_list(",".join(parts.group), line)
-    if not parts.address and parts.text:
-        _find_address(parts)
-    if not parts.text and parts.comment:
-        parts.text = parts.comment
-    parts.text += parts.address[1:]
-    text, address = " ".join(parts.text), " ".join(parts.address[:1])
+    parts = _sort(tokens)
+    if "group" in parts:
+        return _parse_field(",".join(parts["group"]), line)
+    texts, comments = parts["text"], parts["comment"]
+    if not texts:
+        texts, comments = comments, []
+    addresses = parts["address"] or _take_address(texts)
+    text, address = " ".join((texts or comments) + addresses[1:]), " ".join(addresses[:1])
     found, name = address or text, text or address
     if found == name:
         name, found = ("", found) if "@" in found else (name, "")
     return [Mailbox(name, found)] if found else []
 
 
-def parse_address_list(text: str, line: Line) -> list[Mailbox]:
+def _parse_field(text: str, line: Line) -> list[Mailbox]:
     """Return the mailboxes of one address field, addresses as they are written."""
-    tokenizer = _Tokenizer(line)
-    for number, char in enumerate(text):
-        tokenizer.take(char, text[number + 1 : number + 2])
     boxes: list[Mailbox] = []
     current: list[_Token] = []
-    for token in [*tokenizer.tokens, _Token(True, ",")]:
+    for token in [*_tokens(text, line), _Token(True, ",")]:
         token.value = token.value.strip()
         if token.operator and token.value in (",", ";"):
             if current:
@@ -166,29 +130,29 @@ def parse_address_list(text: str, line: Line) -> list[Mailbox]:
     return boxes
 
 
-def normalize(address: str, line: Line) -> str:
+def ascii_domain(domain: str) -> str:
+    """Return the domain as punycode's toASCII(), which looks at no label's length."""
+    labels = re.split("[.\u3002\uff0e\uff61]", domain)
+    return ".".join(
+        label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in labels
+    )
+
+
+def _normalize(address: str, line: Line) -> str:
     """Return the address as _normalizeAddress() does: the domain in lower case and in ASCII."""
     cleaned = _CONTROLS.sub(" ", address).strip() if line >= 6 else address.strip()
     user, at, domain = cleaned.rpartition("@")
     if not at and line > 2:
         return cleaned
-    domain = domain.lower()
-    if not domain.isascii():
-        with contextlib.suppress(UnicodeError):
-            domain = ".".join(_label(label) for label in re.split("[.\u3002\uff0e\uff61]", domain))
     if line >= 6 and " " in user:
         user = '"' + user.removeprefix('"').removesuffix('"') + '"'
-    return f"{user}@{domain}"
-
-
-def _label(label: str) -> str:
-    return label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
+    return f"{user}@{ascii_domain(domain.lower())}"
 
 
 def parse_addresses(fields: list[str], line: Line = 6) -> list[Mailbox]:
     """Return the mailboxes of these fields, normalised; what contains no address is left out."""
     return [
-        Mailbox(box.name, normalize(box.address, line))
+        Mailbox(box.name, _normalize(box.address, line))
         for text in fields
-        for box in parse_address_list(text, line)
+        for box in _parse_field(text, line)
     ]

@@ -7,45 +7,33 @@ lib/smtp-connection/index.js.
 
 import contextlib
 import math
+import re
 import ssl
 import time
+from collections.abc import Sequence
+from dataclasses import astuple
 
 from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Fault, Rules, Timeouts, TransportPlan
-from loopmail.core.nodemailer.conversions import to_number, to_string
+from loopmail.core.nodemailer.conversions import received, to_number, to_string
 from loopmail.core.nodemailer.faults import tls_faults
 from loopmail.net.cancel import Cancel
 from loopmail.net.certificates import TlsFacts
-from loopmail.net.node_errors import CLOSED_EARLY, connect_text, read_text, tls_text
-from loopmail.net.tls import BadTlsOptions, CertificateRefused, TlsJudge, make_context
+from loopmail.net.node_errors import CLOSED_EARLY, read_text, tls_text
+from loopmail.net.tls import BadTlsOptions, CertificateRefused, make_context, shake_hands
 from loopmail.net.wire import Expired, PeerClosed, Wire, deadline_in
 from loopmail.smtp.errors import AppCrash, SmtpFailure, TooMuch
-from loopmail.smtp.proxy import Proxy, Tunnel, find_proxy
+from loopmail.smtp.proxy import Proxy, find_proxy, open_tunnel
 from loopmail.smtp.recorder import Recorder
 from loopmail.smtp.replies import Reply, ReplyReader
 from loopmail.smtp.resolver import resolve_host
 
 _TOGETHER = 1.0  # ms within which packets count as one
+_REFUSAL = re.compile(r"[45]\d\d\b", re.ASCII)
 
 
-def capped(timeouts: Timeouts, limit: float | None) -> Timeouts:
-    """Shorten every time-out to `limit` seconds."""
-    if limit is None:
-        return timeouts
-    most = limit * 1000
-    return Timeouts(
-        connection=min(timeouts.connection, most),
-        greeting=min(timeouts.greeting, most),
-        socket=min(timeouts.socket, most),
-        dns=min(timeouts.dns, most),
-    )
-
-
-def raise_fault(fault: Fault) -> None:
-    """Raise what a fault of the settings comes to."""
-    if fault.kind == "crash":
-        raise AppCrash(fault.text, fault.code)
-    raise SmtpFailure(fault.text, fault.code, command=fault.command)
+def _late(text: str) -> SmtpFailure:
+    return SmtpFailure(text, "ETIMEDOUT", command="CONN")
 
 
 class Connection:
@@ -67,8 +55,8 @@ class Connection:
         self._plan = plan
         self._rules = rules
         self._recorder = recorder
-        self._timeouts = capped(plan.timeouts, limit)
         self._limit = math.inf if limit is None else limit * 1000
+        self._timeouts = Timeouts(*(min(ms, self._limit) for ms in astuple(plan.timeouts)))
         self.cancel = cancel
         self._wire = Wire(cancel)
         self._verifying = verifying
@@ -82,11 +70,13 @@ class Connection:
         self.is_secure = False
         self.tls: TlsFacts | None = None
 
-    def meet(self, moment: str) -> None:
-        """Raise what the settings alone make go wrong at this moment."""
-        for fault in self._plan.faults:
+    def meet(self, moment: str, faults: Sequence[Fault] | None = None) -> None:
+        """Raise what the settings alone (or these faults) make go wrong at this moment."""
+        for fault in self._plan.faults if faults is None else faults:
+            if fault.moment == moment and fault.kind == "crash":
+                raise AppCrash(fault.text, fault.code)
             if fault.moment == moment:
-                raise_fault(fault)
+                raise SmtpFailure(fault.text, fault.code, command=fault.command)
 
     def open(self) -> None:
         """Resolve, connect and, for implicit TLS, shake hands."""
@@ -100,82 +90,70 @@ class Connection:
 
     def _open_through(self, proxy: Proxy) -> None:
         """Ask a proxy for the connection; implicit TLS begins on it as STARTTLS would."""
-        Tunnel(self._wire, proxy, self._rules, self._recorder).open(self._plan, self._limit)
+        open_tunnel(self._wire, proxy, self._plan, self._rules, self._recorder, self._limit)
         if self._plan.tls != "implicit":
             return
         self._recorder.enter("tls")
         try:
             context = self._context("starttls")
         except SmtpFailure as failure:
-            raise SmtpFailure(failure.message, failure.code, command="CONN") from None
+            raise SmtpFailure(str(failure), failure.code, command="CONN") from None
         try:
             self._handshake("starttls", context, deadline_in(self._timeouts.connection))
         except Expired:
-            raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
+            raise _late("Connection timeout") from None
 
     def _open_directly(self) -> None:
-        plan = self._plan
+        plan, rules = self._plan, self._rules
         self._recorder.enter("dns")
         self.meet("lookup")
-        host = plan.host or "localhost"
-        target = plan.tls_options.get("host") if plan.tls == "implicit" else None
-        addresses = resolve_host(
-            self._wire,
-            to_string(target) if truthy(target) else host,
-            self._rules,
-            self._timeouts.dns,
-        )
+        # tls.connect takes the `tls` options over those of the connection
+        own = plan.tls_options if plan.tls == "implicit" else {}
+        host = to_string(own["host"]) if truthy(own.get("host")) else plan.host or "localhost"
+        addresses = resolve_host(self._wire, host, rules, self._timeouts.dns)
         deadline = deadline_in(self._timeouts.connection)
         self._recorder.enter("connect")
         context = self._context("tls") if plan.tls == "implicit" else None
+        self.meet("connect")
+        port = own["port"] if truthy(own.get("port")) else plan.port
+        number = to_number(port)
+        if not (0 <= number < 65536 and number.is_integer()):
+            text = f"Port should be >= 0 and < 65536. Received {received(port)}."
+            raise SmtpFailure(text, "ECONNECTION", command="CONN")
+        local = plan.options.get("localAddress")
+        source = to_string(local) if truthy(local) else None
         try:
-            self._connect(addresses, deadline)
+            self._wire.connect(addresses, int(number), deadline, source, _TOGETHER)
             if context is not None:
                 self._recorder.enter("tls")
                 self._handshake("tls", context, deadline)
+        except OSError as error:
+            raise SmtpFailure(str(error.strerror), rules.connect_code, command="CONN") from error
         except Expired:
-            raise SmtpFailure("Connection timeout", "ETIMEDOUT", command="CONN") from None
-
-    def _connect(self, addresses: list[tuple[int, str]], deadline: float) -> None:
-        self.meet("connect")
-        plan = self._plan
-        own = plan.tls_options.get("port") if plan.tls == "implicit" else None
-        port = int(to_number(own if truthy(own) else plan.port))
-        local = plan.options.get("localAddress")
-        source = to_string(local) if truthy(local) else None
-        for number, (family, address) in enumerate(addresses):
-            try:
-                self._wire.connect(family, (address, port), deadline, source)
-                if self._wire.is_reset(_TOGETHER):
-                    raise ConnectionResetError(104, "reset")
-                return
-            except OSError as error:
-                if number + 1 == len(addresses):
-                    text = connect_text(error, address, port)
-                    raise SmtpFailure(text, self._rules.connect_code, command="CONN") from error
+            raise _late("Connection timeout") from None
 
     def _context(self, moment: str) -> ssl.SSLContext:
         self.meet(moment)
         try:
             return make_context(self._plan.tls_options, self._plan.verify)
         except BadTlsOptions as error:
-            for fault in tls_faults(str(error), error.code, self._rules):
-                if fault.moment == moment:
-                    raise_fault(fault)
+            self.meet(moment, tls_faults(str(error), error.code, self._rules))
             raise
 
     def _handshake(self, moment: str, context: ssl.SSLContext, deadline: float) -> None:
         rules = self._rules
         code = rules.connect_code if moment == "tls" else rules.starttls_code
         command = "CONN" if code else None
-        judge = TlsJudge(self._wire, context, self._plan)
         try:
-            self.tls = judge.handshake(deadline)
+            self.tls = shake_hands(self._wire, context, self._plan, deadline)
         except PeerClosed:
-            raise self._closed_in_handshake(moment, code, command) from None
+            if moment == "starttls" and rules.line < 6:
+                # the lines before 6 still listen to the plain socket and see it end
+                raise self._closed() from None
+            raise SmtpFailure(CLOSED_EARLY, code or "ECONNRESET", command=command) from None
         except CertificateRefused as refused:
             self.tls = refused.facts
-            raise SmtpFailure(refused.text, code or refused.node_code, command=command) from refused
+            raise SmtpFailure(str(refused), code or refused.node_code, command=command) from refused
         except ssl.SSLError as error:
             text, own = tls_text(error)
             raise SmtpFailure(text, code or own, command=command) from error
@@ -183,28 +161,21 @@ class Connection:
             raise SmtpFailure(read_text(error), code or "ECONNRESET", command=command) from error
         self.is_secure = True
 
-    def _closed_in_handshake(
-        self, moment: str, code: str | None, command: str | None
-    ) -> SmtpFailure:
-        """After STARTTLS the lines before 6 still listen to the plain socket and see it end."""
-        if moment == "tls" or self._rules.line >= 6:
-            return SmtpFailure(CLOSED_EARLY, code or "ECONNRESET", command=command)
-        return self._closed()
-
     def upgrade(self) -> None:
         """Shake hands after STARTTLS."""
+        context = self._context("starttls")
         waiting = self._replies.waiting
         if waiting is not None:
             # plain text behind the answer to STARTTLS, in the same packet: the handshake is
             # begun, then the reply that nobody waits for ends it
-            self._wire.begin_handshake(self._context("starttls"), self._plan.servername)
+            with contextlib.suppress(Expired, PeerClosed, OSError):
+                self._wire.handshake(context, self._plan.servername, deadline_in(0))
             self._recorder.server(waiting.text)
             raise SmtpFailure("Unexpected Response", "EPROTOCOL", waiting.text, "CONN")
-        context = self._context("starttls")
         try:
             self._handshake("starttls", context, deadline_in(self._timeouts.socket))
         except Expired:
-            raise SmtpFailure("Timeout", "ETIMEDOUT", command="CONN") from None
+            raise _late("Timeout") from None
 
     def greeting(self) -> Reply:
         """Return the first reply."""
@@ -219,8 +190,7 @@ class Connection:
             reply = self._replies.next()
         except Expired:
             late = not self._greeted and self._timeouts.greeting < self._timeouts.socket
-            text = "Greeting never received" if late else "Timeout"
-            raise SmtpFailure(text, "ETIMEDOUT", command="CONN") from None
+            raise _late("Greeting never received" if late else "Timeout") from None
         except PeerClosed:
             raise self._closed() from None
         except TooMuch:
@@ -262,7 +232,7 @@ class Connection:
         if self._rules.line < 6:
             closed = self._rules.line == 2 or self._verifying
             return SmtpFailure("Connection closed" if closed else "Unexpected socket close", None)
-        if self._greeted or Reply.parse(remainder).is_refusal:
+        if self._greeted or _REFUSAL.match(remainder):
             text = "Connection closed unexpectedly"
             return SmtpFailure(text, "ECONNECTION", remainder or None, "CONN")
         text = "Connection closed" if self._verifying else "Unexpected socket close"
@@ -282,7 +252,7 @@ class Connection:
         try:
             self._wire.send(data, self._timeouts.socket)
         except Expired:
-            raise SmtpFailure("Timeout", "ETIMEDOUT", command="CONN") from None
+            raise _late("Timeout") from None
         except (PeerClosed, OSError):
             return
 
@@ -290,7 +260,7 @@ class Connection:
         """Close the connection without QUIT, as Nodemailer does after a message."""
         if self._replies.lost:
             self._recorder.notes.append(
-                "A reply that came in several packets was read only in part, as this version of Nodemailer does."
+                "A reply that came in several packets was read only in part, "
+                "as this version of Nodemailer does."
             )
-        with contextlib.suppress(OSError):
-            self._wire.close()
+        self._wire.close()

@@ -14,6 +14,10 @@ from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.smtp.verdict import Diagnosis, DiagnosisFix, Verdict
 
 _MOST = 4000  # characters of a server's text that are looked at
+_FORESEEN = (  # checks whose fixes may help where the settings alone decide
+    ("transport-module-missing", "connector-unknown", "datasource-missing")
+    + ("logger-not-true", "merge-array-length", "merge-type")
+)
 _ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 
 
@@ -59,19 +63,13 @@ def _make(entry: Mapping[str, Any], problems: Sequence[Problem]) -> Diagnosis:
         DiagnosisFix(problem.id, problem.fix.summary)
         for check in entry["fixes"]
         for problem in problems
-        if _named(problem, check) and problem.fix
+        if problem.fix and _names(check, problem)
     )
-    return Diagnosis(
-        entry["id"],
-        entry["title"],
-        entry["why"],
-        tuple(entry["steps"]),
-        fixes,
-        entry.get("as_of"),
-    )
+    id_, title, why, steps = (entry[key] for key in ("id", "title", "why", "steps"))
+    return Diagnosis(id_, title, why, tuple(steps), fixes, entry.get("as_of"))
 
 
-def _named(problem: Problem, check: str) -> bool:
+def _names(check: str, problem: Problem) -> bool:
     """Whether the catalogue's `id` or `id/key` means this problem."""
     id_, _, key = check.partition("/")
     return problem.id == id_ and (not key or problem.pointer.endswith(f"/{key}"))
@@ -98,19 +96,10 @@ def _of_outcome(verdict: Verdict, problems: Sequence[Problem]) -> Diagnosis | No
     if verdict.outcome not in words:
         return None
     id_, title = words[verdict.outcome]
-    related = {
-        id_,
-        "transport-module-missing",
-        "connector-unknown",
-        "datasource-missing",
-        "logger-not-true",
-        "merge-array-length",
-        "merge-type",
-    }
     fixes = tuple(
         DiagnosisFix(problem.id, problem.fix.summary)
         for problem in problems
-        if problem.id in related and problem.fix
+        if problem.fix and (problem.id == id_ or problem.id in _FORESEEN)
     )
     steps = ("See Problems for the place and the fix.",) if fixes else ()
     return Diagnosis(id_, title, verdict.message or "", steps, fixes)

@@ -8,14 +8,15 @@ be used leaves the message unsigned, and the app is not notified.
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.nodemailer import Rules, TransportPlan
 from loopmail.core.nodemailer.conversions import to_string
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from loopmail.net.certificates import rsa_key
+from loopmail.smtp.addresses import ascii_domain
 
 _FIELDS = (
     "From:Sender:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:"
@@ -23,7 +24,11 @@ _FIELDS = (
     "Resent-Sender:Resent-To:Resent-Cc:Resent-Message-ID:In-Reply-To:References:List-Id:List-Help:"
     "List-Unsubscribe:List-Subscribe:List-Post:List-Owner:List-Archive"
 )
-_HASHES = ("sha1", "sha256", "sha512")
+_HASHES: Mapping[str, hashes.HashAlgorithm] = {
+    "sha1": hashes.SHA1(),
+    "sha256": hashes.SHA256(),
+    "sha512": hashes.SHA512(),
+}
 _BLANKS = re.compile(rb"[ \t]+")
 _ATTEMPTED = "A DKIM key cannot be used, so the app sends the message unsigned and says nothing."
 
@@ -64,31 +69,23 @@ def fields_of(head: bytes) -> list[bytes]:
 
 
 def _signature(data: bytes, key: Mapping[str, Json], options: Mapping[str, Json]) -> bytes | None:
-    private = _private_key(key.get("privateKey"))
+    private = rsa_key(to_string(key.get("privateKey", UNDEFINED)))
     algorithm = options.get("hashAlgo")
     algorithm = algorithm if isinstance(algorithm, str) and algorithm else "sha256"
     if private is None or algorithm not in _HASHES:
         return None
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding
-
-    known: dict[str, hashes.HashAlgorithm] = {
-        "sha1": hashes.SHA1(),
-        "sha256": hashes.SHA256(),
-        "sha512": hashes.SHA512(),
-    }
-    kind = known[algorithm]
+    kind = _HASHES[algorithm]
     head, _, body = data.partition(b"\r\n\r\n")
     digest = hashes.Hash(kind)
     digest.update(relaxed_body(body))
     names, chosen = _chosen(head, options)
-    domain = to_string(key.get("domainName")).encode("idna").decode()
     line = (
-        f"DKIM-Signature: v=1; a=rsa-{algorithm}; c=relaxed/relaxed; d={domain}; q=dns/txt;\r\n"
+        f"DKIM-Signature: v=1; a=rsa-{algorithm}; c=relaxed/relaxed;"
+        f" d={ascii_domain(to_string(key.get('domainName')))}; q=dns/txt;\r\n"
         f" s={to_string(key.get('keySelector', UNDEFINED))};"
         f" bh={base64.b64encode(digest.finalize()).decode()};\r\n"
         f" h={':'.join(names)};\r\n b="
-    ).encode()
+    ).encode("utf-8", "replace")
     text = b"".join(field + b"\r\n" for field in chosen) + relaxed_field(line)
     proof = base64.b64encode(private.sign(text, padding.PKCS1v15(), kind))
     return line + b"\r\n ".join(proof[at : at + 73] for at in range(0, len(proof), 73)) + b"\r\n"
@@ -105,17 +102,3 @@ def _chosen(head: bytes, options: Mapping[str, Json]) -> tuple[Sequence[str], li
     order = dict.fromkeys(name.strip() for name in names)
     found = [name for name in order if name in last and name not in left_out]
     return found, [relaxed_field(last[name]) for name in found]
-
-
-def _private_key(value: Json) -> "RSAPrivateKey | None":
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    if not isinstance(value, str):
-        return None
-    try:
-        key = load_pem_private_key(value.encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
-    return key if isinstance(key, RSAPrivateKey) else None

@@ -30,11 +30,6 @@ class SmtpFailure(Exception):
         digits = _CODE.match(response) if response else None
         self.response_code = (int(digits.group()) or None) if digits else None
 
-    @property
-    def message(self) -> str:
-        """The error's message."""
-        return str(self.args[0])
-
 
 class AppCrash(Exception):
     """An uncaught exception: the app's process would die of it."""

@@ -17,13 +17,6 @@ from loopmail.smtp.addresses import Mailbox, parse_addresses
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file to attach; read when the message is built."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """What `Email.send` would be given."""
 
@@ -34,7 +27,7 @@ class Message:
     subject: str = ""
     text: str = ""
     html: str = ""
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Path, ...] = ()  # files, read when the message is built
     headers: tuple[tuple[str, str], ...] = ()
 
 
@@ -49,19 +42,8 @@ class BuiltMessage:
 
 
 _OWN = frozenset(
-    {
-        "from",
-        "to",
-        "cc",
-        "bcc",
-        "subject",
-        "message-id",
-        "date",
-        "mime-version",
-        "content-type",
-        "content-transfer-encoding",
-        "content-disposition",
-    }
+    ("from", "to", "cc", "bcc", "subject", "message-id", "date", "mime-version")
+    + ("content-type", "content-transfer-encoding", "content-disposition")
 )
 
 
@@ -70,23 +52,28 @@ def _one_line(text: str) -> str:
     folded = "".join(
         " " if ord(c) < 32 or ord(c) == 127 or c in "\u2028\u2029\x85" else c for c in text
     )
-    return folded.encode("utf-8", "replace").decode("utf-8")
+    return _encodable(folded)
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _header_value(boxes: list[Mailbox]) -> tuple[Address, ...]:
     values = []
     for box in boxes:
         with contextlib.suppress(ValueError):
-            user, _, domain = box.address.rpartition("@")
+            user, _, domain = _one_line(box.address).rpartition("@")
             values.append(Address(_one_line(box.name), user or domain, domain if user else ""))
     return tuple(values)
 
 
 def build(message: Message, rules: Rules) -> BuiltMessage:
-    """Build the MIME message; raise SendError (unreadable attachment). No header can be injected.
+    """Build the MIME message; no header can be injected.
 
     The Message-ID is as the app's callback gets it. The envelope is what Nodemailer's getEnvelope
-    derives: the first address of From, and every address of To, Cc and Bcc once.
+    derives: the first address of From, and every address of To, Cc and Bcc once. Raise SendError
+    for an attachment that cannot be read and an extra header that cannot be sent.
     """
     senders = parse_addresses([message.sender], rules.line)
     groups = [
@@ -94,20 +81,28 @@ def build(message: Message, rules: Rules) -> BuiltMessage:
     ]
     envelope_from = senders[0].address if senders else ""
     recipients = tuple(dict.fromkeys(box.address for group in groups for box in group))
-    identifier = _message_id(envelope_from)
+    unique = "-".join(secrets.token_hex(size) for size in (4, 2, 2, 2, 6))
+    identifier = f"{unique}@{envelope_from.rpartition('@')[2] or 'localhost'}"
     mail = EmailMessage(policy=SMTP)
     for name, boxes in zip(("From", "To", "Cc"), (senders, *groups[:2]), strict=True):
-        value = _header_value(boxes)
-        if value:
-            mail[name] = value
+        addresses = _header_value(boxes)
+        if addresses:
+            mail[name] = addresses
     if message.subject:
         mail["Subject"] = _one_line(message.subject)
     mail["Message-ID"] = f"<{identifier}>"
     mail["Date"] = format_datetime(datetime.now(UTC))
-    _extra_headers(mail, message.headers)
-    _body(mail, message)
-    for attachment in message.attachments:
-        _attach(mail, attachment)
+    for name, value in message.headers:
+        _add_header(mail, name.strip(), _one_line(value))
+    text, html = _encodable(message.text), _encodable(message.html)
+    if text or not html:
+        mail.set_content(text)
+        if html:
+            mail.add_alternative(html, subtype="html")
+    else:
+        mail.set_content(html, subtype="html")
+    for path in message.attachments:
+        _attach(mail, path)
     return BuiltMessage(
         data=mail.as_bytes(),
         envelope_from=envelope_from,
@@ -116,40 +111,23 @@ def build(message: Message, rules: Rules) -> BuiltMessage:
     )
 
 
-def _message_id(sender: str) -> str:
-    sizes = (4, 2, 2, 2, 6)
-    unique = "-".join(secrets.token_hex(size) for size in sizes)
-    domain = sender.rpartition("@")[2] or "localhost"
-    return f"{unique}@{domain}"
+def _add_header(mail: EmailMessage, name: str, value: str) -> None:
+    if not name or not all(33 <= ord(c) <= 126 and c != ":" for c in name):
+        raise SendError(
+            f"The header name “{_one_line(name)}” is not allowed: use letters, digits and hyphens."
+        )
+    if name.lower() in _OWN:
+        raise SendError(f"The header {name} is set by the form; leave it out of the extra headers.")
+    try:
+        mail[name] = value
+    except (ValueError, IndexError) as error:
+        # One that may stand there once only, or an address that the email package trips over.
+        raise SendError(
+            f"The header {name} cannot be “{value}”: give it once, with a whole value."
+        ) from error
 
 
-def _extra_headers(mail: EmailMessage, headers: tuple[tuple[str, str], ...]) -> None:
-    for name, value in headers:
-        key = name.strip()
-        if not key or not all(33 <= ord(c) <= 126 and c != ":" for c in key):
-            raise SendError(
-                f"The header name “{_one_line(name)}” is not allowed: use letters, digits and hyphens."
-            )
-        if key.lower() in _OWN:
-            raise SendError(
-                f"The header {key} is set by the form; leave it out of the extra headers."
-            )
-        mail[key] = _one_line(value)
-
-
-def _body(mail: EmailMessage, message: Message) -> None:
-    text = message.text.encode("utf-8", "replace").decode("utf-8")
-    html = message.html.encode("utf-8", "replace").decode("utf-8")
-    if text or not html:
-        mail.set_content(text)
-        if html:
-            mail.add_alternative(html, subtype="html")
-    else:
-        mail.set_content(html, subtype="html")
-
-
-def _attach(mail: EmailMessage, attachment: Attachment) -> None:
-    path = attachment.path
+def _attach(mail: EmailMessage, path: Path) -> None:
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from loopmail.core.app.versions import Versions
 from loopmail.core.js import Json
 from loopmail.net.cancel import Cancel
+from loopmail.smtp.replies import MECHANISMS
 from loopmail.smtp.verdict import Verdict
 
 TIMEOUT = 8.0  # seconds for each stage of a try
 _AUTH = re.compile(r"^250[ -]AUTH[ =](.+)$", re.IGNORECASE)
-_SIGN_IN_ORDER = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
-
 _IN_SHORT = (
     ("ECONNREFUSED", "refused"),
     ("ETIMEDOUT|Connection timeout", "no answer"),
@@ -102,12 +101,16 @@ def probe(
     `tls` has the transport's own `ca`, if any. `on_attempt` is called, one call at a time, from
     a worker thread as each ends. A cancelled probe returns what has ended.
     """
+    from loopmail.smtp.request import connection_request
+    from loopmail.smtp.send import send
+
     stop = cancel or Cancel()
     chosen = tuple(combinations(versions) if tries is None else tries)
     lock = threading.Lock()
 
     def attempt(combination: Combination) -> Attempt:
-        result = _try(host, versions, combination, stop, dict(tls or {}), timeout)
+        transport = _transport(host, combination, tls or {})
+        result = _judge(combination, send(connection_request(transport, versions, timeout), stop))
         with lock:
             if not stop.is_set:
                 on_attempt(result)
@@ -118,27 +121,11 @@ def probe(
     return [result for result in results if result.ok or not stop.is_set]
 
 
-def best(attempts: Sequence[Attempt]) -> Attempt | None:
-    """Return the first attempt that works, those that let one sign in before the others."""
-    working = [attempt for attempt in attempts if attempt.ok]
-    return next((a for a in working if a.sign_in), working[0] if working else None)
-
-
-def _try(
-    host: str,
-    versions: Versions,
-    combination: Combination,
-    cancel: Cancel,
-    tls: dict[str, Json],
-    timeout: float,
-) -> Attempt:
-    from loopmail.smtp.request import connection_request
-    from loopmail.smtp.send import send
-
+def _transport(host: str, combination: Combination, tls: Mapping[str, Json]) -> Mapping[str, Json]:
     options = {k: v for k, v in tls.items() if k == "ca"}
     if combination.sni:
         options["servername"] = tls.get("servername", host)
-    transport: dict[str, Json] = {
+    return {
         "type": "smtp",
         "host": host,
         "port": combination.port,
@@ -146,16 +133,19 @@ def _try(
         "requireTLS": not combination.implicit,
         "tls": options,
     }
-    verdict = send(connection_request(transport, versions, timeout), cancel)
-    text = "works" if verdict.ok else (verdict.message or verdict.outcome)
+
+
+def _judge(combination: Combination, verdict: Verdict) -> Attempt:
     spent = sum(stage.ms for stage in verdict.stages)
-    return Attempt(combination, verdict.ok, text, spent, _offered(verdict) if verdict.ok else ())
+    if not verdict.ok:
+        return Attempt(combination, False, verdict.message or verdict.outcome, spent)
+    offers = [_AUTH.match(line.text) for line in verdict.transcript if line.sender == "server"]
+    words = [match[1].upper().split() for match in offers if match]  # before and after STARTTLS
+    mechanisms = tuple(name for name in MECHANISMS if words and name in words[-1])
+    return Attempt(combination, True, "works", spent, mechanisms)
 
 
-def _offered(verdict: Verdict) -> tuple[str, ...]:
-    for line in reversed(verdict.transcript):
-        match = _AUTH.match(line.text) if line.sender == "server" else None
-        if match:
-            words = match[1].upper().split()
-            return tuple(m for m in _SIGN_IN_ORDER if m in words)
-    return ()
+def best(attempts: Sequence[Attempt]) -> Attempt | None:
+    """Return the first attempt that works, those that let one sign in before the others."""
+    working = [attempt for attempt in attempts if attempt.ok]
+    return next((a for a in working if a.sign_in), working[0] if working else None)

@@ -10,31 +10,28 @@ import selectors
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import UNDEFINED
 from loopmail.core.nodemailer import Rules, TransportPlan
 from loopmail.core.nodemailer.conversions import to_string
 from loopmail.net.node_errors import (
     CLOSED_EARLY,
-    connect_text,
     errno_name,
     lookup_text,
     read_text,
     tls_text,
 )
-from loopmail.net.wire import Expired, PeerClosed, Wire, deadline_in
-from loopmail.smtp.errors import SmtpFailure
+from loopmail.net.wire import RETRY, Expired, PeerClosed, Wire, deadline_in, event_after
+from loopmail.smtp.errors import AppCrash, SmtpFailure
 from loopmail.smtp.recorder import Recorder
-from loopmail.smtp.resolver import in_background, literal
+from loopmail.smtp.resolver import in_background, literal, system_addresses
 
 # --- TLS inside TLS -------------------------------------------------------------------
 # The decrypted side of one TLS connection as a socket of its own, so that another can run in it.
 
 _CHUNK = 16384
-_WAIT = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
 
 def decrypted(secure: ssl.SSLSocket) -> socket.socket:
@@ -60,24 +57,18 @@ def _move(source: socket.socket, target: socket.socket) -> bool:
     while True:
         try:
             data = source.recv(_CHUNK)
-        except _WAIT:
+        except RETRY:
             return True
         if not data:
             return False
-        _send_all(target, data)
-
-
-def _send_all(target: socket.socket, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[target.send(view) :]
-        except _WAIT as error:
-            with selectors.DefaultSelector() as selector:
-                reading = isinstance(error, ssl.SSLWantReadError)
-                event = selectors.EVENT_READ if reading else selectors.EVENT_WRITE
-                selector.register(target, event)
-                selector.select()
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[target.send(view) :]
+            except RETRY as error:
+                with selectors.DefaultSelector() as selector:
+                    selector.register(target, event_after(error, selectors.EVENT_WRITE))
+                    selector.select()
 
 
 # --- Asking the proxy with CONNECT ----------------------------------------------------
@@ -108,7 +99,7 @@ class Proxy:
 def find_proxy(plan: TransportPlan, rules: Rules, *, verifying: bool) -> Proxy | None:
     """Return the proxy a plan's connection goes through; LoopBack 2's verify() goes past it.
 
-    Raise SmtpFailure for a SOCKS proxy, which only Nodemailer 2 has built in.
+    Raise SmtpFailure for a SOCKS proxy, which only Nodemailer 2 has built in, and AppCrash.
     """
     url = plan.options.get("proxy", UNDEFINED)
     if not isinstance(url, str) or not url or (verifying and rules.line == 2):
@@ -119,117 +110,84 @@ def find_proxy(plan: TransportPlan, rules: Rules, *, verifying: bool) -> Proxy |
     user_info, _, place = parts.netloc.rpartition("@")
     port = _PORT.search(place)
     number = int(port[1]) if port else 0
+    if number > 65535:
+        # net.connect throws, and nothing around it catches
+        text = f"Port should be >= 0 and < 65536. Received type number ({number})."
+        raise AppCrash(text, "ERR_SOCKET_BAD_PORT")
     host = _PORT.sub("", place).strip("[]").lower() or "localhost"
     secure = parts.scheme == "https"
     return Proxy(secure, host, number or (443 if secure else 80), unquote(user_info) or None)
 
 
-def connect_request(proxy: Proxy, options: Mapping[str, Json]) -> str:
-    """Return what is sent to the proxy."""
-    host = to_string(options.get("host", UNDEFINED))
-    target = f"{host}:{to_string(options.get('port', UNDEFINED))}"
-    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", "Connection: close"]
-    if proxy.credentials is not None:
-        token = base64.b64encode(proxy.credentials.encode()).decode()
-        lines.append(f"Proxy-Authorization: Basic {token}")
-    return "\r\n".join(lines) + "\r\n\r\n"
+def open_tunnel(
+    wire: Wire, proxy: Proxy, plan: TransportPlan, rules: Rules, recorder: Recorder, limit: float
+) -> None:
+    """Ask a proxy for the way to the server; raise SmtpFailure or Cancelled.
 
-
-class Tunnel:
-    """Opens the way through a proxy on a wire; `open` once."""
-
-    def __init__(self, wire: Wire, proxy: Proxy, rules: Rules, recorder: Recorder) -> None:
-        self._wire = wire
-        self._proxy = proxy
-        self._rules = rules
-        self._recorder = recorder
-
-    def open(self, plan: TransportPlan, limit: float) -> None:
-        """Connect and ask; `limit` (ms) shortens every wait. Raise SmtpFailure or Cancelled.
-
-        Where Nodemailer would wait for ever, the plan's time-out for connections is taken.
-        """
-        own = _IDLE if self._rules.line == 6 else plan.timeouts.connection
-        self._patience = min(own, limit)
-        self._recorder.enter("connect")
-        try:
-            self._connect()
-            request = connect_request(self._proxy, plan.options)
-            self._recorder.client(request.split("\r\n")[0])
-            self._wire.send(request.encode(), self._patience)
-            self._judge(self._headers())
-        except Expired:
-            if self._rules.line == 6:
-                raise SmtpFailure("Proxy socket timed out", "ETIMEDOUT") from None
-            self._never("says nothing.")
-        except PeerClosed:
-            self._never("has closed the connection.")
-        except OSError as error:
-            raise SmtpFailure(read_text(error), errno_name(error)) from error
-
-    def _never(self, what: str) -> None:
-        self._recorder.notes.append(NEVER + what)
+    `limit` (ms) shortens every wait. Where Nodemailer would wait for ever, the plan's time-out
+    for connections is taken.
+    """
+    patience = min(_IDLE if rules.line == 6 else plan.timeouts.connection, limit)
+    recorder.enter("connect")
+    try:
+        _connect(wire, proxy, patience)
+        target = ":".join(to_string(plan.options.get(key, UNDEFINED)) for key in ("host", "port"))
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", "Connection: close"]
+        if proxy.credentials is not None:
+            token = base64.b64encode(proxy.credentials.encode()).decode()
+            lines.append(f"Proxy-Authorization: Basic {token}")
+        recorder.client(lines[0])
+        wire.send("\r\n".join([*lines, "", ""]).encode(), patience)
+        _take_answer(wire, recorder, patience)
+    except (Expired, PeerClosed) as end:
+        if isinstance(end, Expired) and rules.line == 6:
+            raise SmtpFailure("Proxy socket timed out", "ETIMEDOUT") from None
+        what = "says nothing." if isinstance(end, Expired) else "has closed the connection."
+        recorder.notes.append(NEVER + what)
         raise SmtpFailure(f"The proxy {what}", None) from None
+    except OSError as error:
+        raise SmtpFailure(read_text(error), errno_name(error)) from error
 
-    def _connect(self) -> None:
-        addresses = self._addresses()
-        for number, (family, address) in enumerate(addresses):
-            place = (address, self._proxy.port)
-            try:
-                self._wire.connect(family, place, deadline_in(self._patience), None)
-            except OSError as error:
-                if number + 1 == len(addresses):
-                    text = connect_text(error, *place)
-                    raise SmtpFailure(text, errno_name(error)) from error
-            else:
-                break
-        if self._proxy.secure:
-            self._secure()
 
-    def _addresses(self) -> list[tuple[int, str]]:
-        host = self._proxy.host
-        found = literal(host)
-        if found:
-            return found
+def _connect(wire: Wire, proxy: Proxy, patience: float) -> None:
+    host = proxy.host
+    try:
+        addresses = literal(host) or in_background(
+            wire, deadline_in(patience), lambda: system_addresses(host)
+        )
+    except (OSError, UnicodeError) as error:
+        text = lookup_text(error, host)
+        raise SmtpFailure(text, text.split()[1]) from error
+    try:
+        wire.connect(addresses, proxy.port, deadline_in(patience))
+    except OSError as error:
+        raise SmtpFailure(str(error.strerror), errno_name(error)) from error
+    if not proxy.secure:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        secure = wire.handshake(context, None, deadline_in(patience))
+    except ssl.SSLError as error:
+        raise SmtpFailure(*tls_text(error)) from error
+    except PeerClosed:
+        raise SmtpFailure(CLOSED_EARLY, "ECONNRESET") from None
+    wire.replace(decrypted(secure))
 
-        def look_up() -> list[tuple[int, str]]:
-            entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            return list(dict.fromkeys((int(entry[0]), str(entry[4][0])) for entry in entries))
 
-        try:
-            return in_background(self._wire, deadline_in(self._patience), look_up)
-        except (OSError, UnicodeError) as error:
-            text = lookup_text(error, host)
-            raise SmtpFailure(text, text.split()[1]) from error
-
-    def _secure(self) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        try:
-            secure = self._wire.handshake(context, None, deadline_in(self._patience))
-        except ssl.SSLError as error:
-            raise SmtpFailure(*tls_text(error)) from error
-        except PeerClosed:
-            raise SmtpFailure(CLOSED_EARLY, "ECONNRESET") from None
-        self._wire.replace(decrypted(secure))
-
-    def _headers(self) -> bytes:
-        data = b""
-        while b"\r\n\r\n" not in data:
-            data += self._wire.receive(deadline_in(self._patience))
-            if len(data) > _MOST:
-                raise SmtpFailure("The proxy sends without end", "EPROTOCOL")
-        headers, _, rest = data.partition(b"\r\n\r\n")
-        if rest:
-            # Nobody listens when Node hands it out again, so Nodemailer never sees it.
-            self._recorder.notes.append(LOST)
-        return headers
-
-    def _judge(self, headers: bytes) -> None:
-        first = headers.split(b"\r\n")[0].decode("latin-1")
-        self._recorder.server(first)
-        status = _STATUS.match(headers)
-        if status is None or not status[1].startswith(b"2"):
-            told = f": {status[1].decode()}" if status else ""
-            raise SmtpFailure(f"Invalid response from proxy{told}", None)
+def _take_answer(wire: Wire, recorder: Recorder, patience: float) -> None:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += wire.receive(deadline_in(patience))
+        if len(data) > _MOST:
+            raise SmtpFailure("The proxy sends without end", "EPROTOCOL")
+    headers, _, rest = data.partition(b"\r\n\r\n")
+    if rest:
+        # Nobody listens when Node hands it out again, so Nodemailer never sees it.
+        recorder.notes.append(LOST)
+    recorder.server(headers.split(b"\r\n")[0].decode("latin-1"))
+    status = _STATUS.match(headers)
+    if status is None or not status[1].startswith(b"2"):
+        told = f": {status[1].decode()}" if status else ""
+        raise SmtpFailure(f"Invalid response from proxy{told}", None)

@@ -8,7 +8,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from loopmail.core.nodemailer import Rules
 from loopmail.smtp.errors import TooMuch
@@ -24,34 +23,24 @@ def _continues(reply: list[str]) -> bool:
     return bool(_CONTINUES.match(reply[-1]))
 
 
-class Reply(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reply:
     """A server's reply. Nodemailer judges it by its first characters, whatever stands there.
 
     Source: nodemailer 6, lib/smtp-connection/index.js: `str.substr(0, 3)`, `str.charAt(0)`.
     """
 
-    code: str  # the first three characters: of a sound reply, its number
     text: str  # all lines, joined by newlines
 
-    @classmethod
-    def parse(cls, text: str) -> "Reply":
-        """Return the reply that these lines are."""
-        return cls(text[:3], text)
+    @property
+    def code(self) -> str:
+        """The first three characters: of a sound reply, its number."""
+        return self.text[:3]
 
     @property
     def is_success(self) -> bool:
         """Whether the server did what it was asked (2yz in RFC 5321, 4.2.1)."""
-        return self.code[:1] == "2"
-
-    @property
-    def wants_more(self) -> bool:
-        """Whether the server waits for what belongs to the command (3yz in RFC 5321, 4.2.1)."""
-        return self.code[:1] == "3"
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the server refuses, for now or for good (4yz, 5yz in RFC 5321, 4.2.1)."""
-        return self.code[:1] in ("4", "5") and self.code.isdigit()
+        return self.text.startswith("2")
 
 
 class ReplyReader:
@@ -78,7 +67,7 @@ class ReplyReader:
     @property
     def waiting(self) -> Reply | None:
         """A reply that has arrived before it was asked for."""
-        return Reply.parse("\n".join(self._queue[0])) if self._queue else None
+        return Reply("\n".join(self._queue[0])) if self._queue else None
 
     def next(self) -> Reply:
         """Return the next reply; raise TooMuch, and what `receive` raises."""
@@ -87,7 +76,7 @@ class ReplyReader:
                 reply = self._queue.pop(0)
                 self._size -= sum(map(len, reply))
                 if not _continues(reply):
-                    return Reply.parse("\n".join(reply))
+                    return Reply("\n".join(reply))
                 self.lost = True
                 continue
             self._feed(self._receive())
@@ -121,19 +110,17 @@ class ReplyReader:
 
 _ANY = re.IGNORECASE | re.MULTILINE | re.ASCII
 _SPACES = re.compile(r"\s++", re.ASCII)
-_MOST_DIGITS = 15
-_EXTENSIONS = ("SMTPUTF8", "DSN", "8BITMIME", "PIPELINING")
-_MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
+_EXTENSIONS = ("SMTPUTF8", "PIPELINING")  # those on which its next steps depend
+MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The extensions and mechanisms that Nodemailer would record."""
+    """What Nodemailer would record and act on."""
 
     extensions: frozenset[str] = frozenset()
     mechanisms: tuple[str, ...] = ()
     allows_auth: bool = False
-    max_size: int = 0
 
 
 def offers_starttls(reply: Reply) -> bool:
@@ -147,16 +134,11 @@ def parse_capabilities(reply: Reply, rules: Rules) -> Capabilities:
     found = {name for name in _EXTENSIONS if re.search(rf"[ -]{name}\b", text, _ANY)}
     before = "[ -]" if rules.auth_needs_separator else ""
     lists = _mechanism_lists(text, before)
-    mechanisms = tuple(name for name in _MECHANISMS if _is_listed(name, text, before, lists))
-    gap = r"[ \t]" if rules.line >= 6 else r"\s"
-    size = re.search(rf"[ -]SIZE(?:{gap}+(\d+))?", text, _ANY)
-    if size:
-        found.add("SIZE")
+    mechanisms = tuple(name for name in MECHANISMS if _is_listed(name, text, before, lists))
     return Capabilities(
         extensions=frozenset(found),
         mechanisms=mechanisms,
         allows_auth=bool(re.search(r"[ -]AUTH\b", text, _ANY)),
-        max_size=int((size.group(1) or "0")[:_MOST_DIGITS]) if size else 0,
     )
 
 

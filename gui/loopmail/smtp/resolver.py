@@ -7,54 +7,53 @@ system's dns.lookup. Versions 2 and 4 leave the name to net.connect, that is to 
 import contextlib
 import ipaddress
 import re
+import selectors
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 from loopmail.core.nodemailer import Rules
 from loopmail.net.node_errors import lookup_text
-from loopmail.net.wire import Expired, Wire, deadline_in
+from loopmail.net.wire import Addresses, Expired, Wire, deadline_in
 from loopmail.smtp.errors import SmtpFailure
 
-Addresses = list[tuple[int, str]]  # address family and address
 _Result = TypeVar("_Result")
 # c-ares takes no other characters for a host name (ares_expand_name, ares__is_hostnamech)
 _BAD_NAME = re.compile(r"[^A-Za-z0-9._/*\-]")
 
 
-def literal(host: str) -> Addresses | None:
+def literal(host: str) -> Addresses:
     """Return the address if the host is an IP literal."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return None
+        return []
     return [(socket.AF_INET if address.version == 4 else socket.AF_INET6, host)]
 
 
 def in_background(wire: Wire, deadline: float, work: Callable[[], _Result]) -> _Result:
     """Run the work on a daemon thread; give up on it at the deadline or when stopped."""
-    results: list[_Result] = []
-    errors: list[Exception] = []
+    result: Future[_Result] = Future()
     done, tell = socket.socketpair()
 
     def run() -> None:
         try:
-            results.append(work())
+            result.set_result(work())
         except Exception as error:  # noqa: BLE001 - carried over to the caller
-            errors.append(error)
+            result.set_exception(error)
         with contextlib.suppress(OSError), tell:
             tell.send(b"!")
 
     threading.Thread(target=run, name="loopmail-lookup", daemon=True).start()
     with done:
-        wire.wait_for(done, deadline)
-    if errors:
-        raise errors[0]
-    return results[0]
+        wire.wait(done, selectors.EVENT_READ, deadline)
+    return result.result()
 
 
-def _system(host: str) -> Addresses:
+def system_addresses(host: str) -> Addresses:
+    """Return what dns.lookup finds; raise OSError or UnicodeError."""
     entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((int(entry[0]), str(entry[4][0])) for entry in entries))
 
@@ -74,23 +73,30 @@ def _own_dns(host: str) -> Addresses:
     return []
 
 
+def _is_bad_name(host: str) -> bool:
+    """Whether c-ares refuses the name: for a character, or a label that is empty or too long."""
+    try:
+        return bool(_BAD_NAME.search(host.encode("idna").decode("ascii")))
+    except UnicodeError:
+        return True
+
+
 def resolve_host(wire: Wire, host: str, rules: Rules, timeout: float) -> Addresses:
     """Return the addresses to try; raise SmtpFailure or Cancelled. `timeout` in milliseconds."""
     found = literal(host)
     if found:
         return found
     code = "EDNS" if rules.own_dns else "ECONNECTION"
-    ascii_host = host if host.isascii() else host.encode("idna").decode("ascii", "replace")
-    if rules.own_dns and _BAD_NAME.search(ascii_host):
+    if rules.own_dns and _is_bad_name(host):
         raise SmtpFailure(f"queryA EBADNAME {host}", code, command="CONN")
 
     def work() -> Addresses:
-        return (_own_dns(ascii_host) if rules.own_dns else []) or _system(ascii_host)
+        return (_own_dns(host) if rules.own_dns else []) or system_addresses(host)
 
     try:
         return in_background(wire, deadline_in(timeout), work)
     except Expired:
         raise SmtpFailure(f"queryA ETIMEOUT {host}", code, command="CONN") from None
-    except (OSError, UnicodeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         text = lookup_text(error, host)
         raise SmtpFailure(text, code, command="CONN") from error

@@ -40,38 +40,39 @@ def _b64(text: str) -> str:
 
 def sign_in(dialogue: Dialogue, mechanism: str, auth: AuthPlan, rules: Rules) -> None:
     """Sign in; raise SmtpFailure (EAUTH) or AppCrash."""
-    user, password = _credentials(auth, rules)
+    user, password = to_string(member(auth.block, "user")), member(auth.block, "pass")
     match mechanism:
         case "PLAIN":
-            line = "AUTH PLAIN "
-            reply = dialogue.command(
-                line + _b64(f"\0{to_string(user)}\0{to_string(password)}"), line + _SECRET
-            )
-            _complete(dialogue, reply, mechanism)
+            token = _b64(f"\0{user}\0{to_string(password)}")
+            _complete(dialogue, _initial(dialogue, "PLAIN", token), "PLAIN")
         case "LOGIN":
-            _login(dialogue, to_string(user), to_string(password), rules)
+            _login(dialogue, user, to_string(password), rules)
         case "CRAM-MD5":
-            _cram_md5(dialogue, to_string(user), password)
+            _cram_md5(dialogue, user, password)
         case "XOAUTH2":
             _xoauth2(dialogue, auth, rules)
         case _:
             _ntlm(dialogue)
 
 
-def _credentials(auth: AuthPlan, rules: Rules) -> tuple[Json, Json]:
-    return member(auth.block, "user"), member(auth.block, "pass")
+def _initial(dialogue: Dialogue, mechanism: str, token: str) -> Reply:
+    """Begin with the response at once (RFC 4954, 4); the transcript does not show it."""
+    line = f"AUTH {mechanism} "
+    return dialogue.command(line + token, line + _SECRET)
+
+
+def _refused(text: str, reply: Reply, mechanism: str) -> SmtpFailure:
+    return SmtpFailure(text, "EAUTH", reply.text, f"AUTH {mechanism}")
 
 
 def _complete(dialogue: Dialogue, reply: Reply, mechanism: str) -> None:
-    if reply.code == "334":
+    # every 334 is answered with an empty line, without end; here six times
+    for _ in range(6):
+        if reply.code != "334":
+            break
         reply = dialogue.command("")
-        # a second 334 is answered with an empty line again, without end
-        for _ in range(5):
-            if reply.code != "334":
-                break
-            reply = dialogue.command("")
     if not reply.is_success:
-        raise SmtpFailure("Invalid login", "EAUTH", reply.text, f"AUTH {mechanism}")
+        raise _refused("Invalid login", reply, mechanism)
 
 
 def _login(dialogue: Dialogue, user: str, password: str, rules: Rules) -> None:
@@ -81,7 +82,7 @@ def _login(dialogue: Dialogue, user: str, password: str, rules: Rules) -> None:
         fits = re.match("334[ -]", reply.text) if rules.login_any_prompt else reply.text == wanted
         if not fits:
             text = f'Invalid login sequence while waiting for "{wanted}"'
-            raise SmtpFailure(text, "EAUTH", reply.text, "AUTH LOGIN")
+            raise _refused(text, reply, "LOGIN")
         shown = _SECRET if answer is password else None
         reply = dialogue.command(_b64(answer), shown)
     _complete(dialogue, reply, "LOGIN")
@@ -100,7 +101,7 @@ def _cram_md5(dialogue: Dialogue, user: str, password: Json) -> None:
     challenge = _CHALLENGE.match(reply.text)
     if not challenge:
         text = "Invalid login sequence while waiting for server challenge string"
-        raise SmtpFailure(text, "EAUTH", reply.text, "AUTH CRAM-MD5")
+        raise _refused(text, reply, "CRAM-MD5")
     if not isinstance(password, str):
         raise AppCrash(
             'The "key" argument must be of type string or an instance of ArrayBuffer, Buffer, '
@@ -113,7 +114,7 @@ def _cram_md5(dialogue: Dialogue, user: str, password: Json) -> None:
     reply = dialogue.command(_b64(f"{user} {digest}"), _SECRET)
     if not re.match(r"235\s+", reply.text):
         text = 'Invalid login sequence while waiting for "235"'
-        raise SmtpFailure(text, "EAUTH", reply.text, "AUTH CRAM-MD5")
+        raise _refused(text, reply, "CRAM-MD5")
 
 
 def _ntlm(dialogue: Dialogue) -> None:
@@ -121,33 +122,29 @@ def _ntlm(dialogue: Dialogue) -> None:
     reply = dialogue.command("AUTH NTLM " + _NTLM_NEGOTIATE)
     if not _CHALLENGE.match(reply.text):
         text = "Invalid login sequence while waiting for server challenge string"
-        raise SmtpFailure(text, "EAUTH", reply.text, "AUTH NTLM")
+        raise _refused(text, reply, "NTLM")
     raise SmtpFailure("loopmail cannot finish a sign-in by NTLM", "EAUTH", command="AUTH NTLM")
 
 
-def _bearer(user: Json, token: str) -> str:
-    name = to_string(user) if truthy(user) else ""
-    return _b64(f"user={name}\x01auth=Bearer {token}\x01\x01")
-
-
 def _xoauth2(dialogue: Dialogue, auth: AuthPlan, rules: Rules) -> None:
-    line = "AUTH XOAUTH2 "
+    user = to_string(auth.user) if truthy(auth.user) else ""
+
+    def present(token: str) -> Reply:
+        bearer = _b64(f"user={user}\x01auth=Bearer {token}\x01\x01")
+        return _initial(dialogue, "XOAUTH2", bearer)
+
     if rules.line == 2:
-        token = to_string(member(auth.block, "xoauth2"))
-        if isinstance(member(auth.block, "xoauth2"), dict):
+        given = member(auth.block, "xoauth2")
+        if isinstance(given, dict):
             raise AppCrash(
                 'this._auth.xoauth2[(isRetry ? "generateToken" : "getToken")] is not a function'
             )
-        reply = dialogue.command(line + _bearer(auth.user, token), line + _SECRET)
-        _complete(dialogue, reply, "XOAUTH2")
+        _complete(dialogue, present(to_string(given)), "XOAUTH2")
         return
     for renew in (False, True):
-        token = dialogue.access_token(renew)
-        reply = dialogue.command(line + _bearer(auth.user, token), line + _SECRET)
+        reply = present(dialogue.access_token(renew))
         if reply.code != "334":
             break
         dialogue.command("")
-        if renew:
-            raise SmtpFailure("Invalid login", "EAUTH", reply.text, "AUTH XOAUTH2")
     if not reply.is_success:
-        raise SmtpFailure("Invalid login", "EAUTH", reply.text, "AUTH XOAUTH2")
+        raise _refused("Invalid login", reply, "XOAUTH2")

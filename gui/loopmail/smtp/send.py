@@ -15,40 +15,9 @@ from loopmail.smtp.diagnosis import diagnose
 from loopmail.smtp.dkim import signed
 from loopmail.smtp.errors import AppCrash, SmtpFailure
 from loopmail.smtp.message import BuiltMessage, Message, build
-from loopmail.smtp.recorder import DialogueMask, Recorder, SessionEvent, StageStarted
-from loopmail.smtp.session import Delivery, Session
+from loopmail.smtp.recorder import DialogueMask, Recorder, SessionEvent
+from loopmail.smtp.session import Session
 from loopmail.smtp.verdict import Stage, Verdict, VerdictOutcome
-
-__all__ = ["SendRequest", "SessionEvent", "StageStarted", "cancelled", "send"]
-
-
-# --- Connections that close while the pool sends --------------------------------------
-# Source: nodemailer-smtp-pool 2.8.2, lib/smtp-pool.js (Nodemailer 2.7.2); nodemailer 4.7.0 and 6.10.1,
-# lib/smtp-pool/index.js: a close without an error puts the message back into the queue and connects
-# again, at once and without end; Nodemailer 6 stops after `maxRequeues` if that is set. A close with
-# an error (Nodemailer 6 in mid-dialogue, a reset anywhere) goes to the callback as without a pool.
-
-WAITS_FOR_EVER = (
-    "The app would wait for ever: when the server closes the connection, Nodemailer's pool queues "
-    "the message again and connects again, without end and without telling the app."
-)
-_GIVES_UP = "Reached maximum number of retries after connection was closed"
-_SILENT_CLOSES = ("Connection closed", "Unexpected socket close")
-
-
-def after_close(
-    failure: SmtpFailure, plan: TransportPlan, rules: Rules
-) -> tuple[SmtpFailure, str | None]:
-    """Return the failure that the app's callback gets, and a note if it never gets one."""
-    if not plan.pool or failure.code is not None or failure.message not in _SILENT_CLOSES:
-        return failure, None
-    limit = plan.options.get("maxRequeues", UNDEFINED)
-    if rules.line == 6 and isinstance(limit, (int, float)) and limit >= 0:
-        return SmtpFailure(_GIVES_UP, None), None
-    return failure, WAITS_FOR_EVER
-
-
-# --- Sending one test message ---------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +25,8 @@ class SendRequest:
     """Plain data for a worker: one data source's effective settings and a message.
 
     `timeout` (seconds) shortens Nodemailer's own time-outs; `modules` as in `plan_datasource`;
-    `boot_error` and `boot_code` are LoopBack's own error when the app would not even boot. The fixes of `problems`
-    are offered where the diagnosis of a failure names their check.
+    `boot_error` and `boot_code` are LoopBack's own error when the app would not even boot. The
+    fixes of `problems` are offered where the diagnosis of a failure names their check.
     """
 
     settings: Mapping[str, Json] = field(repr=False)
@@ -81,10 +50,26 @@ def send(
 ) -> Verdict:
     """Run the test to its end and return the verdict; blocks, never raises for what a server does.
 
-    `on_event` is called on the calling thread as stages start and end and lines pass.
+    `on_event` is called on the calling thread as stages start and end and lines pass. Raise
+    SendError for a message that cannot be built.
     """
-    plan, failed = _choose(request)
-    verdict = _decide(request, plan, failed, cancel or Cancel(), on_event)
+    major, plan = request.versions.major, None
+    error, code = request.boot_error, request.boot_code
+    if error is None:
+        plans = plan_datasource(request.settings, request.versions, request.modules)
+        if plans.boot_error is None:
+            plan = plans.route(request.transport)
+        else:
+            error = could_not_initialize(
+                request.datasource, request.settings, major, plans.boot_error
+            )
+            code = plans.boot_code
+    if plan is None:
+        verdict = Verdict(False, "boot-error", None, major, code, message=mask_text(error or ""))
+    elif plan.outcome == "smtp":
+        verdict = _hold_session(request, plan, cancel or Cancel(), on_event)
+    else:
+        verdict = _without_session(plan, major)
     host = mask_host(plan.host) if plan and plan.host else None
     return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
 
@@ -94,134 +79,99 @@ def cancelled(request: SendRequest, stage: Stage | None) -> Verdict:
     return Verdict(False, "cancelled", stage, request.versions.major)
 
 
-def _decide(
+def _without_session(plan: TransportPlan, major: int) -> Verdict:
+    ends: Mapping[str, VerdictOutcome] = {
+        "stub": "nothing-sent",
+        "none": "nothing-sent",
+        "crash": "crash",
+        "error": "failed",
+    }
+    outcome = ends.get(plan.outcome, "failed")
+    text = mask_text(plan.text or "")
+    if plan.outcome not in ends:
+        text += " loopmail cannot test this kind of transport."
+    code = plan.faults[0].code if plan.faults else None
+    return Verdict(outcome == "nothing-sent", outcome, None, major, code, message=text)
+
+
+def _hold_session(
     request: SendRequest,
-    plan: TransportPlan | None,
-    failed: Verdict | None,
+    plan: TransportPlan,
     cancel: Cancel,
     on_event: Callable[[SessionEvent], None],
 ) -> Verdict:
-    if failed is not None or plan is None:
-        return failed or _verdict(request, None, outcome="failed", ok=False)
+    rules = rules_for(request.versions.nodemailer_major)
     secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
     recorder = Recorder(DialogueMask(secrets), on_event)
-    if plan.outcome != "smtp":
-        return _without_session(request, plan)
-    return _run(request, plan, recorder, cancel)
-
-
-def _verdict(
-    request: SendRequest,
-    recorder: Recorder | None,
-    *,
-    ok: bool,
-    outcome: VerdictOutcome,
-    message: str | None = None,
-) -> Verdict:
-    if recorder is None:
-        message = message if message is None else mask_text(message)
-        return Verdict(ok, outcome, None, request.versions.major, message=message)
-    recorder.leave()
-    return Verdict(
-        ok,
-        outcome,
-        recorder.stage,
-        request.versions.major,
-        message=message if message is None else recorder.mask(message),
-        stages=tuple(recorder.stages),
-        transcript=tuple(recorder.lines),
-        notes=tuple(recorder.notes),
-    )
-
-
-def _choose(request: SendRequest) -> tuple[TransportPlan | None, Verdict | None]:
-    error, code = request.boot_error, request.boot_code
-    if error is None:
-        plans = plan_datasource(request.settings, request.versions, request.modules)
-        if plans.boot_error is None:
-            return plans.route(request.transport), None
-        major = request.versions.major
-        error = could_not_initialize(request.datasource, request.settings, major, plans.boot_error)
-        code = plans.boot_code
-    verdict = _verdict(request, None, ok=False, outcome="boot-error", message=error)
-    return None, replace(verdict, code=code)
-
-
-def _without_session(request: SendRequest, plan: TransportPlan) -> Verdict:
-    if plan.outcome in ("stub", "none"):
-        return _verdict(request, None, ok=True, outcome="nothing-sent", message=plan.text)
-    if plan.outcome == "crash":
-        verdict = _verdict(request, None, ok=False, outcome="crash", message=plan.text)
-        return replace(verdict, code=plan.faults[0].code if plan.faults else None)
-    if plan.outcome == "error":
-        verdict = _verdict(request, None, ok=False, outcome="failed", message=plan.text)
-        return replace(verdict, code=plan.faults[0].code if plan.faults else None)
-    text = f"{plan.text} loopmail cannot test this kind of transport."
-    return _verdict(request, None, ok=False, outcome="failed", message=text)
-
-
-def _run(request: SendRequest, plan: TransportPlan, recorder: Recorder, cancel: Cancel) -> Verdict:
-    rules = rules_for(request.versions.nodemailer_major)
+    mask = recorder.mask
     message: BuiltMessage | None = None
     if not request.verify_only:
         message = build(request.message, rules)
         data, notes = signed(message.data, plan, rules)
         message = replace(message, data=data)
         recorder.notes.extend(notes)
-    verdict: Verdict
-    connection = None
+    outcome: VerdictOutcome = "sent"
+    connection = delivery = crash = failure = None
     try:
         connection = Connection(
             plan, rules, recorder, cancel, limit=request.timeout, verifying=request.verify_only
         )
         delivery = Session(plan, rules, connection, recorder).run(message)
     except Cancelled:
-        verdict = _verdict(request, recorder, ok=False, outcome="cancelled")
-    except AppCrash as crash:
-        verdict = _verdict(request, recorder, ok=False, outcome="crash", message=str(crash))
-        verdict = replace(verdict, code=crash.code)
+        outcome = "cancelled"
+    except AppCrash as ending:
+        outcome, crash = "crash", ending
     except SmtpFailure as ending:
-        failure, note = (ending, None) if message is None else after_close(ending, plan, rules)
-        recorder.notes.extend([note] if note else [])
-        verdict = _failed(request, recorder, failure)
-    else:
-        verdict = _sent(request, recorder, delivery, message)
+        outcome, failure = "failed", ending
+        if message is not None and plan.pool:
+            failure = _after_close(ending, plan, rules, recorder)
     finally:
         if connection is not None:
             connection.close()
-    return replace(
-        verdict,
+    recorder.leave()
+    error, answer = failure or crash, delivery or failure
+    return Verdict(
+        ok=outcome == "sent",
+        outcome=outcome,
+        stage=recorder.stage,
+        major=request.versions.major,
+        code=error.code if error else None,
+        command=failure.command if failure else None,
+        response_code=failure.response_code if failure else None,
+        message=mask(str(error)) if error else None,
+        response=mask(answer.response) if answer and answer.response else None,
+        accepted=delivery.accepted if delivery else (),
+        rejected=answer.rejected if answer else (),
+        message_id=message.message_id if message and delivery else None,
         tls=connection.tls if connection else None,
+        stages=tuple(recorder.stages),
+        transcript=tuple(recorder.lines),
         raw_message=message.data if message else b"",
         notes=tuple(recorder.notes),
     )
 
 
-def _failed(request: SendRequest, recorder: Recorder, failure: SmtpFailure) -> Verdict:
-    verdict = _verdict(request, recorder, ok=False, outcome="failed", message=failure.message)
-    return replace(
-        verdict,
-        code=failure.code,
-        command=failure.command,
-        response_code=failure.response_code,
-        response=failure.response and recorder.mask(failure.response),
-        rejected=failure.rejected,
-    )
+# --- Connections that close while the pool sends --------------------------------------
+# Source: nodemailer-smtp-pool 2.8.2, lib/smtp-pool.js (Nodemailer 2.7.2); nodemailer 4.7.0 and 6.10.1,
+# lib/smtp-pool/index.js: a close without an error puts the message back into the queue and connects
+# again, at once and without end; Nodemailer 6 stops after `maxRequeues` if that is set. A close with
+# an error (Nodemailer 6 in mid-dialogue, a reset anywhere) goes to the callback as without a pool.
+
+WAITS_FOR_EVER = (
+    "The app would wait for ever: when the server closes the connection, Nodemailer's pool queues "
+    "the message again and connects again, without end and without telling the app."
+)
 
 
-def _sent(
-    request: SendRequest,
-    recorder: Recorder,
-    delivery: Delivery | None,
-    message: BuiltMessage | None,
-) -> Verdict:
-    verdict = _verdict(request, recorder, ok=True, outcome="sent")
-    if delivery is None or message is None:
-        return verdict
-    return replace(
-        verdict,
-        response=recorder.mask(delivery.response),
-        accepted=delivery.accepted,
-        rejected=delivery.rejected,
-        message_id=message.message_id,
-    )
+def _after_close(
+    failure: SmtpFailure, plan: TransportPlan, rules: Rules, recorder: Recorder
+) -> SmtpFailure:
+    """Return the failure that the app's callback gets; a note says so if it never gets one."""
+    silent = str(failure) in ("Connection closed", "Unexpected socket close")
+    if failure.code is not None or not silent:
+        return failure
+    limit = plan.options.get("maxRequeues", UNDEFINED)
+    if rules.line == 6 and isinstance(limit, (int, float)) and limit >= 0:
+        return SmtpFailure("Reached maximum number of retries after connection was closed", None)
+    recorder.notes.append(WAITS_FOR_EVER)
+    return failure

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Rules, TransportPlan, decide_login
-from loopmail.oauth.endpoint import TokenRefused
-from loopmail.oauth.token import obtain_token
+from loopmail.oauth.endpoint import TokenRefused, obtain_token
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.errors import AppCrash, SmtpFailure
 from loopmail.smtp.message import BuiltMessage
@@ -47,13 +47,12 @@ def stuff_dots(data: bytes) -> bytes:
 def _check(message: BuiltMessage) -> None:
     if not message.envelope_to:
         raise SmtpFailure("No recipients defined", "EENVELOPE", command="API")
-    if _BAD.search(message.envelope_from):
-        shown = json.dumps(message.envelope_from, ensure_ascii=False)
-        raise SmtpFailure(f"Invalid sender {shown}", "EENVELOPE", command="API")
-    for recipient in message.envelope_to:
-        if not recipient or _BAD.search(recipient):
-            shown = json.dumps(recipient, ensure_ascii=False)
-            raise SmtpFailure(f"Invalid recipient {shown}", "EENVELOPE", command="API")
+    # a missing sender is the empty reverse path of RFC 5321, 4.5.5; a missing recipient is nothing
+    whom = [("sender", message.envelope_from), *(("recipient", to) for to in message.envelope_to)]
+    for kind, address in whom:
+        if _BAD.search(address) or (kind == "recipient" and not address):
+            shown = json.dumps(address, ensure_ascii=False)
+            raise SmtpFailure(f"Invalid {kind} {shown}", "EENVELOPE", command="API")
 
 
 @dataclass(slots=True)
@@ -94,70 +93,60 @@ class Session:
             )
         except TokenRefused as error:
             raise SmtpFailure(str(error), "EAUTH", command="AUTH XOAUTH2") from None
-        self.recorder.keep_secret(token)
+        self.recorder.mask.add(token)
         return token
 
     def _greet(self) -> None:
         self.recorder.enter("greeting")
         reply = self.connection.greeting()
         if reply.code != "220":
-            lead = (
-                "Invalid greeting from server:\n"
-                if self.rules.line == 2
-                else "Invalid greeting. response="
-            )
-            raise SmtpFailure(lead + reply.text, "EPROTOCOL", reply.text, "CONN")
+            old, new = "Invalid greeting from server", "Invalid greeting"
+            raise self._refused(old, new, reply, "EPROTOCOL", "CONN")
         self._hello("LHLO" if self.plan.lmtp else "EHLO")
 
+    def _refused(self, old: str, new: str, reply: Reply, code: str, command: str) -> SmtpFailure:
+        """Return the failure as Nodemailer 2 (`old`) and the later lines (`new`) word it."""
+        lead = f"{old}:\n" if self.rules.line == 2 else f"{new}. response="
+        return SmtpFailure(lead + reply.text, code, reply.text, command)
+
     def _hello(self, verb: str) -> None:
+        plan = self.plan
         self.recorder.enter("ehlo")
-        reply = self.command(f"{verb} {self.plan.name}")
-        lead = self._lead
+        reply = self.command(f"{verb} {plan.name}")
         if verb == "LHLO" and not reply.is_success:
-            text = lead("Invalid response for LHLO", "Invalid LHLO")
-            raise SmtpFailure(text + reply.text, "EPROTOCOL", reply.text, "LHLO")
+            old = "Invalid response for LHLO"
+            raise self._refused(old, "Invalid LHLO", reply, "EPROTOCOL", "LHLO")
         if reply.code == "421":
-            text = lead("Server terminates connection", "Server terminates connection")
-            raise SmtpFailure(text + reply.text, "ECONNECTION", reply.text, "EHLO")
+            words = "Server terminates connection"
+            raise self._refused(words, words, reply, "ECONNECTION", "EHLO")
+        offered = plan.tls != "never" and offers_starttls(reply)
         if not reply.is_success:
             self._helo(reply)
-            return
-        if self._wants_starttls(reply):
+        elif (offered or plan.tls == "starttls-required") and not self.connection.is_secure:
             self._starttls()
-            return
-        self.capabilities = parse_capabilities(reply, self.rules)
-
-    def _lead(self, old: str, new: str) -> str:
-        return f"{old}:\n" if self.rules.line == 2 else f"{new}. response="
-
-    def _wants_starttls(self, reply: Reply) -> bool:
-        if self.connection.is_secure or self.plan.tls == "never":
-            return False
-        return self.plan.tls == "starttls-required" or offers_starttls(reply)
+        else:
+            self.capabilities = parse_capabilities(reply, self.rules)
 
     def _helo(self, refused: Reply) -> None:
-        if self.plan.options.get("requireTLS"):
+        if truthy(self.plan.options.get("requireTLS")):
             words = "EHLO failed but HELO does not support required STARTTLS"
-            raise SmtpFailure(
-                self._lead(words, words) + refused.text, "ECONNECTION", refused.text, "EHLO"
-            )
+            raise self._refused(words, words, refused, "ECONNECTION", "EHLO")
         reply = self.command(f"HELO {self.plan.name}")
         if not reply.is_success:
-            text = self._lead("Invalid response for EHLO/HELO", "Invalid HELO")
-            raise SmtpFailure(text + reply.text, "EPROTOCOL", reply.text, "HELO")
+            old = "Invalid response for EHLO/HELO"
+            raise self._refused(old, "Invalid HELO", reply, "EPROTOCOL", "HELO")
         self.capabilities = Capabilities(allows_auth=True)
 
     def _starttls(self) -> None:
         self.recorder.enter("starttls")
         reply = self.command("STARTTLS")
-        if not reply.is_success:
-            if self.plan.opportunistic:
-                return
+        if reply.is_success:
+            self.connection.upgrade()
+            lhlo = self.plan.lmtp and self.rules.lmtp_after_starttls
+            self._hello("LHLO" if lhlo else "EHLO")
+        elif not self.plan.opportunistic:
             text = "Error upgrading connection with STARTTLS"
             raise SmtpFailure(text, "ETLS", reply.text, "STARTTLS")
-        self.connection.upgrade()
-        lhlo = self.plan.lmtp and self.rules.lmtp_after_starttls
-        self._hello("LHLO" if lhlo else "EHLO")
 
     def _sign_in(self) -> None:
         offered = self.capabilities
@@ -185,15 +174,20 @@ class Session:
         accepted, rejected = self._recipients(message.envelope_to, "PIPELINING" in offered)
         self.recorder.enter("data")
         reply = self.command("DATA")
-        if not (reply.is_success or reply.wants_more):
+        if reply.code[:1] not in ("2", "3"):
             raise SmtpFailure("Data command failed", "EENVELOPE", reply.text, "DATA")
         self.connection.meet("message")
         self.connection.send_message(stuff_dots(message.data))
-        if self.plan.lmtp:
-            return self._lmtp_replies(accepted, rejected)
-        reply = self.connection.reply()
-        if not reply.is_success:
-            raise SmtpFailure("Message failed", "EMESSAGE", reply.text, "DATA")
+        if self.plan.lmtp:  # which answers for each recipient on its own (RFC 2033, 4.2)
+            for recipient in tuple(accepted):
+                reply = self.connection.reply()
+                if not reply.is_success:
+                    accepted.remove(recipient)
+                    rejected.append(recipient)
+        else:
+            reply = self.connection.reply()
+            if not reply.is_success:
+                raise SmtpFailure("Message failed", "EMESSAGE", reply.text, "DATA")
         return Delivery(reply.text, tuple(accepted), tuple(rejected))
 
     def _recipients(
@@ -202,7 +196,7 @@ class Session:
         self.recorder.enter("rcpt")
         accepted: list[str] = []
         rejected: list[str] = []
-        reply = Reply("", "")
+        reply = Reply("")
         if pipelined:
             for recipient in recipients:
                 self.connection.say(f"RCPT TO:<{recipient}>")
@@ -213,13 +207,3 @@ class Session:
             text = "Can't send mail - all recipients were rejected"
             raise SmtpFailure(text, "EENVELOPE", reply.text, "RCPT TO", rejected=tuple(rejected))
         return accepted, rejected
-
-    def _lmtp_replies(self, accepted: list[str], rejected: list[str]) -> Delivery:
-        kept = list(accepted)
-        reply = Reply("", "")
-        for recipient in accepted:
-            reply = self.connection.reply()
-            if not reply.is_success:
-                kept.remove(recipient)
-                rejected.append(recipient)
-        return Delivery(reply.text, tuple(kept), tuple(rejected))

@@ -1,13 +1,13 @@
 """The result of a test, as LoopBack's callback would get it, and all that was seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from loopmail.core.js import Json
 
 if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
-    from loopmail.net.certificates import CertificateFacts, TlsFacts
+    from loopmail.net.certificates import TlsFacts
 
 VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
 Stage = Literal[
@@ -35,6 +35,16 @@ STAGES: Mapping[Stage, StageKind] = {
     "mail": StageKind("Sender", 15),
     "rcpt": StageKind("Recipient", 15),
     "data": StageKind("Message", 16),
+}
+
+
+# The exit code of `loopmail send` where it ends otherwise than by failing at a stage.
+_OUTCOME_EXITS: Mapping[VerdictOutcome, int] = {
+    "sent": 0,
+    "nothing-sent": 17,
+    "boot-error": 18,
+    "crash": 19,
+    "cancelled": 130,
 }
 
 
@@ -105,7 +115,9 @@ class Verdict:
         text = " ".join((self.message or "").split())
         match self.outcome:
             case "sent":
-                return f"Sent. The server said: {self.response}" if self.response else _CHECKED
+                if self.response:
+                    return f"Sent. The server said: {self.response}"
+                return "Sent nothing, as asked: the connection and the sign-in work."
             case "nothing-sent":
                 return f"Nothing was sent: {text}"
             case "cancelled":
@@ -125,6 +137,9 @@ class Verdict:
 
     def to_json(self) -> Mapping[str, Json]:
         """Return the JSON that `loopmail send --format json` prints; other programs read it."""
+        tls = _json(self.tls)
+        if self.tls is not None:
+            tls |= {"protocol": self.tls.protocol or None, "cipher": self.tls.cipher or None}
         return {
             "ok": self.ok,
             "outcome": self.outcome,
@@ -137,62 +152,28 @@ class Verdict:
                 "message": self.message,
             },
             "response": self.response,
-            "accepted": list(self.accepted),
-            "rejected": list(self.rejected),
+            "accepted": _json(self.accepted),
+            "rejected": _json(self.rejected),
             "messageId": self.message_id,
-            "tls": _tls_json(self.tls),
+            "tls": tls,
             "stages": [{"stage": s.stage, "ms": s.ms} for s in self.stages],
             "transcript": [
                 {"ms": line.ms, "from": line.sender, "text": line.text} for line in self.transcript
             ],
-            "diagnosis": _diagnosis_json(self.diagnosis),
-            "notes": list(self.notes),
+            "diagnosis": _json(self.diagnosis),
+            "notes": _json(self.notes),
         }
 
 
-_CHECKED = "Sent nothing, as asked: the connection and the sign-in work."
-_OUTCOME_EXITS = {
-    "sent": 0,
-    "nothing-sent": 17,
-    "boot-error": 18,
-    "crash": 19,
-    "cancelled": 130,
-}
+def _json(value: object) -> Json:
+    """Return a dataclass as a JSON object, the names of its fields in camel case."""
+    if isinstance(value, tuple):
+        return [_json(each) for each in value]
+    if not is_dataclass(value):
+        return value
+    return {_camel(each.name): _json(getattr(value, each.name)) for each in fields(value)}
 
 
-def _tls_json(tls: "TlsFacts | None") -> Json:
-    if tls is None:
-        return None
-    return {
-        "protocol": tls.protocol or None,
-        "cipher": tls.cipher or None,
-        "verified": tls.verified,
-        "certificate": _certificate_json(tls.certificate),
-        "chain": [_certificate_json(certificate) for certificate in tls.chain],
-        "problem": tls.problem,
-    }
-
-
-def _certificate_json(certificate: "CertificateFacts | None") -> Json:
-    if certificate is None:
-        return None
-    return {
-        "subject": certificate.subject,
-        "issuer": certificate.issuer,
-        "names": list(certificate.names),
-        "notBefore": certificate.not_before,
-        "notAfter": certificate.not_after,
-    }
-
-
-def _diagnosis_json(diagnosis: Diagnosis | None) -> Json:
-    if diagnosis is None:
-        return None
-    return {
-        "id": diagnosis.id,
-        "title": diagnosis.title,
-        "why": diagnosis.why,
-        "steps": list(diagnosis.steps),
-        "fixes": [{"check": fix.check, "summary": fix.summary} for fix in diagnosis.fixes],
-        "asOf": diagnosis.as_of,
-    }
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

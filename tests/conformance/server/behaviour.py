@@ -28,6 +28,7 @@ Stage = Literal[
 Handshake = Literal["good", "close", "reset", "silent", "garbage", "clear-text"]
 Certificate = Literal["good", "expired", "self-signed", "wrong-name", "unknown-ca"]
 
+USER, PASSWORD, TOKEN = "user@example.test", "correct horse", "good-token"
 PLAIN_LOGIN = ("PIPELINING", "8BITMIME", "AUTH PLAIN LOGIN")
 
 
@@ -50,6 +51,7 @@ class Behaviour:
     listening: bool = True
     proxy: Reply | None = None  # answer a proxy's CONNECT with this first; go on after a 2xx
     proxy_tls: bool = False
+    credentials: tuple[str, str, str] = (USER, PASSWORD, TOKEN)  # what signs in
 
 
 DEFAULTS: Mapping[Stage, Reply] = {

@@ -20,7 +20,7 @@ NAMES = ("localhost", "127.0.0.1", "mail.example.test")
 
 
 @cache
-def _authority() -> trustme.CA:
+def authority() -> trustme.CA:
     """The authority that configurations with `tls.ca` trust."""
     return trustme.CA(organization_name="Conformance", organization_unit_name="Trusted")
 
@@ -28,10 +28,10 @@ def _authority() -> trustme.CA:
 def authority_pem() -> str:
     """The trusted authority's certificate, as `tls.ca` wants it."""
     with _one_at_a_time:
-        return _authority().cert_pem.bytes().decode()
+        return authority().cert_pem.bytes().decode()
 
 
-def context(kind: Certificate, version: str = "any") -> ssl.SSLContext:
+def server_context(kind: Certificate, version: str = "any") -> ssl.SSLContext:
     """The server's TLS settings with a certificate of this kind."""
     with _one_at_a_time:
         return _context(kind, version)
@@ -61,12 +61,12 @@ def _context(kind: Certificate, version: str) -> ssl.SSLContext:
 def _issued(kind: Certificate) -> trustme.LeafCert:
     if kind == "expired":
         past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-        return _authority().issue_cert(*NAMES, not_after=past)
+        return authority().issue_cert(*NAMES, not_after=past)
     if kind == "wrong-name":
-        return _authority().issue_cert("other.example.test")
+        return authority().issue_cert("other.example.test")
     if kind == "unknown-ca":
         return _unknown_authority().issue_cert(*NAMES)
-    return _authority().issue_cert(*NAMES)
+    return authority().issue_cert(*NAMES)
 
 
 @cache

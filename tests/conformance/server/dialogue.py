@@ -12,10 +12,9 @@ from collections import Counter
 from weakref import WeakKeyDictionary
 
 from conformance.server.behaviour import DEFAULTS, Behaviour, Stage, Wrap, capability_reply
-from conformance.server.certificates import context
+from conformance.server.certificates import server_context
 from conformance.server.reply import Reply, say
 
-USER, PASSWORD, TOKEN = "user@example.test", "correct horse", "good-token"
 _CHALLENGE = "<1896.697170952@mail.example.test>"
 _PAUSE = threading.Event()  # never set: waiting for it paces the pieces of a slow reply
 _dialogues: WeakKeyDictionary[ssl.SSLSocket, "Dialogue"] = WeakKeyDictionary()
@@ -38,10 +37,18 @@ class Over(Exception):
 
 
 class Dialogue:
-    """Talks on one socket and notes in `saw` what came: commands, TLS, the message."""
+    """Talks on one socket and notes in `saw` what came: commands, TLS, the message.
 
-    def __init__(self, sock: socket.socket, behaviour: Behaviour, wrap: Wrap) -> None:
+    `reached` is set when the moment comes at which the server says nothing.
+    """
+
+    def __init__(
+        self, sock: socket.socket, behaviour: Behaviour, wrap: Wrap, reached: threading.Event
+    ) -> None:
         self.saw: list[str] = []
+        self.messages: list[bytes] = []
+        self.signed_in: list[str] = []  # the mechanisms that succeeded
+        self.reached = reached
         self.sock = sock
         self._behaviour = behaviour
         self._wrap = wrap
@@ -116,6 +123,8 @@ class Dialogue:
         return reply
 
     def _send(self, reply: Reply) -> None:
+        if not reply.data and reply.end == "stay":
+            self.reached.set()
         if reply.after:
             _PAUSE.wait(reply.after)
         size = max(1, -(-len(reply.data) // reply.pieces))
@@ -152,14 +161,15 @@ class Dialogue:
         return text
 
     def _message(self) -> None:
-        size = 0
+        message = bytearray()
         for line in self._lines:
             if line == b".\r\n":
                 self.saw.append("-- message")
+                self.messages.append(bytes(message))
                 for _ in range(self._recipients if self._lmtp else 1):
                     self._do("message", DEFAULTS["message"])
                 return
-            size += len(line)
+            message += line
         raise Over
 
     def _handshake(self) -> None:
@@ -173,7 +183,7 @@ class Dialogue:
             self._send(Reply(end="reset" if kind == "reset" else "close"))
         if kind == "clear-text":
             return
-        settings = context(self._behaviour.certificate, self._behaviour.tls_version)
+        settings = server_context(self._behaviour.certificate, self._behaviour.tls_version)
         settings.sni_callback = _note_name
         secured = settings.wrap_socket(self.sock, server_side=True, do_handshake_on_connect=False)
         self.sock = secured
@@ -186,8 +196,9 @@ class Dialogue:
     def _auth(self, line: str) -> None:
         words = line.split(" ")
         method = words[1].upper() if len(words) > 1 else ""
+        user, password, _token = self._behaviour.credentials
         if method == "PLAIN" and len(words) > 2:
-            self._do("auth", _verdict(_plain(words[2]) == ("", USER, PASSWORD)))
+            self._judge("auth", method, _plain(words[2]) == ("", user, password))
         elif method == "LOGIN":
             self._login()
         elif method == "CRAM-MD5":
@@ -197,6 +208,11 @@ class Dialogue:
         else:
             self._do("auth", say("504 Unknown mechanism"))
 
+    def _judge(self, stage: Stage, method: str, good: bool) -> None:
+        if good:
+            self.signed_in.append(method)
+        self._do(stage, say("235 Welcome" if good else "535 5.7.8 Bad credentials"))
+
     def _login(self) -> None:
         if not self._asks("auth", say("334 VXNlcm5hbWU6")):
             return
@@ -204,24 +220,25 @@ class Dialogue:
         if not self._asks("auth-1", say("334 UGFzc3dvcmQ6")):
             return
         password = _decoded(self._read_line())
-        self._do("auth-2", _verdict((user, password) == (USER, PASSWORD)))
+        self._judge("auth-2", "LOGIN", (user, password) == self._behaviour.credentials[:2])
 
     def _cram(self) -> None:
         challenge = base64.b64encode(_CHALLENGE.encode()).decode()
         if not self._asks("auth", say(f"334 {challenge}")):
             return
-        digest = hmac.new(PASSWORD.encode(), _CHALLENGE.encode(), hashlib.md5).hexdigest()
-        self._do("auth-1", _verdict(_decoded(self._read_line()) == f"{USER} {digest}"))
+        user, password, _token = self._behaviour.credentials
+        digest = hmac.new(password.encode(), _CHALLENGE.encode(), hashlib.md5).hexdigest()
+        self._judge("auth-1", "CRAM-MD5", _decoded(self._read_line()) == f"{user} {digest}")
 
     def _xoauth2(self, text: str) -> None:
-        good = f"user={USER}\x01auth=Bearer {TOKEN}\x01\x01"
-        if _decoded(text) == good:
-            self._do("auth", say("235 Welcome"))
+        user, _password, token = self._behaviour.credentials
+        if _decoded(text) == f"user={user}\x01auth=Bearer {token}\x01\x01":
+            self._judge("auth", "XOAUTH2", True)
             return
         fault = base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode()
         if self._asks("auth", say(f"334 {fault}")):
             self._read_line()
-            self._do("auth-1", _verdict(False))
+            self._judge("auth-1", "XOAUTH2", False)
 
     def _asks(self, stage: Stage, default: Reply) -> bool:
         return self._do(stage, default).data.startswith(b"334")
@@ -233,10 +250,6 @@ def _note_name(
     """Note the server name the client asks for; the settings are shared by all connections."""
     assert isinstance(sock, ssl.SSLSocket)
     _dialogues[sock].saw.append("-- TLS hello" + (f" for {name}" if name else ""))
-
-
-def _verdict(good: bool) -> Reply:
-    return say("235 Welcome" if good else "535 5.7.8 Bad credentials")
 
 
 def _decoded(text: str) -> str:

@@ -24,7 +24,8 @@ class MisbehavingServer:
         if behaviour.listening:
             self._socket.listen(16)
         self.port: int = self._socket.getsockname()[1]
-        self._dialogues: list[Dialogue] = []
+        self.dialogues: list[Dialogue] = []
+        self.reached = threading.Event()  # the moment at which it says nothing has come
         self._threads: list[threading.Thread] = []
         self.on_endless: Callable[[], None] = lambda: None
         self._last: tuple[str, int] | None = None
@@ -52,12 +53,12 @@ class MisbehavingServer:
                     sock.close()
                     return
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                dialogue = Dialogue(sock, self._behaviour, self._wrap)
+                dialogue = Dialogue(sock, self._behaviour, self._wrap, self.reached)
                 thread = threading.Thread(target=dialogue.run, daemon=True, name="misbehaving")
-                self._dialogues.append(dialogue)
+                self.dialogues.append(dialogue)
                 self._threads.append(thread)
                 thread.start()
-                if len(self._dialogues) == ENDLESS:
+                if len(self.dialogues) == ENDLESS:
                     self.on_endless()
 
     def _stop_accepting(self) -> None:
@@ -76,10 +77,10 @@ class MisbehavingServer:
     def saw(self) -> list[list[str]]:
         """Stop, wait for the connections to end, and return what each of them saw."""
         self._stop_accepting()
-        for thread, dialogue in zip(self._threads, self._dialogues, strict=False):
+        for thread, dialogue in zip(self._threads, self.dialogues, strict=False):
             thread.join(timeout=1.0)
             if thread.is_alive():
                 with contextlib.suppress(OSError):
                     dialogue.sock.shutdown(socket.SHUT_RDWR)
                 thread.join(timeout=5)
-        return [dialogue.saw for dialogue in self._dialogues]
+        return [dialogue.saw for dialogue in self.dialogues]

@@ -11,7 +11,7 @@ from core.checks.check_cases import CASES, Case
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
-from loopmail.core.checks.run import CheckRequest, run_checks
+from loopmail.core.checks.run import CHECK_TITLES, RULES, CheckRequest, run_checks
 from loopmail.core.loopback.variables import Variables
 
 IDS = [
@@ -93,6 +93,10 @@ def check(workspace: Workspace, case: Case) -> list[Problem]:
 
 def test_there_is_a_case_for_every_id_of_the_contract() -> None:
     assert {case.id for case in CASES} == set(IDS)
+
+
+def test_every_check_of_the_contract_has_a_title_and_a_rule() -> None:
+    assert set(CHECK_TITLES) == {rule.id for rule in RULES} == set(IDS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -9,10 +9,13 @@ import pytest
 from core.checks.check_cases import GOOD, app, one, source, transport
 from loopmail.core.app.versions import LOOPBACK_3
 from loopmail.core.app.workspace import Workspace
+from loopmail.core.checks.context import Context, Texts
+from loopmail.core.checks.fixes import transport_view
 from loopmail.core.checks.problem import Problem
 from loopmail.core.checks.rules.structure import without_slip
 from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.loopback.variables import Variables
+from loopmail.core.loopback.view import AppView
 
 PASSWORD = Variables(environment={"MAIL_PASS": "abcdabcdabcdabcd"})
 
@@ -129,3 +132,43 @@ def test_of_a_doubled_key_the_last_one_stays_as_it_is_written(tmp_path: Path) ->
     workspace.apply(found.fix.changes(workspace))
     after = workspace.documents["datasources.json"].text
     assert after == '{"db": {"name": "db", "connector": "memory", "x" : 3.0 }}'
+
+
+def test_a_key_with_a_tilde_stands_where_it_is_written(tmp_path: Path) -> None:
+    (found,) = problems(open_app(tmp_path, one(**{"ho~st": "x"})), "development")
+    assert (found.id, found.pointer) == ("unknown-key", "/mail/transports/0/ho~0st")
+
+
+def test_the_keys_of_an_old_sign_in_move_as_they_are_written(tmp_path: Path) -> None:
+    old = {"user": "shop@example.com", "accessToken": "x", "a/b~c": 1}
+    workspace = open_app(tmp_path, one(auth={"xoauth2": old}))
+    found = next(p for p in problems(workspace, "development") if p.id == "oauth2-version")
+    assert found.fix
+    workspace.apply(found.fix.changes(workspace))
+    value = workspace.documents["datasources.json"].value()
+    assert value["mail"]["transports"][0]["auth"] == {"type": "OAuth2", **old}
+
+
+def test_a_missing_connector_is_set_where_the_data_source_begins(tmp_path: Path) -> None:
+    other = {"name": "other", "transports": [transport()]}
+    files = {**one(), "datasources.production.json": {"other": other}}
+    workspace = open_app(tmp_path, files)
+    (found,) = problems(workspace, "production")
+    assert (found.id, found.file) == ("connector-unknown", "datasources.production.json")
+    assert found.fix
+    workspace.apply(found.fix.changes(workspace))
+    assert "other" not in workspace.documents["datasources.json"].value()
+    assert problems(workspace, "development", "production") == []
+
+
+def test_the_fix_goes_to_the_transport_that_the_message_takes(tmp_path: Path) -> None:
+    listed = source(transport(alias="one"), transport("type"))
+    snapshot = open_app(tmp_path, app(listed)).snapshot()
+    view = AppView(snapshot, "development", PASSWORD, LOOPBACK_3, frozenset())
+    context = Context(view, Texts(snapshot))
+    taken = {name: transport_view(context, "mail", name) for name in ("one", "nobody", None)}
+    assert {name: one and one.pointer for name, one in taken.items()} == {
+        "one": "/transports/0",
+        "nobody": "/transports/0",
+        None: "/transports/1",
+    }

@@ -11,8 +11,8 @@ from core.checks.check_cases import GOOD, source
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.fixes import fix_all, preview
-from loopmail.core.checks.problem import CHECK_IDS, Problem
-from loopmail.core.checks.run import CheckRequest, run_checks
+from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.run import CHECK_TITLES, CheckRequest, run_checks
 from loopmail.core.edit.fields import DEAD_KEYS, TRANSPORT_FIELDS
 from loopmail.core.jsontext import find, parse
 from loopmail.core.loopback.variables import Variables
@@ -55,7 +55,7 @@ def test_no_rule_falls_over_an_odd_value(tmp_path: Path, path: str, versions: Ve
     odd = {f"mail{i}": source(put(GOOD, path, v))["mail"] for i, v in enumerate(ODD)}
     workspace = open_app(tmp_path, datasources=odd, model_config={"Email": {"dataSource": "mail0"}})
     for problem in finder(versions, "development")(workspace.snapshot()):
-        assert problem.id in CHECK_IDS
+        assert problem.id in CHECK_TITLES
         assert problem.text
         if problem.fix is not None:
             preview(workspace, problem.fix)

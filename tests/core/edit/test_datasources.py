@@ -9,14 +9,19 @@ from loopmail.core.app.workspace import Workspace
 from loopmail.core.edit.datasources import (
     add_mail_datasource,
     duplicate_datasource,
-    list_datasources,
     remove_datasource,
     rename_datasource,
-    transports,
     valid_name,
 )
 from loopmail.core.errors import EditError
-from loopmail.core.loopback.datasources import camelize, classify, registered_key, registered_names
+from loopmail.core.loopback.datasources import (
+    camelize,
+    classify,
+    list_datasources,
+    registered_key,
+    registered_names,
+    transports,
+)
 
 DB = {"name": "db", "connector": "memory"}
 

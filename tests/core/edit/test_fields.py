@@ -74,7 +74,7 @@ def test_fields_are_read_by_the_versions_they_belong_to() -> None:
 
 
 def test_secrets_are_marked() -> None:
-    secret = {item.path for item in TRANSPORT_FIELDS if item.secret}
+    secret = {item.path for item in TRANSPORT_FIELDS if item.kind == "secret"}
     assert {"/auth/pass", "/auth/clientSecret", "/auth/refreshToken", "/tls/key"} <= secret
     assert "/auth/user" not in secret
 

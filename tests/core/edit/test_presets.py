@@ -10,17 +10,16 @@ import pytest
 from app_builder import applied, mail, make_app, transport
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.edit.datasources import list_datasources
 from loopmail.core.edit.presets import (
     Preset,
     apply_preset,
     find_preset,
     load_presets,
-    preset_for_address,
     preset_of,
 )
 from loopmail.core.errors import EditError, UsageError
 from loopmail.core.js import Json
+from loopmail.core.loopback.datasources import list_datasources
 from loopmail.core.loopback.effective import effective
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.nodemailer import plan_datasource
@@ -259,8 +258,6 @@ def test_presets_are_found_by_id_alias_name_host_and_address() -> None:
     assert preset_of("127.0.0.1") is None
     assert preset_of("localhost", 1025) == find_preset("mailpit")
     assert preset_of("example.com") is None
-    assert preset_for_address("me@GoogleMail.com") == find_preset("gmail")
-    assert preset_for_address("me") is None
 
 
 def test_gmail_can_be_applied_to_every_mail_data_source_of_the_corpus(corpus: Path) -> None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.loopback.forecast import MISSING, compare_environments, compare_versions
@@ -68,6 +70,13 @@ def test_an_upgrade_tells_what_no_longer_starts(tmp_path: Path) -> None:
 def test_an_upgrade_tells_of_a_data_source_without_connector(tmp_path: Path) -> None:
     changes = told(tmp_path, {"loose": {"url": "x"}})
     assert "does not start" in changes["loose: Has no connector, which nobody notices."]
+
+
+@pytest.mark.parametrize("name", ["memory", "mongodb://h/db"])
+def test_a_name_that_loopback_3_can_use_as_connector_is_no_change(
+    tmp_path: Path, name: str
+) -> None:
+    assert not any("connector" in key for key in told(tmp_path, {name: {"url": "x"}}))
 
 
 def test_an_upgrade_tells_that_variables_are_resolved_then(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Where a transport stands, what it holds, and that writing into a layer drops nothing."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -308,3 +309,40 @@ def test_no_alarm_where_one_of_both_counts_as_nothing(
 ) -> None:
     workspace = open_app(tmp_path, base=base, production=production)
     assert dead_keys(workspace, "production") == found
+
+
+@pytest.mark.parametrize(
+    ("beneath", "value"),
+    [(UNDEFINED, UNDEFINED), (True, UNDEFINED), (False, True), ("${CHECK}", True)],
+)
+def test_verifying_again_writes_true_only_where_a_layer_beneath_says_otherwise(
+    tmp_path: Path, beneath: Json, value: Json
+) -> None:
+    tls = {} if beneath is UNDEFINED else {"rejectUnauthorized": beneath}
+    transport = transport_of(
+        open_app(tmp_path, base={**LISTED, "transports": [{"tls": tls}]}), PROD
+    )
+    assert transport.verification(on=True) is value
+    assert transport.verification(on=False) is False
+
+
+@pytest.mark.parametrize("nodemailer", ["2.7.2", "4.7.0", "6.10.1"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"host": "mx.example.com"},
+        {"host": "192.0.2.1"},
+        {"url": "smtps://mx.example.com"},
+        {"service": "gmail"},
+        {},
+    ],
+    ids=lambda setting: next(iter(setting), "nothing"),
+)
+def test_the_default_server_name_is_the_one_that_is_sent(
+    tmp_path: Path, setting: dict[str, Json], nodemailer: str
+) -> None:
+    versions = replace(LOOPBACK_3, nodemailer=nodemailer)
+    part = {**LISTED, "transports": [{"type": "smtp", **setting}]}
+    transport = transport_of(open_app(tmp_path, base=part), BASE)
+    (plan,) = plan_datasource(part, versions).transports
+    assert transport.default_servername(versions.nodemailer_major) == plan.servername

@@ -182,3 +182,22 @@ def test_secrets_stay_out_of_the_plans_repr() -> None:
     plan = _plan(auth={"user": "me", "pass": "s3cret"}, tls={"key": "PRIVATE"}, url=UNDEFINED)
     assert "s3cret" not in repr(plan)
     assert "PRIVATE" not in repr(plan)
+
+
+@pytest.mark.parametrize(
+    ("setting", "received"),
+    [  # as Node 20 says it
+        ({"socketTimeout": "a" * 28}, f"type string ('{'a' * 28}')"),
+        ({"socketTimeout": "a" * 29}, f"type string ('{'a' * 25}...')"),
+        ({"socketTimeout": "a'b"}, 'type string ("a\'b")'),
+        ({"socketTimeout": -1e-7}, "-1e-7"),
+        ({"socketTimeout": -1.5e-05}, "-0.000015"),
+        ({"socketTimeout": -(2**32)}, "-4294967296"),
+        ({"socketTimeout": -5e9}, "-5_000_000_000"),
+        ({"port": 1e-7}, "type number (1e-7)."),
+        ({"port": 123456.5}, "type number (123456.5)."),
+    ],
+)
+def test_a_fault_quotes_the_value_as_node_does(setting: Any, received: str) -> None:
+    (fault,) = _plan(LOOPBACK_2, **setting).faults
+    assert fault.text.endswith(f"Received {received}")

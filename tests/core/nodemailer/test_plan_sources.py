@@ -1,10 +1,11 @@
 """`service` and `url`: where a transport's settings come from besides its own keys."""
 
+import math
 from typing import Any
 
 import pytest
 
-from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
+from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.nodemailer import find_service, plan_datasource, service_names
 from loopmail.core.nodemailer.services import MalformedUrl, parse_connection_url
 
@@ -63,6 +64,19 @@ def test_an_unknown_service_is_silently_localhost() -> None:
         ("smtp://h/?secure=true&port=1", {"secure": False, "host": "h", "port": 1}),
         ("smtp://h/?auth.user=x&a=", {"secure": False, "host": "h", "a": 0}),
         ("direct://h", {"direct": True, "host": "h"}),
+        # What no text of ours should hold, but a hostile file may.
+        ("smtp://h:" + "9" * 5000, {"secure": False, "host": "h", "port": math.inf}),
+        ("smtp://h:٣", {"secure": False, "host": "h:٣"}),
+        ("smtp://h/?x=Infinity", {"secure": False, "host": "h", "x": math.inf}),
+        (
+            "smtp://\ud800%40:p@h/?x=\ud800%20",
+            {
+                "secure": False,
+                "host": "h",
+                "auth": {"user": "\ud800@", "pass": "p"},
+                "x": "\ud800 ",
+            },
+        ),
     ],
 )
 def test_a_url_becomes_the_settings_nodemailer_reads_in_it(
@@ -82,3 +96,11 @@ def test_beside_a_url_every_other_key_is_dropped() -> None:
     assert (plan.host, plan.port, plan.auth.kind) == ("h", 2525, "none")
     assert plan.tls_options == {}
     assert plan.origins["host"] == "url"
+
+
+@pytest.mark.parametrize("versions", [LOOPBACK_2, LOOPBACK_3])
+def test_a_port_beyond_all_numbers_fails_as_any_other_wrong_one(versions: Versions) -> None:
+    for setting in ({"port": "0x" + "f" * 300}, {"url": "smtp://h:" + "9" * 5000}):
+        plan = plan_datasource({"transports": [{"type": "smtp", **setting}]}, versions)
+        (fault,) = plan.transports[0].faults
+        assert fault.text.startswith("Port should be >= 0 and < 65536.")

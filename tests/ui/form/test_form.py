@@ -189,6 +189,19 @@ def test_the_text_false_does_not_switch_verification_off(opened: Opened) -> None
     assert "only false would switch" in form.certificate.verify.row.sentence.text()
 
 
+def test_a_box_shows_what_an_odd_value_of_a_layer_beneath_is_taken_for(opened: Opened) -> None:
+    state, form = opened(
+        {"type": "smtp", "secure": "false", "tls": {"rejectUnauthorized": "false"}}
+    )
+    state.set_environment("production")
+    state.set_layer("datasources.production.json")
+    form.refresh()
+    verify: Any = form.certificate.verify.widget
+    secure: Any = form.server.secure.widget
+    assert verify.isChecked()  # only false itself would switch the check off
+    assert secure.isChecked()
+
+
 def test_a_certificate_file_puts_its_text_into_the_file(opened: Opened, tmp_path: Path) -> None:
     state, form = opened(SMTP)
     pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.edit.datasources import list_datasources
 from loopmail.core.errors import AppError
+from loopmail.core.loopback.datasources import list_datasources
 from loopmail.ui.page.bindings import BindingsPage
 from loopmail.ui.page.catcher import CatcherPage
 from loopmail.ui.page.mail import MailPage

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.checks.problem import Fix, Problem
-from loopmail.core.edit.datasources import list_datasources
+from loopmail.core.loopback.datasources import list_datasources
 from loopmail.ui.form.card import FormCard
 from loopmail.ui.form.row import ProblemLine
 from loopmail.ui.page.mail import MailPage

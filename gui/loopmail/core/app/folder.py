@@ -25,6 +25,7 @@ __all__ = [
     "ModelFile",
     "Slot",
     "is_private",
+    "kind_of",
     "layer_name",
     "layers_read",
     "open_app",
@@ -195,6 +196,12 @@ def parse_layer_name(name: str) -> LayerName | None:
         if match := pattern.match(name):
             return LayerName(cast(FileKind, match[1]), layer, match[2] or None, match[3] == "js")
     return None
+
+
+def kind_of(name: str) -> FileKind | None:
+    """Return which configuration a file is a layer of, None if of none."""
+    found = parse_layer_name(name)
+    return found.kind if found else None
 
 
 def is_private(name: str) -> bool:

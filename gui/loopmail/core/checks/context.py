@@ -1,33 +1,24 @@
 """What the rules look at: one environment's effective configuration, and where each value stands."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.app.versions import Versions
+from loopmail.core.app.folder import FileKind, kind_of
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
-from loopmail.core.checks.problem import Fix, Problem, Severity
+from loopmail.core.checks.problem import Fix
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import JsonSyntaxError, Node, find, parse
-from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 from loopmail.core.jsontext.syntax import line_starts
-from loopmail.core.loopback.effective import Effective, EffectiveDatasource, Origin
-from loopmail.core.loopback.transport import Place as Place
-from loopmail.core.loopback.transport import keys_read, loaded_transports, place_in, value_at
+from loopmail.core.loopback.effective import EffectiveDatasource, FileRead
+from loopmail.core.loopback.transport import Place, keys_read, loaded_transports, place_in
 from loopmail.core.loopback.view import AppView
 from loopmail.core.nodemailer import DatasourcePlan, TransportPlan
-from loopmail.core.secret_names import mask_text
 
 _Answer = TypeVar("_Answer")
-_LONGEST_PATH = 200  # characters; some file systems take no longer names
-
-
-def may_be_path(text: str) -> bool:
-    """Tell whether the system can be asked for a file of this name at all."""
-    return 0 < len(text) <= _LONGEST_PATH and text.isprintable()
 
 
 def build_fix(summary: str, build: Callable[[ChangeBuilder], object], *, safe: bool = True) -> Fix:
@@ -84,59 +75,27 @@ class Texts:
 
     def position(self, place: Place) -> tuple[int, int]:
         """Return line and column of a place, or of the nearest parent that exists."""
-        tree = self.tree(place.file)
+        tree, tokens = self.tree(place.file), parse_pointer(place.pointer)
         if tree is None:
             return 1, 1
-        tokens = parse_pointer(place.pointer)
-        for length in range(len(tokens), -1, -1):
-            node = find(tree, format_pointer(tokens[:length]))
-            if node is not None:
-                return self._line_column(place.file, node.offset)
-        return 1, 1
-
-    def _line_column(self, file: str, offset: int) -> tuple[int, int]:
-        if file not in self._lines:
-            self._lines[file] = line_starts(self._snapshot.texts[file])
-        starts = self._lines[file]
-        line = bisect_right(starts, offset)
-        return line, offset - starts[line - 1] + 1
+        while (node := find(tree, format_pointer(tokens))) is None:
+            tokens = tokens[:-1]
+        if place.file not in self._lines:
+            self._lines[place.file] = line_starts(self._snapshot.texts[place.file])
+        starts = self._lines[place.file]
+        line = bisect_right(starts, node.offset)
+        return line, node.offset - starts[line - 1] + 1
 
 
-@dataclass(frozen=True)
 class Context:
     """One environment: everything a rule may ask for."""
 
-    view: AppView
-    texts: Texts = field(repr=False)
-    tracked_secrets: frozenset[str] = frozenset()  # files with secrets that git tracks
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The files."""
-        return self.view.snapshot
-
-    @property
-    def effective(self) -> Effective:
-        """What LoopBack would load."""
-        return self.view.effective
-
-    @property
-    def env(self) -> str | None:
-        """The environment that is looked at."""
-        return self.effective.env
-
-    @property
-    def versions(self) -> Versions:
-        """The versions that apply."""
-        return self.effective.versions
-
-    def problem(
-        self, id_: str, severity: Severity, place: Place, text: str, fix: Fix | None = None
-    ) -> Problem:
-        """Make a problem with its line and column; a secret that the text quotes is masked."""
-        line, column = self.texts.position(place)
-        text = mask_text(text)
-        return Problem(id_, severity, place.file, line, column, place.pointer, self.env, text, fix)
+    def __init__(
+        self, view: AppView, texts: Texts, tracked_secrets: frozenset[str] = frozenset()
+    ) -> None:
+        self.view, self.texts = view, texts
+        self.tracked_secrets = tracked_secrets  # files with secrets that git tracks
+        self.snapshot, self.effective, self.versions = view.snapshot, view.effective, view.versions
 
     @cached_property
     def mail(self) -> list["DatasourceView"]:
@@ -146,17 +105,27 @@ class Context:
             for name, source in self.view.mail.items()
         ]
 
-    def transports(self) -> Iterator["TransportView"]:
-        """All transports that are objects, of all mail data sources."""
-        for source in self.mail:
-            yield from source.transports
+    @cached_property
+    def transports(self) -> list["TransportView"]:
+        """The transports that are objects, of all mail data sources."""
+        return [transport for source in self.mail for transport in source.transports]
+
+    @cached_property
+    def smtp(self) -> list["TransportView"]:
+        """Those of them that would speak SMTP."""
+        return [one for one in self.transports if one.plan.outcome == "smtp"]
+
+    def layers(self, kind: FileKind) -> list[FileRead]:
+        """Return the files of one kind in LoopBack's reading order."""
+        return [file for file in self.effective.files if kind_of(file.path) == kind]
 
 
 class DatasourceView:
     """A mail data source, its plan and its places."""
 
     def __init__(self, context: Context, source: EffectiveDatasource, plan: DatasourcePlan) -> None:
-        self.context, self.source, self.plan, self.name = context, source, plan, source.name
+        self.context, self.source, self.plan = context, source, plan
+        self.name, self.settings = source.name, source.settings
 
     def place(self, pointer: str) -> Place:
         """Where an effective value (JSON Pointer within the data source) stands in the files."""
@@ -165,16 +134,16 @@ class DatasourceView:
     @cached_property
     def transports(self) -> list["TransportView"]:
         """Its transports that are objects."""
-        found = loaded_transports(self.source.settings)
+        found = zip(loaded_transports(self.settings), self.plan.transports, strict=False)
         return [
-            TransportView(self, pointer, value, self.plan.transports[number])
-            for number, (pointer, value) in enumerate(found)
-            if isinstance(value, dict) and number < len(self.plan.transports)
+            TransportView(self, pointer, value, plan)
+            for (pointer, value), plan in found
+            if isinstance(value, dict)
         ]
 
 
 class TransportView:
-    """A transport: effective values by path, their places, and its plan.
+    """A transport: effective values by path (`tls/ca`), their places, and its plan.
 
     `written` holds all keys, `settings` those that count (see `keys_read`).
     """
@@ -183,36 +152,26 @@ class TransportView:
         self, source: DatasourceView, pointer: str, settings: dict[str, Json], plan: TransportPlan
     ) -> None:
         self.source, self.pointer, self.plan = source, pointer, plan
-        self.written = settings
-        self.settings = keys_read(settings)
+        self.written, self.settings = settings, keys_read(settings)
         self.context = source.context
+        self.nodemailer = source.context.versions.nodemailer_major
 
     def get(self, path: str) -> Json:
-        """Return a value by a path like `tls/ca`, UNDEFINED if it is not there."""
-        return value_at(self.settings, "/" + path.replace("~", "~0"))
+        """Return a value, UNDEFINED if it is not there."""
+        return at(self.settings, path.split("/"))
 
     def has(self, path: str) -> bool:
         """Tell whether the key is written (and resolved)."""
         return self.get(path) is not UNDEFINED
 
-    def origin(self, path: str) -> Origin | None:
-        """Return where a leaf's value comes from."""
-        return self.source.source.origins.get(f"{self.pointer}/{path}")
-
     def from_variable(self, path: str) -> str | None:
         """Return the variable a leaf comes from; then the literal must not be edited."""
-        origin = self.origin(path)
+        origin = self.source.source.origins.get(self.pointer + _below(path))
         return origin.variable if origin else None
 
     def place(self, path: str = "") -> Place:
         """Where a value stands, or would stand beside its siblings."""
-        return self.source.place(f"{self.pointer}/{path}" if path else self.pointer)
-
-    def problem(
-        self, id_: str, severity: Severity, path: str, text: str, fix: Fix | None = None
-    ) -> Problem:
-        """Make a problem at a value of this transport."""
-        return self.context.problem(id_, severity, self.place(path), text, fix)
+        return self.source.place(self.pointer + _below(path))
 
     def last_place(self, path: str, *beside: str) -> Place:
         """Where to write a value so that it goes with those `beside` it.
@@ -221,16 +180,10 @@ class TransportView:
         down would also change the environments that do not have that layer.
         """
         order = [file.path for file in self.context.effective.files]
-        found = [self.place(path), *(self.place(one) for one in beside if self.has(one))]
-        last = max(found, key=lambda place: order.index(place.file) if place.file in order else -1)
-        pointer = found[0].pointer if last is found[0] else self._sibling(last, path, beside)
-        return Place(last.file, pointer)
-
-    def _sibling(self, place: Place, path: str, beside: tuple[str, ...]) -> str:
-        for one in beside:
-            if place.pointer.endswith(f"/{one}"):
-                return place.pointer[: -len(one)] + path
-        return place.pointer.rpartition("/")[0] + f"/{path}"
+        found = {one: self.place(one) for one in (path, *filter(self.has, beside))}
+        files = {one: place.file for one, place in found.items()}
+        last = max(files, key=lambda one: order.index(files[one]) if files[one] in order else -1)
+        return Place(files[last], found[last].pointer.removesuffix(last) + path)
 
     def set_fix(self, summary: str, path: str, value: Json, *, safe: bool = True) -> Fix | None:
         """Make a fix that sets one value; None where the value comes from a variable."""
@@ -248,3 +201,8 @@ class TransportView:
     def rename_fix(self, summary: str, path: str, new_key: str, *, safe: bool = True) -> Fix:
         """Make a fix that renames one key."""
         return rename_at(self.place(path), summary, new_key, safe=safe)
+
+
+def _below(path: str) -> str:
+    """Return a path as a JSON Pointer; "" is the transport itself."""
+    return format_pointer(path.split("/")) if path else ""

@@ -3,11 +3,12 @@
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
-from loopmail.core.checks.context import Context, Place, TransportView, build_fix
+from loopmail.core.checks.context import Context, TransportView, build_fix
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import Json, truthy
@@ -47,33 +48,25 @@ def fix_all(
     done: list[Fixed] = []
     tried: set[Key] = set()
     for _round in range(_ROUNDS):
-        chosen = _one_each(find(workspace.snapshot()), wanted, tried)
+        chosen: dict[str, tuple[Problem, Fix]] = {}
+        for problem in find(workspace.snapshot()):
+            if problem.fix is not None and key_of(problem) not in tried and wanted(problem):
+                # By the name alone: a fix of one layer may write into another.
+                tokens = parse_pointer(problem.pointer)
+                name = tokens[0] if tokens else f"/{problem.file}"
+                chosen.setdefault(name, (problem, problem.fix))
         if not chosen:
             break
-        for problem in chosen:
+        for problem, fix in chosen.values():
             tried.add(key_of(problem))
-            assert problem.fix is not None
             try:
-                changes = problem.fix.changes(workspace)
+                changes = fix.changes(workspace)
                 workspace.apply(changes)
             except LoopmailError:
                 continue
             if changes:
                 done.append(Fixed(problem, changes))
     return done
-
-
-def _one_each(
-    problems: Sequence[Problem], wanted: Callable[[Problem], bool], tried: set[Key]
-) -> list[Problem]:
-    chosen: dict[str, Problem] = {}
-    for problem in problems:
-        if problem.fix is None or key_of(problem) in tried or not wanted(problem):
-            continue
-        # By the name alone: a fix of one layer may write into another.
-        tokens = parse_pointer(problem.pointer)
-        chosen.setdefault(tokens[0] if tokens else f"/{problem.file}", problem)
-    return list(chosen.values())
 
 
 # --- Another way to connect -----------------------------------------------------------
@@ -85,12 +78,9 @@ _CHECK = "tls/rejectUnauthorized"
 
 def transport_view(context: Context, datasource: str, alias: str | None) -> TransportView | None:
     """Return the transport that `send({transport: alias})` would take, None if it is no object."""
-    for source in context.mail:
-        if source.name == datasource:
-            number = source.plan.routes.get(alias or "undefined", source.plan.default)
-            views = {view.pointer: view for view in source.transports}
-            return views.get(f"/transports/{number}") or views.get("/transport")
-    return None
+    plan = context.view.route(datasource, alias)
+    here = [one for one in context.transports if one.source.name == datasource]
+    return next((one for one in here if one.plan is plan), None)
 
 
 def connection_fix(
@@ -106,8 +96,14 @@ def connection_fix(
     for path, value in settings.items():
         variable = transport.from_variable(path)
         if variable and transport.get(path) != value:
-            return f"{path} comes from the variable {variable}: set it to {_shown(value)} there."
-    places = {path: _place(transport, path) for path in settings}
+            shown = str(value).lower() if isinstance(value, bool) else value
+            return f"{path} comes from the variable {variable}: set it to {shown} there."
+    places = {
+        path: transport.place(path)
+        if transport.has(path)
+        else transport.last_place(path, "port", "secure", "host")
+        for path in settings
+    }
 
     def build(builder: ChangeBuilder) -> None:
         for path, value in settings.items():
@@ -124,20 +120,10 @@ def connection_fix(
     return build_fix(summary, build, safe=False)
 
 
-def _place(transport: TransportView, path: str) -> Place:
-    if transport.has(path):
-        return transport.place(path)
-    return transport.last_place(path, "port", "secure", "host")
-
-
-def _shown(value: Json) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
-
-
 # --- Preview of a fix -----------------------------------------------------------------
 
 Sign = Literal["-", "+", " "]
-NEW_FILE = "{}\n"  # what Document.new begins with
+_NEW_FILE = "{}\n"  # what Document.new begins with
 _MAX_LINES = 14
 _MAX_TEXT = 1_000_000  # characters of a file beyond which no preview is made
 
@@ -151,21 +137,16 @@ class PreviewLine:
 
 
 def preview(workspace: Workspace, fix: Fix) -> list[PreviewLine]:
-    """Return the lines that a fix would change; empty where it does not fit (any more)."""
+    """Return the lines that a fix would change, with one around them; none where it does not fit."""
+    texts: dict[str, tuple[str, str]] = {}
     try:
-        return preview_changes(workspace, fix.changes(workspace))
+        for change in fix.changes(workspace):
+            there = workspace.documents.get(change.file)
+            unchanged = (there.text, there.text) if there else ("", _NEW_FILE)
+            old, now = texts.get(change.file, unchanged)
+            texts[change.file] = (old, apply_edit(now, change.edit))
     except LoopmailError:
         return []
-
-
-def preview_changes(workspace: Workspace, changes: Sequence[Change]) -> list[PreviewLine]:
-    """Return the lines that the changes would touch, with one line around them."""
-    texts: dict[str, tuple[str, str]] = {}
-    for change in changes:
-        there = workspace.documents.get(change.file)
-        unchanged = (there.text, there.text) if there else ("", NEW_FILE)
-        old, now = texts.get(change.file, unchanged)
-        texts[change.file] = (old, apply_edit(now, change.edit))
     found: list[PreviewLine] = []
     for file, (old, new) in texts.items():
         if max(len(old), len(new)) > _MAX_TEXT:
@@ -182,14 +163,10 @@ def preview_changes(workspace: Workspace, changes: Sequence[Change]) -> list[Pre
 def _difference(old: str, new: str) -> Iterator[PreviewLine]:
     before = mask_json_text(old, new).splitlines()
     after = mask_json_text(new, old).splitlines()
-    hunks = 0
-    for number, line in enumerate(difflib.unified_diff(before, after, lineterm="", n=1)):
-        if number < 2:
-            continue  # the names of the files
+    lines = difflib.unified_diff(before, after, lineterm="", n=1)
+    # The first three lines are the names of the files and where the first part begins.
+    for line in islice(lines, 3, None):
         if line.startswith("@@"):
-            hunks += 1
-            if hunks > 1:
-                yield PreviewLine(" ", "…")
-            continue
-        sign: Sign = "-" if line[0] == "-" else "+" if line[0] == "+" else " "
-        yield PreviewLine(sign, line[1:])
+            yield PreviewLine(" ", "…")
+        else:
+            yield PreviewLine("-" if line[0] == "-" else "+" if line[0] == "+" else " ", line[1:])

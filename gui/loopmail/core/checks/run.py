@@ -1,13 +1,15 @@
 """Runs all rules over an app, for one environment or for all; what scripts set is never certain."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import takewhile
 
+from loopmail.core.app.folder import kind_of
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.checks.context import Context, Texts
-from loopmail.core.checks.problem import SECRET_IDS, Problem
+from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.rule import Rule
 from loopmail.core.checks.rules import (
     crash,
     keys,
@@ -23,52 +25,22 @@ from loopmail.core.checks.rules import (
 from loopmail.core.loopback.effective import effective
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView, Load
+from loopmail.core.secret_names import mask_text
 
-# --- Layers written in JavaScript -----------------------------------------------------
-# What they set is unknown, so nothing beside them is certain.
-
-# Decided by a file alone; no other layer can make them untrue.
-_CERTAIN = frozenset(
-    {"json-invalid", "json-duplicate-key", "schema", "override-hidden", "master-missing"}
-    | SECRET_IDS
-    | {"variable-partial", "variable-unsupported"}
-    | {"merge-array-length", "merge-type"}
+FAMILIES = (
+    structure.RULES,
+    layers.RULES,
+    secrets.RULES,
+    crash.RULES,
+    outcome.RULES,
+    server.RULES,
+    keys.RULES,
+    security.RULES,
+    sign_in.RULES,
+    models.RULES,
 )
-
-
-def with_scripts(context: Context, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """Yield the problems; those that a script of this environment may undo become milder."""
-    scripts = [file.path for file in context.effective.files if file.state == "script"]
-    for problem in problems:
-        # A binding also depends on the data sources.
-        kinds = ("model-config", "datasources")[not problem.file.startswith("model-config") :]
-        script = next((name for name in scripts if name.startswith(kinds)), None)
-        if script is None or problem.id in _CERTAIN:
-            yield problem
-            continue
-        yield replace(
-            problem,
-            severity="warning" if problem.severity == "error" else problem.severity,
-            text=f"{problem.text} The script {script} may change that.",
-        )
-
-
-# --- Running all rules ----------------------------------------------------------------
-
-Rule = Callable[[Context], Iterator[Problem]]
-
-RULES: tuple[Rule, ...] = (
-    *structure.RULES,
-    *layers.RULES,
-    *secrets.RULES,
-    *crash.RULES,
-    *outcome.RULES,
-    *server.RULES,
-    *keys.RULES,
-    *security.RULES,
-    *sign_in.RULES,
-    *models.RULES,
-)
+RULES = tuple(rule for family in FAMILIES for rule in family.rules)
+CHECK_TITLES = {id_: title for family in FAMILIES for id_, title in family.titles.items()}
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -81,7 +53,7 @@ class CheckRequest:
     variables: Variables
     versions: Versions
     modules: frozenset[str] = frozenset()
-    tracked_secrets: frozenset[str] = field(default=frozenset())
+    tracked_secrets: frozenset[str] = frozenset()  # files with secrets that git tracks
 
 
 def run_checks(
@@ -101,23 +73,45 @@ def run_checks(
     for env in request.environments:
         if stopped():
             break
-        context = make_context(request, env, texts, load)
+        view = AppView(
+            request.snapshot, env, request.variables, request.versions, request.modules, load
+        )
+        context = Context(view, texts, request.tracked_secrets)
         for rule in RULES:
             if stopped():
                 break
-            told = with_scripts(context, rule(context))
-            found.extend(takewhile(lambda _problem: not stopped(), told))
+            problems = _problems(rule, context)
+            found.extend(takewhile(lambda _problem: not stopped(), problems))
     return merge_problems([found])
 
 
-def make_context(
-    request: CheckRequest, env: str | None, texts: Texts, load: Load = effective
-) -> Context:
-    """Return what the rules look at in one environment."""
-    view = AppView(
-        request.snapshot, env, request.variables, request.versions, request.modules, load
-    )
-    return Context(view, texts, request.tracked_secrets)
+def _problems(rule: Rule, context: Context) -> Iterator[Problem]:
+    """Yield what a rule finds; a secret that a text quotes is masked.
+
+    What a layer written in JavaScript sets is unknown, so where there is one in this environment,
+    nothing beside it is certain.
+    """
+    scripts = [file.path for file in context.effective.files if file.state == "script"]
+    for severity, place, text, fix, position in rule.find(context):
+        text = mask_text(text)
+        # A binding also depends on the data sources.
+        kinds = {"datasources", kind_of(place.file)}
+        script = next((name for name in scripts if kind_of(name) in kinds), None)
+        if script is not None and not rule.certain:
+            severity = "warning" if severity == "error" else severity
+            text = f"{text} The script {script} may change that."
+        line, column = position or context.texts.position(place)
+        yield Problem(
+            id=rule.id,
+            severity=severity,
+            file=place.file,
+            line=line,
+            column=column,
+            pointer=place.pointer,
+            env=context.effective.env,
+            text=text,
+            fix=fix,
+        )
 
 
 def merge_problems(runs: Iterable[Iterable[Problem]]) -> list[Problem]:
@@ -128,6 +122,6 @@ def merge_problems(runs: Iterable[Iterable[Problem]]) -> list[Problem]:
     found: dict[tuple[str, str, str], Problem] = {}
     for problem in (problem for run in runs for problem in run):
         found.setdefault((problem.id, problem.file, problem.pointer), problem)
-    told = {(p.file, p.pointer) for p in found.values() if p.id != "schema"}
-    kept = [p for p in found.values() if p.id != "schema" or (p.file, p.pointer) not in told]
+    better = {(p.file, p.pointer) for p in found.values() if p.id != "schema"}
+    kept = [p for p in found.values() if p.id != "schema" or (p.file, p.pointer) not in better]
     return sorted(kept, key=lambda p: (_ORDER[p.severity], p.file, p.line, p.column, p.id))

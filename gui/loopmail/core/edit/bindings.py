@@ -5,11 +5,11 @@ lib/plugins/model.js; for what becomes of it, loopback 3.28.0, lib/registry.js, 
 common/models/email.js.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.app.folder import FileKind
+from loopmail.core.app.folder import layer_name
 from loopmail.core.app.models import BINDABLE, BUILTIN
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
@@ -24,7 +24,7 @@ from loopmail.core.loopback.datasources import (
 )
 from loopmail.core.loopback.layers import reading_order
 
-FILE = "model-config.json"
+FILE = layer_name("model-config")
 META = "_meta"
 
 SENDS_MAIL = "Sends mail"
@@ -54,18 +54,19 @@ class _Context:
     """What a binding's state depends on."""
 
     names: Mapping[str, str]  # every name of a data source, and its key
-    mail: frozenset[str]
+    mail: Set[str]
     scripts: bool  # a script may add data sources, which loopmail never executes
     bases: Mapping[str, str | None]  # models of the app's folders and what they extend
 
-    def sends_mail(self, model: str) -> bool:
-        """Tell whether the model is Email or extends it, over any number of steps."""
-        seen: set[str] = set()
-        current: str | None = model
-        while current and current != "Email" and current not in seen:
-            seen.add(current)
-            current = self.bases.get(current)
-        return current == "Email"
+
+def sends_mail(model: str, bases: Mapping[str, str | None]) -> bool:
+    """Tell whether a model is Email or extends it, over any number of steps."""
+    seen: set[str] = set()
+    current: str | None = model
+    while current and current != "Email" and current not in seen:
+        seen.add(current)
+        current = bases.get(current)
+    return current == "Email"
 
 
 def list_bindings(
@@ -76,55 +77,55 @@ def list_bindings(
     `_meta` is not a binding. Files that LoopBack would not read there do not count. `sources`
     are the app's data sources, when they are at hand.
     """
-    layers = _layers(snapshot, "model-config", env)
-    context = _context(snapshot, list_datasources(snapshot) if sources is None else sources)
+    if sources is None:
+        sources = list_datasources(snapshot)
+    layers = _layers(snapshot, env)
+    context = _Context(
+        names=index_names(datasource_keys(snapshot)),
+        mail={one.name for one in sources if one.is_mail},
+        scripts=any(file.script and file.kind == "datasources" for file in snapshot.app.files),
+        bases={model.name: model.base for model in snapshot.app.models},
+    )
     models = dict.fromkeys(model for value in layers.values() for model in value)
     return [_binding(model, layers, context) for model in models if model != META]
 
 
 def count_bindings(snapshot: Snapshot, env: str | None = None) -> int:
     """Return how many bindings `list_bindings` would return."""
-    layers = _layers(snapshot, "model-config", env)
+    layers = _layers(snapshot, env)
     return len({model for value in layers.values() for model in value} - {META})
 
 
-def _layers(snapshot: Snapshot, kind: FileKind, env: str | None) -> dict[str, dict[str, Json]]:
+def _layers(snapshot: Snapshot, env: str | None) -> dict[str, dict[str, Json]]:
+    """Return the files that LoopBack reads in that environment."""
     present = {file.name for file in snapshot.app.files} | set(snapshot.values)
-    read = {file.path for file in reading_order(kind, env, present) if file.state == "read"}
-    values = layer_values(snapshot, kind)
-    return {name: value for name, value in values.items() if name in read}
-
-
-def _context(snapshot: Snapshot, sources: Sequence[DatasourceInfo]) -> _Context:
-    mail = frozenset(info.name for info in sources if info.is_mail)
-    bases = {model.name: model.base for model in snapshot.app.models}
-    scripts = any(file.script and file.kind == "datasources" for file in snapshot.app.files)
-    return _Context(index_names(datasource_keys(snapshot)), mail, scripts, bases)
+    order = reading_order("model-config", env, present)
+    values = layer_values(snapshot, "model-config")
+    return {
+        file.path: values[file.path]
+        for file in order
+        if file.state == "read" and file.path in values
+    }
 
 
 def _binding(model: str, layers: dict[str, dict[str, Json]], context: _Context) -> Binding:
-    decides = [file for file, value in layers.items() if model in value][-1]
-    entries = [value[model] for value in layers.values() if model in value]
-    if not all(isinstance(entry, dict) for entry in entries):
-        return Binding(model, None, None, NOT_AN_OBJECT, ok=False, file=decides)
-    merged: dict[str, Json] = {}
-    for file, value in layers.items():
-        entry = value.get(model, {})
-        merged.update(entry)
-        decides = file if "dataSource" in entry else decides
+    entries = {file: value[model] for file, value in layers.items() if model in value}
+    if not all(isinstance(entry, dict) for entry in entries.values()):
+        return Binding(model, None, None, NOT_AN_OBJECT, ok=False, file=list(entries)[-1])
+    merged = {key: value for entry in entries.values() for key, value in entry.items()}
+    binding = [file for file, entry in entries.items() if "dataSource" in entry]
+    decides = (binding or list(entries))[-1]
     bound = merged.get("dataSource")
     datasource = bound if isinstance(bound, str) and bound else None
-    public = merged.get("public")
+    public = merged.get("public") if isinstance(merged.get("public"), bool) else None
     state, ok = _state(model, datasource, context)
-    return Binding(
-        model, datasource, public if isinstance(public, bool) else None, state, ok, decides
-    )
+    return Binding(model, datasource, public, state, ok, decides)
 
 
 def _state(model: str, datasource: str | None, context: _Context) -> tuple[str, bool]:
     if model not in BUILTIN and model not in context.bases:
         return MODEL_MISSING, False
-    for_mail = context.sends_mail(model)
+    for_mail = sends_mail(model, context.bases)
     if datasource is None:
         return NOT_BOUND, not for_mail
     key = context.names.get(datasource)
@@ -142,16 +143,19 @@ def bindable_models(snapshot: Snapshot) -> list[str]:
     return [model for model in dict.fromkeys((*BINDABLE, *own)) if model not in present]
 
 
-def users_of(snapshot: Snapshot, datasource: str) -> list[str]:
-    """The models bound to a data source, in any layer, in file order."""
+def bindings_to(snapshot: Snapshot, datasource: str) -> Iterator[tuple[str, str]]:
+    """Yield file and model of every binding that LoopBack would lead to a data source."""
     names = index_names(datasource_keys(snapshot))
-    users: dict[str, None] = {}
-    for value in layer_values(snapshot, "model-config").values():
+    for file, value in layer_values(snapshot, "model-config").items():
         for model, entry in value.items():
             bound = entry.get("dataSource") if isinstance(entry, dict) else None
             if isinstance(bound, str) and names.get(bound) == datasource:
-                users[model] = None
-    return list(users)
+                yield file, model
+
+
+def users_of(snapshot: Snapshot, datasource: str) -> list[str]:
+    """The models bound to a data source, in any layer, in file order."""
+    return list(dict.fromkeys(model for _, model in bindings_to(snapshot, datasource)))
 
 
 def bind(

@@ -6,6 +6,7 @@ from typing import Literal
 
 from loopmail import assets
 from loopmail.core.js import Json
+from loopmail.core.nodemailer.rules import rules_for
 
 FieldKind = Literal["text", "number", "boolean", "secret", "choice", "lines"]
 Group = Literal["server", "sign-in", "certificate", "more"]
@@ -15,8 +16,9 @@ Group = Literal["server", "sign-in", "certificate", "more"]
 class Field:
     """One setting of a transport.
 
-    `path` is a JSON Pointer relative to the transport. `defaults` maps the Nodemailer major
-    version (2, 4, 6) to the text shown in grey when the field is unset.
+    `path` is a JSON Pointer relative to the transport. A value of the kind "secret" must not be
+    shown or logged. `defaults` maps the Nodemailer major version (2, 4, 6) to the text shown in
+    grey when the field is unset.
     """
 
     path: str
@@ -31,22 +33,13 @@ class Field:
     until: int | None = None  # last one
 
     @property
-    def secret(self) -> bool:
-        """Whether the value must not be shown or logged."""
-        return self.kind == "secret"
-
-    @property
     def key(self) -> str:
         """The key as people write it: `auth.user`."""
         return self.path.strip("/").replace("/", ".")
 
     def default_for(self, major: int) -> str:
-        """Return the grey text for this Nodemailer major version, or an empty text.
-
-        Nodemailer 3 and 5 behave like 4 here, later versions like 6.
-        """
-        line = 2 if major < 3 else 4 if major < 6 else 6
-        return dict(self.defaults).get(line, "")
+        """Return the grey text for this Nodemailer major version, or an empty text."""
+        return dict(self.defaults).get(rules_for(major).line, "")
 
     def read_by(self, major: int) -> bool:
         """Tell whether this Nodemailer major version reads the field at all."""
@@ -67,25 +60,13 @@ class DeadKey:
 
 def _field(entry: Mapping[str, Json]) -> Field:
     defaults = tuple((int(major), text) for major, text in entry.get("defaults", {}).items())
-    return Field(
-        path=entry["path"],
-        label=entry["label"],
-        kind=entry["kind"],
-        group=entry["group"],
-        help=entry["help"],
-        choices=tuple(entry.get("choices", ())),
-        defaults=defaults,
-        unit=entry.get("unit"),
-        since=entry.get("since"),
-        until=entry.get("until"),
-    )
+    return Field(**{**entry, "choices": tuple(entry.get("choices", ())), "defaults": defaults})
 
 
-def _dead_key(entry: Mapping[str, Json]) -> DeadKey:
-    use = entry["use"]
-    return DeadKey(f"/{entry['key']}", None if use is None else f"/{use}", entry["text"])
+def _dead_key(key: str, use: str | None, text: str) -> DeadKey:
+    return DeadKey(f"/{key}", None if use is None else f"/{use}", text)
 
 
 _DATA = assets.read_json("fields.json")
-TRANSPORT_FIELDS: tuple[Field, ...] = tuple(_field(entry) for entry in _DATA["fields"])
-DEAD_KEYS: tuple[DeadKey, ...] = tuple(_dead_key(entry) for entry in _DATA["deadKeys"])
+TRANSPORT_FIELDS: tuple[Field, ...] = tuple(map(_field, _DATA["fields"]))
+DEAD_KEYS: tuple[DeadKey, ...] = tuple(_dead_key(**entry) for entry in _DATA["deadKeys"])

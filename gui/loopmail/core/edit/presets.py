@@ -6,6 +6,7 @@ STARTTLS `ignoreTLS` and `opportunisticTLS`, for servers without TLS `requireTLS
 without sign-in `auth`. Every other key stays.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,23 +41,10 @@ class Preset:
 
 
 def _preset(entry: dict[str, Json]) -> Preset:
-    return Preset(
-        id=entry["id"],
-        name=entry["name"],
-        host=entry["host"],
-        port=entry["port"],
-        secure=entry["secure"],
-        require_tls=entry["requireTLS"],
-        user_hint=entry["userHint"],
-        advice=entry["advice"],
-        advice_date=entry["adviceDate"],
-        help_url=entry["helpUrl"],
-        domains=tuple(entry["domains"]),
-        auth=entry.get("auth", True),
-        user=entry.get("user", ""),
-        aliases=tuple(entry.get("aliases", ())),
-        hosts=tuple(entry.get("hosts", ())),
-    )
+    """Return the preset of an entry, whose keys are the fields' names in camel case."""
+    values = {re.sub("[A-Z]+", lambda m: f"_{m[0].lower()}", key): entry[key] for key in entry}
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    return Preset(**{**values, **lists})
 
 
 @cache
@@ -85,12 +73,6 @@ def preset_of(host: str, port: int | None = None) -> Preset | None:
     return None
 
 
-def preset_for_address(address: str) -> Preset | None:
-    """Return the preset of the provider that this mail address belongs to."""
-    domain = address.rpartition("@")[2].strip().casefold()
-    return next((preset for preset in load_presets() if domain in preset.domains), None)
-
-
 def apply_preset(
     workspace: Workspace,
     file: str,
@@ -109,10 +91,8 @@ def apply_preset(
     snapshot = workspace.snapshot()
     require_mail(snapshot, datasource)
     place = Transport(snapshot, file, datasource, transport)
-    values = _values(preset, place, user)
-    values.update((f"/{key}", place.nothing_for(f"/{key}")) for key in _overruling(preset))
     builder = ChangeBuilder(workspace)
-    place.write(builder, values, replace=True)
+    place.write(builder, _values(preset, place, user), replace=True)
     return builder.changes
 
 
@@ -123,16 +103,17 @@ def _values(preset: Preset, place: Transport, user: str | None) -> dict[str, Jso
         "/port": preset.port,
         "/secure": preset.secure,
     }
+    overruling = ["/service", "/url"]
     if preset.require_tls:
         values["/requireTLS"] = True
+        overruling += ["/ignoreTLS", "/opportunisticTLS"]
+    elif not preset.secure:
+        overruling.append("/requireTLS")
     if preset.auth:
-        auth = _auth(preset, place, user)
-        own = place.own("/auth")
-        if isinstance(own, dict):
-            values.update((f"/auth/{name}", text) for name, text in auth.items())
-        elif auth or own is not UNDEFINED or not isinstance(place.inherited.get("auth"), dict):
-            values["/auth"] = auth
-    return values
+        values |= _auth(preset, place, user)
+    else:
+        overruling.append("/auth")
+    return values | {path: place.nothing_for(path) for path in overruling}
 
 
 def _auth(preset: Preset, place: Transport, user: str | None) -> dict[str, Json]:
@@ -144,15 +125,9 @@ def _auth(preset: Preset, place: Transport, user: str | None) -> dict[str, Json]
         auth["user"] = preset.user
     if not place.is_given("/auth/pass"):
         auth["pass"] = ""
-    return auth
-
-
-def _overruling(preset: Preset) -> list[str]:
-    keys = ["service", "url"]
-    if preset.require_tls:
-        keys += ["ignoreTLS", "opportunisticTLS"]
-    elif not preset.secure:
-        keys.append("requireTLS")
-    if not preset.auth:
-        keys.append("auth")
-    return keys
+    own = place.own("/auth")
+    if isinstance(own, dict):
+        return {f"/auth/{name}": text for name, text in auth.items()}
+    if auth or own is not UNDEFINED or not isinstance(place.inherited.get("auth"), dict):
+        return {"/auth": auth}
+    return {}

@@ -7,8 +7,10 @@ loopback-datasource-juggler (2.59, 3.36).
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
+from os.path import exists
 from pathlib import Path
 
 from loopmail.core.app.packages import declared_packages
@@ -82,21 +84,6 @@ def could_not_initialize(
     return could_not_create(datasource, f"Cannot initialize connector {shown}: {cause}")
 
 
-def wanted_connector(datasource: str, settings: Mapping[str, Json], major: int) -> str | None:
-    """Return the name by which LoopBack looks a data source's connector up, None if it does not.
-
-    Without one LoopBack 2 makes the data source all the same, LoopBack 3 takes its own name.
-    """
-    if truthy(settings.get("initialize")):
-        return None
-    for key in ("connector", "adapter"):
-        value = settings.get(key)
-        if truthy(value):
-            return value if isinstance(value, str) else None
-    url = "://" in datasource  # then it is taken for the settings
-    return datasource if datasource and not url and major >= 3 else None
-
-
 def not_installed(connector: str) -> str:
     """Return the juggler's words for a connector that it does not find."""
     names = [] if connector.startswith("/") else [f"./connectors/{connector}"]
@@ -123,61 +110,47 @@ class Connectors:
         Where the app's packages are not installed here, a connector that another program would
         bring is given the benefit of the doubt.
         """
-        name = wanted_connector(datasource, settings, major)
-        if name is None or is_mail(settings):
+        if is_mail(settings) or truthy(settings.get("initialize")):
             return None
-        written = truthy(settings.get("connector"))
-        own = _LOOPBACKS | INHERITED_FUNCTIONS | _MAIL_NAMES if written else frozenset()
-        if name in own | _JUGGLERS | _NODES or name.startswith("."):
+        key = next((key for key in ("connector", "adapter") if truthy(settings.get(key))), None)
+        # Without one LoopBack 2 makes the data source all the same, LoopBack 3 takes its own name,
+        # unless that is a URL: it is taken for the settings then.
+        if key is None and (major < 3 or "://" in datasource):
             return None
-        unnamed = not written and not truthy(settings.get("adapter"))
-        sure = unnamed or means_mail(name, settings) or self._packages_are_here
+        name = datasource if key is None else settings[key]
+        own = _LOOPBACKS | INHERITED_FUNCTIONS | _MAIL_NAMES if key == "connector" else frozenset()
+        if not isinstance(name, str) or name in own | _JUGGLERS | _NODES or name[:1] in ("", "."):
+            return None
+        sure = key is None or means_mail(name, settings) or self._packages_are_here
         return name if sure and not self._installed(name) else None
 
     @cached_property
     def _folders(self) -> tuple[Path, ...]:
         """The folders that `require` searches on the juggler's behalf (Node, modules.html)."""
         modules = self._root / "node_modules"
-        starts = [self._root]
-        for name in ("loopback", "loopback-datasource-juggler"):
-            starts.append(modules / name)
+        starts = [self._root, modules / "loopback", modules / "loopback-datasource-juggler"]
         for start in starts[1:]:
-            try:
+            with suppress(OSError, RuntimeError):
                 starts.append(start.resolve())  # pnpm links to a folder among its siblings
-            except (OSError, RuntimeError):
-                continue
-        return tuple(dict.fromkeys(_node_modules(starts)))
+        folders = [folder for start in starts for folder in (start, *start.parents)]
+        found = [one / "node_modules" for one in folders if one.name != "node_modules"]
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def _packages_are_here(self) -> bool:
-        return any(_exists(folder / _JUGGLER_FILE) for folder in self._folders)
+        return any(exists(folder / _JUGGLER_FILE) for folder in self._folders)
 
     @cached_property
     def _declared(self) -> frozenset[str]:
         return declared_packages(self._root / "package.json")
 
     def _installed(self, connector: str) -> bool:
-        names = (connector, f"loopback-connector-{connector}")
-        if any(_package(name) in self._declared for name in names):
-            return True
-        files = [name + end for name in names for end in ("", ".js", ".json")]
-        return any(_exists(folder / name) for folder in self._folders for name in files)
-
-
-def _node_modules(starts: list[Path]) -> Iterator[Path]:
-    for start in starts:
-        for folder in (start, *start.parents):
-            if folder.name != "node_modules":
-                yield folder / "node_modules"
-
-
-def _package(name: str) -> str:
-    """Return the package of a module's path: `a/lib/b` is in `a`, `@a/b/c` in `@a/b`."""
-    return "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # no name for a file
+        for name in (connector, f"loopback-connector-{connector}"):
+            # `a/lib/b` is a file of the package `a`, `@a/b/c` one of `@a/b`.
+            package = name.split("/")[: 2 if name.startswith("@") else 1]
+            if "/".join(package) in self._declared:
+                return True
+            files = (name, f"{name}.js", f"{name}.json")
+            if any(exists(folder / file) for folder in self._folders for file in files):
+                return True
         return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from loopmail.core.app.folder import FileKind, Slot, parse_layer_name
+from loopmail.core.app.folder import FileKind, kind_of
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.errors import EditError
 from loopmail.core.js import INHERITED_FUNCTIONS, Json
@@ -68,10 +68,6 @@ def refusal(name: str, taken: Iterable[str]) -> str | None:
         return f"A data source's name can have at most {_LONGEST} characters."
     if name in _INHERITED:
         return f"“{name}” is a name of JavaScript's own; choose another one."
-    return _clash(name, taken)
-
-
-def _clash(name: str, taken: Iterable[str]) -> str | None:
     own = set(registered_names(name))
     for other in taken:
         if other == name:
@@ -101,14 +97,8 @@ def layer_values(snapshot: Snapshot, kind: FileKind) -> dict[str, dict[str, Json
     return {
         name: value
         for name, value in snapshot.values.items()
-        if isinstance(value, dict) and (layer := parse_layer_name(name)) and layer.kind == kind
+        if isinstance(value, dict) and kind_of(name) == kind
     }
-
-
-def layer_slot(name: str) -> Slot:
-    """Return which layer a file is, by its name: base, local, or that of an environment."""
-    found = parse_layer_name(name)
-    return found.layer.slot if found else "base"
 
 
 def datasource_keys(snapshot: Snapshot) -> list[str]:
@@ -131,24 +121,17 @@ def describe(name: str, layers: dict[str, dict[str, Json]]) -> DatasourceInfo:
     connectors = [c for part in objects if isinstance(c := part.get("connector"), str)]
     mail = next(filter(is_mail_connector, connectors), None)
     connector = mail or next(iter(connectors), None)
-    is_mail = mail is not None or (connector is None and _looks_like_mail(name, objects))
-    broken = None
-    wrong = [file for file, part in parts.items() if not isinstance(part, dict)]
-    if wrong:
-        broken = f"“{name}” in {wrong[0]} is not an object, so it cannot be a data source."
+    # LoopBack 3 takes the data source's own name for the missing connector
+    # (loopback-datasource-juggler 3.36.1, lib/datasource.js, DataSource.prototype.setup()).
+    is_mail = mail is not None or bool(
+        connector is None
+        and objects
+        and (name == MAIL or any("transports" in p or "transport" in p for p in objects))
+    )
+    wrong = next((file for file, part in parts.items() if not isinstance(part, dict)), None)
+    broken = wrong and f"“{name}” in {wrong} is not an object, so it cannot be a data source."
     detail = mail_detail(objects) if is_mail else connector or ""
     return DatasourceInfo(name, connector, is_mail, detail, tuple(parts), broken)
-
-
-def _looks_like_mail(name: str, objects: list[dict[str, Json]]) -> bool:
-    """Tell whether a data source without connector is meant for mail.
-
-    LoopBack 3 takes the data source's own name for the missing connector (loopback-datasource-juggler
-    3.36.1, lib/datasource.js, DataSource.prototype.setup()).
-    """
-    return bool(objects) and (
-        name == MAIL or any("transports" in part or "transport" in part for part in objects)
-    )
 
 
 def require_mail(snapshot: Snapshot, name: str) -> None:
@@ -164,44 +147,38 @@ def require_mail(snapshot: Snapshot, name: str) -> None:
 
 def mail_detail(parts: list[dict[str, Json]]) -> str:
     """Return where a mail data source sends to, in a few words, from its layers' parts."""
-    for part in parts:
-        found = [item for _, item in transport_items(part)]
-        first = found[0] if found and isinstance(found[0], dict) else {}
-        where = _destination(first)
+    listed = [[item for _, item in transport_items(part)] for part in parts]
+    for items in filter(None, listed):
+        where = _destination(items[0]) if isinstance(items[0], dict) else ""
         if where:
-            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            return where + more
-    if any(transport_items(part) for part in parts):
-        return "no host"
-    return "no transport"
+            return where + (f" and {len(items) - 1} more" if len(items) > 1 else "")
+    return "no host" if any(listed) else "no transport"
 
 
 def _destination(transport: dict[str, Json]) -> str:
     url = transport.get("url")
     if isinstance(url, str) and url:
-        return _host_of(url)
-    for key in ("service", "host"):
-        if isinstance(transport.get(key), str) and transport[key]:
-            return str(transport[key])
+        try:
+            return urlsplit(url).hostname or "a URL"
+        except ValueError:
+            return "a URL"
     kind = transport.get("type")
-    return kind if isinstance(kind, str) and kind.lower() != "smtp" else ""
+    other = kind if isinstance(kind, str) and kind.lower() != "smtp" else ""
+    return _first_text(transport, "service", "host") or other
 
 
-def _host_of(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or "a URL"
-    except ValueError:
-        return "a URL"
+def _first_text(transport: dict[str, Json], *keys: str) -> str:
+    """Return the first of these settings that is a text and not empty, else an empty text."""
+    values = (transport.get(key) for key in keys)
+    return next((value for value in values if isinstance(value, str) and value), "")
 
 
 def transport_items(part: dict[str, Json]) -> list[tuple[str, Json]]:
     """Return (JSON Pointer below the data source, value) of the transports of one layer."""
-    several = part.get("transports")
-    if isinstance(several, list):
-        return [(f"/transports/{i}", item) for i, item in enumerate(several)]
+    for key in ("transports", "transport"):
+        if isinstance(several := part.get(key), list):
+            return [(f"/{key}/{index}", item) for index, item in enumerate(several)]
     single = part.get("transport")
-    if isinstance(single, list):
-        return [(f"/transport/{i}", item) for i, item in enumerate(single)]
     return [("/transport", single)] if isinstance(single, dict) else []
 
 
@@ -219,16 +196,9 @@ def transports(value: Json, name: str) -> list[TransportInfo]:
     part = value.get(name) if isinstance(value, dict) else None
     if not isinstance(part, dict):
         return []
-    prefix = format_pointer([name])
-    return [
-        TransportInfo(prefix + pointer, index, _label(item, index))
-        for index, (pointer, item) in enumerate(transport_items(part))
-    ]
-
-
-def _label(transport: Json, index: int) -> str:
-    if isinstance(transport, dict):
-        for key in ("alias", "host"):
-            if isinstance(transport.get(key), str) and transport[key]:
-                return str(transport[key])
-    return f"Transport {index + 1}"
+    found = []
+    for index, (pointer, item) in enumerate(transport_items(part)):
+        label = _first_text(item, "alias", "host") if isinstance(item, dict) else ""
+        place = format_pointer([name]) + pointer
+        found.append(TransportInfo(place, index, label or f"Transport {index + 1}"))
+    return found

@@ -1,14 +1,15 @@
 """What LoopBack would do with a data source: files read, plan, values, environments, upgrade."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from loopmail.core.app.folder import LayerFile
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions, resolves_variables
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
-from loopmail.core.loopback.effective import Effective, effective
+from loopmail.core.loopback.effective import effective
 from loopmail.core.loopback.report import EffectiveValue, effective_values
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView
@@ -60,14 +61,11 @@ def _shown(tokens: Sequence[str], value: Json) -> str:
     shown = mask_at(tokens, value)
     if isinstance(shown, str):
         return masked(str(value)) if shown == MASK else shown
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    return str(value)
+    return json.dumps(value)
 
 
 # --- What would change for an app's mail with another LoopBack version (“2 → 3”) ------
 
-NOTHING = "—"
 # For code of the app that looks at errors and results.
 _FOR_CODE = (
     (
@@ -107,42 +105,42 @@ def compare_versions(
 ) -> list[VersionChange]:
     """Return what would change: the start of the app, its data sources, its transports."""
     before, after = (AppView(snapshot, env, variables, version) for version in (old, new))
-    changes = [*_boot(before.effective, after.effective)]
-    changes += _sources(before.effective, after.effective)
+    changes = []
+    for words in (_start, _variables):
+        if words(before) != words(after):
+            changes.append(VersionChange("", None, words(before), words(after)))
+    if old.major < 3 <= new.major:
+        changes += _sources(before, after)
     both = [name for name in before.mail if name in after.mail]
     for name in both:
         plans = zip(before.plans[name].transports, after.plans[name].transports, strict=False)
         for number, (left, right) in enumerate(plans):
-            changes += _transport(name, number, (left, old), (right, new))
+            told = zip_longest(_sentences(left, old), _sentences(right, new), fillvalue=MISSING)
+            changes += [VersionChange(name, number, *pair) for pair in told if pair[0] != pair[1]]
     if both and old.nodemailer_major == 2 and new.nodemailer_major > 2:
         changes += [VersionChange("", None, *pair) for pair in _FOR_CODE]
     return changes
 
 
-def _boot(before: Effective, after: Effective) -> Iterator[VersionChange]:
-    left, right = before.error, after.error
-    if left != right:
-        yield VersionChange("", None, _start(left), _start(right))
-    old, new = before.versions, after.versions
-    if resolves_variables(old) != resolves_variables(new):
-        yield VersionChange("", None, _variables(old), _variables(new))
-
-
-def _start(error: str | None) -> str:
+def _start(view: AppView) -> str:
+    error = view.effective.error
     return f"Does not start: {error}" if error else "Starts."
 
 
-def _variables(versions: Versions) -> str:
-    if resolves_variables(versions):
+def _variables(view: AppView) -> str:
+    if resolves_variables(view.versions):
         return "A text that ends with ${NAME} is replaced by the variable’s value."
     return "Texts with ${NAME} are taken as they stand."
 
 
-def _sources(before: Effective, after: Effective) -> Iterator[VersionChange]:
-    if before.versions.major >= 3 or after.versions.major < 3:
-        return
-    for name, source in before.datasources.items():
-        if not source.settings.get("connector") and not source.settings.get("adapter"):
+def _sources(before: AppView, after: AppView) -> Iterator[VersionChange]:
+    """Yield what LoopBack 3 does otherwise when it makes the data sources."""
+    for name, source in before.effective.datasources.items():
+        now, then = (
+            view.connectors.missing(name, source.settings, view.versions.major)
+            for view in (before, after)
+        )
+        if now is None and then is not None:
             yield VersionChange(
                 name,
                 None,
@@ -157,20 +155,6 @@ def _sources(before: Effective, after: Effective) -> Iterator[VersionChange]:
                 f"The inner name “{inner}” is ignored.",
                 "It is ignored, with a warning at the start.",
             )
-
-
-def _transport(
-    name: str,
-    number: int,
-    old: tuple[TransportPlan, Versions],
-    new: tuple[TransportPlan, Versions],
-) -> Iterator[VersionChange]:
-    left, right = _sentences(*old), _sentences(*new)
-    for index in range(max(len(left), len(right))):
-        one = left[index] if index < len(left) else NOTHING
-        other = right[index] if index < len(right) else NOTHING
-        if one != other:
-            yield VersionChange(name, number, one, other)
 
 
 def _sentences(plan: TransportPlan, versions: Versions) -> list[str]:
@@ -201,7 +185,7 @@ class Forecast:
     upgrade: tuple[VersionChange, ...]
 
 
-_STATES = {"read": "read", "hidden": "not read", "script": "a script: unknown", "missing": ""}
+_STATES = {"read": "read", "hidden": "not read", "script": "a script: unknown"}
 
 
 def make_forecast(view: AppView, datasource: str, environments: Sequence[str]) -> Forecast:
@@ -210,41 +194,29 @@ def make_forecast(view: AppView, datasource: str, environments: Sequence[str]) -
     source = view.effective.datasources.get(datasource)
     old = versions if versions.major == 2 else LOOPBACK_2
     upgrade = compare_versions(snapshot, view.env, variables, old, LOOPBACK_3)
-    compared = compare_environments(snapshot, datasource, environments, variables, versions)
+    there = {file.name for file in snapshot.app.files}
+    files = [file for file in view.effective.files if file.path in there]
     return Forecast(
-        view.boot_error.text if view.boot_error is not None else None,
-        _files(view.effective, snapshot.app.files),
-        _plan(view, datasource),
-        tuple(effective_values(source)) if source else (),
-        tuple(compared),
-        tuple(change for change in upgrade if change.datasource in ("", datasource)),
-    )
-
-
-def _files(loaded: Effective, existing: Sequence[LayerFile]) -> tuple[str, ...]:
-    there = {file.name for file in existing}
-    return tuple(
-        f"{file.path}: {_STATES[file.state]}"
-        for file in loaded.files
-        if file.path in there and file.state != "missing"
+        error=view.boot_error.text if view.boot_error is not None else None,
+        files=tuple(f"{file.path}: {_STATES[file.state]}" for file in files),
+        plan=_plan(view, datasource),
+        values=tuple(effective_values(source)) if source else (),
+        environments=tuple(
+            compare_environments(snapshot, datasource, environments, variables, versions)
+        ),
+        upgrade=tuple(change for change in upgrade if change.datasource in ("", datasource)),
     )
 
 
 def _plan(view: AppView, datasource: str) -> tuple[PlanSection, ...]:
     plans = view.plans.get(datasource)
-    if plans is None:
-        return ()
-    several = len(plans.transports) > 1
-    return tuple(
-        PlanSection(
-            _title(number, plan.alias, plans.default) if several else "",
-            tuple(plan_sentences(plan)),
-            tuple(offer_sentences(plan, view.versions)),
-        )
-        for number, plan in enumerate(plans.transports)
-    )
-
-
-def _title(number: int, alias: str | None, default: int | None) -> str:
-    name = f"Transport {number + 1}" + (f", {alias}" if alias else "")
-    return f"{name} (taken when a message names none)" if number == default else name
+    sections = []
+    for number, plan in enumerate(plans.transports if plans is not None else ()):
+        title = ""
+        if plans is not None and len(plans.transports) > 1:
+            title = f"Transport {number + 1}" + (f", {plan.alias}" if plan.alias else "")
+            if number == plans.default:
+                title += " (taken when a message names none)"
+        offers = offer_sentences(plan, view.versions)
+        sections.append(PlanSection(title, tuple(plan_sentences(plan)), tuple(offers)))
+    return tuple(sections)

@@ -4,7 +4,7 @@ Sources: loopback-boot 2.28 `lib/config-loader.js`, 3.3 `lib/plugin-base.js`. Bo
 same rules for datasources, model-config and config; they differ in how an error is worded.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -35,10 +35,6 @@ class MergeRefused(BootRefused):
     """Two layers do not fit together, in the words of loopback-boot's own check."""
 
 
-NOT_AN_OBJECT = "Object.defineProperty called on non-object"
-TOO_DEEP = "Maximum call stack size exceeded"
-
-
 def cannot_read(key: str) -> BootRefused:
     """JavaScript's TypeError for a member of null, as Node words it since version 16."""
     return BootRefused(f"Cannot read properties of null (reading '{key}')")
@@ -65,7 +61,7 @@ NodeContent: TypeAlias = "dict[str, LayerNode] | list[LayerNode] | str | int | f
 def track(value: Json, file: str | None, pointer: str = "", depth: int = 0) -> LayerNode:
     """Turn a parsed file into nodes; raise BootRefused when it is nested too deeply."""
     if depth > MAX_DEPTH:
-        raise BootRefused(TOO_DEEP)
+        raise BootRefused("Maximum call stack size exceeded")
     if isinstance(value, dict):
         members = {
             key: track(value[key], file, f"{pointer}/{escape(key)}", depth + 1)
@@ -122,36 +118,31 @@ def _merge_value(target: LayerNode, key: str, new: LayerNode, full_key: str) -> 
         )
     if isinstance(old, LayerNode):
         if isinstance(old.content, list):
-            _merge_arrays(old, new, full_key)
+            assert isinstance(new.content, list)
+            if len(old.content) != len(new.content):
+                raise MergeRefused(
+                    f"Cannot merge array values of different length for the option `{full_key}`."
+                )
+            for index, item in enumerate(new.content):
+                _merge_value(old, str(index), item, f"{full_key}[{index}]")
             return
         if new.content is not None and (old.content is None or isinstance(old.content, dict)):
             _merge_members(old, new, full_key)
             return
-    _assign(target, key, new)
-
-
-def _merge_arrays(old: LayerNode, new: LayerNode, full_key: str) -> None:
-    assert isinstance(old.content, list)
-    assert isinstance(new.content, list)
-    if len(old.content) != len(new.content):
-        raise MergeRefused(
-            f"Cannot merge array values of different length for the option `{full_key}`."
-        )
-    for index, item in enumerate(new.content):
-        _merge_value(old, str(index), item, f"{full_key}[{index}]")
+    if isinstance(target.content, list):
+        target.content[int(key)] = new
+    elif isinstance(target.content, dict) and key != "__proto__":
+        target.content[key] = new  # assigning to __proto__ sets the prototype, not a member
 
 
 def _compatible(old: "LayerNode | Undefined | str", new: LayerNode) -> bool:
     new_is_object = is_object(new.content)
-    if isinstance(old, str):  # an inherited function
-        return not new_is_object
-    if not isinstance(old, LayerNode) or old.content is None:
+    if isinstance(old, Undefined) or (isinstance(old, LayerNode) and old.content is None):
         return True
-    if isinstance(old.content, list):
+    content = old.content if isinstance(old, LayerNode) else old  # a text: an inherited function
+    if isinstance(content, list):
         return isinstance(new.content, list)
-    if isinstance(old.content, dict):
-        return new_is_object
-    return not new_is_object
+    return new_is_object is isinstance(content, dict)
 
 
 def _member(node: LayerNode, key: str) -> "LayerNode | Undefined | str":
@@ -160,28 +151,15 @@ def _member(node: LayerNode, key: str) -> "LayerNode | Undefined | str":
     if isinstance(content, dict):
         if key in content:
             return content[key]
-    elif isinstance(content, (list, str)) and key.isdigit() and int(key) < len(content):
+    elif isinstance(content, (list, str)):
         item = content[int(key)]
         return item if isinstance(item, LayerNode) else LayerNode(item, node.file, node.pointer)
     return key if key in INHERITED_FUNCTIONS else UNDEFINED
 
 
-def _assign(target: LayerNode, key: str, new: LayerNode) -> None:
-    if isinstance(target.content, dict):
-        if key != "__proto__":  # assigning it sets the prototype, not a member
-            target.content[key] = new
-    elif isinstance(target.content, list) and key.isdigit():
-        index = int(key)
-        while len(target.content) <= index:
-            target.content.append(LayerNode(None, None, ""))
-        target.content[index] = new
-
-
 # --- Which files are read, and in which order -----------------------------------------
 # Sources: `findConfigFiles` of loopback-boot 2.28 `lib/config-loader.js` and 3.3
 # `lib/plugin-base.js`; the same in both.
-
-LayerState = Literal["read", "hidden", "script", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +167,7 @@ class FileRead:
     """A file in LoopBack's reading order and what became of it."""
 
     path: str  # the file's name in the server folder
-    state: LayerState
+    state: Literal["read", "hidden", "script", "missing"]
 
 
 def reading_order(kind: str, env: str | None, present: Collection[str]) -> list[FileRead]:
@@ -201,16 +179,16 @@ def reading_order(kind: str, env: str | None, present: Collection[str]) -> list[
     base, *further = layers_read(kind, env)
     master = base in present
     order = [FileRead(base, "read" if master else "missing")]
-    for plain in further:
-        script = plain.removesuffix(".json") + ".js"
+    for name in further:
+        script = name.removesuffix(".json") + ".js"
         if script in present:
             order.append(FileRead(script, "script" if master else "hidden"))
-            if plain in present:
-                order.append(FileRead(plain, "hidden"))
-        elif plain in present:
-            order.append(FileRead(plain, "read" if master else "hidden"))
+            if name in present:
+                order.append(FileRead(name, "hidden"))
+        elif name in present:
+            order.append(FileRead(name, "read" if master else "hidden"))
         else:
-            order.append(FileRead(plain, "missing"))
+            order.append(FileRead(name, "missing"))
     return order
 
 
@@ -227,59 +205,43 @@ def editable_layers(env: str | None, present: Collection[str]) -> tuple[str, ...
 # --- Reading and merging all layers of an app -----------------------------------------
 
 
-class LayerReader:
-    """Loads the configurations of one app for one environment; collects warnings."""
+def load_layers(snapshot: Snapshot, order: Sequence[FileRead], boot_major: int) -> LayerNode:
+    """Return the merged configuration, an empty one without files; raise BootRefused."""
+    # All files are read before the first two are merged, as in loopback-boot: an unreadable
+    # one is reported rather than layers that do not fit.
+    layers = {one.path: _read(snapshot, one.path) for one in order if one.state == "read"}
+    merged: LayerNode | None = None
+    for name, layer in layers.items():
+        if merged is None:
+            merged = layer
+        else:
+            merge_layer(merged, layer, str(snapshot.app.server / name), boot_major)
+    return merged or LayerNode({}, None, "")
 
-    def __init__(
-        self, snapshot: Snapshot, orders: Mapping[str, Sequence[FileRead]], boot_major: int
-    ) -> None:
-        self._snapshot = snapshot
-        self._orders = orders
-        self._boot_major = boot_major
-        self.warnings: list[str] = []
-        for kind, order in orders.items():
-            self._warn(kind, order)
 
-    def load(self, kind: str) -> LayerNode:
-        """Return the merged configuration, an empty one without files; raise BootRefused."""
-        # All files are read before the first two are merged, as in loopback-boot: an unreadable
-        # one is reported rather than layers that do not fit.
-        names = [file.path for file in self._orders[kind] if file.state == "read"]
-        layers = [(name, self._read(name)) for name in names]
-        if not layers:
-            return LayerNode({}, None, "")
-        result = layers[0][1]
-        for name, layer in layers[1:]:
-            path = str(self._snapshot.app.server / name)
-            merge_layer(result, layer, path, self._boot_major)
-        return result
+def _read(snapshot: Snapshot, name: str) -> LayerNode:
+    if name in snapshot.errors or name not in snapshot.values:
+        raise BootRefused(snapshot.errors.get(name, f"{name} could not be read."))
+    value = snapshot.values[name]
+    if not isinstance(value, (dict, list)):
+        raise BootRefused("Object.defineProperty called on non-object")
+    layer = track(value, name)
+    if isinstance(layer.content, list):  # at the root it is treated by its indices
+        layer.content = {str(index): item for index, item in enumerate(layer.content)}
+    return layer
 
-    def _read(self, name: str) -> LayerNode:
-        if name in self._snapshot.errors:
-            raise BootRefused(self._snapshot.errors[name])
-        if name not in self._snapshot.values:
-            raise BootRefused(f"{name} could not be read.")
-        value = self._snapshot.values[name]
-        if not isinstance(value, (dict, list)):
-            raise BootRefused(NOT_AN_OBJECT)
-        layer = track(value, name)
-        if isinstance(layer.content, list):  # at the root it is treated by its indices
-            layer.content = {str(index): item for index, item in enumerate(layer.content)}
-        return layer
 
-    def _warn(self, kind: str, order: Sequence[FileRead]) -> None:
-        states = {file.state for file in order}
-        if order[0].state == "missing" and "hidden" in states:
-            self.warnings.append(
-                f"{kind}.json is missing, so LoopBack reads none of the files that override it."
+def layer_warnings(kind: str, order: Sequence[FileRead]) -> Iterator[str]:
+    """Yield sentences about the files of a configuration that are not read or not known."""
+    if order[0].state == "missing" and any(file.state == "hidden" for file in order):
+        yield f"{kind}.json is missing, so LoopBack reads none of the files that override it."
+        return
+    for file in order:
+        if file.state == "script":
+            yield (
+                f"{file.path} is a script: loopmail does not run it, so the values that it "
+                "sets are not known here."
             )
-            return
-        for file in order:
-            if file.state == "script":
-                self.warnings.append(
-                    f"{file.path} is a script: loopmail does not run it, so the values that it "
-                    "sets are not known here."
-                )
-            elif file.state == "hidden":
-                script = file.path.removesuffix("on")
-                self.warnings.append(f"{file.path} is never read: {script} stands in its place.")
+        elif file.state == "hidden":
+            script = file.path.removesuffix("on")
+            yield f"{file.path} is never read: {script} stands in its place."

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
+from loopmail.core.app.folder import kind_of
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.jsontext.pointer import array_index, format_pointer, leaves
 from loopmail.core.loopback.effective import Effective, Origin, effective
-from loopmail.core.loopback.variables import Variables
+from loopmail.core.loopback.variables import Variables, by_variable
 from loopmail.core.secret_names import placeholder, secret_ending, texts_to_mask
 
 
@@ -29,43 +30,23 @@ def placeholders_in(
     loaded: Effective, snapshot: Snapshot, env: str | None
 ) -> dict[str, tuple[Origin, ...]]:
     """Answer as `placeholders_used` does, from effective values that are known already."""
-    return _from_files(snapshot, env) if loaded.error else _from_effective(loaded)
-
-
-def _from_effective(loaded: Effective) -> dict[str, tuple[Origin, ...]]:
-    uses: dict[str, list[Origin]] = {}
-    for datasource in loaded.datasources.values():
-        for origin in datasource.origins.values():
-            if origin.variable is not None:
-                uses.setdefault(origin.variable, []).append(origin)
-    for variable, origins in loaded.unresolved.items():
-        known = uses.setdefault(variable, [])
-        known.extend(origin for origin in origins if origin not in known)
-    return {variable: tuple(origins) for variable, origins in uses.items()}
-
-
-def _from_files(snapshot: Snapshot, env: str | None) -> dict[str, tuple[Origin, ...]]:
-    read = {f.name for f in snapshot.app.files if f.env in (None, env)}
-    uses: dict[str, list[Origin]] = {}
-    for origin in all_uses(snapshot):
-        if origin.file in read and origin.variable is not None:
-            uses.setdefault(origin.variable, []).append(origin)
-    return {variable: tuple(origins) for variable, origins in uses.items()}
+    if loaded.error:
+        read = {file.name for file in snapshot.app.files if file.env in (None, env)}
+        return by_variable(origin for origin in all_uses(snapshot) if origin.file in read)
+    sources = loaded.datasources.values()
+    return by_variable(origin for source in sources for origin in source.origins.values())
 
 
 def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
     """Yield every placeholder of every data source file, whether LoopBack would read it or not."""
     for name, value in snapshot.values.items():
-        if name.startswith("datasources.") and _may_have_one(snapshot.texts.get(name)):
+        text = snapshot.texts.get(name)
+        # At a glance: could the text hold a placeholder, perhaps behind an escape?
+        if kind_of(name) == "datasources" and (text is None or "${" in text or "\\u" in text):
             for tokens, leaf in leaves(value):
                 variable = placeholder(leaf)
                 if variable is not None:
                     yield Origin(name, format_pointer(tokens), variable)
-
-
-def _may_have_one(text: str | None) -> bool:
-    """Tell at a glance whether a text could hold a placeholder, perhaps behind an escape."""
-    return text is None or "${" in text or "\\u" in text
 
 
 def is_secret_use(origins: Iterable[Origin]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loopmail.core.app.versions import Versions
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
-from loopmail.core.loopback.effective import Effective, EffectiveDatasource, Origin
+from loopmail.core.loopback.effective import Effective, EffectiveDatasource
 from loopmail.core.nodemailer.types import DatasourcePlan, TransportPlan
 from loopmail.core.nodemailer.words import offer_sentences, plan_sentences
 from loopmail.core.secret_names import mask_at, mask_host, mask_text, mask_value
@@ -33,16 +33,11 @@ def effective_values(
         pointer = format_pointer(tokens)
         shown = value if show_secrets else mask_at(tokens, value)
         text = "undefined" if shown is UNDEFINED else json.dumps(shown, ensure_ascii=False)
-        yield EffectiveValue(pointer[1:], text, _origin_text(datasource.origins.get(pointer)))
-
-
-def _origin_text(origin: Origin | None) -> str:
-    if origin is None:
-        return ""
-    text = origin.file or ""
-    if origin.variable is None:
-        return text
-    return f"{text}, ${{{origin.variable}}} {origin.source or 'is not set'}"
+        origin = datasource.origins.get(pointer)
+        place = (origin and origin.file) or ""
+        if origin is not None and origin.variable is not None:
+            place += f", ${{{origin.variable}}} {origin.source or 'is not set'}"
+        yield EffectiveValue(pointer[1:], text, place)
 
 
 # --- The whole configuration as JSON and as text --------------------------------------
@@ -78,7 +73,7 @@ def effective_json(
             model: {"dataSource": datasource} for model, datasource in effective.models.items()
         },
         "unresolved": {
-            variable: [_origin_json(place) for place in places]
+            variable: [{"file": place.file, "pointer": place.pointer} for place in places]
             for variable, places in effective.unresolved.items()
         },
     }
@@ -116,29 +111,21 @@ def _datasource_json(
 
 def _transport_json(plan: TransportPlan, show_secrets: bool) -> dict[str, Json]:
     session = plan.outcome in ("smtp", "direct")
-    settings = {
-        "host": plan.host,
-        "servername": plan.servername,
-        "name": plan.name,
-        "text": plan.text,
-    }
-    shown = settings if show_secrets else mask_value((), settings)
+    texts = {"host": plan.host, "servername": plan.servername, "name": plan.name, "text": plan.text}
+    if not show_secrets:
+        texts = mask_value((), texts)
     return {
         "outcome": plan.outcome,
         "alias": plan.alias,
-        "host": shown["host"],
+        "host": texts["host"],
         "port": plan.port,
         "tls": plan.tls,
         "verify": plan.verify if session else None,
-        "servername": shown["servername"],
+        "servername": texts["servername"],
         "auth": plan.auth.kind if session else None,
-        "name": shown["name"],
-        "text": shown["text"],
+        "name": texts["name"],
+        "text": texts["text"],
     }
-
-
-def _origin_json(origin: Origin) -> dict[str, Json]:
-    return {"file": origin.file, "pointer": origin.pointer}
 
 
 def effective_text(
@@ -172,9 +159,8 @@ def _lines(
     if effective.models:
         yield ""
         yield "Models"
-        yield from _columns(
-            [(model, bound or "(no data source)") for model, bound in effective.models.items()]
-        )
+        models = effective.models.items()
+        yield from _columns([(model, bound or "(no data source)") for model, bound in models])
 
 
 def _plan_lines(plan: DatasourcePlan, versions: Versions) -> Iterator[str]:
@@ -193,9 +179,7 @@ def _plan_lines(plan: DatasourcePlan, versions: Versions) -> Iterator[str]:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    if not rows:
-        return
-    widths = [min(48, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
+    widths = [min(48, max(map(len, column))) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         yield ("  " + "  ".join(cells)).rstrip()

@@ -12,21 +12,21 @@ from functools import cached_property
 from typing import Literal
 
 from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.folder import BASE_FILE, reading_place
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.jsontext import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 from loopmail.core.loopback.connectors import MAIL
-from loopmail.core.loopback.datasources import layer_slot, layer_values
+from loopmail.core.loopback.datasources import layer_values
 from loopmail.core.loopback.effective import EffectiveDatasource, Origin
-from loopmail.core.nodemailer.connector import starts_in_tls, transport_key
-from loopmail.core.nodemailer.rules import rules_for
-from loopmail.core.nodemailer.smtp import starttls_use
+from loopmail.core.nodemailer.connector import smtp_options, transport_key
+from loopmail.core.nodemailer.rules import Rules, rules_for
+from loopmail.core.nodemailer.smtp import port_and_security, server_names, starttls_use
 from loopmail.core.nodemailer.types import Tls
 
 SignIn = Literal["none", "password", "oauth2", "other"]
 
-_READ_AFTER = {"base": 0, "local": 1, "env": 2}  # LoopBack merges the layers in this order
 _BESIDE_URL = frozenset({"type", "alias", "url"})
 
 
@@ -55,21 +55,14 @@ def place_in(source: EffectiveDatasource, pointer: str) -> Place:
         if origin.file and leaf.startswith(below):
             return Place(origin.file, origin.pointer[: len(pointer) - len(leaf)])
     if not pointer:
-        return Place("datasources.json", format_pointer([source.name]))
+        return Place(BASE_FILE, format_pointer([source.name]))
     *parents, last = parse_pointer(pointer)
     return place_in(source, format_pointer(parents)).child(last)
 
 
 def value_at(value: Json, pointer: str) -> Json:
     """Return what a JSON Pointer leads to, or UNDEFINED."""
-    for token in parse_pointer(pointer):
-        if isinstance(value, dict):
-            value = value.get(token, UNDEFINED)
-        elif isinstance(value, list):
-            value = value[int(token)] if token.isdigit() and int(token) < len(value) else UNDEFINED
-        else:
-            return UNDEFINED
-    return value
+    return at(value, parse_pointer(pointer))
 
 
 def sign_in_of(auth: Json) -> SignIn:
@@ -94,11 +87,10 @@ def keys_read(settings: dict[str, Json]) -> dict[str, Json]:
 def loaded_transports(settings: Mapping[str, Json]) -> list[tuple[str, Json]]:
     """Return (JSON Pointer within the data source, value) of the transports LoopBack takes."""
     key = transport_key(settings)
-    value = settings.get(key) if key is not None else None
-    if key == "transports":
-        items = value if isinstance(value, list) else []
-        return [(f"/transports/{at}", item) for at, item in enumerate(items)]
-    return [("/transport", value)] if key is not None else []
+    if key != "transports":
+        return [] if key is None else [("/transport", settings[key])]
+    items = settings[key] if isinstance(settings[key], list) else []
+    return [(f"/transports/{number}", item) for number, item in enumerate(items)]
 
 
 class Transport:
@@ -122,18 +114,27 @@ class Transport:
         self.settings: Json = UNDEFINED  # what the layer says of the data source
         self._beneath: list[tuple[str, dict[str, Json]]] = []  # what layers read before it say
         self._later: list[tuple[str, dict[str, Json]]] = []
-        self._in_tls: dict[int, bool] = {}  # by Nodemailer's major version
-        here = _READ_AFTER[layer_slot(file)]
+        here = reading_place(file)[:2]  # a place that all environments' files share
         layers = layer_values(snapshot, "datasources") if snapshot is not None else {}
         for name, value in layers.items():
             part = value.get(datasource, UNDEFINED)
             if name == file:
                 self.settings = part
-            elif isinstance(part, dict) and (slot := _READ_AFTER[layer_slot(name)]) != here:
-                (self._beneath if slot < here else self._later).append((name, part))
+            elif isinstance(part, dict) and (there := reading_place(name)[:2]) != here:
+                (self._beneath if there < here else self._later).append((name, part))
         self._part: dict[str, Json] = self.settings if isinstance(self.settings, dict) else {}
         self.prefix = "" if index is None else self._find_prefix(index)
-        self.value = value_at(self.settings, self._stands_at)
+        # The layer calls its list of transports `transport`, which LoopBack cannot use: the first
+        # edit renames it.
+        self._misnamed = (
+            self.prefix.startswith("/transports")
+            and isinstance(self._part.get("transport"), list)
+            and "transports" not in self._part
+        )
+        stands_at = self.prefix
+        if self._misnamed:
+            stands_at = stands_at.replace("transports", "transport", 1)
+        self.value = value_at(self.settings, stands_at)
 
     # --- where it stands -----------------------------------------------------------------
 
@@ -148,27 +149,9 @@ class Transport:
         single = key == "transport" and isinstance(merged["transport"], dict)
         return "/transport" if single else f"/transports/{index}"
 
-    @property
-    def _stands_at(self) -> str:
-        """The prefix in the file as it is: a list called `transport` is renamed by the first edit."""
-        return self.prefix.replace("transports", "transport", 1) if self._misnamed else self.prefix
-
-    @property
-    def _misnamed(self) -> bool:
-        """Whether the layer calls its list of transports `transport`, which LoopBack cannot use."""
-        return (
-            self.prefix.startswith("/transports")
-            and isinstance(self._part.get("transport"), list)
-            and "transports" not in self._part
-        )
-
     def pointer(self, path: str) -> str:
         """Return the JSON Pointer in the layer's file of a path."""
-        return self._base + path
-
-    @cached_property
-    def _base(self) -> str:
-        return format_pointer([self.datasource]) + self.prefix
+        return format_pointer([self.datasource]) + self.prefix + path
 
     # --- reading -------------------------------------------------------------------------
 
@@ -196,8 +179,8 @@ class Transport:
 
     def current(self, path: str) -> Json:
         """Return the layer's own value, or else the effective one."""
-        own = value_at(self.value, path)
-        return value_at(self.loaded_value, path) if own is UNDEFINED else own
+        own = self.own(path)
+        return self.effective(path) if own is UNDEFINED else own
 
     def origin(self, path: str) -> Origin | None:
         """Return where the effective value comes from; None for what is no leaf."""
@@ -221,19 +204,47 @@ class Transport:
 
     def is_given(self, path: str) -> bool:
         """Tell whether this layer or one beneath gives a value of its own, other than null."""
-        found = (value_at(self.value, path), value_at(self.inherited, path))
+        found = (self.own(path), value_at(self.inherited, path))
         return any(value is not UNDEFINED and value is not None for value in found)
 
     # --- what Nodemailer makes of it -------------------------------------------------------
 
     def starts_in_tls(self, nodemailer_major: int) -> bool:
         """Tell whether TLS begins with the first byte, by the rules the plan goes by."""
-        if nodemailer_major not in self._in_tls:
-            setting, rules = self.loaded_value, rules_for(nodemailer_major)
-            self._in_tls[nodemailer_major] = isinstance(setting, dict) and starts_in_tls(
-                setting, rules
-            )
-        return self._in_tls[nodemailer_major]
+        rules = rules_for(nodemailer_major)
+        return port_and_security(self._options(rules), rules)[1]
+
+    def default_servername(self, nodemailer_major: int) -> str | None:
+        """Return the SNI that is sent where `tls.servername` gives none; None: none is sent."""
+        rules = rules_for(nodemailer_major)
+        return server_names({**self._options(rules), "tls": {}}, rules)[0]
+
+    def verification(self, on: bool) -> Json:
+        """Return the `tls.rejectUnauthorized` that makes Node check the certificate, or not.
+
+        Checking is the default: the key goes (UNDEFINED), unless a layer beneath says otherwise.
+        """
+        if not on:
+            return False
+        beneath = value_at(self.inherited, "/tls/rejectUnauthorized")
+        return UNDEFINED if beneath is UNDEFINED or beneath is True else True
+
+    def fresh_auth(self, way: SignIn, nodemailer_major: int) -> Json:
+        """Return the `auth` with which a way of signing in begins; the user stays."""
+        auth = self.current("/auth")
+        old = auth if isinstance(auth, dict) else {}
+        user = old.get("user", "")
+        if way == "none":
+            return self.nothing_for("/auth")
+        if way == "password":
+            return {"user": user, "pass": old.get("pass", "")}
+        if rules_for(nodemailer_major).auth_type_counts:
+            return {"type": "OAuth2", "user": user}
+        return {"user": user, "xoauth2": ""}
+
+    def _options(self, rules: Rules) -> Mapping[str, Json]:
+        setting = self.loaded_value
+        return smtp_options(setting, rules) if isinstance(setting, dict) else {}
 
     @property
     def starttls(self) -> Tls:
@@ -275,7 +286,8 @@ class Transport:
             if not present or self._misnamed:
                 self._check_room(self.index)
             if self._misnamed:
-                self._rename(builder)
+                single = format_pointer([self.datasource, "transport"])
+                builder.rename(self.file, single, "transports")
             fresh = self.value is UNDEFINED
             self._make_room(builder, self.index, _nested(adds) if fresh else UNDEFINED)
             if fresh:
@@ -289,9 +301,6 @@ class Transport:
                 builder.remove(self.file, self.pointer(path))
             elif type(own) is not type(value) or own != value:
                 builder.set(self.file, self.pointer(path), value)
-
-    def _rename(self, builder: ChangeBuilder) -> None:
-        builder.rename(self.file, format_pointer([self.datasource, "transport"]), "transports")
 
     def _make_room(self, builder: ChangeBuilder, index: int, value: Json) -> None:
         """Create what is missing around the transport, and it with this value unless UNDEFINED.
@@ -313,9 +322,9 @@ class Transport:
             self._add(builder, "transports", items)
             return
         wanted = max([index + 1, *_lengths(self._beneath)])
-        for at in range(len(mine), wanted):
-            item = {} if at != index or value is UNDEFINED else value
-            builder.set(self.file, format_pointer([name, "transports", at]), item)
+        for number in range(len(mine), wanted):
+            item = {} if number != index or value is UNDEFINED else value
+            builder.set(self.file, format_pointer([name, "transports", number]), item)
 
     def _add(self, builder: ChangeBuilder, key: str, value: Json) -> None:
         """Set the key of the data source, which is made where no layer has it so far."""
@@ -336,8 +345,11 @@ class Transport:
         if self.prefix != "/transport" and several is not None and not isinstance(several, list):
             text = f"“transports” of “{name}” in {self.file} is not a list."
             raise self._refuse(text, "transports")
-        count = max([1, len(self._items() or ()) + 1, *_lengths([*self._beneath, *self._later])])
-        if index >= (1 if self.prefix == "/transport" else count):
+        count = 1
+        if self.prefix != "/transport":
+            others = _lengths([*self._beneath, *self._later])
+            count = max([len(self._items() or ()) + 1, *others])
+        if index >= count:
             raise self._refuse(f"“{name}” has no transport number {index + 1}.")
 
     def _items(self) -> list[Json] | None:

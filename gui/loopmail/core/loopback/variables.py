@@ -1,6 +1,6 @@
 """Resolving `${VAR}`: from the environment, the keyring and the app's own settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -48,19 +48,11 @@ class Variables:
 # Sources: setEnv, setHost, setPort, setApiRoot and applyAppConfig of loopback-boot 2.28
 # `lib/executor.js` and 3.3 `lib/plugins/application.js`; express 4 `defaultConfiguration`.
 
-HOST_VARIABLES = (
-    "npm_config_host",
-    "OPENSHIFT_SLS_IP",
-    "OPENSHIFT_NODEJS_IP",
-    "HOST",
-    "VCAP_APP_HOST",
+_HOST_VARIABLES = (
+    *("npm_config_host", "OPENSHIFT_SLS_IP", "OPENSHIFT_NODEJS_IP", "HOST", "VCAP_APP_HOST"),
 )
-PORT_VARIABLES = (
-    "npm_config_port",
-    "OPENSHIFT_SLS_PORT",
-    "OPENSHIFT_NODEJS_PORT",
-    "PORT",
-    "VCAP_APP_PORT",
+_PORT_VARIABLES = (
+    *("npm_config_port", "OPENSHIFT_SLS_PORT", "OPENSHIFT_NODEJS_PORT", "PORT", "VCAP_APP_PORT"),
 )
 
 
@@ -73,8 +65,7 @@ def app_settings(config: Json, env: str | None, environment: Mapping[str, str]) 
     config = config if isinstance(config, dict) else {}
     settings: dict[str, Json] = dict.fromkeys((*INHERITED_FUNCTIONS, "view"), UNDEFINED)
     settings |= {"__proto__": {}, "etag": "weak", "env": env or "development"}
-    host = _host(config, environment)
-    if host is not None:
+    if (host := _host(config, environment)) is not None:
         settings["host"] = host
     settings["port"] = _port(config, environment)
     settings["restApiRoot"] = _api_root(config)
@@ -86,10 +77,7 @@ def app_settings(config: Json, env: str | None, environment: Mapping[str, str]) 
 
 
 def _host(config: Mapping[str, Json], environment: Mapping[str, str]) -> Json:
-    for name in HOST_VARIABLES:
-        if environment.get(name):
-            return environment[name]
-    host = config.get("host")
+    host: Json = next(filter(None, map(environment.get, _HOST_VARIABLES)), config.get("host"))
     if not truthy(host):
         return environment.get("npm_package_config_host")
     if not isinstance(host, str):
@@ -98,10 +86,8 @@ def _host(config: Mapping[str, Json], environment: Mapping[str, str]) -> Json:
 
 
 def _port(config: Mapping[str, Json], environment: Mapping[str, str]) -> Json:
-    for name in PORT_VARIABLES:
-        if name in environment:
-            return environment[name]
-    port = config.get("port")
+    found = (environment[name] for name in _PORT_VARIABLES if name in environment)
+    port: Json = next(found, config.get("port"))
     if port is None:
         return environment.get("npm_package_config_port", 3000)
     if isinstance(port, bool) or not isinstance(port, (str, int, float)):
@@ -130,14 +116,21 @@ class Origin:
     file: str | None
     pointer: str
     variable: str | None = None
-    source: str | None = (
-        None  # of the variable: "environment", "keyring", "config", None = unresolved
-    )
+    source: VariableSource | None = None  # of the variable; None: it has no value
 
 
 # --- Resolving `${VAR}` ---------------------------------------------------------------
 # The whole text is replaced, when it ends with a placeholder.
 # Sources: loopback-boot 2.28 `lib/executor.js` (getUpdatedConfigObject), 3.3 `lib/plugin-base.js`.
+
+
+def by_variable(origins: Iterable[Origin]) -> dict[str, tuple[Origin, ...]]:
+    """Return each variable with the places that use it, in the order in which they come."""
+    found: dict[str, list[Origin]] = {}
+    for origin in origins:
+        if origin.variable is not None:
+            found.setdefault(origin.variable, []).append(origin)
+    return {name: tuple(places) for name, places in found.items()}
 
 
 @dataclass(slots=True)
@@ -147,7 +140,6 @@ class Interpolation:
     variables: Variables
     resolves: bool = True  # False: a loopback-boot that leaves `${VAR}` as it is
     origins: dict[str, Origin] = field(default_factory=dict)
-    unresolved: list[tuple[str, Origin]] = field(default_factory=list)
 
     def resolve(
         self, node: LayerNode, pointer: str = "", *, literal: bool = False
@@ -166,9 +158,7 @@ class Interpolation:
             if name is not None:
                 return self._variable(name, node, pointer)
         self.origins[pointer] = Origin(node.file, node.pointer)
-        if isinstance(content, dict):
-            return {}
-        return [] if isinstance(content, list) else content
+        return content.copy() if isinstance(content, dict | list) else content  # an empty one
 
     def _members(self, content: dict[str, LayerNode], pointer: str, literal: bool) -> Json:
         # With a member of this name it is no plain object for loopback-boot, which leaves it alone.
@@ -181,12 +171,10 @@ class Interpolation:
 
     def _variable(self, name: str, node: LayerNode, pointer: str) -> Json | Undefined:
         found = self.variables.lookup(name)
-        source = found.source if found else None
-        origin = Origin(node.file, node.pointer, variable=name, source=source)
         if found is None:
-            self.origins[pointer] = origin
-            self.unresolved.append((name, origin))
+            self.origins[pointer] = Origin(node.file, node.pointer, name)
             return UNDEFINED
+        origin = Origin(node.file, node.pointer, name, found.source)
         for tokens, _value in leaves(found.value):  # config.json may make it an object
             self.origins[pointer + format_pointer(tokens)] = origin
         return found.value

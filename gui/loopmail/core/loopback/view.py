@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from loopmail.core.app.folder import FileKind, kind_of
 from loopmail.core.app.packages import installed_transport_modules
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.errors import UsageError
-from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.loopback import datasources as datasource_names
+from loopmail.core.js import Json
 from loopmail.core.loopback.connectors import (
     Connectors,
     could_not_create,
@@ -23,6 +23,7 @@ from loopmail.core.loopback.connectors import (
     is_mail,
     not_installed,
 )
+from loopmail.core.loopback.datasources import index_names, registered_key
 from loopmail.core.loopback.effective import (
     Effective,
     EffectiveDatasource,
@@ -147,14 +148,14 @@ class AppView:
         refused = default_for_type(settings, major)
         return None if refused is None else BootError(could_not_create(name, refused), None, name)
 
-    def _scripted(self, *kinds: str) -> bool:
-        files = self.effective.files
-        return any(file.state == "script" and file.path.startswith(kinds) for file in files)
+    def _scripted(self, *kinds: FileKind) -> bool:
+        scripts = [file.path for file in self.effective.files if file.state == "script"]
+        return any(kind_of(script) in kinds for script in scripts)
 
     @cached_property
     def bindings(self) -> Mapping[str, str | None]:
         """Model to the data source that LoopBack attaches it to (application.js)."""
-        names = datasource_names.index_names(self.effective.datasources)
+        names = index_names(self.effective.datasources)
         return {model: names.get(bound or "") for model, bound in self.effective.models.items()}
 
     @property
@@ -168,7 +169,7 @@ class AppView:
     def default_datasource(self, wanted: str | None = None) -> str:
         """Return the mail data source to test: `wanted`, else Email's, else the first; UsageError."""
         if wanted is not None:
-            key = datasource_names.registered_key(self.effective.datasources, wanted)
+            key = registered_key(self.effective.datasources, wanted)
             if key is not None and key in self.mail:
                 return key
             what = "is not for mail" if key else "does not exist"
@@ -207,7 +208,7 @@ class AppView:
         try:
             found = transport_list(source.settings) if source is not None else []
         except BootFailure:
-            found = []
+            return []
         names = [index_key(one) if isinstance(one, dict) else None for one in found]
         return [None if name == "undefined" else name for name in names]
 
@@ -226,8 +227,9 @@ def kept_plan(
     """
     from loopmail.core.nodemailer import plan_datasource
 
+    # UNDEFINED is written as something that no JSON text of a data source is likely to hold.
+    text = json.dumps(settings, default=lambda _: {"\0undefined": 0}, check_circular=False)
     # A hash, so that no password is kept on behalf of the key.
-    text = json.dumps(settings, default=_undefined, sort_keys=False, check_circular=False)
     key = (hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest(), versions, modules)
     with _lock:
         plan = _plans.get(key)
@@ -240,9 +242,3 @@ def kept_plan(
         while len(_plans) > _KEPT:
             _plans.popitem(last=False)
     return plan
-
-
-def _undefined(value: object) -> Json:
-    """Write undefined as something that no JSON text of a data source is likely to hold."""
-    assert value is UNDEFINED
-    return {"\0undefined": 0}

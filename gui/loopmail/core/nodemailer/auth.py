@@ -77,8 +77,8 @@ def plan_auth(options: dict[str, Json], rules: Rules, pool: bool) -> AuthPlan:
         return NO_AUTH
     own = member(block, "method")
     chosen = own.strip().upper() if isinstance(own, str) else ""
-    # authMethod stands in since 6.x only; login() then writes it in capitals.
-    if not chosen and rules.line >= 6:
+    # login() writes authMethod in capitals.
+    if not chosen and rules.auth_method_stands_in:
         chosen = _upper(options.get("authMethod")).strip()
     text: str | None = None
     if not truthy(user) or not truthy(member(block, "pass")):
@@ -99,7 +99,7 @@ def decide_login(
     """
     if auth.kind == "none":
         return LoginDecision("none")
-    if rules.line == 2:
+    if not rules.auth_type_counts:
         return _decide_2(auth, offered)
     if not (allowed or auth.forced):
         return LoginDecision("none")

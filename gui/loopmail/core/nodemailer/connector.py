@@ -12,7 +12,7 @@ from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.nodemailer.conversions import member, received, to_string
 from loopmail.core.nodemailer.rules import Rules, rules_for
 from loopmail.core.nodemailer.services import MalformedUrl, parse_connection_url
-from loopmail.core.nodemailer.smtp import effective_options, plan_smtp, port_and_security
+from loopmail.core.nodemailer.smtp import effective_options, plan_smtp
 from loopmail.core.nodemailer.types import BootFailure, DatasourcePlan, Fault, TransportPlan
 
 _BUNDLED = frozenset({"nodemailer-direct-transport", "nodemailer-stub-transport"})
@@ -62,27 +62,22 @@ def plan_transport(
     if truthy(kind) and not isinstance(kind, str):
         raise BootFailure('(setting.type || "STUB").toLowerCase is not a function')
     name = kind.lower() if isinstance(kind, str) and kind else "stub"
-    alias = member(setting, "alias")
-    plan = _by_type(name, setting, rules, major, modules)
-    return replace(plan, alias=to_string(alias) if truthy(alias) else None)
-
-
-def _by_type(
-    name: str, setting: Json, rules: Rules, major: int, modules: frozenset[str]
-) -> TransportPlan:
-    if name == "smtp":
-        return create_transport(setting, rules)
-    if name == "stub":
-        text = "The stub transport sends nothing and reports success."
-        return TransportPlan("stub", text=text)
-    if name == "direct":
-        text = "Delivers straight to the recipients' mail servers"
-        ignored = ", ignoring this transport's settings." if major == 2 else "."
-        return TransportPlan("direct", text=text + ignored)
     module = f"nodemailer-{name}-transport"
-    if module not in modules | _BUNDLED:
+    if name == "smtp":
+        options, first = _read_options(setting)
+        plan = (_legacy if rules.legacy_transports else _modern)(options, rules, first)
+    elif name == "stub":
+        plan = TransportPlan("stub", text="The stub transport sends nothing and reports success.")
+    elif name == "direct":
+        ignored = ", ignoring this transport's settings." if major == 2 else "."
+        text = f"Delivers straight to the recipients' mail servers{ignored}"
+        plan = TransportPlan("direct", text=text)
+    elif module in modules | _BUNDLED:
+        plan = TransportPlan("direct", text=f"Sends through the module {module}.")
+    else:
         raise BootFailure(f"Cannot find module '{module}'", "MODULE_NOT_FOUND")
-    return TransportPlan("direct", text=f"Sends through the module {module}.")
+    alias = member(setting, "alias")
+    return replace(plan, alias=to_string(alias) if truthy(alias) else None)
 
 
 def _read_options(setting: Mapping[str, Json]) -> tuple[Mapping[str, Json], str]:
@@ -99,21 +94,13 @@ def _read_options(setting: Mapping[str, Json]) -> tuple[Mapping[str, Json], str]
         raise BootFailure(str(error)) from error
 
 
-def starts_in_tls(setting: Mapping[str, Json], rules: Rules) -> bool:
-    """Tell whether an smtp transport begins TLS with the first byte; not where boot would die."""
+def smtp_options(setting: Mapping[str, Json], rules: Rules) -> Mapping[str, Json]:
+    """Return the options an smtp transport goes by; an empty object where boot would die."""
     try:
         options, first = _read_options(setting)
-        return port_and_security(effective_options(options, rules, first)[0], rules)[1]
+        return effective_options(options, rules, first)[0]
     except BootFailure:
-        return False
-
-
-def create_transport(setting: Mapping[str, Json], rules: Rules) -> TransportPlan:
-    """Plan nodemailer.createTransport(setting); raise BootFailure."""
-    options, first = _read_options(setting)
-    if rules.legacy_transports:
-        return _legacy(options, rules, first)
-    return _modern(options, rules, first)
+        return {}
 
 
 def _legacy(options: Mapping[str, Json], rules: Rules, first: str) -> TransportPlan:

@@ -1,10 +1,12 @@
 """JavaScript's conversions of JSON values (ECMA-262, Number() and String())."""
 
+import ipaddress
 import json
 import math
 import re
+from decimal import Decimal
 
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import UNDEFINED, Json, as_double, truthy
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|Infinity)\Z", re.ASCII)
 _PREFIXED = re.compile(r"0([xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)\Z")
@@ -29,19 +31,22 @@ def to_number(value: Json) -> float:
     if not text:
         return 0.0
     if _PREFIXED.match(text):
-        return float(int(text, 0))
+        return float(as_double(int(text, 0)))
     return float(text.replace("Infinity", "inf")) if _DECIMAL.match(text) else math.nan
 
 
 def number_text(value: float) -> str:
-    """Write a number as JavaScript does: 465, not 465.0."""
+    """Write a number as JavaScript does: 465, not 465.0; 0.00001, but 1e-7."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     if value == int(value) and abs(value) < 1e21:
         return str(int(value))
-    return repr(value)
+    mantissa, _, exponent = repr(value).partition("e")
+    if exponent and 1e-6 <= abs(value) < 1:
+        return format(Decimal(repr(value)), "f")
+    return f"{mantissa}e{int(exponent):+d}" if exponent else mantissa
 
 
 def to_string(value: Json) -> str:
@@ -71,7 +76,7 @@ def received(value: Json) -> str:
     if isinstance(value, dict):
         return "an instance of Object"
     if isinstance(value, str):
-        shown = value if len(value) <= 25 else value[:25] + "..."
+        shown = value if len(value) <= 28 else value[:25] + "..."
         quoted = "'" + shown + "'" if "'" not in shown else json.dumps(shown)
         return f"type string ({quoted})"
     kind = "boolean" if isinstance(value, bool) else "number"
@@ -83,13 +88,20 @@ def member(value: Json, key: str) -> Json:
     return value.get(key, UNDEFINED) if isinstance(value, dict) else UNDEFINED
 
 
+def is_ip(host: Json) -> bool:
+    """Tell whether Node's net.isIP takes the value for an address."""
+    try:
+        ipaddress.ip_address(host if isinstance(host, str) else "")
+    except ValueError:
+        return False
+    return True
+
+
 def timer(value: Json, default: float) -> float:
     """Return the milliseconds `setTimeout(…, value || default)` waits.
 
     Source: Node 20, lib/internal/timers.js.
     """
-    from loopmail.core.js import truthy
-
     number = to_number(value) if truthy(value) else default
     if math.isnan(number) or number < 1 or number > 2**31 - 1:
         return 1.0

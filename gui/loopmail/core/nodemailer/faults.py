@@ -6,40 +6,52 @@ of Nodemailer named in `smtp` pass a setting on without looking at it. Further s
 the constructor; lib/dkim/sign.js.
 """
 
-import ipaddress
 import math
 import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.nodemailer.conversions import member, number_text, received, to_number
+from loopmail.core.nodemailer.conversions import is_ip, member, number_text, received, to_number
 from loopmail.core.nodemailer.rules import Rules
 from loopmail.core.nodemailer.types import BootFailure, Fault
 
 _PROTOCOL = re.compile(r"[a-z0-9.+-]+:", re.IGNORECASE)  # of Node's url.parse
 _TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
-_SERVICE_ACCOUNT = 'Options "privateKey" and "user" are required for service account!'
 
 
 def refuse_boot(options: Mapping[str, Json], rules: Rules, pool: bool) -> None:
     """Raise BootFailure for settings that stop the app from booting."""
-    logger = options.get("logger", UNDEFINED)
-    if rules.line > 2 and truthy(logger) and logger is not True:
+    if rules.logger_is_made_at_boot and _is_no_logger(options):
         raise BootFailure("logger[level] is not a function")
+    proxy = options.get("proxy", UNDEFINED)
+    if isinstance(proxy, str):
+        try:
+            urlsplit(proxy.strip())
+        except ValueError:
+            raise BootFailure("Invalid URL", "ERR_INVALID_URL") from None
     block = options.get("auth", UNDEFINED)
     method = member(block, "method")
-    if rules.line > 2 and not pool and truthy(method) and not isinstance(method, str):
-        kind = member(block, "type")
-        if not (isinstance(kind, str) and kind.upper() == "OAUTH2"):
-            raise BootFailure('(authData.method || "").trim is not a function')
+    trimmed = rules.auth_type_counts and not pool and not _is_oauth2(block)
+    if trimmed and truthy(method) and not isinstance(method, str):
+        raise BootFailure('(authData.method || "").trim is not a function')
+
+
+def _is_no_logger(options: Mapping[str, Json]) -> bool:
+    """Tell whether `logger` is neither off nor Nodemailer's own; JSON holds no other one."""
+    logger = options.get("logger", UNDEFINED)
+    return truthy(logger) and logger is not True
+
+
+def _is_oauth2(block: Json) -> bool:
+    kind = member(block, "type")
+    return isinstance(kind, str) and kind.upper() == "OAUTH2"
 
 
 def find_faults(options: Mapping[str, Json], rules: Rules, pool: bool) -> tuple[Fault, ...]:
     """Return what will go wrong by the settings alone, in the order in which it would show."""
     found = (
-        _service_account(options, rules, pool),
-        _logger(options, rules),
+        _before_sending(options, rules, pool),
         _proxy(options, rules),
         _host(options, rules),
         _port(options, rules),
@@ -51,22 +63,17 @@ def find_faults(options: Mapping[str, Json], rules: Rules, pool: bool) -> tuple[
     return tuple(fault for fault in found if fault is not None)
 
 
-def _service_account(options: Mapping[str, Json], rules: Rules, pool: bool) -> Fault | None:
+def _before_sending(options: Mapping[str, Json], rules: Rules, pool: bool) -> Fault | None:
+    if not rules.logger_is_made_at_boot and _is_no_logger(options):
+        return Fault("send", "crash", "this.logger.info is not a function")
     block = options.get("auth", UNDEFINED)
-    kind = member(block, "type")
-    if rules.line == 2 or pool or not isinstance(kind, str) or kind.upper() != "OAUTH2":
+    if pool or not rules.auth_type_counts or not _is_oauth2(block):
         return None
     user, key = member(block, "user"), member(block, "privateKey")
     named = truthy(user) or truthy(member(block, "service"))
     if named and truthy(member(block, "serviceClient")) and not (truthy(user) and truthy(key)):
-        return Fault("send", "crash", _SERVICE_ACCOUNT)
-    return None
-
-
-def _logger(options: Mapping[str, Json], rules: Rules) -> Fault | None:
-    logger = options.get("logger", UNDEFINED)
-    if rules.line == 2 and truthy(logger) and logger is not True:
-        return Fault("send", "crash", "this.logger.info is not a function")
+        text = 'Options "privateKey" and "user" are required for service account!'
+        return Fault("send", "crash", text)
     return None
 
 
@@ -74,7 +81,7 @@ def _proxy(options: Mapping[str, Json], rules: Rules) -> Fault | None:
     proxy = options.get("proxy", UNDEFINED)
     if not isinstance(proxy, str) or not proxy:
         return None
-    if rules.line > 2 and not _PROTOCOL.match(proxy.strip()):
+    if not rules.legacy_transports and not _PROTOCOL.match(proxy.strip()):
         return Fault("send", "crash", "Cannot read properties of null (reading 'replace')")
     scheme = urlsplit(proxy.strip()).scheme if "://" in proxy else ""
     if scheme in ("http", "https"):
@@ -101,17 +108,13 @@ def _port(options: Mapping[str, Json], rules: Rules) -> Fault | None:
     given = options.get("port", UNDEFINED)
     if not truthy(given):
         return None
-    number = to_number(given)
-    shown = received(given)
+    number, shown = to_number(given), received(given)
     if rules.port_is_converted:
         if math.isnan(number) or number == 0:
             return None
         shown = f"type number ({number_text(number)})"
     elif not isinstance(given, (int, float, str)) or isinstance(given, bool):
-        text = (
-            'The "options.port" property must be one of type number or string. '
-            f"Received {received(given)}"
-        )
+        text = f'The "options.port" property must be one of type number or string. Received {shown}'
         return Fault("connect", "error", text, "ECONNECTION", "CONN")
     if not math.isnan(number) and 0 <= number < 65536 and number == int(number):
         return None
@@ -121,13 +124,9 @@ def _port(options: Mapping[str, Json], rules: Rules) -> Fault | None:
 
 def _local_address(options: Mapping[str, Json]) -> Fault | None:
     local = options.get("localAddress", UNDEFINED)
-    if not truthy(local):
+    if not truthy(local) or is_ip(local):
         return None
-    try:
-        ipaddress.ip_address(local if isinstance(local, str) else "")
-    except ValueError:
-        return Fault("connect", "error", f"Invalid IP address: {local}", "ECONNECTION", "CONN")
-    return None
+    return Fault("connect", "error", f"Invalid IP address: {local}", "ECONNECTION", "CONN")
 
 
 def _socket_timeout(options: Mapping[str, Json]) -> Fault | None:
@@ -138,9 +137,12 @@ def _socket_timeout(options: Mapping[str, Json]) -> Fault | None:
         text = f'The "msecs" argument must be of type number. Received {received(given)}'
         return Fault("connected", "crash", text, "ERR_INVALID_ARG_TYPE")
     if given < 0:
+        shown = number_text(given)
+        if given < -(2**32) and shown[1:].isdigit():  # Node's ERR_OUT_OF_RANGE groups the digits
+            shown = f"{int(given):_}"
         text = (
             'The value of "msecs" is out of range. It must be a non-negative finite number. '
-            f"Received {number_text(given)}"
+            f"Received {shown}"
         )
         return Fault("connected", "crash", text, "ERR_OUT_OF_RANGE")
     return None
@@ -159,7 +161,7 @@ def _tls_version(options: Mapping[str, Json], rules: Rules) -> tuple[Fault, ...]
 def tls_faults(text: str, code: str, rules: Rules) -> tuple[Fault, ...]:
     """Return what becomes of an error that tls.connect throws: at once, and after STARTTLS."""
     first = Fault("tls", "error", text, "ECONNECTION", "CONN")
-    if rules.line < 6:
+    if not rules.starttls_errors_are_caught:
         return first, Fault("starttls", "crash", text, code)
     upgrade = f"Error initiating TLS - {text}"
     return first, Fault("starttls", "error", upgrade, "ETLS", "STARTTLS")
@@ -167,7 +169,7 @@ def tls_faults(text: str, code: str, rules: Rules) -> tuple[Fault, ...]:
 
 def _dkim(options: Mapping[str, Json], rules: Rules) -> Fault | None:
     block = options.get("dkim", UNDEFINED)
-    if rules.line == 2 or not truthy(block) or not isinstance(block, dict):
+    if not rules.signs_with_dkim or not isinstance(block, dict):
         return None
     keys = block.get("keys") or [block]
     for key in keys if isinstance(keys, list) else [keys]:

@@ -1,17 +1,15 @@
 """Connection URLs (`url`) and well-known services (`service`), as Nodemailer reads them."""
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote
 
 from loopmail.assets import read_json
-from loopmail.core.js import Json
+from loopmail.core.js import Json, as_double
 from loopmail.core.nodemailer.conversions import to_number
 from loopmail.core.nodemailer.rules import Line
-
-_PROTOCOL = re.compile(r"([a-zA-Z0-9.+-]+:)")
-_PORT = re.compile(r":(\d*)\Z")
 
 
 class MalformedUrl(ValueError):
@@ -23,38 +21,19 @@ def _component(text: str) -> str:
     if re.search(r"%(?![0-9a-fA-F]{2})", text):
         raise MalformedUrl("URI malformed")
     try:
-        return unquote_to_bytes(text).decode("utf-8")
+        return unquote(text, errors="strict")
     except UnicodeDecodeError as error:
         raise MalformedUrl("URI malformed") from error
 
 
-def _query_part(text: str) -> str:
-    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "replace")
-
-
-def _query(text: str) -> dict[str, Json]:
-    values: dict[str, Json] = {}
-    for pair in text.split("&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition("=")
-        key, content = _query_part(name), _query_part(value)
-        if key not in values:
-            values[key] = content
-        elif isinstance(values[key], list):
-            values[key].append(content)
-        else:
-            values[key] = [values[key], content]
-    return values
-
-
 def _authority(text: str, options: dict[str, Json]) -> None:
     credentials, at, place = text.rpartition("@")
-    port = _PORT.search(place)
+    port = re.search(r":([0-9]*)\Z", place)
     if port:
         place = place[: port.start()]
-        if port.group(1) and int(port.group(1)):
-            options["port"] = int(port.group(1))
+        number = to_number(port[1])
+        if number > 0:
+            options["port"] = as_double(number)
     host = place[1:-1] if place.startswith("[") and place.endswith("]") else place
     if host:
         options["host"] = host.lower()
@@ -65,8 +44,8 @@ def _authority(text: str, options: dict[str, Json]) -> None:
 
 def _query_value(value: Json) -> Json:
     number = to_number(value)
-    if number == number:
-        return int(number) if number == int(number) else number
+    if not math.isnan(number):
+        return as_double(number)
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
@@ -79,13 +58,10 @@ def parse_connection_url(url: str) -> dict[str, Json]:
     Raise MalformedUrl for a broken percent sequence in the user or password.
     """
     options: dict[str, Json] = {}
-    rest = url.strip()
-    rest = rest.split("#", 1)[0]
-    rest, _, query = rest.partition("?")
-    protocol = _PROTOCOL.match(rest)
-    if protocol:
+    rest, _, query = url.strip().split("#", 1)[0].partition("?")
+    if protocol := re.match(r"[a-zA-Z0-9.+-]+:", rest):
         rest = rest[protocol.end() :]
-        match protocol.group(1).lower():
+        match protocol[0].lower():
             case "smtp:":
                 options["secure"] = False
             case "smtps:":
@@ -94,8 +70,11 @@ def parse_connection_url(url: str) -> dict[str, Json]:
                 options["direct"] = True
     if rest.startswith("//"):
         _authority(re.split(r"[/\\]", rest[2:], maxsplit=1)[0], options)
-    for key, raw in _query(query).items():
-        value = _query_value(raw)
+    values: dict[str, list[str]] = {}
+    for key, text in parse_qsl(query, keep_blank_values=True):
+        values.setdefault(key, []).append(text)
+    for key, given in values.items():
+        value = _query_value(given if len(given) > 1 else given[0])
         if key.startswith("tls."):
             options.setdefault("tls", {}).setdefault(key[4:], value)
         elif "." not in key:
@@ -108,11 +87,10 @@ def parse_connection_url(url: str) -> dict[str, Json]:
 # lib/well-known/services.json of nodemailer 4 and 6.
 
 _DATA = "nodemailer_services.json"
-_NOT_IN_KEY = re.compile(r"[^a-zA-Z0-9.\-]")
 
 
 def _key(text: str) -> str:
-    return _NOT_IN_KEY.sub("", text).lower()
+    return re.sub(r"[^a-zA-Z0-9.\-]", "", text).lower()
 
 
 @cache

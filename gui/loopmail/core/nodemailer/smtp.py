@@ -6,21 +6,19 @@ lib/smtp-transport.js, and SMTPConnection() of smtp-connection 2.12.0, lib/smtp-
 lib/smtp-connection/index.js.
 """
 
-import ipaddress
 import math
 import platform
 import re
 from collections.abc import Mapping
 
-from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.js import UNDEFINED, Json, as_double, truthy
 from loopmail.core.nodemailer.auth import plan_auth, plan_auth_2
-from loopmail.core.nodemailer.conversions import member, number_text, timer, to_number, to_string
+from loopmail.core.nodemailer.conversions import is_ip, member, timer, to_number, to_string
 from loopmail.core.nodemailer.faults import find_faults, refuse_boot
 from loopmail.core.nodemailer.rules import Rules
 from loopmail.core.nodemailer.services import find_service
 from loopmail.core.nodemailer.types import BootFailure, Timeouts, Tls, TransportPlan
 
-_IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z", re.ASCII)
 _MERGED = ("tls", "auth")  # merged key by key, everything else is replaced
 
 
@@ -32,24 +30,13 @@ def _overlay(target: dict[str, Json], source: Mapping[str, Json]) -> None:
         if not truthy(target.get(key)):
             target[key] = {}
         entries = value if isinstance(value, dict) else {str(i): v for i, v in enumerate(value)}
-        if not isinstance(target[key], dict):
-            if entries:
-                name, shown = next(iter(entries)), to_string(target[key])
-                kind = type_name(target[key])
-                raise BootFailure(f"Cannot create property '{name}' on {kind} '{shown}'")
-            continue
-        target[key].update(entries)
-
-
-def type_name(value: Json) -> str:
-    """Return JavaScript's `typeof` of a JSON value."""
-    if value is UNDEFINED:
-        return "undefined"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, float)):
-        return "number"
-    return "string" if isinstance(value, str) else "object"
+        old = target[key]
+        if isinstance(old, dict):
+            old.update(entries)
+        elif entries:
+            kind = {str: "string", bool: "boolean"}.get(type(old), "number")
+            name, shown = next(iter(entries)), to_string(old)
+            raise BootFailure(f"Cannot create property '{name}' on {kind} '{shown}'")
 
 
 def effective_options(
@@ -78,18 +65,7 @@ def client_name(options: Mapping[str, Json]) -> str:
     host = platform.node()
     if "." not in host:
         return "[127.0.0.1]"
-    return f"[{host}]" if _IPV4.match(host) else host
-
-
-def is_ip(host: Json) -> bool:
-    """Tell whether Node's net.isIP takes the value for an address."""
-    if not isinstance(host, str):
-        return False
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return f"[{host}]" if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", host) else host
 
 
 def _port(options: Mapping[str, Json], rules: Rules, secure: bool) -> int | float | str:
@@ -102,11 +78,8 @@ def _port(options: Mapping[str, Json], rules: Rules, secure: bool) -> int | floa
     number = to_number(given)
     if math.isnan(number) or number == 0:
         return fallback
-    return int(number) if number_text(number).lstrip("-").isdigit() else number
-
-
-def _tls(options: Mapping[str, Json], secure: bool) -> Tls:
-    return "implicit" if secure else starttls_use(options)
+    port: int | float = as_double(number)
+    return port
 
 
 def starttls_use(options: Mapping[str, Json]) -> Tls:
@@ -120,13 +93,13 @@ def starttls_use(options: Mapping[str, Json]) -> Tls:
 
 
 def _timeouts(options: Mapping[str, Json]) -> Timeouts:
-    idle = options.get("socketTimeout", UNDEFINED)
-    dns = options.get("dnsTimeout", UNDEFINED)
+    idle = to_number(options.get("socketTimeout", UNDEFINED))
+    dns = to_number(options.get("dnsTimeout", UNDEFINED))
     return Timeouts(
         connection=timer(options.get("connectionTimeout", UNDEFINED), 120_000),
         greeting=timer(options.get("greetingTimeout", UNDEFINED), 30_000),
-        socket=float(to_number(idle)) if truthy(idle) and to_number(idle) > 0 else 600_000.0,
-        dns=float(to_number(dns)) if truthy(dns) and to_number(dns) > 0 else 30_000.0,
+        socket=idle if idle > 0 else 600_000.0,
+        dns=dns if dns > 0 else 30_000.0,
     )
 
 
@@ -139,20 +112,17 @@ def plan_smtp(
     """
     options, origins = effective_options(setting, rules, first)
     refuse_boot(options, rules, pool)
-    faults = find_faults(options, rules, pool)
     port, secure = port_and_security(options, rules)
-    host = options.get("host", UNDEFINED)
-    host = host if truthy(host) else "localhost"
+    servername, identity = server_names(options, rules)
     tls_options = options.get("tls", UNDEFINED)
     tls_options = tls_options if isinstance(tls_options, dict) else {}
-    servername, identity = _names(options, tls_options, host, rules)
     for key in ("host", "port", "secure", "name"):
         origins.setdefault(key, "default")
     return TransportPlan(
         outcome="smtp",
-        host=to_string(host),
+        host=to_string(_host(options)),
         port=port,
-        tls=_tls(options, secure),
+        tls="implicit" if secure else starttls_use(options),
         opportunistic=truthy(options.get("opportunisticTLS")),
         verify=member(tls_options, "rejectUnauthorized") is not False,
         servername=servername,
@@ -164,8 +134,7 @@ def plan_smtp(
         tls_options=tls_options,
         options=options,
         origins=origins,
-        faults=faults,
-        warnings=tuple(fault.text for fault in faults),
+        faults=find_faults(options, rules, pool),
         pool=pool,
     )
 
@@ -175,22 +144,26 @@ def port_and_security(options: Mapping[str, Json], rules: Rules) -> tuple[int | 
     secure = truthy(options.get("secure"))
     port = _port(options, rules, secure)
     unset = options.get("secure", UNDEFINED) is UNDEFINED
-    return port, secure or (unset and not isinstance(port, str) and port == 465)
+    return port, secure or (unset and port == 465)
 
 
-def _names(
-    options: Mapping[str, Json], tls_options: Mapping[str, Json], host: Json, rules: Rules
-) -> tuple[str | None, str]:
+def _host(options: Mapping[str, Json]) -> Json:
+    host = options.get("host", UNDEFINED)
+    return host if truthy(host) else "localhost"
+
+
+def server_names(options: Mapping[str, Json], rules: Rules) -> tuple[str | None, str]:
     """Return the SNI that is sent (None: none) and the name the certificate must carry.
 
     Source: nodemailer 6.10.1, lib/smtp-connection/index.js, connect() and _upgradeConnection();
     without a servername Node checks the certificate against the host (tls.connect).
     """
-    servername = member(tls_options, "servername")
+    tls, host = options.get("tls", UNDEFINED), _host(options)
+    servername = member(tls, "servername")
     if not truthy(servername) and rules.servername_from_host:
         own = options.get("servername", UNDEFINED)
         servername = own if truthy(own) else (UNDEFINED if is_ip(host) else host)
     if truthy(servername):
         return to_string(servername), to_string(servername)
-    target = member(tls_options, "host")
+    target = member(tls, "host")
     return None, to_string(target if truthy(target) else host)

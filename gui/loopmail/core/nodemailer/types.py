@@ -4,27 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import INHERITED_FUNCTIONS, UNDEFINED, Json
 
 _NOT_A_TRANSPORT = "You must supply an Email.settings.transports containing a valid transport"
 _NO_TRANSPORT = (
     "No email transport specified for sending email. LoopBack sends nothing and reports success."
-)
-_OBJECT_MEMBERS = frozenset(
-    {
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-        "__proto__",
-        "__defineGetter__",
-        "__defineSetter__",
-        "__lookupGetter__",
-        "__lookupSetter__",
-    }
 )
 
 # "error": every send fails at once; "direct" stands for all deliveries that are no SMTP session.
@@ -93,10 +77,8 @@ class TransportPlan:
     timeouts: Timeouts = Timeouts()
     tls_options: Mapping[str, Json] = field(default_factory=dict, repr=False)
     options: Mapping[str, Json] = field(default_factory=dict, repr=False)  # after url/service
-    origins: Mapping[str, str] = field(
-        default_factory=dict
-    )  # "host" -> "settings|url|service|default"
-    warnings: tuple[str, ...] = ()
+    # "host" -> "settings|url|service|default"
+    origins: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     pool: bool = False
 
@@ -121,12 +103,9 @@ class DatasourcePlan:
         name = "undefined" if alias is None else alias
         if name in self.routes:
             return self.transports[self.routes[name]]
-        if name in _OBJECT_MEMBERS:
-            return TransportPlan(
-                "crash",
-                text=_NOT_A_TRANSPORT,
-                faults=(Fault("send", "crash", _NOT_A_TRANSPORT, "ERR_ASSERTION"),),
-            )
+        if name in INHERITED_FUNCTIONS or name == "__proto__":
+            fault = Fault("send", "crash", _NOT_A_TRANSPORT, "ERR_ASSERTION")
+            return TransportPlan("crash", text=fault.text, faults=(fault,))
         if not self.transports:
             return TransportPlan("none", text=_NO_TRANSPORT)
         return self.transports[0]

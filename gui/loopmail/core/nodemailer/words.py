@@ -11,7 +11,11 @@ _TLS = {
     "starttls-if-offered": "and upgrades to TLS if the server offers STARTTLS, else goes on in clear text",
     "never": "in clear text, without TLS",
 }
-
+_FAILURES = {
+    "boot-error": "The app does not start",
+    "crash": "Sending would crash the app",
+    "error": "Every send fails",
+}
 
 # What a server may offer, for the sign-in that can be foreseen before connecting.
 _OFFERS = (("PLAIN and LOGIN", ("PLAIN", "LOGIN")), ("nothing", ()), ("only XOAUTH2", ("XOAUTH2",)))
@@ -23,48 +27,35 @@ def plan_sentences(plan: TransportPlan) -> list[str]:
 
 
 def _sentences(plan: TransportPlan) -> list[str]:
-    if plan.outcome == "boot-error":
-        return [f"The app does not start: {plan.text}"]
-    if plan.outcome == "crash":
-        return [f"Sending would crash the app: {plan.text}"]
-    if plan.outcome == "error":
-        return [f"Every send fails: {plan.text}"]
+    if plan.outcome in _FAILURES:
+        return [f"{_FAILURES[plan.outcome]}: {plan.text}"]
     if plan.outcome in ("stub", "none"):
         return ["Reports success and sends nothing.", *([plan.text] if plan.text else [])]
     if plan.outcome == "direct":
         return [plan.text or "Delivers straight to the recipients’ mail servers, without a relay."]
-    return [_connect(plan), *_certificate(plan), _sign_in(plan), *_faults(plan)]
-
-
-def _faults(plan: TransportPlan) -> list[str]:
-    """Return what the settings alone make go wrong; what this way of TLS never meets is left out."""
-    unmet = {"starttls"} if plan.tls in ("implicit", "never") else {"tls"}
-    return [
-        f"{'The app crashes' if fault.kind == 'crash' else 'Sending fails'}: {fault.text}"
-        for fault in plan.faults
-        if fault.moment not in unmet
-    ]
-
-
-def _connect(plan: TransportPlan) -> str:
-    speaks = " (LMTP)" if plan.lmtp else ""
     name = f", introducing itself as {plan.name}" if plan.name else ""
-    where = f"{mask_host(plan.host)}:{plan.port}"
-    return f"Connects to {where}{speaks} {_TLS[plan.tls or 'never']}{name}."
+    where = f"{mask_host(plan.host)}:{plan.port}{' (LMTP)' if plan.lmtp else ''}"
+    sentences = [f"Connects to {where} {_TLS[plan.tls or 'never']}{name}."]
+    if plan.tls not in (None, "never"):
+        sentences.append(_certificate(plan))
+    sentences.append(_sign_in(plan))
+    # What the settings alone make go wrong, but for what this way of TLS never meets.
+    unmet = "starttls" if plan.tls in ("implicit", "never") else "tls"
+    for fault in plan.faults:
+        if fault.moment != unmet:
+            outcome = "The app crashes" if fault.kind == "crash" else "Sending fails"
+            sentences.append(f"{outcome}: {fault.text}")
+    return sentences
 
 
-def _certificate(plan: TransportPlan) -> list[str]:
-    if plan.tls in (None, "never"):
-        return []
+def _certificate(plan: TransportPlan) -> str:
     if not plan.verify:
-        return ["Does not check the certificate: anyone on the way can pose as the server."]
+        return "Does not check the certificate: anyone on the way can pose as the server."
     identity = f" for {mask_host(plan.identity)}" if plan.identity else ""
-    sent = (
-        f"asks for {mask_host(plan.servername)}"
-        if plan.servername
-        else "sends no server name (SNI)"
-    )
-    return [f"Checks the certificate{identity} against Mozilla’s authorities and {sent}."]
+    sent = "sends no server name (SNI)"
+    if plan.servername:
+        sent = f"asks for {mask_host(plan.servername)}"
+    return f"Checks the certificate{identity} against Mozilla’s authorities and {sent}."
 
 
 def _sign_in(plan: TransportPlan) -> str:

@@ -261,7 +261,10 @@ class FieldBinding(QObject):
         if self._refused is None or self._refused[0] != own:
             self._refused = None
             with QSignalBlocker(self.widget):
-                self.kind.show(self.widget, own, self._grey(transport, own))
+                # A box shows what the effective value is taken for, be it an odd one.
+                is_box = isinstance(self.widget, QCheckBox)
+                value = transport.current(self.field.path) if is_box else own
+                self.kind.show(self.widget, value, self._grey(transport, own))
         self.row.set_note(origin_note(transport, self.field.path))
 
     def show_problems(self, found: FieldProblems) -> None:

@@ -5,8 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from loopmail.core.app.folder import BASE_FILE
-from loopmail.core.js import UNDEFINED, Json
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.more import MoreCard
 from loopmail.ui.form.server import ServerCard
@@ -30,7 +28,7 @@ class CertificateCard(FormCard):
         text = self.tr("The server must prove who it is")
         self.verify = self.add_field(verify, "verify", text, "c")
         self.verify.default = lambda: "true"
-        self.verify.before_write = self._verify_value
+        self.verify.before_write = lambda on: self.values.transport.verification(on is True)
         name = field_at("/tls/servername", self.tr("Server name"), "text", "certificate")
         self.name = self.add_field(name)
         self.name.default = self._default_name
@@ -44,18 +42,13 @@ class CertificateCard(FormCard):
         self.load.clicked.connect(self._choose)
         self.authority.row.line.addWidget(self.load, 0, Qt.AlignmentFlag.AlignTop)
 
-    def _verify_value(self, value: Json) -> Json:
-        """Checking is the default: take the key away, unless a layer beneath says false."""
-        if value is not True:
-            return False
-        return UNDEFINED if self.values.state.layer == BASE_FILE else True
-
     def _default_name(self) -> str:
-        if self.values.state.versions.nodemailer_major <= 2:
-            return self.tr("none is sent (Nodemailer 2's default)")
-        host = self.values.transport.current("/host")
-        shown = host if isinstance(host, str) and host else "localhost"
-        return self.tr("%1 (the host, Nodemailer's default)").replace("%1", shown)
+        major = self.values.state.versions.nodemailer_major
+        name = self.values.transport.default_servername(major)
+        if name is None:
+            text = self.tr("none is sent (Nodemailer %1's default)")
+            return text.replace("%1", str(major))
+        return self.tr("%1 (the host, Nodemailer's default)").replace("%1", name)
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(

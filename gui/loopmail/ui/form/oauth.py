@@ -121,7 +121,7 @@ class OAuthRows(QObject):
             if self.toggle.isChecked()
             else self.tr("More OAuth 2 settings")
         )
-        self.limits.setVisible(self._visible and self._major == 2)
+        self.limits.setVisible(self._visible and REFRESH not in self.secrets)
 
     def reset(self) -> None:
         """Forget typed secrets and a sign-in under way, for the transport left."""

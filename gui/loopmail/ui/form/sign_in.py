@@ -11,7 +11,7 @@ from loopmail.core.js import Json
 from loopmail.core.loopback.transport import sign_in_of
 from loopmail.core.secret_names import mask_value
 from loopmail.ui.form.binding import FieldProblems
-from loopmail.ui.form.card import NONE, OAUTH2, OTHER, PASSWORD, WAYS, FormCard, field_at
+from loopmail.ui.form.card import OAUTH2, OTHER, PASSWORD, WAYS, FormCard, field_at
 from loopmail.ui.form.oauth import OAuthRows
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.secret_field import PasswordField
@@ -132,20 +132,13 @@ class SignInCard(FormCard):
 
     def _new_auth(self, way: int) -> Json:
         """Return the `auth` block of a way; the user stays."""
-        auth = self.values.transport.current("/auth")
-        old = auth if isinstance(auth, dict) else {}
-        if way == NONE:
-            return self.values.transport.nothing_for("/auth")
-        user = old.get("user", "")
-        if way == PASSWORD:
-            return {"user": user, "pass": old.get("pass", "")}
-        if self.values.state.versions.nodemailer_major <= 2:
-            return {"user": user, "xoauth2": ""}
-        from loopmail.oauth.sign_in import GOOGLE, endpoints_for
+        transport = self.values.transport
+        fresh = transport.fresh_auth(WAYS[way], self.values.state.versions.nodemailer_major)
+        host = transport.current("/host")
+        if way == OAUTH2 and "type" in fresh and isinstance(host, str):
+            from loopmail.oauth.sign_in import GOOGLE, endpoints_for
 
-        fresh: dict[str, Json] = {"type": "OAuth2", "user": user}
-        host = self.values.transport.current("/host")
-        known = endpoints_for(host) if isinstance(host, str) else None
-        if known is not None and known != GOOGLE:
-            fresh["accessUrl"] = known[1]  # Nodemailer would ask Google otherwise
+            known = endpoints_for(host)
+            if known is not None and known != GOOGLE:
+                fresh["accessUrl"] = known[1]  # Nodemailer would ask Google otherwise
         return fresh

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.catcher.server import CaughtMessage
+from loopmail.catcher.received import CaughtMessage
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.state import AppState

@@ -17,9 +17,9 @@ from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.checks.problem import Fix
 from loopmail.core.edit import datasources
 from loopmail.core.edit.bindings import users_of
-from loopmail.core.edit.datasources import DatasourceInfo
 from loopmail.core.js import UNDEFINED
 from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.loopback.datasources import DatasourceInfo, transports
 from loopmail.core.secret_names import mask_value
 from loopmail.ui.form.form import TransportForm
 from loopmail.ui.form.more import DatasourceSecrets
@@ -199,8 +199,8 @@ class MailPage(QWidget):
         found = self.state.effective().datasources.get(self.name)
         values = self.state.snapshot().values
         settings = found.settings if found else values.get(self.state.layer, {}).get(self.name)
-        transports = datasources.transports({self.name: settings}, self.name)
-        labels = [one.label for one in transports] or [self.tr("Transport 1")]
+        found_here = transports({self.name: settings}, self.name)
+        labels = [one.label for one in found_here] or [self.tr("Transport 1")]
         with QSignalBlocker(self.tabs):
             while self.tabs.count() > len(labels):
                 self.tabs.removeTab(self.tabs.count() - 1)

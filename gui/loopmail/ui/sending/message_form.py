@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.core.errors import SendError
 from loopmail.smtp.addresses import parse_addresses
-from loopmail.smtp.message import Attachment, Message
+from loopmail.smtp.message import Message
 
 _LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
 _LABEL_WIDTH = 54
@@ -210,7 +210,7 @@ class MessageForm(QWidget):
             subject=self.subject.text(),
             text=self.text.toPlainText(),
             html=self.html.toPlainText(),
-            attachments=tuple(Attachment(Path(path)) for path in paths),
+            attachments=tuple(Path(path) for path in paths),
         )
 
 

@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from loopmail.ui.session.state import AppState
 
 if TYPE_CHECKING:  # aiosmtpd is loaded when the catcher is first started
-    from loopmail.catcher.server import CaughtMessage, MailCatcher
+    from loopmail.catcher.received import CaughtMessage
+    from loopmail.catcher.server import MailCatcher
 
 
 class CatcherHost(QObject):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loopmail.core.app.folder import AppFolder
     from loopmail.core.app.workspace import Change, Snapshot, Workspace
     from loopmail.core.checks.problem import Problem
-    from loopmail.core.edit.datasources import DatasourceInfo
+    from loopmail.core.loopback.datasources import DatasourceInfo
     from loopmail.core.loopback.effective import Effective
     from loopmail.core.loopback.memo import DatasourceMemo, EffectiveMemo
     from loopmail.core.loopback.view import AppView

@@ -246,7 +246,7 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
 
 def first_page(workspace: Workspace) -> tuple[str, str]:
     """Return what to show of an app first: its mail, else its bindings."""
-    from loopmail.core.edit.datasources import list_datasources
+    from loopmail.core.loopback.datasources import list_datasources
 
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)

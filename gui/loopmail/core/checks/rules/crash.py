@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from loopmail.core.checks.context import Context, DatasourceView, TransportView
-from loopmail.core.checks.problem import Fix, Problem
-from loopmail.core.js import Json, truthy
+from loopmail.core.checks.problem import Fix
+from loopmail.core.checks.rule import Family, Found, each_smtp, each_source, each_transport
+from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Fault, decide_login, rules_for
+
+RULES = Family()
 
 # A sign of the error's text -> the key that causes it, and what is wrong with it in plain words.
 # The texts are those of Node and Nodemailer as core/nodemailer words them.
@@ -37,42 +40,6 @@ _CAUSES = (
 _OWN_RULES = ("Port should be", "options.port")  # reported by port-not-number
 
 
-def boot(context: Context) -> Iterator[Problem]:
-    """Transports that stop the app from starting."""
-    for source in context.mail:
-        text = source.plan.boot_error
-        if text and not any(t.plan.outcome == "boot-error" for t in source.transports):
-            yield _list_problem(source, text)
-    for transport in context.transports():
-        if transport.plan.outcome == "boot-error":
-            yield _boot_problem(transport, transport.plan.text or "")
-
-
-def _list_problem(source: DatasourceView, text: str) -> Problem:
-    """The list of transports itself is wrong: a text, or an element that is null."""
-    return source.context.problem(
-        "crash-at-boot",
-        "error",
-        source.place("/transports"),
-        f"The app does not start: “transports” must be a list of objects ({text}).",
-    )
-
-
-def _boot_problem(transport: TransportView, text: str) -> Problem:
-    if "Cannot find module" in text:
-        return transport.problem(
-            "transport-module-missing",
-            "error",
-            "type",
-            f"The app does not start: {text}. The types that need no module are smtp, direct and stub.",
-            transport.set_fix("Set type to smtp", "type", "smtp", safe=False),
-        )
-    if _logger_wrong(transport):
-        return _logger_problem(transport)
-    path, words = _cause(text)
-    return transport.problem("crash-at-boot", "error", path, f"The app does not start: {words}.")
-
-
 def _cause(text: str) -> tuple[str, str]:
     """Return the key that is to blame, and the sentence with Node's own words behind."""
     for sign, path, words in _CAUSES:
@@ -81,30 +48,99 @@ def _cause(text: str) -> tuple[str, str]:
     return "", text.rstrip(".")
 
 
-def sending(context: Context) -> Iterator[Problem]:
+def _logger_wrong(transport: TransportView) -> bool:
+    logger = transport.get("logger")
+    return truthy(logger) and logger is not True
+
+
+# --- The app does not start -------------------------------------------------------------
+
+
+def _stops_the_app(context: Context) -> Iterator[TransportView]:
+    return (one for one in each_transport(context) if one.plan.outcome == "boot-error")
+
+
+@RULES.check(each_source, "crash-at-boot", "The app does not start")
+def list_refused(source: DatasourceView) -> Iterator[Found]:
+    """The list of transports itself is wrong: a text, or an element that is null."""
+    text = source.plan.boot_error
+    if text and not any(t.plan.outcome == "boot-error" for t in source.transports):
+        text = f"The app does not start: “transports” must be a list of objects ({text})."
+        yield Found("error", source.place("/transports"), text)
+
+
+@RULES.check(_stops_the_app, "crash-at-boot")
+def transport_refused(transport: TransportView) -> Iterator[Found]:
+    """Transports that stop the app from starting."""
+    text = transport.plan.text or ""
+    if "Cannot find module" not in text and not _logger_wrong(transport):
+        path, words = _cause(text)
+        yield Found("error", transport.place(path), f"The app does not start: {words}.")
+
+
+@RULES.check(_stops_the_app, "transport-module-missing", "The transport’s module is not installed")
+def module_missing(transport: TransportView) -> Iterator[Found]:
+    """A type whose package is not there."""
+    text = transport.plan.text or ""
+    if "Cannot find module" in text:
+        text = f"The app does not start: {text}. The types that need no module are smtp, direct and stub."
+        fix = transport.set_fix("Set type to smtp", "type", "smtp", safe=False)
+        yield Found("error", transport.place("type"), text, fix)
+
+
+@RULES.check(each_transport, "logger-not-true", "“logger” is neither true nor absent")
+def logger_not_true(transport: TransportView) -> Iterator[Found]:
+    """`logger` must be exactly true: from JSON it cannot be an object with methods.
+
+    Source: getLogger() in nodemailer-shared 1.1.0, lib/shared.js, and in nodemailer 6.10.1,
+    lib/shared/index.js.
+    """
+    if not _logger_wrong(transport) or "Cannot find module" in (transport.plan.text or ""):
+        return
+    effect = "sending crashes the app" if transport.nodemailer == 2 else "the app does not start"
+    text = f"logger must be exactly true or absent; with any other value {effect}."
+    fix = transport.remove_fix("Remove logger", "logger")
+    yield Found("error", transport.place("logger"), text, fix)
+
+
+# --- Every send fails, or crashes the app -----------------------------------------------
+
+
+def _sending(transport: TransportView, text: str, *, crash: bool) -> Found:
+    path, words = _cause(text)
+    start = "Sending crashes the app" if crash else "Every send fails"
+    fix: Fix | None = None
+    if path in ("SES", "proxy") and transport.has(path):
+        fix = transport.remove_fix(f"Remove {path}", path, safe=False)
+    if path == "authMethod" and transport.has(path):
+        fix = transport.remove_fix("Remove authMethod (take what the server offers)", path)
+    return Found("error", transport.place(path), f"{start}: {words}.", fix)
+
+
+@RULES.check(each_transport, "crash-at-send", "Sending crashes the app or always fails")
+def sending_refused(transport: TransportView) -> Iterator[Found]:
     """Settings by which every send kills the app or fails, whatever the server does."""
-    for transport in context.transports():
-        plan = transport.plan
-        if plan.outcome in ("crash", "error") and not _logger_wrong(transport):
-            crash = plan.outcome == "crash"
-            yield _sending_problem(transport, plan.text or "", crash=crash)
-        if plan.outcome != "smtp":
-            continue
-        told: set[str] = set()
-        for fault in plan.faults:
-            path, _words = _cause(fault.text)
-            if path not in told and _told_here(transport, fault) and _happens(transport, fault):
-                told.add(path)
-                yield _sending_problem(transport, fault.text, crash=fault.kind == "crash")
-        yield from _sign_in(transport)
+    plan = transport.plan
+    if plan.outcome in ("crash", "error") and not _logger_wrong(transport):
+        yield _sending(transport, plan.text or "", crash=plan.outcome == "crash")
+
+
+@RULES.check(each_smtp, "crash-at-send")
+def session_fails(transport: TransportView) -> Iterator[Found]:
+    """Settings that an SMTP session falls over."""
+    told: set[str] = set()
+    for fault in transport.plan.faults:
+        path, _words = _cause(fault.text)
+        if path not in told and _told_here(transport, fault) and _happens(transport, fault):
+            told.add(path)
+            yield _sending(transport, fault.text, crash=fault.kind == "crash")
 
 
 def _told_here(transport: TransportView, fault: Fault) -> bool:
     if any(sign in fault.text for sign in _OWN_RULES) or _logger_wrong(transport):
         return False
-    text = transport.get("socketTimeout")
     # A text in socketTimeout is reported by timeout-not-number.
-    return "msecs" not in fault.text or not isinstance(text, str)
+    return "msecs" not in fault.text or not isinstance(transport.get("socketTimeout"), str)
 
 
 def _happens(transport: TransportView, fault: Fault) -> bool:
@@ -114,75 +150,31 @@ def _happens(transport: TransportView, fault: Fault) -> bool:
     return fault.moment != "starttls" or transport.plan.tls not in ("implicit", "never")
 
 
-def _sending_problem(transport: TransportView, text: str, *, crash: bool) -> Problem:
-    path, words = _cause(text)
-    start = "Sending crashes the app" if crash else "Every send fails"
-    fix: Fix | None = None
-    if path in ("SES", "proxy") and transport.has(path):
-        fix = transport.remove_fix(f"Remove {path}", path, safe=False)
-    if path == "authMethod" and transport.has(path):
-        fix = transport.remove_fix("Remove authMethod (take what the server offers)", path)
-    return transport.problem("crash-at-send", "error", path, f"{start}: {words}.", fix)
-
-
-def _sign_in(transport: TransportView) -> Iterator[Problem]:
-    plan, rules = transport.plan, rules_for(transport.context.versions.nodemailer_major)
-    decision = decide_login(plan.auth, rules, ("PLAIN", "LOGIN"), True)
-    if decision.kind == "crash":
-        yield _sending_problem(transport, decision.text or "", crash=True)
-    elif decision.kind == "error" and "Unknown authentication method" in (decision.text or ""):
-        path = "auth/method" if transport.has("auth/method") else "authMethod"
-        text = f"Every send fails: this Nodemailer knows no such way to sign in ({decision.text})."
-        fix = transport.remove_fix("Remove it (take what the server offers)", path, safe=False)
-        yield transport.problem("crash-at-send", "error", path, text, fix)
-    password = transport.get("auth/pass")
-    if (
-        isinstance(password, int | float)
-        and not isinstance(password, bool)
-        and plan.auth.kind != "none"
-    ):
-        yield transport.problem(
-            "crash-at-send",
-            "warning",
-            "auth/pass",
-            "The password is a number: if the server asks for CRAM-MD5, sending crashes the app.",
-            _quote_fix(transport, password),
-        )
-
-
-def _quote_fix(transport: TransportView, password: Json) -> Fix | None:
-    if transport.from_variable("auth/pass") or not float(password).is_integer():
-        return None
-    text = str(int(password))
-    return transport.set_fix("Write the password as text, in quotes", "auth/pass", text)
-
-
-def _logger_wrong(transport: TransportView) -> bool:
-    logger = transport.get("logger")
-    return truthy(logger) and logger is not True
-
-
-def _logger_problem(transport: TransportView) -> Problem:
-    two = transport.context.versions.nodemailer_major == 2
-    effect = "sending crashes the app" if two else "the app does not start"
-    return transport.problem(
-        "logger-not-true",
-        "error",
-        "logger",
-        f"logger must be exactly true or absent; with any other value {effect}.",
-        transport.remove_fix("Remove logger", "logger"),
+@RULES.check(each_smtp, "crash-at-send")
+def sign_in_fails(transport: TransportView) -> Iterator[Found]:
+    """Ways to sign in that this Nodemailer does not know or falls over."""
+    decision = decide_login(
+        transport.plan.auth, rules_for(transport.nodemailer), ("PLAIN", "LOGIN"), True
     )
+    text = decision.text or ""
+    if decision.kind == "crash":
+        yield _sending(transport, text, crash=True)
+    elif decision.kind == "error" and "Unknown authentication method" in text:
+        path = "auth/method" if transport.has("auth/method") else "authMethod"
+        text = f"Every send fails: this Nodemailer knows no such way to sign in ({text})."
+        fix = transport.remove_fix("Remove it (take what the server offers)", path, safe=False)
+        yield Found("error", transport.place(path), text, fix)
 
 
-def logger_not_true(context: Context) -> Iterator[Problem]:
-    """`logger` must be exactly true: from JSON it cannot be an object with methods.
-
-    Source: getLogger() in nodemailer-shared 1.1.0, lib/shared.js, and in nodemailer 6.10.1,
-    lib/shared/index.js.
-    """
-    for transport in context.transports():
-        if _logger_wrong(transport) and transport.plan.outcome != "boot-error":
-            yield _logger_problem(transport)
-
-
-RULES = (boot, sending, logger_not_true)
+@RULES.check(each_smtp, "crash-at-send")
+def password_is_number(transport: TransportView) -> Iterator[Found]:
+    """CRAM-MD5 falls over a password that is no text."""
+    path = "auth/pass"
+    password = transport.get(path)
+    if type(password) not in (int, float) or transport.plan.auth.kind == "none":
+        return
+    fix = None
+    if float(password).is_integer():
+        fix = transport.set_fix("Write the password as text, in quotes", path, str(int(password)))
+    text = "The password is a number: if the server asks for CRAM-MD5, sending crashes the app."
+    yield Found("warning", transport.place(path), text, fix)

@@ -4,13 +4,17 @@ import difflib
 from collections.abc import Iterator
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.checks.context import Context, TransportView, build_fix
-from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.checks.context import Context, DatasourceView, TransportView, build_fix
+from loopmail.core.checks.problem import Fix, Severity
+from loopmail.core.checks.rule import Family, Found, each_smtp, each_source, each_transport
 from loopmail.core.checks.rules.sign_in import NEAR
 from loopmail.core.edit.fields import DEAD_KEYS, TRANSPORT_FIELDS, DeadKey
-from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.js import UNDEFINED, truthy
 from loopmail.core.jsontext import format_pointer
+from loopmail.core.loopback.datasources import layer_values
 from loopmail.core.nodemailer.connector import transport_key
+
+RULES = Family()
 
 # Keys of `auth` are reported by the rules of signing in.
 DEAD = {dead.key[1:]: dead for dead in DEAD_KEYS if not dead.key.startswith("/auth/")}
@@ -27,12 +31,7 @@ _SIGN_IN = frozenset(key for keys in NEAR.values() for key in keys)
 _OF_AUTH = frozenset(f.path.split("/")[2] for f in TRANSPORT_FIELDS if f.path.startswith("/auth/"))
 
 
-def known_keys() -> frozenset[str]:
-    """The transport's top-level keys that some Nodemailer reads."""
-    return _KNOWN_EXTRA | {field.path.split("/")[1] for field in TRANSPORT_FIELDS}
-
-
-_KNOWN = known_keys()
+_KNOWN = _KNOWN_EXTRA | {field.path.split("/")[1] for field in TRANSPORT_FIELDS}
 # First and last Nodemailer major version that reads a key, where not all do.
 _READ_BY = {
     field.path[1:]: field
@@ -41,35 +40,34 @@ _READ_BY = {
 }
 
 
-def dead_key(context: Context) -> Iterator[Problem]:
+# --- Keys that nothing reads ------------------------------------------------------------
+
+
+@RULES.check(each_transport, "dead-key", "A key of another library or version that nothing reads")
+def dead_key(transport: TransportView) -> Iterator[Found]:
     """Keys that other libraries, or Nodemailer before 1.0, read; here they silently do nothing."""
-    for transport in context.transports():
-        for key, dead in DEAD.items():
-            if transport.has(key):
-                text = f"“{key}” has no effect: {dead.text[0].lower()}{dead.text[1:]}"
-                fix = _dead_fix(transport, key, dead)
-                yield transport.problem("dead-key", "warning", key, text, fix)
-        tls = transport.get("tls")
-        if tls is not UNDEFINED and tls is not None and not isinstance(tls, dict):
-            yield transport.problem(
-                "dead-key",
-                "warning",
-                "tls",
-                "“tls” must be an object of TLS options; this value has no effect.",
-                transport.remove_fix("Remove tls", "tls"),
-            )
+    for key, dead in DEAD.items():
+        if transport.has(key):
+            text = f"“{key}” has no effect: {dead.text[0].lower()}{dead.text[1:]}"
+            yield Found("warning", transport.place(key), text, _dead_fix(transport, key, dead))
+    tls = transport.get("tls")
+    if tls is not UNDEFINED and tls is not None and not isinstance(tls, dict):
+        text = "“tls” must be an object of TLS options; this value has no effect."
+        fix = transport.remove_fix("Remove tls", "tls")
+        yield Found("warning", transport.place("tls"), text, fix)
 
 
 def _dead_fix(transport: TransportView, key: str, dead: DeadKey) -> Fix | None:
     value, use = transport.get(key), (dead.use or "")[1:]
+    free = bool(use) and not transport.has(use)
     if key in _TLS_KEYS:
-        free = not transport.has("secure") and transport.plan.port == 465
-        if value is True and (use == "requireTLS" or free) and not transport.has(use):
+        matters = not transport.has("secure") and transport.plan.port == 465
+        if value is True and free and (use == "requireTLS" or matters):
             return transport.rename_fix(f"Rename {key} to {use}", key, use, safe=False)
         return transport.remove_fix(f"Remove {key}", key)
-    if use.startswith("auth/") and not transport.has(use):
+    if free and use.startswith("auth/"):
         return _move_fix(transport, key, use)
-    if use and "/" not in use and not transport.has(use):
+    if free and "/" not in use:
         return transport.rename_fix(f"Rename {key} to {use}", key, use, safe=False)
     return transport.remove_fix(f"Remove {key}", key, safe=False)
 
@@ -79,7 +77,7 @@ def _move_fix(transport: TransportView, key: str, use: str) -> Fix | None:
     if transport.has("auth") and not isinstance(transport.get("auth"), dict):
         return None
     old = transport.place(key)
-    new = old.pointer[: -len(key)] + use
+    new = old.pointer.removesuffix(key) + use
 
     def build(builder: ChangeBuilder) -> None:
         # As written: a ${VAR} stays one.
@@ -90,21 +88,65 @@ def _move_fix(transport: TransportView, key: str, use: str) -> Fix | None:
     return build_fix(f"Move {key} to {use.replace('/', '.')}", build, safe=False)
 
 
-def unknown_key(context: Context) -> Iterator[Problem]:
-    """Keys that no Nodemailer reads, or not the app's; often a slip of the pen."""
-    for transport in context.transports():
-        if transport.plan.outcome not in ("smtp", "direct") and not transport.has("host"):
+@RULES.check(each_source, "dead-key")
+def transport_beside_transports(source: DatasourceView) -> Iterator[Found]:
+    """A `transport` that LoopBack never looks at, since `transports` remains beside it.
+
+    Source: loopback 3.28 lib/connectors/mail.js, the same in 2.x. Often a layer lists `transports`
+    over a single `transport` and means to add to it.
+    """
+    single = source.settings.get("transport")
+    if transport_key(source.settings) != "transports" or not isinstance(single, dict | list):
+        return
+    dead, listed = source.place("/transport"), source.place("/transports")
+    where = "stands beside it" if listed.file == dead.file else f"is given in {listed.file}"
+    text = (
+        "“transport” has no effect here: LoopBack takes only “transports”, which "
+        f"{where}. What “transport” says, such as the sign-in, does not count."
+    )
+    yield Found("warning", dead, text, _join_fix(source, dead.file, listed.file))
+
+
+def _join_fix(source: DatasourceView, single: str, listing: str) -> Fix | None:
+    """Let the file that lists one transport add to the single one of an earlier file instead."""
+    values = layer_values(source.context.snapshot, "datasources")
+    parts = {
+        layer.path: part
+        for layer in source.context.layers("datasources")
+        if isinstance(part := values.get(layer.path, {}).get(source.name), dict)
+    }
+    if [path for path, part in parts.items() if "transports" in part] != [listing]:
+        return None
+    items, part = parts[listing]["transports"], parts[listing]
+    if single == listing or "transport" in part or not isinstance(items, list) or len(items) != 1:
+        return None
+    base = format_pointer([source.name])
+
+    def build(builder: ChangeBuilder) -> None:
+        builder.remove(listing, f"{base}/transports")
+        builder.set(listing, f"{base}/transport", items[0])
+
+    return build_fix(f"Write “transport” in {listing}, to add to {single}", build, safe=False)
+
+
+@RULES.check(each_transport, "unknown-key", "A key that Nodemailer does not read")
+def unknown_key(transport: TransportView) -> Iterator[Found]:
+    """Keys that no Nodemailer reads; often a slip of the pen."""
+    if transport.plan.outcome not in ("smtp", "direct") and not transport.has("host"):
+        return
+    for key in transport.settings:
+        if key in _KNOWN or key in DEAD or not transport.has(key):
             continue
-        for key in transport.settings:
-            if key not in _KNOWN and key not in DEAD and transport.has(key):
-                yield _unknown(transport, key, _KNOWN)
-        auth = transport.get("auth")
-        for key in auth if isinstance(auth, dict) else ():
-            if key in _OF_AUTH | _AUTH_EXTRA | _SIGN_IN:
-                continue
-            if _slip(key, _OF_AUTH, auth):
-                yield _unknown(transport, f"auth/{key}", _OF_AUTH)
-        yield from _other_version(transport)
+        near = _slip(key, _KNOWN, transport.settings)
+        if near is None:
+            text = f"“{key}” has no effect: Nodemailer does not read it."
+            yield Found("info", transport.place(key), text)
+        else:
+            yield _misspelt(transport, key, near)
+    auth = transport.get("auth")
+    for key in auth if isinstance(auth, dict) else ():
+        if key not in _OF_AUTH | _AUTH_EXTRA | _SIGN_IN and (near := _slip(key, _OF_AUTH, auth)):
+            yield _misspelt(transport, f"auth/{key}", near)
 
 
 def _slip(key: str, known: frozenset[str], siblings: dict[str, object]) -> str | None:
@@ -114,74 +156,25 @@ def _slip(key: str, known: frozenset[str], siblings: dict[str, object]) -> str |
     return folded[near[0]] if near and folded[near[0]] not in siblings else None
 
 
-def _unknown(transport: TransportView, path: str, known: frozenset[str]) -> Problem:
-    parent, _, key = path.rpartition("/")
-    siblings = transport.get(parent) if parent else transport.settings
-    near = _slip(key, known, siblings)
-    if near is None:
-        text = f"“{key}” has no effect: Nodemailer does not read it."
-        return transport.problem("unknown-key", "info", path, text)
+def _misspelt(transport: TransportView, path: str, near: str) -> Found:
+    key = path.rpartition("/")[2]
     text = f"“{key}” has no effect. Was “{near}” meant?"
     fix = transport.rename_fix(f"Rename {key} to {near}", path, near, safe=False)
-    return transport.problem("unknown-key", "warning", path, text, fix)
+    return Found("warning", transport.place(path), text, fix)
 
 
-def _other_version(transport: TransportView) -> Iterator[Problem]:
-    versions = transport.context.versions
-    if versions.source == "default" or transport.plan.outcome != "smtp":
+@RULES.check(each_smtp, "unknown-key")
+def key_of_other_version(transport: TransportView) -> Iterator[Found]:
+    """Keys that only other versions of Nodemailer read than the app's."""
+    if transport.context.versions.source == "default":
         return
     for key, field in _READ_BY.items():
-        if transport.has(key) and not field.read_by(versions.nodemailer_major):
-            yield transport.problem(
-                "unknown-key",
-                "info",
-                key,
-                f"“{key}” has no effect: this app’s Nodemailer {versions.nodemailer_major} does not read it.",
+        if transport.has(key) and not field.read_by(transport.nodemailer):
+            text = (
+                f"“{key}” has no effect: this app’s Nodemailer {transport.nodemailer} "
+                "does not read it."
             )
-
-
-def transport_beside_transports(context: Context) -> Iterator[Problem]:
-    """A `transport` that LoopBack never looks at, since `transports` remains beside it.
-
-    Source: loopback 3.28 lib/connectors/mail.js, the same in 2.x. Often a layer lists `transports`
-    over a single `transport` and means to add to it.
-    """
-    for source in context.mail:
-        settings = source.source.settings
-        if transport_key(settings) != "transports" or not isinstance(
-            settings.get("transport"), dict | list
-        ):
-            continue
-        dead, listed = source.place("/transport"), source.place("/transports")
-        where = "stands beside it" if listed.file == dead.file else f"is given in {listed.file}"
-        text = (
-            "“transport” has no effect here: LoopBack takes only “transports”, which "
-            f"{where}. What “transport” says, such as the sign-in, does not count."
-        )
-        fix = _join_fix(context, source.name, dead.file, listed.file)
-        yield context.problem("dead-key", "warning", dead, text, fix)
-
-
-def _join_fix(context: Context, name: str, single: str, listing: str) -> Fix | None:
-    """Let the file that lists one transport add to the single one of an earlier file instead."""
-    parts = {
-        layer.path: part
-        for layer in context.effective.files
-        if isinstance(whole := context.snapshot.values.get(layer.path), dict)
-        and isinstance(part := whole.get(name), dict)
-    }
-    if [path for path, part in parts.items() if "transports" in part] != [listing]:
-        return None
-    items, part = parts[listing]["transports"], parts[listing]
-    if single == listing or "transport" in part or not isinstance(items, list) or len(items) != 1:
-        return None
-    base = format_pointer([name])
-
-    def build(builder: ChangeBuilder) -> None:
-        builder.remove(listing, f"{base}/transports")
-        builder.set(listing, f"{base}/transport", items[0])
-
-    return build_fix(f"Write “transport” in {listing}, to add to {single}", build, safe=False)
+            yield Found("info", transport.place(key), text)
 
 
 # --- Values of the wrong JavaScript type ----------------------------------------------
@@ -195,129 +188,94 @@ TIMEOUTS = ("connectionTimeout", "greetingTimeout", "socketTimeout", "dnsTimeout
 _OFF = {"false", "0", "no", "off", "n", "f"}
 
 
-def _counts(transport: TransportView) -> bool:
-    """Whether somebody reads the transport's values: a stub on purpose reads none."""
-    kind = transport.get("type")
-    return not (isinstance(kind, str) and kind.lower() == "stub")
+def _each_read(context: Context) -> Iterator[TransportView]:
+    """The transports whose values somebody reads: a stub on purpose reads none."""
+    for transport in each_transport(context):
+        kind = transport.get("type")
+        if not (isinstance(kind, str) and kind.lower() == "stub"):
+            yield transport
 
 
-def string_not_boolean(context: Context) -> Iterator[Problem]:
+@RULES.check(_each_read, "string-not-boolean", "A text stands where true or false is meant")
+def string_not_boolean(transport: TransportView) -> Iterator[Found]:
     """The texts "false", "0" and "no" count as true in JavaScript.
 
     They mostly come from variables: what the environment gives is always text.
     """
-    major = context.versions.nodemailer_major
-    for transport in filter(_counts, context.transports()):
-        for field in BOOLEANS:
-            value = transport.get(field.path[1:])
-            if isinstance(value, str) and field.read_by(major):
-                yield _string_problem(transport, field.path[1:], value)
+    for field in BOOLEANS:
+        key = field.path[1:]
+        value = transport.get(key)
+        if not isinstance(value, str) or not field.read_by(transport.nodemailer):
+            continue
+        meant = bool(value) and value.strip().lower() not in _OFF
+        variable, as_meant = transport.from_variable(key), truthy(value) == meant
+        word = str(meant).lower()
+        fix = transport.set_fix(f"Write {word}", key, meant, safe=as_meant)
+        says = f"${{{variable}}} gives a text; the text" if variable else "The text"
+        says += f" “{value}” counts as {str(truthy(value)).lower()} in JavaScript"
+        if not as_meant:
+            yield Found("error", transport.place(key), f"{says}: {key} is switched on.", fix)
+        elif variable:
+            yield Found("info", transport.place(key), f"{says}, as it is meant.", fix)
+        else:
+            text = f"{says}: write {word} without quotes."
+            yield Found("info", transport.place(key), text, fix)
 
 
-def _string_problem(transport: TransportView, key: str, value: str) -> Problem:
-    meant = bool(value) and value.strip().lower() not in _OFF
-    word = str(meant).lower()
-    variable = transport.from_variable(key)
-    source = f"${{{variable}}} gives a text; t" if variable else "T"
-    counts = f"{source}he text “{value}” counts as {str(truthy(value)).lower()} in JavaScript"
-    if truthy(value) == meant:
-        text = f"{counts}: write {word} without quotes."
-        if variable:
-            text = f"{counts}, as it is meant."
-        return transport.problem(
-            "string-not-boolean", "info", key, text, transport.set_fix(f"Write {word}", key, meant)
-        )
-    fix = transport.set_fix(f"Write {word}", key, meant, safe=False)
-    return transport.problem(
-        "string-not-boolean", "error", key, f"{counts}: {key} is switched on.", fix
-    )
+def _is_digits(text: str) -> bool:
+    return text.strip().isascii() and text.strip().isdigit()
 
 
-def port_not_number(context: Context) -> Iterator[Problem]:
-    """A port as text: LoopBack 2 keeps the text, LoopBack 3 converts it.
+@RULES.check(_each_read, "port-not-number", "The port is no number")
+def port_not_number(transport: TransportView) -> Iterator[Found]:
+    """A port that is no whole number up to 65535; as text, LoopBack 2 keeps it and 3 converts it.
 
     Source: the constructors in smtp-connection 2.12.0, lib/smtp-connection.js, and in nodemailer
     6.10.1, lib/smtp-connection/index.js.
     """
-    for transport in filter(_counts, context.transports()):
-        port = transport.get("port")
-        if not truthy(port):
-            continue  # none at all: port-missing reports it
-        if isinstance(port, str) and port.strip().isascii() and port.strip().isdigit():
-            if 0 < int(port) < 65536:
-                yield from _digits_problem(transport, port)
-                continue
-        elif _is_port(port):
-            continue
-        yield transport.problem("port-not-number", "error", "port", _port_text(transport, port))
-
-
-def _is_port(port: Json) -> bool:
-    return (
-        isinstance(port, int | float)
-        and not isinstance(port, bool)
-        and 0 <= port < 65536
-        and port == int(port)
-    )
-
-
-def _port_text(transport: TransportView, port: Json) -> str:
-    shown = f"“{port}”" if isinstance(port, str) else f"{port}"
-    faults = [fault for fault in transport.plan.faults if "ort" in fault.text[:20]]
-    if isinstance(port, int | float) and not isinstance(port, bool):
-        return (
-            f"There is no port {shown}: a port is a whole number up to 65535, so no mail goes out."
+    port, place = transport.get("port"), transport.place("port")
+    if not truthy(port):
+        return  # none at all: port-missing reports it
+    if type(port) in (int, float):
+        if not (0 <= port < 65536 and port == int(port)):
+            text = f"There is no port {port}: a port is a whole number up to 65535, so no mail goes out."
+            yield Found("error", place, text)
+        return
+    if isinstance(port, str) and _is_digits(port) and 0 < int(port) < 65536:
+        if transport.from_variable("port"):
+            return  # always text; only its effect on 465 matters: see the mismatch
+        implicit = int(port) == 465 and transport.get("secure") is UNDEFINED
+        effect = (
+            "LoopBack 2 does not see that 465 means TLS" if implicit else "it works all the same"
         )
-    if transport.context.versions.nodemailer_major == 2 or faults:
-        return f"The port {shown} is no number: connecting fails with a RangeError."
-    return f"The port {shown} is no number: LoopBack quietly takes {transport.plan.port} instead."
+        text = f"The port is the text “{port}”, not a number; {effect}."
+        fix = transport.set_fix(f"Write the number {int(port)}", "port", int(port))
+        yield Found("warning" if implicit else "info", place, text, fix)
+        return
+    shown = f"“{port}”" if isinstance(port, str) else f"{port}"
+    if transport.nodemailer == 2 or any("ort" in f.text[:20] for f in transport.plan.faults):
+        effect = "connecting fails with a RangeError"
+    else:
+        effect = f"LoopBack quietly takes {transport.plan.port} instead"
+    yield Found("error", place, f"The port {shown} is no number: {effect}.")
 
 
-def _digits_problem(transport: TransportView, port: str) -> Iterator[Problem]:
-    if transport.from_variable("port"):
-        return  # always text; only its effect on 465 matters: see the mismatch
-    implicit = int(port) == 465 and transport.get("secure") is UNDEFINED
-    effect = "LoopBack 2 does not see that 465 means TLS" if implicit else "it works all the same"
-    yield transport.problem(
-        "port-not-number",
-        "warning" if implicit else "info",
-        "port",
-        f"The port is the text “{port}”, not a number; {effect}.",
-        transport.set_fix(f"Write the number {int(port)}", "port", int(port)),
-    )
-
-
-def timeout_not_number(context: Context) -> Iterator[Problem]:
+@RULES.check(_each_read, "timeout-not-number", "A time-out is a text")
+def timeout_not_number(transport: TransportView) -> Iterator[Found]:
     """A time-out as text: socketTimeout crashes the process, greetingTimeout fires at once."""
-    for transport in filter(_counts, context.transports()):
-        for key in TIMEOUTS:
-            value = transport.get(key)
-            if isinstance(value, str) and value:
-                yield _timeout_problem(transport, key, value)
-
-
-def _timeout_problem(transport: TransportView, key: str, value: str) -> Problem:
-    number = value.strip()
-    numeric = number.isascii() and number.isdigit()
-    fix: Fix | None = None
-    if numeric:
-        fix = transport.set_fix(f"Write the number {int(number)}", key, int(number))
-    start = f"{key} is the text “{value}”, not a number of milliseconds"
-    if key == "socketTimeout":
-        text = f"{start}: the app crashes as soon as it is connected (ERR_INVALID_ARG_TYPE)."
-        return transport.problem("timeout-not-number", "error", key, text, fix)
-    if numeric:
-        text = f"{start}: it works, but the same in socketTimeout would crash the app."
-        return transport.problem("timeout-not-number", "info", key, text, fix)
-    text = f"{start}: it is over at once, so that no connection comes about."
-    return transport.problem("timeout-not-number", "error", key, text, fix)
-
-
-RULES = (
-    dead_key,
-    unknown_key,
-    transport_beside_transports,
-    string_not_boolean,
-    port_not_number,
-    timeout_not_number,
-)
+    for key in TIMEOUTS:
+        value = transport.get(key)
+        if not isinstance(value, str) or not value:
+            continue
+        fix: Fix | None = None
+        if _is_digits(value):
+            fix = transport.set_fix(f"Write the number {int(value)}", key, int(value))
+        severity: Severity = "error"
+        effect = "it is over at once, so that no connection comes about"
+        if key == "socketTimeout":
+            effect = "the app crashes as soon as it is connected (ERR_INVALID_ARG_TYPE)"
+        elif _is_digits(value):
+            severity = "info"
+            effect = "it works, but the same in socketTimeout would crash the app"
+        text = f"{key} is the text “{value}”, not a number of milliseconds: {effect}."
+        yield Found(severity, transport.place(key), text, fix)

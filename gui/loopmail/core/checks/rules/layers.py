@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.folder import BASE_FILE, layer_name
-from loopmail.core.checks.context import Context, Place, build_fix, remove_at
-from loopmail.core.checks.problem import Fix, Problem, Severity
+from loopmail.core.checks.context import Context, build_fix, remove_at
+from loopmail.core.checks.problem import Fix
+from loopmail.core.checks.rule import Family, Found, the_app
 from loopmail.core.js import Json
 from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
+from loopmail.core.loopback.transport import Place, place_in
+
+RULES = Family()
 
 _OPTION = re.compile(r"for the option `(.+)`")
 # LoopBack 3 puts the file's whole path before the option, LoopBack 2 before the sentence.
@@ -16,35 +21,46 @@ _NAMED = re.compile(r'data source "([^"]+)"')
 _FILE = re.compile(r"([^/\\`\s]+\.json)")
 
 
-def merge_failure(context: Context) -> Iterator[Problem]:
-    """Layers that loopback-boot refuses to merge; the app does not boot.
+# --- Layers that loopback-boot refuses to merge: the app does not start ----------------
+# Source: mergeObjects() and mergeArrays() in loopback-boot 2.28.0, lib/config-loader.js, and
+# _mergeObjects() and _mergeArrays() in 3.3.1, lib/plugin-base.js.
 
-    Source: mergeObjects() and mergeArrays() in loopback-boot 2.28.0, lib/config-loader.js, and
-    _mergeObjects() and _mergeArrays() in 3.3.1, lib/plugin-base.js.
-    """
-    error = context.effective.error
-    if not error or "Cannot merge" not in error:
-        return
+
+def _merge_failure(context: Context) -> Iterator[tuple[str, Place]]:
+    """Yield LoopBack's words and what they are about, if merging is what fails."""
+    error = context.effective.error or ""
     option, file = _OPTION.search(error), _FILE.search(error)
-    if not option or not file:
-        return
-    name = option[1].rpartition(f"{file[1]}.")[2]
-    place = Place(file[1], _option_pointer(context, file[1], name))
-    if "different length" in error:
-        text = (
-            f"LoopBack does not start: {error} A layer must give an array of the same length; "
-            "its items are merged one by one."
-        )
-        yield context.problem(
-            "merge-array-length", "error", place, text, _length_fix(context, place)
-        )
-    else:
-        text = f"LoopBack does not start: {error} A layer must keep the kind of value."
-        fix = remove_at(place, f"Remove it from {place.file}", safe=False)
-        yield context.problem("merge-type", "error", place, text, fix)
+    if "Cannot merge" in error and option and file:
+        name = option[1].rpartition(f"{file[1]}.")[2]
+        yield error, Place(file[1], _option_pointer(context, file[1], name))
 
 
-def boot_refused(context: Context) -> Iterator[Problem]:
+@RULES.check(
+    the_app, "merge-array-length", "Arrays of different length cannot be merged", certain=True
+)
+def array_length(context: Context) -> Iterator[Found]:
+    """An array that is shorter or longer than the one it is merged with."""
+    for error, place in _merge_failure(context):
+        if "different length" in error:
+            text = (
+                f"LoopBack does not start: {error} A layer must give an array of the same length; "
+                "its items are merged one by one."
+            )
+            yield Found("error", place, text, _length_fix(context, place))
+
+
+@RULES.check(the_app, "merge-type", "Values of different kinds cannot be merged", certain=True)
+def merge_type(context: Context) -> Iterator[Found]:
+    """A value of another kind than the one it is merged with."""
+    for error, place in _merge_failure(context):
+        if "different length" not in error:
+            text = f"LoopBack does not start: {error} A layer must keep the kind of value."
+            fix = remove_at(place, f"Remove it from {place.file}", safe=False)
+            yield Found("error", place, text, fix)
+
+
+@RULES.check(the_app, "crash-at-boot")
+def boot_refused(context: Context) -> Iterator[Found]:
     """What else keeps the app from starting: keys and values that LoopBack refuses at boot."""
     error = context.effective.error
     if not error or "Cannot merge" in error or "is not valid JSON" in error:
@@ -60,19 +76,11 @@ def boot_refused(context: Context) -> Iterator[Problem]:
     )
     text = f"{start}: {error.rstrip('.')}."
     if "defaultForType" in error and named:
-        place = _place_of(context, named[1], "defaultForType")
+        source = context.effective.datasources.get(named[1])
+        place = place_in(source, "/defaultForType") if source else place.child("defaultForType")
         fix = remove_at(place, "Remove defaultForType", safe=not context.versions.assumed)
         text += " LoopBack 2 still takes it."
-    severity: Severity = "warning" if guessed else "error"
-    yield context.problem("crash-at-boot", severity, place, text, fix)
-
-
-def _place_of(context: Context, datasource: str, key: str) -> Place:
-    source = context.effective.datasources.get(datasource)
-    origin = source.origins.get(f"/{key}") if source else None
-    if origin is not None and origin.file is not None:
-        return Place(origin.file, origin.pointer)
-    return Place(BASE_FILE, format_pointer([datasource, key]))
+    yield Found("warning" if guessed else "error", place, text, fix)
 
 
 def _option_pointer(context: Context, file: str, option: str) -> str:
@@ -99,8 +107,14 @@ def _option_pointer(context: Context, file: str, option: str) -> str:
 
 def _length_fix(context: Context, place: Place) -> Fix | None:
     override = _value(context, place.file, place.pointer)
-    below = _below(context, place)
-    if not isinstance(override, list) or not isinstance(below, list):
+    # What the layers before this file give at the same pointer.
+    layers = [
+        _value(context, layer.path, place.pointer)
+        for layer in reversed(context.effective.files)
+        if layer.path != place.file and layer.state == "read"
+    ]
+    below = next((value for value in layers if isinstance(value, list)), None)
+    if not isinstance(override, list) or below is None:
         return None
     missing = len(below) - len(override)
     if missing > 0 and all(isinstance(item, dict) for item in below[len(override) :]):
@@ -109,36 +123,27 @@ def _length_fix(context: Context, place: Place) -> Fix | None:
             for _ in range(missing):
                 builder.set(place.file, f"{place.pointer}/-", {})
 
-        return build_fix(
-            f"Add {missing} empty item(s), which leave the base file’s as they are", pad
-        )
+        summary = f"Add {missing} empty item(s), which leave the base file’s as they are"
+        return build_fix(summary, pad)
+    if missing >= 0:
+        return None
 
     def trim(builder: ChangeBuilder) -> None:
         for index in range(len(override) - 1, len(below) - 1, -1):
             builder.remove(place.file, f"{place.pointer}/{index}")
 
-    return (
-        build_fix(f"Remove the last {-missing} item(s) of this layer", trim, safe=False)
-        if missing < 0
-        else None
-    )
-
-
-def _below(context: Context, place: Place) -> object:
-    """The value that the layers before this file give at the same pointer."""
-    for layer in reversed(context.effective.files):
-        if layer.path != place.file and layer.state == "read":
-            value = _value(context, layer.path, place.pointer)
-            if isinstance(value, list):
-                return value
-    return None
+    return build_fix(f"Remove the last {-missing} item(s) of this layer", trim, safe=False)
 
 
 def _value(context: Context, file: str, pointer: str) -> Json:
     return at(context.snapshot.values.get(file), parse_pointer(pointer))
 
 
-def override_hidden(context: Context) -> Iterator[Problem]:
+# --- Files that LoopBack does not read --------------------------------------------------
+
+
+@RULES.check(the_app, "override-hidden", "A script hides this file", certain=True)
+def override_hidden(context: Context) -> Iterator[Found]:
     """A `.js` twin makes LoopBack silently ignore the JSON file.
 
     Source: findConfigFiles() in loopback-boot 2.28.0, lib/config-loader.js, and in 3.3.1,
@@ -147,35 +152,21 @@ def override_hidden(context: Context) -> Iterator[Problem]:
     for layer in context.effective.files:
         twin = layer.path.removesuffix("json") + "js"
         if layer.state == "hidden" and context.snapshot.app.file(twin):
-            yield context.problem(
-                "override-hidden",
-                "warning",
-                Place(layer.path, ""),
+            text = (
                 f"LoopBack does not read this file because {twin} stands beside it; "
-                "what you change here has no effect.",
+                "what you change here has no effect."
             )
+            yield Found("warning", Place(layer.path, ""), text)
 
 
-def master_missing(context: Context) -> Iterator[Problem]:
+@RULES.check(the_app, "master-missing", "The base file is missing", certain=True)
+def master_missing(context: Context) -> Iterator[Found]:
     """Without datasources.json LoopBack reads none of its layers."""
     for kind in ("datasources", "model-config"):
         files = [f for f in context.snapshot.app.files if f.kind == kind]
         master = layer_name(kind)
-        if not files or any(f.slot == "base" for f in files):
+        if not files or any(f.slot == "base" for f in files) or master in context.snapshot.texts:
             continue
-        if master in context.snapshot.texts:
-            continue
-        yield context.problem(
-            "master-missing",
-            "error",
-            Place(files[0].name, ""),
-            f"LoopBack ignores this file because {master} is missing.",
-            _create_fix(master),
-        )
-
-
-def _create_fix(file: str) -> Fix:
-    return build_fix(f"Create {file}", lambda b: b.create(file))
-
-
-RULES = (merge_failure, boot_refused, override_hidden, master_missing)
+        text = f"LoopBack ignores this file because {master} is missing."
+        fix = build_fix(f"Create {master}", partial(ChangeBuilder.create, file=master))
+        yield Found("error", Place(files[0].name, ""), text, fix)

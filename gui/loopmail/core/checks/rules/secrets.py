@@ -7,12 +7,13 @@ lib/plugin-base.js.
 from collections.abc import Iterator
 from functools import partial
 
-from loopmail.core.app.folder import is_private
+from loopmail.core.app.folder import LOCAL_FILE, is_private
 from loopmail.core.app.versions import resolves_variables
-from loopmail.core.checks.context import Context, Place
-from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.context import Context
+from loopmail.core.checks.rule import Family, Found, the_app
 from loopmail.core.js import Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
+from loopmail.core.loopback.transport import Place
 from loopmail.core.secret_names import (
     LOOKS_LIKE_PLACEHOLDER,
     PLACEHOLDER,
@@ -20,10 +21,12 @@ from loopmail.core.secret_names import (
     secrecy,
 )
 
+RULES = Family()
+
 
 def _texts(context: Context) -> Iterator[tuple[Place, str]]:
-    for layer in context.effective.files:
-        if layer.state == "read" and layer.path.startswith("datasources"):
+    for layer in context.layers("datasources"):
+        if layer.state == "read":
             value = context.snapshot.values.get(layer.path)
             look = partial(_texts_of, layer.path, value)
             yield from context.texts.once("texts", layer.path, look)
@@ -35,100 +38,95 @@ def _texts_of(file: str, value: Json) -> Iterator[tuple[Place, str]]:
             yield Place(file, format_pointer(tokens)), text
 
 
-def partial_placeholder(context: Context) -> Iterator[Problem]:
+@RULES.check(the_app, "variable-partial", "A placeholder is not the whole text", certain=True)
+def partial_placeholder(context: Context) -> Iterator[Found]:
     """Only a placeholder at the end counts, and it replaces the whole text."""
     for place, text in _texts(context):
         match = PLACEHOLDER.search(text)
         if match and match.start() == 0 or not LOOKS_LIKE_PLACEHOLDER.search(text):
             continue
-        if match:
-            if (
-                secrecy(place.pointer.rpartition("/")[2]) == "secret"
-                and "${" not in text[: match.start()]
-            ):
-                message = (
-                    f"This ends with ${{{match[1]}}}, so LoopBack replaces the whole text by that "
-                    "variable’s value and the rest is lost."
-                )
-            else:
-                message = (
-                    f"LoopBack replaces the whole text by the value of {match[1]}: what stands "
-                    "before the placeholder is lost."
-                )
-            yield context.problem("variable-partial", "error", place, message)
-        else:
-            yield context.problem(
-                "variable-partial",
-                "warning",
-                place,
+        if match is None:
+            message = (
                 "LoopBack takes this text as it stands: a placeholder is ${NAME} (letters, digits, _) "
-                "at the end of the text.",
+                "at the end of the text."
             )
+            yield Found("warning", place, message)
+            continue
+        message = (
+            f"LoopBack replaces the whole text by the value of {match[1]}: what stands "
+            "before the placeholder is lost."
+        )
+        secret = secrecy(place.pointer.rpartition("/")[2]) == "secret"
+        if secret and "${" not in text[: match.start()]:  # what is lost may be a password
+            message = (
+                f"This ends with ${{{match[1]}}}, so LoopBack replaces the whole text by that "
+                "variable’s value and the rest is lost."
+            )
+        yield Found("error", place, message)
 
 
-def unresolved(context: Context) -> Iterator[Problem]:
+@RULES.check(the_app, "variable-unresolved", "Nothing sets a variable")
+def unresolved(context: Context) -> Iterator[Found]:
     """A variable that nothing sets becomes undefined."""
     for variable, origins in context.effective.unresolved.items():
+        text = (
+            f"{variable} is set nowhere here (environment, keyring, config.json): "
+            "LoopBack takes the value as missing."
+        )
         for origin in origins:
             if origin.file:
-                yield context.problem(
-                    "variable-unresolved",
-                    "warning",
-                    Place(origin.file, origin.pointer),
-                    f"{variable} is set nowhere here (environment, keyring, config.json): "
-                    "LoopBack takes the value as missing.",
-                )
+                yield Found("warning", Place(origin.file, origin.pointer), text)
 
 
-def unsupported(context: Context) -> Iterator[Problem]:
+@RULES.check(
+    the_app,
+    "variable-unsupported",
+    "This loopback-boot resolves no placeholders",
+    certain=True,
+)
+def unsupported(context: Context) -> Iterator[Found]:
     """An old loopback-boot leaves `${VAR}` as it stands."""
     if resolves_variables(context.versions):
         return
+    message = (
+        f"loopback-boot {context.versions.boot} does not resolve placeholders: the text goes "
+        f"to the server as it stands. Put the value into {LOCAL_FILE}, outside git."
+    )
     for place, text in _texts(context):
         if PLACEHOLDER.search(text):
-            yield context.problem(
-                "variable-unsupported",
-                "error",
-                place,
-                f"loopback-boot {context.versions.boot} does not resolve placeholders: the text goes "
-                "to the server as it stands. Put the value into datasources.local.json, outside git.",
-            )
+            yield Found("error", place, message)
 
 
 # --- Secrets in plain text ------------------------------------------------------------
+# Passwords in datasources.json end up in git, where everyone with a copy of it has them.
 
 
-def secret_in_file(context: Context) -> Iterator[Problem]:
-    """Passwords in datasources.json end up in git, where everyone with a copy of it has them."""
-    for layer in context.effective.files:
-        if not layer.path.startswith("datasources"):
-            continue
+def _plain_secrets(context: Context) -> Iterator[Place]:
+    for layer in context.layers("datasources"):
         look = partial(find_plain_secrets, context.snapshot.values.get(layer.path))
         for secret in context.texts.once("secrets", layer.path, look):
-            yield _problem(context, Place(layer.path, format_pointer(secret.tokens)))
+            yield Place(layer.path, format_pointer(secret.tokens))
 
 
-def _problem(context: Context, place: Place) -> Problem:
-    if place.file in context.tracked_secrets:
-        return context.problem(
-            "secret-in-git",
-            "warning",
-            place,
-            "This secret stands in a file that git keeps: everyone with a copy of the repository "
-            "has it. Move it to the keyring and change it at the provider.",
-        )
-    return context.problem(
-        "secret-in-file",
-        "info" if is_private(place.file) else "warning",
-        place,
-        "This secret stands in the file as plain text. In the keyring it is safe from git and "
-        "from looking over your shoulder.",
+@RULES.check(the_app, "secret-in-git", "A secret stands in a file that git keeps", certain=True)
+def secret_in_git(context: Context) -> Iterator[Found]:
+    """Secrets in files that git tracks."""
+    text = (
+        "This secret stands in a file that git keeps: everyone with a copy of the repository "
+        "has it. Move it to the keyring and change it at the provider."
     )
+    for place in _plain_secrets(context):
+        if place.file in context.tracked_secrets:
+            yield Found("warning", place, text)
 
 
-RULES = (
-    partial_placeholder,
-    unresolved,
-    unsupported,
-    secret_in_file,
-)
+@RULES.check(the_app, "secret-in-file", "A secret stands in a file as plain text", certain=True)
+def secret_in_file(context: Context) -> Iterator[Found]:
+    """Secrets in the other files."""
+    text = (
+        "This secret stands in the file as plain text. In the keyring it is safe from git and "
+        "from looking over your shoulder."
+    )
+    for place in _plain_secrets(context):
+        if place.file not in context.tracked_secrets:
+            yield Found("info" if is_private(place.file) else "warning", place, text)

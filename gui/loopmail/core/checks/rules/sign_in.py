@@ -4,9 +4,13 @@ import re
 from collections.abc import Iterator
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.checks.context import Context, TransportView, build_fix
-from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.checks.context import TransportView, build_fix
+from loopmail.core.checks.problem import Fix
+from loopmail.core.checks.rule import Family, Found, each_smtp, each_transport
 from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.loopback.transport import Place
+
+RULES = Family()
 
 NEAR = {
     "user": ("username", "userName", "login", "email", "usr", "account"),
@@ -23,169 +27,135 @@ def _oauth(transport: TransportView) -> bool:
     return isinstance(type_, str) and type_.lower() == "oauth2"
 
 
-def gmail_app_password(context: Context) -> Iterator[Problem]:
+# --- Providers that refuse passwords ----------------------------------------------------
+
+
+@RULES.check(each_smtp, "gmail-app-password", "GMail wants an app password")
+def gmail_app_password(transport: TransportView) -> Iterator[Found]:
     """Google refuses the account's own password; it takes app passwords of 16 letters only."""
-    for transport in context.transports():
-        plan = transport.plan
-        if plan.outcome != "smtp" or not _GOOGLE.match(str(plan.host)) or _oauth(transport):
-            continue
-        password = transport.get("auth/pass")
-        if not isinstance(password, str) or not password:
-            continue
-        if re.fullmatch(r"[a-z]{16}", password.replace(" ", ""), re.IGNORECASE):
-            continue
-        yield transport.problem(
-            "gmail-app-password",
-            "warning",
-            "auth/pass",
+    password = transport.get("auth/pass")
+    if not _GOOGLE.match(str(transport.plan.host)) or _oauth(transport):
+        return
+    if not isinstance(password, str) or not password:
+        return
+    if not re.fullmatch(r"[a-z]{16}", password.replace(" ", ""), re.IGNORECASE):
+        text = (
             "GMail refuses account passwords (since May 2022; for Workspace since May 2025). Make an "
-            "app password of 16 letters: Google Account › Security › 2-Step Verification.",
+            "app password of 16 letters: Google Account › Security › 2-Step Verification."
         )
+        yield Found("warning", transport.place("auth/pass"), text)
 
 
-def microsoft_basic_auth(context: Context) -> Iterator[Problem]:
+@RULES.check(each_smtp, "microsoft-basic-auth", "Microsoft ends signing in with a password")
+def microsoft_basic_auth(transport: TransportView) -> Iterator[Found]:
     """Microsoft ends signing in with a password; apps that do will get “535 5.7.139”."""
-    for transport in context.transports():
-        plan = transport.plan
-        if plan.outcome != "smtp" or not _MICROSOFT.search(str(plan.host)) or _oauth(transport):
-            continue
-        if not truthy(transport.get("auth")):
-            continue
-        way = (
-            "an OAuth 2 sign-in" if context.versions.major > 2 else "a relay or a local OAuth proxy"
-        )
-        yield transport.problem(
-            "microsoft-basic-auth",
-            "warning",
-            "auth",
+    if not _MICROSOFT.search(str(transport.plan.host)) or _oauth(transport):
+        return
+    if truthy(transport.get("auth")):
+        oauth = transport.context.versions.major > 2
+        way = "an OAuth 2 sign-in" if oauth else "a relay or a local OAuth proxy"
+        text = (
             "Microsoft switches SMTP sign-in with a password off by default at the end of December "
-            f"2026 (as of November 2026); use {way}.",
+            f"2026 (as of November 2026); use {way}."
         )
+        yield Found("warning", transport.place("auth"), text)
 
 
-def credentials_near_miss(context: Context) -> Iterator[Problem]:
+# --- User and password ------------------------------------------------------------------
+
+
+@RULES.check(each_transport, "credentials-near-miss", "User or password stands under another key")
+def credentials_near_miss(transport: TransportView) -> Iterator[Found]:
     """`username` and `password`, as other libraries call them, instead of `user` and `pass`."""
-    for transport in context.transports():
-        auth = transport.get("auth")
-        if not isinstance(auth, dict):
-            continue
-        for right, wrongs in NEAR.items():
-            if right in auth:
-                continue
-            for wrong in wrongs:
-                if transport.has(f"auth/{wrong}"):
-                    yield transport.problem(
-                        "credentials-near-miss",
-                        "error",
-                        f"auth/{wrong}",
-                        f"Nodemailer reads auth.{right}, not auth.{wrong}.",
-                        transport.rename_fix(f"Rename {wrong} to {right}", f"auth/{wrong}", right),
-                    )
-                    break
+    auth = transport.get("auth")
+    for right, wrongs in NEAR.items() if isinstance(auth, dict) else ():
+        written = [wrong for wrong in wrongs if transport.has(f"auth/{wrong}")]
+        if right not in auth and written:
+            wrong, path = written[0], f"auth/{written[0]}"
+            text = f"Nodemailer reads auth.{right}, not auth.{wrong}."
+            fix = transport.rename_fix(f"Rename {wrong} to {right}", path, right)
+            yield Found("error", transport.place(path), text, fix)
 
 
-def credentials_missing(context: Context) -> Iterator[Problem]:
+@RULES.check(each_smtp, "credentials-missing", "User or password is missing")
+def credentials_missing(transport: TransportView) -> Iterator[Found]:
     """An `auth` block without user or password: left empty, never resolved, or not needed at all.
 
     LoopBack 3 then fails with “Missing credentials”; LoopBack 2 sends the word “undefined”, which
     may lock the account. Sources: login() in nodemailer 6.10.1, lib/smtp-connection/index.js, and
     in smtp-connection 2.12.0, lib/smtp-connection.js.
     """
-    for transport in context.transports():
-        auth = transport.get("auth")
-        if transport.plan.outcome != "smtp" or not isinstance(auth, dict):
-            continue
-        if _oauth(transport):
-            if context.versions.nodemailer_major > 2:
-                yield from _oauth_incomplete(transport)
-            continue
-        if "xoauth2" in auth:
-            continue
-        missing = _missing(transport, auth)
-        if missing:
-            yield _missing_problem(transport, auth, missing)
-
-
-def _missing(transport: TransportView, auth: dict[str, Json]) -> list[str]:
-    two = transport.context.versions.nodemailer_major == 2
-    missing = [key for key in ("user", "pass") if not truthy(auth.get(key, UNDEFINED))]
-    if any(wrong in auth for key in missing for wrong in NEAR[key]):
-        return []  # credentials-near-miss reports it
-    if any(transport.from_variable(f"auth/{key}") for key in missing):
-        return []  # variable-unresolved reports it
-    if not two and transport.plan.auth.kind == "none":
-        return []  # LoopBack 3 does not sign in at all: {} or a pool with neither
-    return missing
-
-
-def _missing_problem(
-    transport: TransportView, auth: dict[str, Json], missing: list[str]
-) -> Problem:
-    if transport.context.versions.nodemailer_major > 2:
+    auth = transport.get("auth")
+    if not isinstance(auth, dict) or _oauth(transport) or "xoauth2" in auth:
+        return
+    missing = _missing(transport, auth)
+    if not missing:
+        return
+    if transport.nodemailer > 2:
         effect = "fails with “Missing credentials”"
     elif any(key not in auth for key in missing):
         effect = "sends the word “undefined” instead"
     else:
         effect = "signs in with an empty text"
     named = " and ".join(f"auth.{key}" for key in missing)
-    be = "are" if len(missing) == 2 else "is"
-    fix = None
+    be, fix = "is", None
     if len(missing) == 2:
-        fix = transport.remove_fix("Do not sign in (remove auth)", "auth", safe=False)
-    return transport.problem(
-        "credentials-missing",
-        "error",
-        f"auth/{missing[0]}" if missing[0] in auth else "auth",
-        f"{named} {be} empty: LoopBack {effect}.",
-        fix,
-    )
+        be, fix = "are", transport.remove_fix("Do not sign in (remove auth)", "auth", safe=False)
+    place = transport.place(f"auth/{missing[0]}" if missing[0] in auth else "auth")
+    yield Found("error", place, f"{named} {be} empty: LoopBack {effect}.", fix)
 
 
-def _oauth_incomplete(transport: TransportView) -> Iterator[Problem]:
+def _missing(transport: TransportView, auth: dict[str, Json]) -> list[str]:
+    missing = [key for key in ("user", "pass") if not truthy(auth.get(key, UNDEFINED))]
+    if any(wrong in auth for key in missing for wrong in NEAR[key]):
+        return []  # credentials-near-miss reports it
+    if any(transport.from_variable(f"auth/{key}") for key in missing):
+        return []  # variable-unresolved reports it
+    if transport.nodemailer > 2 and transport.plan.auth.kind == "none":
+        return []  # LoopBack 3 does not sign in at all: {} or a pool with neither
+    return missing
+
+
+# --- OAuth 2 ----------------------------------------------------------------------------
+
+
+@RULES.check(each_smtp, "credentials-missing")
+def oauth_incomplete(transport: TransportView) -> Iterator[Found]:
     """OAuth 2 without a user signs in nobody; without tokens it fails.
 
     Source: nodemailer 6.10.1, lib/smtp-transport/index.js, getAuth(), and lib/xoauth2/index.js,
     generateToken().
     """
-    unset = [key for key in ("user", "accessToken", "refreshToken") if _unresolved(transport, key)]
-    if unset:
-        return  # variable-unresolved reports it
-    text = None
-    if not truthy(transport.get("auth/user")) and not truthy(transport.get("auth/service")):
+    if transport.nodemailer == 2 or not _oauth(transport):
+        return
+
+    def given(*keys: str) -> bool:
+        return any(truthy(transport.get(f"auth/{key}")) for key in keys)
+
+    for key in ("user", "accessToken", "refreshToken"):
+        if transport.from_variable(f"auth/{key}") and not given(key):
+            return  # variable-unresolved reports it
+    place = transport.place("auth")
+    if not given("user", "service"):
         text = "OAuth 2 needs auth.user: without it LoopBack does not sign in and says nothing."
-    elif not any(
-        truthy(transport.get(f"auth/{key}"))
-        for key in ("accessToken", "refreshToken", "serviceClient")
-    ):
+        yield Found("error", place, text)
+    elif not given("accessToken", "refreshToken", "serviceClient"):
         text = "OAuth 2 needs a refresh token or an access token: LoopBack fails with EAUTH."
-    if text:
-        yield transport.problem("credentials-missing", "error", "auth", text)
+        yield Found("error", place, text)
 
 
-def _unresolved(transport: TransportView, key: str) -> bool:
-    return bool(transport.from_variable(f"auth/{key}")) and not truthy(transport.get(f"auth/{key}"))
-
-
-def oauth2_version(context: Context) -> Iterator[Problem]:
+@RULES.check(each_transport, "oauth2-version", "OAuth 2 is written for another LoopBack version")
+def oauth2_version(transport: TransportView) -> Iterator[Found]:
     """OAuth 2 in the other version’s words: it stops working when LoopBack is upgraded."""
-    major = context.versions.nodemailer_major
-    for transport in context.transports():
-        if major == 2 and _oauth(transport):
-            yield transport.problem(
-                "oauth2-version",
-                "error",
-                "auth/type",
-                "LoopBack 2 ignores auth.type: it signs in with PLAIN and the password “undefined”. "
-                "Only auth.xoauth2 with an access token works there.",
-            )
-        elif major > 2 and truthy(transport.get("auth/xoauth2")):
-            yield transport.problem(
-                "oauth2-version",
-                "error",
-                "auth/xoauth2",
-                "LoopBack 3 does not read auth.xoauth2; it wants auth.type “OAuth2” with the keys in auth.",
-                _oauth_fix(transport),
-            )
+    if transport.nodemailer == 2 and _oauth(transport):
+        text = (
+            "LoopBack 2 ignores auth.type: it signs in with PLAIN and the password “undefined”. "
+            "Only auth.xoauth2 with an access token works there."
+        )
+        yield Found("error", transport.place("auth/type"), text)
+    elif transport.nodemailer > 2 and truthy(transport.get("auth/xoauth2")):
+        text = "LoopBack 3 does not read auth.xoauth2; it wants auth.type “OAuth2” with the keys in auth."
+        yield Found("error", transport.place("auth/xoauth2"), text, _oauth_fix(transport))
 
 
 def _oauth_fix(transport: TransportView) -> Fix | None:
@@ -195,23 +165,14 @@ def _oauth_fix(transport: TransportView) -> Fix | None:
     new: dict[str, Json] = {"type": "OAuth2"}
     if isinstance(old, dict):
         new |= old
+    elif isinstance(old, str):
+        new["accessToken"] = old
     place = transport.place("auth/xoauth2")
-    parent = place.pointer.rpartition("/")[0]
+    auth = Place(place.file, place.pointer.rpartition("/")[0])
 
     def build(builder: ChangeBuilder) -> None:
         builder.remove(place.file, place.pointer)
         for key, value in new.items():
-            builder.set(place.file, f"{parent}/{key}", value)
-        if isinstance(old, str):
-            builder.set(place.file, f"{parent}/accessToken", old)
+            builder.set(auth.file, auth.child(key).pointer, value)
 
     return build_fix("Convert to auth.type OAuth2", build, safe=False)
-
-
-RULES = (
-    gmail_app_password,
-    microsoft_basic_auth,
-    credentials_near_miss,
-    credentials_missing,
-    oauth2_version,
-)

@@ -2,8 +2,8 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -11,11 +11,15 @@ from loopmail.assets import read_json
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.document import replacing_edit
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.checks.context import Context, Place, build_fix, set_at
-from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.checks.context import Context, build_fix, set_at
+from loopmail.core.checks.problem import Fix
+from loopmail.core.checks.rule import Family, Found, the_app
 from loopmail.core.js import Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, find, parse
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.loopback.transport import Place
+
+RULES = Family()
 
 # --- Texts that are nearly JSON -------------------------------------------------------
 
@@ -44,14 +48,6 @@ def without_slip(text: str) -> str | None:
 _KEPT = 4096  # members of files whose answer is kept
 
 
-@dataclass(frozen=True, slots=True)
-class StructureFault:
-    """Where a file has another structure than LoopBack reads, in plain words without a full stop."""
-
-    pointer: str
-    text: str
-
-
 @cache
 def _validator(schema: str) -> Any:
     from jsonschema import Draft202012Validator  # lazy: heavy
@@ -59,22 +55,23 @@ def _validator(schema: str) -> Any:
     return Draft202012Validator(read_json(schema))
 
 
-def structure_faults(schema: str, value: Json) -> Iterator[StructureFault]:
-    """Yield what the schema (a resource's name) has against a file's value."""
-    if not isinstance(value, dict):
-        yield from _judge(schema, json.dumps(value))
-        return
-    for key, member in value.items():
-        yield from _judge(schema, json.dumps({key: member}))
+def _structure_faults(schema: str, value: Json) -> Iterator[tuple[str, str]]:
+    """Yield the places (JSON Pointers) a schema has something against, and what, in plain words.
+
+    `schema` is a resource's name.
+    """
+    parts = [{key: member} for key, member in value.items()] if isinstance(value, dict) else [value]
+    for part in parts:
+        yield from _judge(schema, json.dumps(part))
 
 
 @lru_cache(_KEPT)
-def _judge(schema: str, text: str) -> tuple[StructureFault, ...]:
+def _judge(schema: str, text: str) -> tuple[tuple[str, str], ...]:
     found = []
     for error in _validator(schema).iter_errors(json.loads(text)):
         path = list(error.absolute_path)
         where = f"“{path[-1]}”" if path else "The file"
-        found.append(StructureFault(format_pointer(path), f"{where} {_words(error)}"))
+        found.append((format_pointer(path), f"{where} {_words(error)}."))
     return tuple(found)
 
 
@@ -98,67 +95,55 @@ def _words(error: Any) -> str:
 
 # --- The rules ------------------------------------------------------------------------
 
-_SCHEMAS = {
-    "datasources": "schemas/datasources.schema.json",
-    "model-config": "schemas/model-config.schema.json",
-}
 
-
-def json_invalid(context: Context) -> Iterator[Problem]:
+@RULES.check(the_app, "json-invalid", "A file is not JSON", certain=True)
+def json_invalid(context: Context) -> Iterator[Found]:
     """Text that Node's require refuses: comments, trailing commas, an empty file."""
     for file, sentence in context.snapshot.errors.items():
-        line = column = 1
+        text, position = context.snapshot.texts.get(file, ""), (1, 1)
         try:
-            parse(context.snapshot.texts.get(file, ""))
+            parse(text)
         except JsonSyntaxError as error:
-            line, column = error.line, error.column
-        text = f"LoopBack cannot read it and does not start: {sentence.rstrip('.')}."
-        fix = _slip_fix(file, context.snapshot.texts.get(file, ""))
-        yield Problem("json-invalid", "error", file, line, column, "", context.env, text, fix)
+            position = error.line, error.column
+        says = f"LoopBack cannot read it and does not start: {sentence.rstrip('.')}."
+        fix = None
+        if without_slip(text) is not None:
+            summary = "Remove comments and trailing commas"
+            fix = Fix(summary, False, partial(_remove_slips, file=file))
+        yield Found("error", Place(file, ""), says, fix, position)
 
 
-def _slip_fix(file: str, text: str) -> Fix | None:
-    if without_slip(text) is None:
-        return None
-
-    def changes(workspace: Workspace) -> list[Change]:
-        old = workspace.document(file).text
-        new = without_slip(old)
-        return [Change(file, replacing_edit(old, new))] if new is not None else []
-
-    return Fix("Remove comments and trailing commas", False, changes)
+def _remove_slips(workspace: Workspace, file: str) -> list[Change]:
+    old = workspace.document(file).text
+    new = without_slip(old)
+    return [Change(file, replacing_edit(old, new))] if new is not None else []
 
 
-def duplicate_key(context: Context) -> Iterator[Problem]:
+@RULES.check(the_app, "json-duplicate-key", "A key stands twice in an object", certain=True)
+def duplicate_key(context: Context) -> Iterator[Found]:
     """The same key twice in an object: Node takes the last one."""
     for file in context.snapshot.values:
         tree = context.texts.tree(file)
-        if tree is not None:
-            found = context.texts.once("duplicates", file, partial(_duplicates, tree))
-            for pointer, key in found:
-                yield context.problem(
-                    "json-duplicate-key",
-                    "warning",
-                    Place(file, pointer),
-                    f"“{key}” stands here more than once; LoopBack takes the last one.",
-                    _keep_last(file, pointer),
-                )
+        if tree is None:
+            continue
+        for pointer in context.texts.once("duplicates", file, partial(_duplicates, tree)):
+            key = parse_pointer(pointer)[-1]
+            text = f"“{key}” stands here more than once; LoopBack takes the last one."
+            yield Found("warning", Place(file, pointer), text, _keep_last(file, pointer))
 
 
-def _duplicates(tree: Node) -> Iterator[tuple[str, str]]:
+def _duplicates(tree: Node) -> Iterator[str]:
+    """Yield the JSON Pointers that lead to more than one member."""
     stack: list[tuple[str, Node]] = [("", tree)]
     while stack:
         pointer, node = stack.pop()
-        seen: set[str] = set()
-        reported: set[str] = set()
-        for member in node.members:
-            child = pointer + format_pointer([member.key])
-            if member.key in seen and member.key not in reported:
-                reported.add(member.key)
-                yield child, member.key
-            seen.add(member.key)
-            stack.append((child, member.value))
-        stack.extend((f"{pointer}/{i}", item) for i, item in enumerate(node.items))
+        keys = [member.key for member in node.members]
+        if len(set(keys)) < len(keys):
+            for key, times in Counter(keys).items():
+                if times > 1:
+                    yield pointer + format_pointer([key])
+        stack += [(pointer + format_pointer([one.key]), one.value) for one in node.members]
+        stack += [(f"{pointer}/{i}", item) for i, item in enumerate(node.items)]
 
 
 def _keep_last(file: str, pointer: str) -> Fix:
@@ -180,45 +165,32 @@ def _keep_last(file: str, pointer: str) -> Fix:
     return build_fix("Keep the last one only", build)
 
 
-def schema(context: Context) -> Iterator[Problem]:
+@RULES.check(the_app, "schema", "A file has another structure than LoopBack reads", certain=True)
+def schema(context: Context) -> Iterator[Found]:
     """Structure by JSON Schema: a data source that is a string, transports of a wrong type."""
     for layer in context.snapshot.app.files:
-        name = _SCHEMAS.get(layer.kind)
-        if name is None or layer.name not in context.snapshot.values:
+        if layer.kind == "config" or layer.name not in context.snapshot.values:
             continue
-        judge = partial(structure_faults, name, context.snapshot.values[layer.name])
-        for fault in context.texts.once("schema", layer.name, judge):
-            yield context.problem(
-                "schema", "error", Place(layer.name, fault.pointer), f"{fault.text}."
-            )
+        name = f"schemas/{layer.kind}.schema.json"
+        judge = partial(_structure_faults, name, context.snapshot.values[layer.name])
+        for pointer, text in context.texts.once("schema", layer.name, judge):
+            yield Found("error", Place(layer.name, pointer), text)
 
 
-def name_mismatch(context: Context) -> Iterator[Problem]:
+@RULES.check(the_app, "name-mismatch", "The inner name differs from the key")
+def name_mismatch(context: Context) -> Iterator[Found]:
     """An inner `name` that differs from the key: LoopBack 3 warns.
 
     Source: loopback-datasource-juggler 3.36.1, lib/datasource.js, DataSource.prototype.setup().
     """
     for name, source in context.effective.datasources.items():
-        inner = source.settings.get("name")
-        origin = source.origins.get("/name")
+        inner, origin = source.settings.get("name"), source.origins.get("/name")
         if not isinstance(inner, str) or inner == name or origin is None or origin.file is None:
             continue
         place = Place(origin.file, origin.pointer)
-        fix = None
-        if not origin.variable:
-            fix = set_at(place, f"Set name to {name}", name)
-        yield context.problem(
-            "name-mismatch",
-            "info",
-            place,
-            f"The inner name “{inner}” differs from the key “{name}”: the key counts, LoopBack 3 warns at the start.",
-            fix,
+        text = (
+            f"The inner name “{inner}” differs from the key “{name}”: the key counts, "
+            "LoopBack 3 warns at the start."
         )
-
-
-RULES = (
-    json_invalid,
-    duplicate_key,
-    schema,
-    name_mismatch,
-)
+        fix = None if origin.variable else set_at(place, f"Set name to {name}", name)
+        yield Found("info", place, text, fix)
