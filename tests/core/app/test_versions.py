@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from loopmail.core.app.packages import highest_of_range, nodemailer_of
+from loopmail.core.app.packages import detect_with_notes
 from loopmail.core.app.versions import (
     LOOPBACK_2,
     LOOPBACK_3,
     Versions,
     choose,
-    detect_with_notes,
+    highest_of_range,
+    nodemailer_of,
     resolves_variables,
 )
 

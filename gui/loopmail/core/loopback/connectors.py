@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from loopmail.core.app.packages import declared_packages
+from loopmail.core.app.packages import declared
 from loopmail.core.js import INHERITED_FUNCTIONS, Json, truthy
 
 MAIL = "mail"
@@ -154,7 +154,7 @@ class Connectors:
 
     @cached_property
     def _declared(self) -> frozenset[str]:
-        return declared_packages(self._root / "package.json")
+        return frozenset(declared(self._root))
 
     def _installed(self, connector: str) -> bool:
         names = (connector, f"loopback-connector-{connector}")
