@@ -65,28 +65,6 @@ class Node:
                 made.append(_shell(item, pending))
         return result
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Node):
-            return NotImplemented
-        pairs = [(self, other)]
-        while pairs:
-            a, b = pairs.pop()
-            if a is b:
-                continue
-            if (a.kind, a.offset, a.length, a.scalar) != (b.kind, b.offset, b.length, b.scalar):
-                return False
-            if len(a.members) != len(b.members) or len(a.items) != len(b.items):
-                return False
-            for left, right in zip(a.members, b.members, strict=True):
-                if left.key_node != right.key_node:
-                    return False
-                pairs.append((left.value, right.value))
-            pairs += zip(a.items, b.items, strict=True)
-        return True
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.offset, self.length))
-
     def __repr__(self) -> str:
         # Never the content: a value may be a password, and a tree may be deep.
         return f"<{self.kind} at {self.offset}, {self.length} characters>"
@@ -102,26 +80,6 @@ class Member:
         self.key_offset = key_offset
         self.key_end = key_end
         self.value = value
-
-    @property
-    def key_node(self) -> Node:
-        """The key as a node of its own."""
-        return Node("string", self.key_offset, self.key_end - self.key_offset, self.key)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Member):
-            return NotImplemented
-        return (self.key, self.key_offset, self.key_end) == (
-            other.key,
-            other.key_offset,
-            other.key_end,
-        ) and self.value == other.value
-
-    def __hash__(self) -> int:
-        return hash((self.key, self.key_offset))
-
-    def __repr__(self) -> str:
-        return f"<member {self.key!r} {self.value!r}>"
 
 
 def _shell(node: Node, pending: list[tuple[Node, Json]]) -> Json:
