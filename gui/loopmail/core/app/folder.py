@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, cast
 from loopmail.core.app.models import ModelFile, find_models
 from loopmail.core.app.packages import declared, detect_with_notes
 from loopmail.core.app.versions import Versions
-from loopmail.core.disk.reading import file_names, read_json, reason
+from loopmail.core.disk.reading import file_names, read_json, reason, shown
 from loopmail.core.errors import AppError
 from loopmail.core.js import UNDEFINED
 
@@ -85,12 +85,6 @@ def _no_app(path: Path, names: list[str]) -> str:
         f"datasources.json or model-config.json, and its package.json does not name loopback. "
         f"{_HOW_TO_FIX}"
     )
-
-
-def shown(path: Path) -> str:
-    """Return a path as it can stand in a sentence, whatever characters it has."""
-    text = str(path)
-    return text if text.isprintable() else ascii(text)
 
 
 # --- The app: its files and versions --------------------------------------------------

@@ -201,3 +201,9 @@ def reason(error: Exception) -> str:
     """Return the system's words for an error, without the path."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return text[:1].lower() + text[1:]
+
+
+def shown(path: Path | str) -> str:
+    """Return a path as it can stand in a sentence, whatever characters it has."""
+    text = str(path)
+    return text if text.isprintable() else ascii(text)
