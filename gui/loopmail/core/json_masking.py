@@ -9,7 +9,10 @@ from loopmail.core.js import Json
 from loopmail.core.jsontext import JsonSyntaxError, parse
 from loopmail.core.secret_names import MASK, PEM_KEY, is_secret_place, mask_at, secrecy
 
-_QUOTED = r"\"(?:[^\"\\\n\r]|\\.)*\"?|'(?:[^'\\\n\r]|\\.)*'?"  # the end may be missing
+# Nothing is tried again and again: a text of millions of signs is read in linear time.
+_QUOTED = (  # the end may be missing
+    r"\"[^\"\\\n\r]*+(?:\\.[^\"\\\n\r]*+)*\"?|'[^'\\\n\r]*+(?:\\.[^'\\\n\r]*+)*'?"
+)
 _TOKEN = re.compile(
     rf"(?P<string>{_QUOTED})|(?P<open>[{{\[])|(?P<close>[}}\]])|(?P<sign>[:,])"
     r"|(?P<word>[^\s\"'{}\[\]:,]+)"
@@ -17,8 +20,8 @@ _TOKEN = re.compile(
 _COLON = re.compile(r"\s*:(?!//)")
 _JSON_WORD = re.compile(r"(?:-?\d[\d.eE+-]*|true|false|null)(?=\s*(?:[,}\]]|\Z)|[ \t]*[\r\n])")
 _BARE_VALUE = re.compile(r"[^\r\n,}\]\"]*")
-_GOES_ON = re.compile(r"(?:\r?\n(?!\s*[\"'}\]{\[])[^\r\n]+)*")
-_MEMBER = re.compile(r"([A-Za-z_$][\w.$-]*)\\?[\"',\s]{0,4}[:=][\s,]*")
+_GOES_ON = re.compile(r"(?:\r?\n(?![ \t]*[\"'}\]{\[])[^\r\n]+)*")
+_MEMBER = re.compile(r"(?<![\w.$-])([\w.$-]++)\\?[\"',\s]{0,4}[:=][\s,]*")
 _STRING = re.compile(rf"(?:{_QUOTED})(?=\s*[,}}\]]|[ \t]*[\r\n]|\s*\Z)")
 _LINE = re.compile(r"[^\r\n]*")
 _SIGN_IN = re.compile(r"(?<=[^\s\"'/:,{}]:)([\"'\n]?)[^\s\"':/]+(?=@)")

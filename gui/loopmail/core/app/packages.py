@@ -26,8 +26,8 @@ FOLDERS_UPWARDS = 8  # Node looks for node_modules in every parent folder
 _YARN_ENTRY = re.compile(
     r'^"?(?P<names>[^\s#"][^\n]*?)"?:\n(?P<body>(?:[ \t]+[^\n]*\n?)+)', re.MULTILINE
 )
-_YARN_VERSION = re.compile(r'^\s+version:? "?([0-9][^"\s]*)"?\s*$', re.MULTILINE)
-_YARN_NODEMAILER = re.compile(r'^\s+"?nodemailer"?:? "?(?:npm:)?([^"\n]+?)"?\s*$', re.MULTILINE)
+_YARN_VERSION = re.compile(r'^[ \t]+version:? "?([0-9][^"\s]*)"?[ \t]*$', re.MULTILINE)
+_YARN_NODEMAILER = re.compile(r'^[ \t]+"?nodemailer"?:? "?(?:npm:)?([^"\n]+)', re.MULTILINE)
 
 
 def detect_with_notes(root: Path) -> tuple[Versions, tuple[str, ...]]:
@@ -127,7 +127,7 @@ def yarn_locked(root: Path, notes: list[str]) -> Versions | None:
             versions[key] = version[1]
             versions.setdefault(key.partition("@")[0], version[1])
         if keys[0].startswith("loopback@") and (dep := _YARN_NODEMAILER.search(entry["body"])):
-            wanted = dep[1]
+            wanted = dep[1].strip()
     loopback, boot, hoisted = (versions.get(name, "") for name in PACKAGES)
     return _found(loopback, boot, versions.get(f"nodemailer@{wanted}") or hoisted, "yarn.lock")
 

@@ -1,7 +1,7 @@
 """Which LoopBack and Nodemailer apply: version numbers, npm's ranges, the published releases."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -135,8 +135,7 @@ def choose(major: int, found: Versions) -> Versions:
     """Return `found` if it is of this major version, else that line's last release (assumed)."""
     if found.major == major:
         return found
-    line = LOOPBACK_2 if major == 2 else LOOPBACK_3
-    return Versions(line.loopback, line.boot, line.nodemailer, assumed=True, source="chosen")
+    return replace(LOOPBACK_2 if major == 2 else LOOPBACK_3, source="chosen")
 
 
 def resolves_variables(versions: Versions) -> bool:

@@ -166,16 +166,13 @@ class SaveTransaction:
                 _put_in_place(step)
                 self.written.append(step.pending)
         except FileError as error:
-            self._take_back()
+            for earlier in self._steps:
+                if earlier.pending in self.written and _undo(earlier):
+                    self.written.remove(earlier.pending)
             if self.written:
                 names = ", ".join(pending.path.name for pending in self.written)
                 error.args = (f"{error} These files were saved before that: {names}.",)
             raise
-
-    def _take_back(self) -> None:
-        for step in self._steps:
-            if step.pending in self.written and _undo(step):
-                self.written.remove(step.pending)
 
     def _finish(self, folders: Sequence[Path]) -> None:
         for step in self._steps:

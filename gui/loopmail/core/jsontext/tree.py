@@ -53,10 +53,8 @@ class Node:
 
     def value(self) -> Json:
         """Return the plain Python value; of duplicate keys the last one wins, as in Node."""
-        if self.kind not in ("object", "array"):
-            return self.scalar
-        result: Json = {} if self.kind == "object" else []
-        pending: list[tuple[Node, Json]] = [(self, result)]
+        pending: list[tuple[Node, Json]] = []
+        result = _shell(self, pending)
         while pending:
             node, made = pending.pop()
             for member in node.members:
