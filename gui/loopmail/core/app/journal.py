@@ -46,11 +46,11 @@ class _Comparison:
     steps: list[ValueStep] = field(default_factory=list)
 
     def compare(self, tokens: Tokens, old: Json, new: Json) -> None:
-        before, after = _children(old), _children(new)
-        if before is None or after is None or type(old) is not type(new):
-            if type(old) is not type(new) or old != new:
+        if type(old) is not type(new) or not isinstance(new, dict | list):
+            if _key(old) != _key(new):
                 self._put(tokens, new)
             return
+        before, after = _children(old), _children(new)
         gone = [key for key in before if key not in after]
         for key in reversed(gone):  # a list from its end, so that the indexes stay what they are
             self.steps.append(ValueStep("remove", format_pointer([*tokens, key])))
@@ -70,17 +70,19 @@ class _Comparison:
         if is_hidden(tokens, value, in_file=True):
             self.steps.append(ValueStep("omitted", pointer))
             return
-        children = _children(value)
-        self.steps.append(ValueStep("set", pointer, value if children is None else type(value)()))
-        for key, child in (children or {}).items():
+        if not isinstance(value, dict | list):
+            self.steps.append(ValueStep("set", pointer, value))
+            return
+        self.steps.append(ValueStep("set", pointer, type(value)()))
+        for key, child in _children(value).items():
             self._put((*tokens, key), child)
 
 
-def _children(value: Json) -> dict[str, Json] | None:
-    """Return what a container holds by the tokens of a JSON Pointer; None for a scalar."""
-    if isinstance(value, list):
-        return {str(index): item for index, item in enumerate(value)}
-    return value if isinstance(value, dict) else None
+def _children(value: dict[str, Json] | list[Json]) -> dict[str, Json]:
+    """Return what a container holds, by the tokens of a JSON Pointer."""
+    if isinstance(value, dict):
+        return value
+    return {str(index): item for index, item in enumerate(value)}
 
 
 def _key(value: Json) -> tuple[type, str]:
