@@ -97,6 +97,8 @@ def rename_new(source: Path, target: Path) -> None:
 
 
 # --- Saving ---------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class PendingSave:
     """What a file is to contain, and what it should contain now (None: it should not exist)."""
