@@ -1,16 +1,20 @@
 """The room for the test panel, which is made when the first app is open (it imports a lot)."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from loopmail.ui.session.actions import Actions
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import single_shot
+from loopmail.ui.widgets.building_blocks import column, connect_all, single_shot
 
 if TYPE_CHECKING:
     from loopmail.ui.sending.panel import SendingPanel
+
+# The actions that begin a test; each is a method of the panel.
+_BEGIN = ("check_connection", "send_test_message", "send_through_app")
 
 
 class SendingDock(QWidget):
@@ -26,19 +30,11 @@ class SendingDock(QWidget):
         self._soon = single_shot(self, 0, self._make)
         self.setObjectName("testPlace")
         self.setMinimumWidth(300)
-        QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)
+        self._room = column(inside=self)
         actions["view_test"].setChecked(True)
         actions["view_test"].toggled.connect(self._place)
-        actions.connect(
-            {
-                "check_connection": lambda: self._call("check_connection"),
-                "send_test_message": lambda: self._call("send_test_message"),
-                "send_through_app": lambda: self._call("send_through_app"),
-                "stop": lambda: self._call("stop"),
-            }
-        )
-        for signal in (state.opened, state.selection_changed, state.changed):
-            signal.connect(self._place)
+        actions.connect({name: partial(self._call, name) for name in (*_BEGIN, "stop")})
+        connect_all(self._place, state.opened, state.selection_changed, state.changed)
         self._place()
 
     def _place(self) -> None:
@@ -47,14 +43,8 @@ class SendingDock(QWidget):
         if mail and self.panel is None:
             self._soon.start()
         self.setVisible(mail and self._actions["view_test"].isChecked())
-        self._actions.enable(
-            {
-                "check_connection": mail and not self._running,
-                "send_test_message": mail and not self._running,
-                "send_through_app": mail and not self._running,
-                "stop": self._running,
-            }
-        )
+        self._actions.enable(dict.fromkeys(_BEGIN, mail and not self._running))
+        self._actions.enable({"stop": self._running})
 
     def _mail_selected(self) -> bool:
         kind, name = self._state.selection
@@ -70,9 +60,7 @@ class SendingDock(QWidget):
         self.panel = SendingPanel(self._state, self)
         self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
         self.panel.running_changed.connect(self._set_running)
-        layout = self.layout()
-        assert layout is not None
-        layout.addWidget(self.panel)
+        self._room.addWidget(self.panel)
         self.panel.show()  # at once: it may be asked to do something in the same event
 
     def propose(self, sender: str, recipient: str) -> None:

@@ -153,14 +153,8 @@ class TextTableModel(RowsModel[tuple[str, ...]]):
     def __init__(self, columns: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._strong: frozenset[int] = frozenset()
-        self._name_columns(columns)
-
-    def _name_columns(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
-        self.columns = [
-            Column(name, lambda row, at=at: row[at] if at < len(row) else "")  # type: ignore[misc]
-            for at, name in enumerate(names)
-        ]
+        self._names: tuple[str, ...] = ()
+        self.show((), columns)
 
     def show(
         self,
@@ -174,8 +168,11 @@ class TextTableModel(RowsModel[tuple[str, ...]]):
         if (new, names, frozenset(strong)) == (self.rows, self._names, self._strong):
             return
         self.beginResetModel()
-        self.rows, self._strong = new, frozenset(strong)
-        self._name_columns(names)
+        self.rows, self._names, self._strong = new, names, frozenset(strong)
+        self.columns = [
+            Column(name, lambda row, at=at: row[at] if at < len(row) else "")  # type: ignore[misc]
+            for at, name in enumerate(names)
+        ]
         self.endResetModel()
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
@@ -198,6 +195,11 @@ class TextTable(QTableView):
         header = self.horizontalHeader()
         header.setStretchLastSection(True)
         header.setDefaultSectionSize(190)
+
+    def fit_rows(self) -> None:
+        """Be as high as the rows, so that nothing has to be scrolled."""
+        rows = self.verticalHeader().defaultSectionSize() * self.rows.rowCount()
+        self.setFixedHeight(rows + self.horizontalHeader().height() + 6)
 
     def share_width(self) -> None:
         """Give the first column what it needs and the others equal parts of the rest."""
