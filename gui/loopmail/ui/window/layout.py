@@ -271,8 +271,7 @@ class WindowLayout(QSplitter):
         """The app's output."""
         from loopmail.ui.panel.run import RunPane
 
-        run = RunPane(self._state)
-        run.use(self._settings)
+        run = RunPane(self._state, self._settings)
         self._panels["view_run"].fill(run)
         return run
 
