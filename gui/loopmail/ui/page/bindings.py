@@ -90,19 +90,20 @@ class BindingsModel(RowsModel[Binding]):
         one = self.rows[index.row()]
         if index.column() == DATASOURCE and role == _Role.EditRole:
             chosen = str(value) or None
-            return chosen == one.datasource or self._change(
+            return chosen == one.datasource or self.change(
                 self.tr("Bind {0}").format(one.model),
                 lambda workspace: bind(workspace, one.model, chosen, one.file),
             )
         if index.column() == PUBLIC and role == _Role.CheckStateRole:
             public = Qt.CheckState(value) == Qt.CheckState.Checked
-            return self._change(
+            return self.change(
                 self.tr("Change Public of {0}").format(one.model),
                 lambda workspace: set_public(workspace, one.model, public, one.file),
             )
         return False
 
-    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
+    def change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
+        """Change the files as one undo step; `failed` says why not, or an empty text."""
         done = self.state.change(text, build, self.failed.emit)
         if done:
             self.failed.emit("")
@@ -269,15 +270,11 @@ class BindingsPage(QWidget):
 
     # --- changing ------------------------------------------------------------------------
 
-    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> None:
-        if self.state.change(text, build, self._say):
-            self._say("")
-
     def _add(self) -> None:
         model, datasource = self.new_model.currentText(), self.new_datasource.currentText() or None
         if model:
             text = self.tr("Bind {0}").format(model)
-            self._change(text, lambda workspace: bind(workspace, model, datasource))
+            self.model.change(text, lambda workspace: bind(workspace, model, datasource))
 
     def _bind_email(self) -> None:
         target = self._mail_datasource() if self.state.workspace is not None else None
@@ -286,14 +283,14 @@ class BindingsPage(QWidget):
         files = [one.file for one in self.model.rows if one.model == "Email"]
         file = files[0] if files else "model-config.json"
         text = self.tr("Bind Email")
-        self._change(text, lambda workspace: bind(workspace, "Email", target, file))
+        self.model.change(text, lambda workspace: bind(workspace, "Email", target, file))
 
     def _remove(self) -> None:
         at = self.table.currentIndex().row()
         if 0 <= at < len(self.model.rows):
             one = self.model.rows[at]
             text = self.tr("Remove Binding of {0}").format(one.model)
-            self._change(text, lambda workspace: unbind(workspace, one.model, one.file))
+            self.model.change(text, lambda workspace: unbind(workspace, one.model, one.file))
 
 
 def _refill(combo: QComboBox, texts: list[str]) -> None:

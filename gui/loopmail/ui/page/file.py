@@ -56,57 +56,40 @@ class FilePage(QWidget):
             return
         file = workspace.app.file(self.name)
         if file is not None and file.script:
-            self._show_script()
+            try:
+                text: str | None = Document.load(file.path).text
+            except LoopmailError:
+                text = None
+            self._show(text, self.tr("script"))
+            title = self.tr("This script is not executed.")
+            sentence = self.tr(
+                "LoopBack runs it when the app starts, so what it sets is not known here. If there"
+                " is a .json file of the same name, LoopBack does not read it."
+            )
+            self.banner.say(title, sentence, "warn")
         elif self.name in workspace.unreadable:
             self._show(None, self.tr("cannot be read"))
-            self.banner.say(
-                self.tr("{0} cannot be read.").format(self.name),
-                workspace.unreadable[self.name],
-                "error",
-            )
+            title = self.tr("{0} cannot be read.").format(self.name)
+            self.banner.say(title, workspace.unreadable[self.name], "error")
         elif self.name in workspace.documents:
             self._show_document(workspace.documents[self.name], jump)
 
     def _show_document(self, document: Document, jump: bool) -> None:
         error = document.error
         self._show(document.text, "JSON", editable=True)
-        self.text.mark_error(error.line if error is not None else None)
         if error is None:
-            self.banner.say(
-                self.tr("This is valid JSON now."),
-                self.tr("Its data sources and bindings are in the tree again."),
-                "ok",
-            )
+            title = self.tr("This is valid JSON now.")
+            sentence = self.tr("Its data sources and bindings are in the tree again.")
+            self.banner.say(title, sentence, "ok")
             return
-        self.banner.say(
-            str(error),
-            self.tr(
-                "LoopBack cannot start with this file. Fix the text here; nothing is written"
-                " before you save."
-            ),
-            "error",
+        self.text.mark_error(error.line)
+        sentence = self.tr(
+            "LoopBack cannot start with this file. Fix the text here; nothing is written"
+            " before you save."
         )
+        self.banner.say(str(error), sentence, "error")
         if jump:
             self.text.go_to(error.line, error.column)
-
-    def _show_script(self) -> None:
-        workspace = self._state.workspace
-        assert workspace is not None
-        file = workspace.app.file(self.name)
-        assert file is not None
-        try:
-            text: str | None = Document.load(file.path).text
-        except LoopmailError:
-            text = None
-        self._show(text, self.tr("script"))
-        self.banner.say(
-            self.tr("This script is not executed."),
-            self.tr(
-                "LoopBack runs it when the app starts, so what it sets is not known here. If there"
-                " is a .json file of the same name, LoopBack does not read it."
-            ),
-            "warn",
-        )
 
     def _show(self, text: str | None, kind: str, *, editable: bool = False) -> None:
         self._showing = True

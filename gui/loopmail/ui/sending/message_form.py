@@ -176,8 +176,11 @@ class MessageForm(QWidget):
         """Return the message; raise SendError with a sentence for an address that is none."""
         self.refresh_subject()
         paths = [self.files.item(at).text() for at in range(self.files.count())]
+        sender = self.from_.text()
+        if len(_addresses("From", sender, needed=True)) > 1:
+            raise SendError("“From” takes one address only.")
         return Message(
-            sender=_one_address(self.from_.text()),
+            sender=sender.strip(),
             to=_addresses("To", self.to.text(), needed=True),
             cc=_addresses("Cc", self.cc.text()),
             bcc=_addresses("Bcc", self.bcc.text()),
@@ -186,13 +189,6 @@ class MessageForm(QWidget):
             html=self.html.toPlainText(),
             attachments=tuple(Attachment(Path(path)) for path in paths),
         )
-
-
-def _one_address(text: str) -> str:
-    found = _addresses("From", text, needed=True)
-    if len(found) > 1:
-        raise SendError("“From” takes one address only.")
-    return text.strip()
 
 
 def _addresses(name: str, text: str, *, needed: bool = False) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QAction, QActionGroup, QFontDatabase
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -30,6 +31,7 @@ Tone = Literal["info", "ok", "warn", "error", "accent"]
 Slot = Callable[..., object] | SignalInstance
 Item = QWidget | QLayout | int  # a number is empty room that stretches by this share
 Margins = tuple[int, int, int, int]  # left, top, right, bottom, in device-independent pixels
+Value = TypeVar("Value")
 Box = TypeVar("Box", bound=QBoxLayout)
 
 GAP = 12  # between the fields of a card
@@ -164,6 +166,21 @@ def close_button(text: str, slot: Slot) -> QToolButton:
     made.setToolTip(text)
     made.clicked.connect(slot)
     return made
+
+
+def add_choices(
+    menu: QMenu, choices: Sequence[tuple[Value, str]], choose: Callable[[Value], object]
+) -> dict[Value, QAction]:
+    """Add entries (value and text) of which one is checked; `choose` gets the value chosen."""
+    group = QActionGroup(menu)
+    actions = {}
+    for value, text in choices:
+        action = group.addAction(text)
+        action.setCheckable(True)
+        action.triggered.connect(lambda _on, one=value: choose(one))
+        actions[value] = action
+    menu.addActions(group.actions())
+    return actions
 
 
 class ReadOnlyText(QPlainTextEdit):

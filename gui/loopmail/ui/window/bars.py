@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -19,6 +19,7 @@ from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.ui.session.actions import Actions
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
+    add_choices,
     buddy_label,
     button,
     connect_all,
@@ -92,18 +93,12 @@ class ToolBar(QToolBar):
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(chip)
-        group = QActionGroup(menu)
-        self._majors: dict[int | None, QAction] = {}
-        for major, text in (
+        choices: tuple[tuple[int | None, str], ...] = (
             (None, self.tr("As found in the app")),
             (2, self.tr("As LoopBack 2")),
             (3, self.tr("As LoopBack 3")),
-        ):
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            group.addAction(action)
-            action.triggered.connect(lambda _on, one=major: self._state.choose_loopback(one))
-            self._majors[major] = action
+        )
+        self._majors = add_choices(menu, choices, self._state.choose_loopback)
         chip.setMenu(menu)
         self._chip_action = self.addWidget(chip)
         return chip

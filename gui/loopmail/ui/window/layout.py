@@ -9,14 +9,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QWidget
 
 from loopmail.ui.session.actions import Actions, Spec
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import close_button, column, plain_label, row
+from loopmail.ui.widgets.building_blocks import add_choices, close_button, column, plain_label, row
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
 from loopmail.ui.window.pages import Pages, SendingDock
 
@@ -291,15 +291,8 @@ class AppearanceMenu:
 
     def __init__(self, menu: QMenu, settings: Settings) -> None:
         self._settings = settings
-        self.actions: dict[Appearance, QAction] = {}
-        group = QActionGroup(menu)
         texts = (menu.tr("As the &System"), menu.tr("&Light"), menu.tr("&Dark"))
-        for name, text in zip(APPEARANCES, texts, strict=True):
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            group.addAction(action)
-            action.triggered.connect(lambda _on, one=name: self.choose(one))
-            self.actions[name] = action
+        self.actions = add_choices(menu, list(zip(APPEARANCES, texts, strict=True)), self.choose)
         wanted = os.environ.get(_VARIABLE) or settings.text(_KEY, "system")
         chosen: Appearance = next((one for one in APPEARANCES if one == wanted), "system")
         self.actions[chosen].setChecked(True)
