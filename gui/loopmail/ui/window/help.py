@@ -19,17 +19,19 @@ from loopmail.ui.widgets.building_blocks import (
     plain_label,
 )
 
+# By this name and with the texts themselves, so that lupdate finds them.
+translate = QCoreApplication.translate
 _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 def show_about(parent: QWidget) -> QDialog:
     """Say what the program is; not modal."""
-    about = _tr("Set up, test and mend the e-mail of LoopBack 2 and 3 applications.")
+    about = translate("Help", "Set up, test and mend the e-mail of LoopBack 2 and 3 applications.")
     return _show(
         parent,
-        _tr("About loopmail"),
+        translate("Help", "About loopmail"),
         heading("loopmail"),
-        plain_label(_tr("Version {0}").format(__version__), "muted"),
+        plain_label(translate("Help", "Version {0}").format(__version__), "muted"),
         plain_label(about, wrap=True),
     )
 
@@ -44,14 +46,14 @@ def show_shortcuts(parent: QWidget, actions: Actions) -> QDialog:
         if not action.shortcut().isEmpty()
     ]
     for text, key in (
-        (_tr("Add a data source (in the tree)"), Qt.Key.Key_Insert),
-        (_tr("Remove the data source (in the tree)"), Qt.Key.Key_Delete),
+        (translate("Help", "Add a data source (in the tree)"), Qt.Key.Key_Insert),
+        (translate("Help", "Remove the data source (in the tree)"), Qt.Key.Key_Delete),
     ):
         lines.append((text, QKeySequence(key).toString(_NATIVE)))
     for row, (name, keys) in enumerate(lines):
         grid.addWidget(plain_label(name), row, 0)
         grid.addWidget(plain_label(keys, "muted"), row, 1)
-    return _show(parent, _tr("Keyboard Shortcuts"), grid)
+    return _show(parent, translate("Help", "Keyboard Shortcuts"), grid)
 
 
 def _show(parent: QWidget, title: str, *items: Item, more: QPushButton | None = None) -> QDialog:
@@ -66,10 +68,6 @@ def _show(parent: QWidget, title: str, *items: Item, more: QPushButton | None = 
     column(*items, buttons, spacing=10, margins=(24, 20, 24, 16), inside=dialog)
     dialog.show()
     return dialog
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Help", text)
 
 
 # --- Reports of unexpected errors -----------------------------------------------------
@@ -95,13 +93,18 @@ def report_text(kind: type[BaseException], trace: TracebackType | None) -> str:
 def show_report(parent: QWidget, text: str) -> QDialog:
     """Show a report with a button that copies it; not modal."""
     told = plain_label(
-        _tr("The report names places in the program, and nothing of your files or passwords."),
+        translate(
+            "Help",
+            "The report names places in the program, and nothing of your files or passwords.",
+        ),
         wrap=True,
     )
-    copy = button(_tr("Copy"), lambda: QGuiApplication.clipboard().setText(text))
-    shown = ReadOnlyText(_tr("Report"))
+    copy = button(translate("Help", "Copy"), lambda: QGuiApplication.clipboard().setText(text))
+    shown = ReadOnlyText(translate("Help", "Report"))
     shown.setPlainText(text)
-    dialog = _show(parent, _tr("Report of an unexpected error"), told, shown, more=copy)
+    dialog = _show(
+        parent, translate("Help", "Report of an unexpected error"), told, shown, more=copy
+    )
     dialog.setObjectName("crashReport")
     dialog.resize(620, 360)
     return dialog

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QWidget
 
@@ -16,7 +16,14 @@ from loopmail.ui.session.actions import Actions, Spec
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import add_choices, close_button, column, plain_label, row
+from loopmail.ui.widgets.building_blocks import (
+    QT_TRANSLATE_NOOP,
+    add_choices,
+    close_button,
+    column,
+    plain_label,
+    row,
+)
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
 from loopmail.ui.window.pages import Pages, SendingDock
 
@@ -73,16 +80,6 @@ class Panel(QWidget):
 # --- The division of the window -------------------------------------------------------
 
 
-def _entry(text: str) -> str:
-    """Mark the text of a menu entry for translation."""
-    return str(QT_TRANSLATE_NOOP("Actions", text))
-
-
-def _title(text: str) -> str:
-    """Mark a panel's title for translation."""
-    return str(QT_TRANSLATE_NOOP("WindowLayout", text))
-
-
 @dataclass(frozen=True, slots=True)
 class LowerPanel:
     """All that is said of a panel below the page.
@@ -101,32 +98,42 @@ class LowerPanel:
 
 PANELS = (
     LowerPanel(
-        Spec("view_problems", _entry("&Problems"), "Ctrl+Shift+M", checkable=True),
-        _title("Problems"),
+        Spec(
+            "view_problems",
+            QT_TRANSLATE_NOOP("Actions", "&Problems"),
+            "Ctrl+Shift+M",
+            checkable=True,
+        ),
+        QT_TRANSLATE_NOOP("WindowLayout", "Problems"),
         lambda parts: parts.problems,
         860,
     ),
     LowerPanel(
         Spec(
             "view_forecast",
-            _entry("What &LoopBack Would Do"),
+            QT_TRANSLATE_NOOP("Actions", "What &LoopBack Would Do"),
             "Ctrl+L",
-            tip=_entry("The plan in words, each value with its origin, environments side by side"),
+            tip=QT_TRANSLATE_NOOP(
+                "Actions",
+                "The plan in words, each value with its origin, environments side by side",
+            ),
             checkable=True,
         ),
-        _title("What LoopBack Would Do"),
+        QT_TRANSLATE_NOOP("WindowLayout", "What LoopBack Would Do"),
         lambda parts: parts.forecast,
         580,
     ),
     LowerPanel(
-        Spec("view_json", _entry("&JSON"), "Ctrl+J", checkable=True),
-        _title("JSON"),
+        Spec("view_json", QT_TRANSLATE_NOOP("Actions", "&JSON"), "Ctrl+J", checkable=True),
+        QT_TRANSLATE_NOOP("WindowLayout", "JSON"),
         lambda parts: parts.json,
         580,
     ),
     LowerPanel(
-        Spec("view_run", _entry("App &Output"), "Ctrl+Shift+R", checkable=True),
-        _title("Run App"),
+        Spec(
+            "view_run", QT_TRANSLATE_NOOP("Actions", "App &Output"), "Ctrl+Shift+R", checkable=True
+        ),
+        QT_TRANSLATE_NOOP("WindowLayout", "Run App"),
         lambda parts: parts.run,
         700,
         in_status_bar=False,
