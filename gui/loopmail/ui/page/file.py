@@ -5,6 +5,7 @@ import re
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.document import Document
+from loopmail.core.app.merge import differing
 from loopmail.core.app.workspace import Change
 from loopmail.core.errors import LoopmailError
 from loopmail.core.jsontext.edits import Edit
@@ -18,7 +19,7 @@ from loopmail.ui.widgets.building_blocks import (
     heading,
     row,
 )
-from loopmail.ui.widgets.text_view import TextView, differing, displayable
+from loopmail.ui.widgets.text_view import TextView, displayable
 
 
 class FilePage(QWidget):

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QTextEdit, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from loopmail.core.checks.fixes import PreviewLine, preview
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import ReadOnlyText, column, plain_label, row
-from loopmail.ui.widgets.text_view import displayable
+from loopmail.ui.widgets.text_view import displayable, whole_line
 from loopmail.ui.widgets.theme import colours
 
 # --- Preview of a fix -----------------------------------------------------------------
@@ -31,15 +30,13 @@ class FixPreviewView(ReadOnlyText):
         texts = [f"{line.sign} {line.text[indent:]}" for line in lines]
         self.setPlainText(displayable("\n".join(texts)))
         grounds = {"+": colours().ok_soft, "-": colours().error_soft}
-        selections = []
-        for number, line in enumerate(lines):
-            if line.sign != " ":
-                selection = QTextEdit.ExtraSelection()
-                selection.cursor = QTextCursor(self.document().findBlockByNumber(number))
-                selection.format.setBackground(QColor(grounds[line.sign]))
-                selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-                selections.append(selection)
-        self.setExtraSelections(selections)
+        self.setExtraSelections(
+            [
+                whole_line(self, number, grounds[line.sign])
+                for number, line in enumerate(lines, 1)
+                if line.sign != " "
+            ]
+        )
 
 
 def _common_indent(lines: Sequence[PreviewLine]) -> int:

@@ -103,7 +103,8 @@ class AppVerdict(QWidget):
         super().__init__(parent)
         self._state = state
         self._allowed: set[Path] = set()
-        self._cancel: Cancel | None = None  # of the question that is being asked
+        self._job: Job | None = None  # asks the app
+        self._cancel = Cancel()
         self._verdict: Verdict | None = None
         self.button = link_button(
             self.tr("Send Through This App's Own LoopBack"),
@@ -127,7 +128,7 @@ class AppVerdict(QWidget):
     @property
     def running(self) -> bool:
         """Whether the app is being asked."""
-        return self._cancel is not None
+        return self._job is not None
 
     def set_possible(self, possible: bool) -> None:
         """Enable the button where there is something to send and nothing runs."""
@@ -165,9 +166,9 @@ class AppVerdict(QWidget):
 
     def begin(self, request: SendRequest, verdict: Verdict) -> None:
         """Ask the app to send what loopmail has just sent; `ended` follows."""
-        workspace, cancel = self._state.workspace, Cancel()
+        workspace = self._state.workspace
         assert workspace is not None
-        app = workspace.app
+        app, cancel = workspace.app, Cancel()
         question = AskRequest(
             message=request.message,
             env=self._state.env or "development",
@@ -182,15 +183,14 @@ class AppVerdict(QWidget):
         self._verdict = verdict
         self.result.say(self.tr("Asking the app…"), "info")
         self._cancel = cancel
-        job = Job(lambda: ask_app(app, question, cancel), on_cancel=cancel.cancel)
-        job.done.connect(self._show)
-        job.failed.connect(self._fail)
-        job.start()
+        self._job = Job(lambda: ask_app(app, question, cancel), on_cancel=cancel.cancel)
+        self._job.done.connect(self._show)
+        self._job.failed.connect(self._fail)
+        self._job.start()
 
     def stop(self) -> None:
         """Stop asking: the app is killed, and its answer says so."""
-        if self._cancel is not None:
-            self._cancel.cancel()
+        self._cancel.cancel()
 
     def _root(self) -> Path | None:
         workspace = self._state.workspace
@@ -214,8 +214,8 @@ class AppVerdict(QWidget):
         self.wanted.emit()
 
     def _show(self, answer: AppAnswer) -> None:
-        if self._verdict is not None:
-            self.result.show_answer(answer, self._verdict)
+        assert self._verdict is not None
+        self.result.show_answer(answer, self._verdict)
         self._over()
 
     def _fail(self, error: LoopmailError) -> None:
@@ -223,12 +223,13 @@ class AppVerdict(QWidget):
         self._over()
 
     def _over(self) -> None:
-        self._cancel = None
+        self._job = None
         self.ended.emit()
 
     def _forget(self) -> None:
         """Clear all for another app; consent is kept by folder, boot scripts need consent again."""
-        self.stop()
-        self._verdict = None  # an answer that is still to come belongs to the other app
+        if self._job is not None:
+            self._job.cancel()  # its answer would be that of the other app
+            self._over()
         self.boot_scripts.setChecked(False)
         self.clear()

@@ -52,13 +52,13 @@ class SendingRun(QObject):
     def __init__(self, request: SendRequest, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.request = request
-        self._cancel = Cancel()
+        self._cancel = cancel = Cancel()
         self._over = False
         self._stage: Stage | None = None
-        self._job = Job(self._call, on_cancel=self._cancel.cancel)
-        self._job.progress.connect(self._on_event)
-        self._job.done.connect(self._on_done)
-        self._job.failed.connect(self._on_failed)
+        self._job = job = Job(lambda: send(request, cancel, job.report), on_cancel=cancel.cancel)
+        job.progress.connect(self._on_event)
+        job.done.connect(self._end)
+        job.failed.connect(self._on_failed)
         self._give_up = single_shot(self, _GIVE_UP_MS, self._abandon)
 
     def start(self) -> None:
@@ -71,31 +71,30 @@ class SendingRun(QObject):
         if not self._over:
             self._give_up.start()
 
-    def _call(self) -> Verdict:
-        return send(self.request, self._cancel, self._job.report)
-
-    def _on_event(self, event: object) -> None:
-        if self._over:
-            return
-        self._stage = getattr(event, "stage", self._stage)
-        self.progressed.emit(event)
-
-    def _on_done(self, verdict: Verdict) -> None:
-        self._end()
-        self.finished.emit(verdict)
-
-    def _on_failed(self, error: LoopmailError) -> None:
-        self._end()
-        self.failed.emit(str(error))
-
-    def _end(self) -> None:
+    def drop(self) -> None:
+        """End without a verdict: nobody waits for it any more."""
         self._over = True
         self._give_up.stop()
+        self._job.cancel()
+
+    def _on_event(self, event: object) -> None:
+        if not self._over:
+            self._stage = getattr(event, "stage", self._stage)
+            self.progressed.emit(event)
+
+    def _on_failed(self, error: LoopmailError) -> None:
+        self._over = True
+        self._give_up.stop()
+        self.failed.emit(str(error))
 
     def _abandon(self) -> None:
-        self._end()
         self._job.cancel()
-        self.finished.emit(cancelled(self.request, self._stage))
+        self._end(cancelled(self.request, self._stage))
+
+    def _end(self, verdict: Verdict) -> None:
+        self._over = True
+        self._give_up.stop()
+        self.finished.emit(verdict)
 
 
 # --- The panel at the right: one test message, as the app's LoopBack would send it ----
@@ -193,7 +192,9 @@ class SendingPanel(QScrollArea):
             self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
 
     def _forget(self) -> None:
-        self.stop()
+        if self._run is not None:
+            self._run.drop()
+            self._over()
         self.datasource = ""
         self.message.forget()
         self.results.forget()
@@ -235,6 +236,7 @@ class SendingPanel(QScrollArea):
 
     def stop(self) -> None:
         """Stop the running test; its verdict follows within a second."""
+        self._through_app = False
         if self._run is not None:
             self._run.stop()
         self.app_verdict.stop()
