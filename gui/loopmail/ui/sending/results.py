@@ -244,7 +244,7 @@ class Results(QTabWidget):
         self._show_buttons()
 
     def end(self, finished: Finished) -> None:
-        """A test has ended: show it and put it on top of the history."""
+        """A test has ended: put it on top of the history."""
         self.finished.insert(0, finished)
         time = finished.when.strftime("%H:%M:%S")
         sentence = finished.verdict.sentence()
@@ -255,7 +255,6 @@ class Results(QTabWidget):
             self.finished.pop()
             self.history.takeItem(self.history.count() - 1)
         self.history.blockSignals(False)
-        self.show_finished(finished)
 
     def show_finished(self, finished: Finished) -> None:
         """Show what a test came to."""

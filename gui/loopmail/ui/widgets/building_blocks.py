@@ -1,6 +1,7 @@
 """The building blocks that all pages share: rows and columns, labels, buttons, cards, banners."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
@@ -208,37 +209,19 @@ class ReadOnlyText(QPlainTextEdit):
 # --- Laying out -----------------------------------------------------------------------
 
 
-def row(
+def lay_out(
+    kind: Callable[[], Box],
     *items: Item | tuple[QWidget | QLayout, int],
     spacing: int | None = None,
     margins: Margins | None = (0, 0, 0, 0),
     inside: QWidget | None = None,
-) -> QHBoxLayout:
-    """Put items side by side, as the layout of the widget `inside` if there is one.
+) -> Box:
+    """Put items into a layout, that of the widget `inside` if there is one.
 
     A pair is an item and its share of the room that is left. `spacing` and `margins` are the
     style's if None.
     """
-    return _filled(QHBoxLayout(), items, spacing, margins, inside)
-
-
-def column(
-    *items: Item | tuple[QWidget | QLayout, int],
-    spacing: int | None = None,
-    margins: Margins | None = (0, 0, 0, 0),
-    inside: QWidget | None = None,
-) -> QVBoxLayout:
-    """Put items below each other; see `row`."""
-    return _filled(QVBoxLayout(), items, spacing, margins, inside)
-
-
-def _filled(
-    box: Box,
-    items: Sequence[Item | tuple[QWidget | QLayout, int]],
-    spacing: int | None,
-    margins: Margins | None,
-    inside: QWidget | None,
-) -> Box:
+    box = kind()
     if inside is not None:
         inside.setLayout(box)
     if margins is not None:
@@ -254,6 +237,10 @@ def _filled(
         else:
             box.addLayout(item, share)
     return box
+
+
+row = partial(lay_out, QHBoxLayout)  # items side by side
+column = partial(lay_out, QVBoxLayout)  # items below each other
 
 
 def add_tabs(tabs: QTabWidget, *pages: tuple[str, QWidget]) -> QTabWidget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
@@ -38,9 +39,8 @@ class Watcher(QObject):
     def __init__(self, state: AppState, parent: QObject) -> None:
         super().__init__(parent)
         self._state = state
-        self._told: Mapping[
-            str, object
-        ] = {}  # what each file contained when its change was reported
+        # What each file contained when its change was reported.
+        self._told: Mapping[str, object] = {}
         self._listing: frozenset[str] | None = None  # None: not looked at yet
         self._job: Job | None = None
         self._again = False
@@ -212,9 +212,9 @@ class DiskChanges(QObject):
 
     def _ask(self, files: Sequence[ChangedFile]) -> None:
         choices: list[Choice] = [
-            (self.tr("Compare…"), lambda: self._compare(files)),
-            (self.tr("Keep Mine"), lambda: self._keep_mine(files)),
-            (self.tr("Load Theirs"), lambda: self._load_theirs(files)),
+            (self.tr("Compare…"), partial(self._compare, files)),
+            (self.tr("Keep Mine"), partial(self._keep_mine, files)),
+            (self.tr("Load Theirs"), partial(self._load_theirs, files)),
         ]
         self._messages.show_message(
             "disk",
