@@ -1,19 +1,14 @@
 """The menu Data Source: adding, duplicating, renaming, removing, and the app's passwords."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
+from loopmail.core.app.workspace import Change, Workspace
 from loopmail.ui.session.messages import Dialogs, MessageBar
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import column, plain_label, set_tone
-
-if TYPE_CHECKING:
-    from loopmail.core.app.workspace import Change, Workspace
 
 
 class DatasourceActions(QObject):

@@ -1,14 +1,14 @@
 """Noticing that another program changed a file of the open app, and merging the change."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from loopmail.core.app.folder import AppFolder, open_app
+from loopmail.core.app.merge import Conflict, Side
+from loopmail.core.app.workspace import Change, ChangedFile, Look, Workspace, known_files, look
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.session.messages import Choice, MessageBar
 from loopmail.ui.session.state import AppState
@@ -16,13 +16,7 @@ from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import single_shot
 from loopmail.ui.window.file_actions import FileActions
 
-if TYPE_CHECKING:
-    from loopmail.core.app.folder import AppFolder
-    from loopmail.core.app.merge import Conflict, Side
-    from loopmail.core.app.workspace import Change, ChangedFile, Look, Workspace
-
-    Sides = Mapping[str, Mapping[str, Side]]  # by file and pointer
-
+Sides = Mapping[str, Mapping[str, Side]]  # by file and pointer
 
 # --- Noticing changes -----------------------------------------------------------------
 
@@ -62,8 +56,6 @@ class Watcher(QObject):
 
     def check(self) -> None:
         """Compare with the disk now (also when the window becomes active); a worker does it."""
-        from loopmail.core.app.workspace import known_files, look
-
         workspace = self._state.workspace
         if workspace is None:
             return
@@ -146,8 +138,6 @@ class DiskChanges(QObject):
 
     def _look_again(self) -> None:
         """Files appeared or went: take a fresh look at the folder, keeping all edits."""
-        from loopmail.core.app.folder import open_app
-
         workspace = self._state.workspace
         assert workspace is not None
         server = workspace.app.server

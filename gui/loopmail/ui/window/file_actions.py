@@ -1,16 +1,14 @@
 """The menu File: opening, saving and leaving an app, off the GUI thread; asks before loss."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import AppError, FileError, LoopmailError, SaveConflict
 from loopmail.ui.session.messages import Dialogs, MessageBar
 from loopmail.ui.session.settings import Settings
@@ -18,15 +16,11 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Abandoned, Job, work_through
 from loopmail.ui.widgets.building_blocks import single_shot
 
-if TYPE_CHECKING:
-    from loopmail.core.app.workspace import Workspace
-
 _PATIENCE_MS = 700  # a save takes milliseconds
 # What the window imports anyway as soon as it shows an app. The worker that reads the app imports
 # these first, by name: an import statement at the top would delay the empty window, and one in a
 # function of the window would hold up the GUI thread.
 _NEEDED_FOR_AN_APP = (
-    "loopmail.core.app.workspace",
     "loopmail.core.app.journal",
     "loopmail.core.loopback.effective",
     "loopmail.ui.page.mail",
@@ -207,8 +201,6 @@ class FileActions(QObject):
 
 def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     """Read an app; called on a worker thread, as are the first imports for it."""
-    from loopmail.core.app.workspace import Workspace
-
     for name in _NEEDED_FOR_AN_APP:
         import_module(name)
     report("imported")

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, QObject, Signal
 
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.disk.locks import own_session
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.session.messages import Choice, MessageBar
 from loopmail.ui.session.state import AppState
@@ -21,7 +23,6 @@ from loopmail.ui.widgets.building_blocks import single_shot
 
 if TYPE_CHECKING:  # the window shows before an app is read
     from loopmail.core.app.journal import Recovery, UnsavedTexts
-    from loopmail.core.app.workspace import Workspace
 
 _PAUSE_MS = 300
 
@@ -167,7 +168,6 @@ class JournalKeeper(QObject):
 def _put(old: Path | None, new: Path | None, texts: UnsavedTexts, folder: Path | None) -> None:
     """Write the journal of `new`, remove that of `old` if it is another; on a worker thread."""
     from loopmail.core.app.journal import journal_folder, journal_of, write_journal
-    from loopmail.core.disk.locks import own_session
 
     place = folder or journal_folder()
     try:

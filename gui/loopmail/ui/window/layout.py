@@ -25,6 +25,7 @@ from loopmail.ui.widgets.building_blocks import (
     row,
 )
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
+from loopmail.ui.window.focus import go_to_problem
 from loopmail.ui.window.pages import Pages, SendingDock
 
 if TYPE_CHECKING:
@@ -199,7 +200,6 @@ class WindowLayout(QSplitter):
     def problems(self) -> ProblemsPanel:
         """The table of problems."""
         from loopmail.ui.panel.problems import ProblemsArea, ProblemsPanel
-        from loopmail.ui.window.focus import go_to_problem
 
         problems = ProblemsPanel(self._state, self._messages)
         problems.place_wanted.connect(partial(go_to_problem, self._state, self.pages))

@@ -23,7 +23,7 @@ from loopmail.ui.window.file_actions import FileActions
 from loopmail.ui.window.focus import UndoKeys, go_to_part
 from loopmail.ui.window.journal_keeper import JournalKeeper
 from loopmail.ui.window.layout import PANELS, AppearanceMenu, WindowLayout
-from loopmail.ui.window.sample import CatcherNotice
+from loopmail.ui.window.sample import CatcherNotice, SampleApp
 
 _SAID_MS = 6000  # how long a message stays in the status bar
 
@@ -197,8 +197,6 @@ class MainWindow(QMainWindow):
 
     def open_sample(self) -> None:
         """Try the sample app with the mail catcher."""
-        from loopmail.ui.window.sample import SampleApp
-
         sample = self.findChild(SampleApp) or SampleApp(
             self.state, self.messages, self.files, self.parts.test.propose, self
         )

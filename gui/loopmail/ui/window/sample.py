@@ -35,6 +35,7 @@ class SampleApp(QObject):
         self._messages = messages
         self._files = files
         self._propose = propose  # takes sender and recipient of the test message
+        self._host = CatcherHost.of(state)
         self._copies: list[Path] = []
         state.closing.connect(self._clean_up)
         state.changed.connect(self._fill_in)
@@ -43,9 +44,7 @@ class SampleApp(QObject):
         """Start the catcher, copy the sample app, point it there and open it."""
         if not self._files.may_lose():
             return
-        host = CatcherHost.of(self._state)
-        deliver = host.arrived.emit
-        running = host.catcher
+        deliver, running = self._host.arrived.emit, self._host.catcher
 
         def make() -> tuple[MailCatcher, Path]:
             from loopmail.catcher.demo import make_demo_app
@@ -64,9 +63,8 @@ class SampleApp(QObject):
 
     def _show(self, made: tuple[MailCatcher, Path]) -> None:
         catcher, app = made
-        host = CatcherHost.of(self._state)
-        if host.catcher is None:
-            host.adopt(catcher)
+        if self._host.catcher is None:
+            self._host.adopt(catcher)
         self._copies.append(app)
         self._files.load(app, remember=False)
 
