@@ -96,10 +96,10 @@ class MailPage(QWidget):
         state.problems_changed.connect(self.show_problems)
         state.opened.connect(self._forget)
         header.rename_requested.connect(self.rename)
-        header.add_transport_requested.connect(self.add_transport)
-        header.remove_transport_requested.connect(self.remove_transport)
-        header.duplicate_requested.connect(self.duplicate)
-        header.remove_requested.connect(self.remove)
+        header.add_transport.clicked.connect(self.add_transport)
+        header.remove_transport.triggered.connect(self.remove_transport)
+        header.duplicate.triggered.connect(self.duplicate)
+        header.remove.triggered.connect(self.remove)
 
     # --- showing -------------------------------------------------------------------------
 

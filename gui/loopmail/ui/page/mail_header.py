@@ -21,10 +21,6 @@ class Header(QWidget):
     """Name, chip, users and buttons; renaming is asked for when the typing pauses."""
 
     rename_requested = Signal(str)
-    add_transport_requested = Signal()
-    remove_transport_requested = Signal()
-    duplicate_requested = Signal()
-    remove_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +39,7 @@ class Header(QWidget):
         self.users = plain_label("", "muted", wrap=True)
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
-        self.add_transport = button(self.tr("Add Transport"), self.add_transport_requested)
+        self.add_transport = button(self.tr("Add Transport"))
         self.more = self._make_menu()
         self._pause = single_shot(self, _TYPING_PAUSE_MS, self.flush)
         self.name.textChanged.connect(self._typed)
@@ -55,13 +51,11 @@ class Header(QWidget):
         more.setIcon(icon("more"))
         more.setAccessibleName(self.tr("More actions"))
         menu = QMenu(more)
-        menu.addAction(self.tr("Duplicate"), self.duplicate_requested.emit)
+        self.duplicate = menu.addAction(self.tr("Duplicate"))
         menu.addAction(self.tr("Rename"), self.begin_rename)
-        self.remove_transport = menu.addAction(
-            self.tr("Remove This Transport"), self.remove_transport_requested.emit
-        )
+        self.remove_transport = menu.addAction(self.tr("Remove This Transport"))
         menu.addSeparator()
-        menu.addAction(self.tr("Remove Data Source"), self.remove_requested.emit)
+        self.remove = menu.addAction(self.tr("Remove Data Source"))
         more.setMenu(menu)
         return more
 

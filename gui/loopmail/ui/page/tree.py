@@ -85,14 +85,11 @@ class AppTreeDelegate(QStyledItemDelegate):
         width = right - left - 4
         line = option.fontMetrics.height()
         top = row.top() + _PAD - 2
-        painter.setFont(option.font)
-        painter.setPen(QColor(colours().text))
-        self._text(painter, QRect(left, top, width, line), entry.title, option.font)
+        box = QRect(left, top, width, line)
+        self._text(painter, box, entry.title, option.font, colours().text)
         small = _small(option.font)
-        painter.setFont(small)
-        painter.setPen(QColor(colours().muted))
         below = QRect(left, top + line, width, QFontMetrics(small).height())
-        self._text(painter, below, entry.detail, small)
+        self._text(painter, below, entry.detail, small, colours().muted)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, row: QRect) -> None:
         state = option.state
@@ -129,7 +126,9 @@ class AppTreeDelegate(QStyledItemDelegate):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(count))
         return int(box.left()) - 2
 
-    def _text(self, painter: QPainter, box: QRect, text: str, font: QFont) -> None:
+    def _text(self, painter: QPainter, box: QRect, text: str, font: QFont, colour: str) -> None:
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box, flags, shown)

@@ -19,7 +19,7 @@ from loopmail.ui.form.fix_button import FixButton
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import button, column, plain_label, row, take_all
-from loopmail.ui.widgets.table import FIT, STRETCH, TextTable, size_columns
+from loopmail.ui.widgets.table import FIT, STRETCH, TextTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ class ProbeView(QWidget):
         self.start_button = button(self.tr("Find What Works"), self.start)
         self.stop_button = button(self.tr("Stop Trying"), self.stop)
         self.said = plain_label("", "muted", wrap=True)
-        self.table = TextTable(
-            self.tr("Ways to connect"),
-            [self.tr("Port and security"), self.tr("Result"), self.tr("Sign-in"), self.tr("ms")],
+        titles = (
+            self.tr("Port and security"),
+            self.tr("Result"),
+            self.tr("Sign-in"),
+            self.tr("ms"),
         )
-        header = self.table.horizontalHeader()
-        header.setStretchLastSection(False)
-        size_columns(header, (FIT, STRETCH, FIT, FIT))
+        self.table = TextTable(self.tr("Ways to connect"), titles, (FIT, STRETCH, FIT, FIT))
         self.offers = row()
         buttons = row(self.start_button, self.stop_button, self.offers, 1, spacing=8)
         column(buttons, self.said, self.table, spacing=6, inside=self)
