@@ -57,7 +57,9 @@ class CatcherPage(QWidget):
         self.setProperty("role", "page")
         self.host = CatcherHost.of(state)
         self.model = MessagesModel(self)
-        self.table = self._make_table()
+        widths = (80, 190, 190, STRETCH)
+        self.table = plain_table(QTableView(), self.model, self.tr("Messages"), widths, single=True)
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
         self.address = chip("", "accent")
         self.empty = plain_label("", "muted", wrap=True)
         self.sentence = plain_label("", "warn", wrap=True)
@@ -72,12 +74,6 @@ class CatcherPage(QWidget):
         self.host.changed.connect(self.refresh)
         self.host.arrived.connect(self._arrived)
         self.refresh()
-
-    def _make_table(self) -> QTableView:
-        widths = (80, 190, 190, STRETCH)
-        table = plain_table(QTableView(), self.model, self.tr("Messages"), widths, single=True)
-        table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
-        return table
 
     def _lay_out(self) -> None:
         split = QSplitter(Qt.Orientation.Vertical)

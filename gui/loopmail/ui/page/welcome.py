@@ -1,9 +1,10 @@
 """The first page: open a folder, recent apps, the sample app."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from loopmail.ui.widgets.building_blocks import (
     Card,
@@ -69,17 +70,13 @@ class WelcomePage(QScrollArea):
         while form.rowCount():
             form.removeRow(0)
         for path in paths:
-            form.addRow(self._recent_button(path))
+            text = f"{path.name}    {_short(path.parent)}"
+            open_it = button(text, role="row", tip=plain_tip(str(path)))
+            open_it.clicked.connect(partial(self.recent_wanted.emit, path))
+            open_it.setIcon(icon("open", "muted"))
+            open_it.setAccessibleName(self.tr("Open {0}").format(path))
+            form.addRow(open_it)
         self.recent.setVisible(bool(paths))
-
-    def _recent_button(self, path: Path) -> QPushButton:
-        text = f"{path.name}    {_short(path.parent)}"
-        made = button(
-            text, lambda: self.recent_wanted.emit(path), role="row", tip=plain_tip(str(path))
-        )
-        made.setIcon(icon("open", "muted"))
-        made.setAccessibleName(self.tr("Open {0}").format(path))
-        return made
 
 
 def _short(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFormLayout, QFrame, QLineEdit, QWidget
 
@@ -253,7 +253,3 @@ class RunPane(QWidget):
         cursor.insertText(text)
         if at_end:
             bar.setValue(bar.maximum())
-
-    def focus(self) -> None:
-        """Focus the field where the user begins."""
-        self.command.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
     def _run_app(self) -> None:
         """Start the app with the passwords that its files ask for, its output in the panel."""
         self.menu_actions["view_run"].setChecked(True)
-        self.parts.run.focus()
+        self.parts.run.command.setFocus(Qt.FocusReason.OtherFocusReason)
         self.parts.run.run()
 
     def _show_tree_menu(self, place: QPoint) -> None:
