@@ -56,16 +56,18 @@ def show_shortcuts(parent: QWidget, actions: Actions) -> QDialog:
     return _show(parent, translate("Help", "Keyboard Shortcuts"), grid)
 
 
-def _show(parent: QWidget, title: str, *items: Item, more: QPushButton | None = None) -> QDialog:
-    """Show these items with a button that closes them, and perhaps one more."""
+def _show(parent: QWidget, title: str, *items: Item, copy: QPushButton | None = None) -> QDialog:
+    """Show these items with a button that closes them; a text that can be copied gets more room."""
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.close)
-    if more is not None:
-        buttons.addButton(more, QDialogButtonBox.ButtonRole.ActionRole)
-    column(*items, buttons, spacing=10, margins=(24, 20, 24, 16), inside=dialog)
+    if copy is not None:
+        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        column(*items, buttons, margins=None, inside=dialog)
+    else:
+        column(*items, buttons, spacing=10, margins=(24, 20, 24, 16), inside=dialog)
     dialog.show()
     return dialog
 
@@ -103,7 +105,7 @@ def show_report(parent: QWidget, text: str) -> QDialog:
     shown = ReadOnlyText(translate("Help", "Report"))
     shown.setPlainText(text)
     dialog = _show(
-        parent, translate("Help", "Report of an unexpected error"), told, shown, more=copy
+        parent, translate("Help", "Report of an unexpected error"), told, shown, copy=copy
     )
     dialog.setObjectName("crashReport")
     dialog.resize(620, 360)
