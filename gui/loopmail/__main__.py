@@ -43,20 +43,18 @@ def _wants_window(arguments: list[str]) -> bool:
 
 
 def _window(path: Path | None) -> int:
-    if not has_display():
-        return _no_window("No display to open the window on; see “loopmail --help” for commands.")
-    try:
-        from loopmail.app import run_window
-    except ImportError as error:
-        # Qt's own libraries, such as libEGL on a bare server.
-        return _no_window(f"The window cannot be opened: {error}")
-    return run_window(path)
-
-
-def _no_window(text: str) -> int:
+    problem = "No display to open the window on; see “loopmail --help” for commands."
+    if has_display():
+        try:
+            from loopmail.app import run_window
+        except ImportError as error:
+            # Qt's own libraries, such as libEGL on a bare server.
+            problem = f"The window cannot be opened: {error}"
+        else:
+            return run_window(path)
     from loopmail.cli.output import print_error
 
-    print_error(text)
+    print_error(problem)
     return EXIT_NO_WINDOW
 
 

@@ -43,7 +43,7 @@ def run_window(path: Path | None, demo: bool = False) -> int:
     if demo:
         QTimer.singleShot(0, window, window.open_sample)
     elif path is not None:
-        QTimer.singleShot(0, window, lambda: window.opener.open(path))
+        QTimer.singleShot(0, window, lambda: window.files.open(path))
     return app.exec()
 
 

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from loopmail.app import make_application, make_window
 from loopmail.core.app.workspace import Workspace
 from loopmail.ui.session.settings import Settings
+from loopmail.ui.window.file_actions import first_page
 from loopmail.ui.window.main_window import MainWindow
-from loopmail.ui.window.opener import first_page
 
 LETTERS = "smtp.example.com"
 FAST, SLOW = 0.06, 0.5  # seconds from letter to letter

@@ -328,6 +328,7 @@ def test_what_must_not_be_printed_anywhere() -> None:
 
 # --- JSON texts
 
+MANY = 100_000
 SAMPLE: dict[str, Any] = {
     "mail": {
         "transports": [
@@ -387,6 +388,17 @@ def test_lines_and_quotes_stay(text: str, shown: str | None) -> None:
         shown = mask_json_text(text)
     assert mask_json_text(text) == shown
     assert mask_json_text(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "middle",
+    ["A" * MANY, "A." * MANY, " " * MANY + 'x" x', "x" + "\n " * MANY, '"' * MANY, "p: " * MANY],
+    ids=["one word", "many words", "blanks", "blank lines", "quotes", "colons"],
+)
+def test_a_long_text_that_is_no_json_is_masked_in_linear_time(middle: str) -> None:
+    """Twice the length took four times as long: minutes for these."""
+    shown = mask_json_text(f'{{"pass": "{middle}",\n"token": "CANARY",}}')
+    assert "CANARY" not in shown
 
 
 def test_a_secret_of_the_other_text_is_masked_too() -> None:

@@ -146,7 +146,7 @@ class Scenario:
     def open(self) -> None:
         """Open the app and type a password."""
         state = self.window.state
-        self.window.opener.open(self.folder)
+        self.window.files.open(self.folder)
         self.until("open", lambda: state.workspace is not None and state.problems_known)
         state.select("datasource", "third")
         self.until("page", lambda: self.window.findChild(QLineEdit, "field-auth-pass") is not None)

@@ -138,5 +138,5 @@ def window(state: AppState, settings: Settings, dialogs: FakeDialogs) -> Iterato
 def open_window(window: MainWindow, app_path: Path, qtbot: QtBot) -> MainWindow:
     """The main window with the small app open."""
     with qtbot.waitSignal(window.state.opened):
-        window.opener.open(app_path)
+        window.files.open(app_path)
     return window

@@ -1,5 +1,6 @@
 """JavaScript's view of JSON values: undefined, truthiness, conversions (ECMA-262)."""
 
+import re
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +22,7 @@ class Undefined(Enum):
 
 UNDEFINED: Final = Undefined.UNDEFINED
 
+_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 
 # A name of Object.prototype that is a function: every object has it although no file wrote it.
 INHERITED_FUNCTIONS = frozenset(
@@ -73,13 +75,7 @@ def own_keys(value: Json) -> list[str]:
 
 def is_array_index(key: str) -> bool:
     """Tell whether JavaScript sorts this key as a number: `0` and `17` are, `01` and `-1` not."""
-    return (
-        key.isascii()
-        and key.isdigit()
-        and (key == "0" or key[0] != "0")
-        and len(key) <= 10
-        and int(key) < 2**32 - 1
-    )
+    return _INDEX.fullmatch(key) is not None and int(key) < 2**32 - 1
 
 
 def as_double(value: Json) -> Json:

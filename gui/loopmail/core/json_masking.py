@@ -2,39 +2,34 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from loopmail.core.js import Json
 from loopmail.core.jsontext import JsonSyntaxError, parse
 from loopmail.core.secret_names import MASK, PEM_KEY, is_secret_place, mask_at, secrecy
 
-_QUOTED = r"\"(?:[^\"\\\n\r]|\\.)*\"?|'(?:[^'\\\n\r]|\\.)*'?"  # the end may be missing
+# Nothing is tried again and again: a text of millions of signs is read in linear time.
+_QUOTED = (  # the end may be missing
+    r"\"[^\"\\\n\r]*+(?:\\.[^\"\\\n\r]*+)*\"?|'[^'\\\n\r]*+(?:\\.[^'\\\n\r]*+)*'?"
+)
 _TOKEN = re.compile(
     rf"(?P<string>{_QUOTED})|(?P<open>[{{\[])|(?P<close>[}}\]])|(?P<sign>[:,])"
     r"|(?P<word>[^\s\"'{}\[\]:,]+)"
 )
 _COLON = re.compile(r"\s*:(?!//)")
-_JSON_WORD = re.compile(
-    r"(?:-?\d[\d.eE+-]*|(?P<plain>true|false|null))(?=\s*(?:[,}\]]|\Z)|[ \t]*[\r\n])"
-)
+_JSON_WORD = re.compile(r"(?:-?\d[\d.eE+-]*|true|false|null)(?=\s*(?:[,}\]]|\Z)|[ \t]*[\r\n])")
 _BARE_VALUE = re.compile(r"[^\r\n,}\]\"]*")
-_GOES_ON = re.compile(r"(?:\r?\n(?!\s*[\"'}\]{\[])[^\r\n]+)*")
-_MEMBER = re.compile(r"([A-Za-z_$][\w.$-]*)\\?[\"',\s]{0,4}[:=][\s,]*")
+_GOES_ON = re.compile(r"(?:\r?\n(?![ \t]*[\"'}\]{\[])[^\r\n]+)*")
+_MEMBER = re.compile(r"(?<![\w.$-])([\w.$-]++)\\?[\"',\s]{0,4}[:=][\s,]*")
 _STRING = re.compile(rf"(?:{_QUOTED})(?=\s*[,}}\]]|[ \t]*[\r\n]|\s*\Z)")
 _LINE = re.compile(r"[^\r\n]*")
 _SIGN_IN = re.compile(r"(?<=[^\s\"'/:,{}]:)([\"'\n]?)[^\s\"':/]+(?=@)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A scalar as it is written in a text, from `start` to `end`."""
-
-    start: int
-    end: int
-    tokens: tuple[str, ...]
-    value: Json
+# A scalar as it is written, from start to end: its place and value, or what is shown in its stead.
+_Written = tuple[int, int, tuple[str, ...], Json]
+_Shown = tuple[int, int, str]
 
 
 def mask_json_text(text: str, *others: str) -> str:
@@ -46,15 +41,24 @@ def mask_json_text(text: str, *others: str) -> str:
     known = {value for one in (text, *others) for value in _hidden_values(one)}
     whole = _is_json(text)
     if not whole:  # then the depth of a place means nothing
-        text = _SIGN_IN.sub(rf"\1{MASK}", _mask_members(PEM_KEY.sub(_mask_lines, text)))
+        text = PEM_KEY.sub(_mask_lines, text)
+        text = _SIGN_IN.sub(rf"\1{MASK}", _with(text, _secret_members(text)))
+    shown: list[_Shown] = []
+    for start, end, tokens, value in _scalars(text):
+        also = not isinstance(value, bool) and value in known
+        masked = MASK if also else mask_at(tokens, value, in_file=whole)
+        if masked != value:
+            shown.append((start, end, masked))
+    return _with(text, shown)
+
+
+def _with(text: str, shown: Iterable[_Shown]) -> str:
+    """Return the text with these scalars as they may be shown."""
     done: list[str] = []
     position = 0
-    for one in _scalars(text):
-        also = not isinstance(one.value, bool) and one.value in known
-        shown = MASK if also else mask_at(one.tokens, one.value, in_file=whole)
-        if shown != one.value:
-            done += [text[position : one.start], _spelled(text[one.start : one.end], shown)]
-            position = one.end
+    for start, end, masked in shown:
+        done += [text[position:start], _spelled(text[start:end], masked)]
+        position = end
     return "".join([*done, text[position:]])
 
 
@@ -70,8 +74,11 @@ def _is_json(text: str) -> bool:
 @lru_cache(8)
 def _hidden_values(text: str) -> frozenset[Json]:
     whole = _is_json(text)
-    found = ((one.value, mask_at(one.tokens, one.value, in_file=whole)) for one in _scalars(text))
-    return frozenset(value for value, shown in found if shown == MASK)
+    return frozenset(
+        value
+        for *_, tokens, value in _scalars(text)
+        if mask_at(tokens, value, in_file=whole) == MASK
+    )
 
 
 def _spelled(written: str, shown: str) -> str:
@@ -84,24 +91,20 @@ def _spelled(written: str, shown: str) -> str:
     return quote + json.dumps(shown, ensure_ascii=False)[1:-1] + lines + (quote if closed else "")
 
 
-def _mask_members(text: str) -> str:
-    """Mask what stands behind secret names, whatever is wrong with the quotes around."""
-    done: list[str] = []
-    position = 0
+def _secret_members(text: str) -> Iterator[_Shown]:
+    """Yield what stands behind secret names, whatever is wrong with the quotes around."""
+    end = 0
     for match in _MEMBER.finditer(text):
-        if match.start() < position or secrecy(match[1]) == "none":
+        start = match.end()
+        if match.start() < end or secrecy(match[1]) == "none":
             continue
-        if text[match.end() : match.end() + 1] in ("", "{", "[", "}", "]"):
+        if text[start : start + 1] in ("", "{", "[", "}", "]"):
             continue
-        word = _JSON_WORD.match(text, match.end())
-        known = word or _STRING.match(text, match.end())
-        end = known.end() if known else _end_of_line(text, match.end())
-        written = text[match.end() : end]
-        if (word and word["plain"]) or mask_at((match[1],), _read(written)) != MASK:
-            continue
-        done += [text[position : match.end()], _spelled(written, MASK)]
-        position = end
-    return "".join([*done, text[position:]])
+        known = _JSON_WORD.match(text, start) or _STRING.match(text, start)
+        behind = known.end() if known else _end_of_line(text, start)
+        if mask_at((match[1],), _read(text[start:behind])) == MASK:
+            end = behind
+            yield start, end, MASK
 
 
 def _mask_lines(match: re.Match[str]) -> str:
@@ -132,7 +135,7 @@ def _scalars(text: str) -> Iterator[_Written]:
         else:
             tokens = (*(name for name, _ in around[1:]), key or "0")
             end = _end_of_scalar(text, match, is_secret_place(tokens))
-            yield _Written(match.start(), end, tokens, _read(text[match.start() : end]))
+            yield match.start(), end, tokens, _read(text[match.start() : end])
             key, position = None, end
 
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from loopmail import assets
 from loopmail.core.js import UNDEFINED, Json
-from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.jsontext.pointer import format_pointer, leaves
 
 MASK = "********"
 Secrecy = Literal["secret", "doubtful", "none"]
@@ -229,9 +229,8 @@ def _sign_ins(text: str, address: bool) -> Iterator[_Span]:
         elif half and not _PORT.match(half[2]):
             yield _Span(*half.span(2), False)
         return
-    whole = _SCHEME.match(
-        text
-    )  # then a blank belongs to the password; in a sentence it ends the URL
+    # Then a blank belongs to the password; in a sentence it ends the URL.
+    whole = _SCHEME.match(text)
     for match in _AUTHORITY.finditer(text):
         start = match.end()
         end = len(text)
@@ -388,21 +387,11 @@ def is_secret(tokens: Sequence[str | int], value: Json) -> bool:
     return _STAND_IN.fullmatch(value) is None
 
 
-def _leaves(value: Json, tokens: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Json]]:
-    if isinstance(value, dict | list):
-        children = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, part in children:
-            yield from _leaves(part, (*tokens, str(key)))
-    else:
-        yield tokens, value
-
-
 def find_plain_secrets(value: Json) -> Iterator[FoundSecret]:
     """Yield every plain secret of a JSON value; a number counts with its decimal spelling."""
-    for tokens, part in _leaves(value):
-        if is_secret(tokens, part):
-            ending = secret_ending(tokens, part)
-            assert ending is not None
+    for tokens, part in leaves(value):
+        ending = secret_ending(tokens, part)
+        if ending is not None and is_secret(tokens, part):
             yield FoundSecret(tokens, ending, str(part))
 
 
@@ -410,7 +399,7 @@ def secret_places(value: Json) -> list[str]:
     """Return the JSON Pointers where secrets stand, in plain text or as `${VAR}`."""
     return [
         format_pointer(tokens)
-        for tokens, part in _leaves(value)
+        for tokens, part in leaves(value)
         if tokens and isinstance(part, str) and part
         if secret_ending(tokens, part) is not None
         or (placeholder(part) is not None and re.search("ur", tokens[-1], re.IGNORECASE))
@@ -430,24 +419,18 @@ def texts_to_mask(settings: Json, values: Iterable[str] = ()) -> tuple[str, ...]
     what is known to be harmless there.
     """
     found: set[str] = set()
-    for tokens, value in _leaves(settings):
-        if value in ("", None) or value is UNDEFINED or isinstance(value, bool):
+    for tokens, value in leaves(settings):
+        if value in ("", None) or value is UNDEFINED or isinstance(value, bool | dict | list):
             continue
-        text = str(value)
-        if not is_placeholder(value) and _counts_everywhere(tokens):
-            found.add(text)
+        names = _names(tokens)
+        sure = names and (secrecy(names[-1]) == "secret" or _is_field(names) or _signs_in(names))
+        if sure and not is_placeholder(value):
+            found.add(str(value))
         if isinstance(value, str):
-            found.update(_parts(text, whole=is_secret(tokens, value)))
+            found.update(_parts(value, whole=is_secret(tokens, value)))
     for text in values:
         found.update(_parts(text, whole=True))
     return tuple(sorted(found - {""}))
-
-
-def _counts_everywhere(tokens: Sequence[str]) -> bool:
-    names = _names(tokens)
-    if not names:
-        return False
-    return secrecy(names[-1]) == "secret" or _is_field(names) or _signs_in(names)
 
 
 def _parts(text: str, *, whole: bool) -> Iterator[str]:

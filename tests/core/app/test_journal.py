@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from loopmail.core.app.journal import (
     write_journal,
 )
 from loopmail.core.app.workspace import Workspace
+from loopmail.core.errors import EditError
 
 SECRET = "Geheim-7391"
 APP: dict[str, Any] = {
@@ -95,6 +97,22 @@ def test_edits_are_not_put_upon_a_file_that_changed_meanwhile(tmp_path: Path) ->
     assert recovery is not None
     assert recovery_changes(reopened, recovery) == []
     assert stale_files(reopened, recovery) == ["datasources.json"]
+
+
+def test_a_copy_from_a_place_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    workspace, state = open_app(tmp_path), tmp_path / "state"
+    edit(workspace, "/mail/password", SECRET)
+    journal = journal_of(unsaved_texts(workspace))
+    assert journal is not None
+    (step,) = journal["files"]["datasources.json"]["steps"]
+    assert step["kind"] == "copy"
+    step["source"] = "/mail/transports/7/auth"
+    write_journal(workspace.app.server, journal, state)
+    reopened = Workspace.open(tmp_path)
+    recovery = read_journal_file(journal_path(reopened.app.server, state))
+    assert recovery is not None
+    with pytest.raises(EditError):
+        recovery_changes(reopened, recovery)
 
 
 def test_a_damaged_journal_offers_nothing(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from loopmail.core.app.packages import highest_of_range, nodemailer_of
+from loopmail.core.app.packages import detect_with_notes
 from loopmail.core.app.versions import (
     LOOPBACK_2,
     LOOPBACK_3,
     Versions,
     choose,
-    detect_with_notes,
+    highest_of_range,
+    nodemailer_of,
     resolves_variables,
 )
 
@@ -106,6 +107,7 @@ def test_a_shrinkwrap_goes_before_the_lock_file(tmp_path: Path) -> None:
     assert detect(tmp_path).source == "npm-shrinkwrap.json"
 
 
+MANY = 300_000
 YARN_1 = """# yarn lockfile v1
 
 
@@ -153,6 +155,21 @@ def test_yarns_lock_file_tells_the_nodemailer_that_loopback_asked_for(
 ) -> None:
     (tmp_path / "yarn.lock").write_bytes(text.encode())
     assert numbers(detect(tmp_path)) == expected
+
+
+@pytest.mark.parametrize("filler", [" \n" * MANY, f"  nodemailer x{' ' * MANY}x\n"])
+def test_a_hostile_lock_file_is_read_in_linear_time(tmp_path: Path, filler: str) -> None:
+    """Twice the length took four times as long: minutes for these."""
+    text = f'loopback@^3.0.0:\n{filler}  version "3.26.0"\n'
+    (tmp_path / "yarn.lock").write_text(text)
+    assert numbers(detect(tmp_path)) == ("3.26.0", "3.3.1", "4.7.0")
+
+
+def test_a_broken_loopback_boot_is_told_once(tmp_path: Path) -> None:
+    install(tmp_path, loopback="3.26.0")
+    write(tmp_path / "node_modules" / "loopback-boot" / "package.json", "{")
+    notes = detect_with_notes(tmp_path)[1]
+    assert [note.partition(" ")[0] for note in notes] == ["node_modules/loopback-boot/package.json"]
 
 
 @pytest.mark.parametrize(

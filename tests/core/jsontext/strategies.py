@@ -1,4 +1,4 @@
-"""Hypothesis strategies for JSON values, and for texts in all layouts people write."""
+"""Hypothesis strategies for JSON values and for texts in all layouts; comparing trees."""
 
 import json
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from loopmail.core.js import Json
+from loopmail.core.jsontext import Node
 
 KEYS = st.one_of(
     st.sampled_from(["a", "b", "c", "host", "", "__proto__", "a/b", "~", "0", "-", "ü", '"', "\\"]),
@@ -63,3 +64,20 @@ def tidy_texts(draw: st.DrawFn) -> str:
 
 
 TEXTS = st.one_of(wild_texts(), tidy_texts())
+
+
+def same_tree(one: Node, other: Node) -> bool:
+    """Tell whether two trees say the same of the same places; without recursion."""
+    pairs = [(one, other)]
+    while pairs:
+        a, b = pairs.pop()
+        if (a.kind, a.offset, a.length, a.scalar) != (b.kind, b.offset, b.length, b.scalar):
+            return False
+        if len(a.items) != len(b.items):
+            return False
+        keys = [[(m.key, m.key_offset, m.key_end) for m in node.members] for node in (a, b)]
+        if keys[0] != keys[1]:
+            return False
+        pairs += ((m.value, n.value) for m, n in zip(a.members, b.members, strict=True))
+        pairs += zip(a.items, b.items, strict=True)
+    return True

@@ -71,7 +71,7 @@ def tiles(text: str, root: Node) -> list[str]:
     pending = [root]
     while pending:
         node = pending.pop()
-        leaves += [(m.key_node.offset, m.key_node.end) for m in node.members]
+        leaves += [(m.key_offset, m.key_end) for m in node.members]
         pending += [m.value for m in node.members] + list(node.items)
         if not node.members and not node.items:
             leaves.append((node.offset, node.end))

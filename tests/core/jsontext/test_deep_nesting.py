@@ -9,6 +9,7 @@ from app_builder import write_app
 from loopmail.core.app.document import MAX_DEPTH, Document
 from loopmail.core.app.journal import journal_of, unsaved_texts
 from loopmail.core.app.workspace import Workspace
+from loopmail.core.disk.reading import read_file
 from loopmail.core.errors import NestedTooDeeply
 from loopmail.core.secret_names import find_plain_secrets
 from loopmail.ui.dialogs.conflict import shown_value
@@ -53,11 +54,11 @@ def test_everything_that_walks_through_values_manages_the_deepest(tmp_path: Path
 def test_a_snapshot_holds_no_deep_value_and_the_text_can_be_mended(tmp_path: Path) -> None:
     workspace = make_app(tmp_path, nested(DEEP))
     assert workspace.snapshot().values == {}
-    on_disk = workspace.document("datasources.json").disk_state()
-    assert on_disk is not None
+    path = tmp_path / "server" / "datasources.json"
+    on_disk = read_file(path)
     assert workspace.load_external("datasources.json", on_disk) is None
-    (tmp_path / "server" / "datasources.json").write_text("{}")
-    merge = workspace.merge_external("datasources.json")
+    path.write_text("{}")
+    merge = workspace.merge_external("datasources.json", None, read_file(path))
     assert merge.change is not None
     workspace.apply([merge.change])
     assert workspace.snapshot().values == {"datasources.json": {}}

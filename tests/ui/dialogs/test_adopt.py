@@ -172,7 +172,7 @@ def press(dialog: AdoptDialog, label: str) -> None:
 def test_the_menu_and_a_problem_open_it(window: MainWindow, make_app: Any, qtbot: QtBot) -> None:
     folder = make_app("shop2", datasources=FILES["datasources.json"])
     with qtbot.waitSignal(window.state.opened):
-        window.opener.open(folder)
+        window.files.open(folder)
     window.menu_actions["adopt"].trigger()
     dialog = window.findChild(AdoptDialog)
     assert dialog is not None
@@ -181,7 +181,7 @@ def test_the_menu_and_a_problem_open_it(window: MainWindow, make_app: Any, qtbot
     dialog.close()
     qtbot.waitUntil(lambda: window.state.problems_known, timeout=10000)
     table = window.parts.problems
-    problems = table.rows.problems()
+    problems = table.rows.rows
     row = next(at for at, one in enumerate(problems) if one.pointer == "/db/password")
     assert table.rows.index(row, 3).data() == "Move to keyring…"
     table.selectRow(row)

@@ -45,7 +45,7 @@ def test_the_window_works_while_the_keyring_does_not_answer(
     qtbot.addWidget(window)
     window.show()
     with qtbot.waitSignal(window.state.opened):
-        window.opener.open(app_path)
+        window.files.open(app_path)
     qtbot.waitUntil(stuck.asked.is_set)
     state = window.state
     state.select("bindings", "")
@@ -53,7 +53,7 @@ def test_the_window_works_while_the_keyring_does_not_answer(
     assert state.workspace is not None
     edit = state.workspace.edit_value("datasources.json", "/emailDs/transports/0/port", 587)
     state.push("Change Port", [edit])
-    assert window.opener.save()
+    assert window.files.save()
     assert state.variables.keyring == {}
     stuck.answers.set()
     qtbot.waitUntil(lambda: state.keyring_name is not None)

@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_read_says_why(
 ) -> None:
     path = make_app()
     workspace = Workspace.open(path)
-    workspace._unreadable = {"datasources.local.json": "It is locked away."}
+    workspace.unreadable = {"datasources.local.json": "It is locked away."}
     state.set_workspace(workspace)
     state.select("file", "datasources.local.json")
     page.show_file("datasources.local.json")

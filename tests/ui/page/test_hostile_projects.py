@@ -33,7 +33,7 @@ EVIL_NAMES = [
 
 def open_it(window: MainWindow, path: Path, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.state.opened, timeout=20_000):
-        window.opener.open(path)
+        window.files.open(path)
     qtbot.waitUntil(lambda: window.state.problems_known, timeout=20_000)
 
 
@@ -185,7 +185,7 @@ def test_a_file_of_many_keys_can_be_opened_and_edited(
     assert workspace is not None
     edit = workspace.edit_value("datasources.json", "/emailDs/transports/0/more/k19999", "new")
     window.state.push("Change", [edit])
-    assert window.opener.save()
+    assert window.files.save()
     text = (path / "server" / "datasources.json").read_text()
     assert text.count("new") == 1
 

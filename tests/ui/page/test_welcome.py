@@ -94,6 +94,6 @@ def test_a_recent_app_that_is_gone_is_said_and_forgotten(
 ) -> None:
     gone = tmp_path / "gone"
     window.settings.add_recent(gone)
-    window.opener.open(gone)
+    window.files.open(gone)
     qtbot.waitUntil(lambda: gone not in window.settings.recent(), timeout=5000)
     assert any("gone" in text for text in window.messages.texts())

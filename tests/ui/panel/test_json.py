@@ -3,10 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from loopmail.core.app.merge import differing
 from loopmail.core.app.workspace import Workspace
 from loopmail.ui.panel.json import JsonView, changed_lines
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.text_view import TextView, differing, displayable
+from loopmail.ui.widgets.text_view import TextView, displayable
 from small_app import MakeApp
 
 BASE = "datasources.json"

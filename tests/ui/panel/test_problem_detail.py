@@ -55,7 +55,7 @@ def area(state: AppState, make_app: MakeApp, qtbot: QtBot) -> ProblemsArea:
 
 
 def select(area: ProblemsArea, check: str) -> None:
-    rows = area.table.rows.problems()
+    rows = area.table.rows.rows
     area.table.selectRow(next(row for row, one in enumerate(rows) if one.id == check))
 
 
@@ -103,7 +103,7 @@ def test_the_detail_stands_beside_the_table_where_there_is_room(area: ProblemsAr
 
 def test_the_switch_tells_the_chosen_environment_or_all(area: ProblemsArea) -> None:
     def ids() -> set[str]:
-        return {one.id for one in area.table.rows.problems()}
+        return {one.id for one in area.table.rows.rows}
 
     assert area.all_environments.isChecked()
     assert "string-not-boolean" in ids()
@@ -114,7 +114,7 @@ def test_the_switch_tells_the_chosen_environment_or_all(area: ProblemsArea) -> N
 
 def test_another_environment_is_named_in_the_table(area: ProblemsArea) -> None:
     rows = area.table.rows
-    places = {one.id: rows.index(i, 1).data() for i, one in enumerate(rows.problems())}
+    places = {one.id: rows.index(i, 1).data() for i, one in enumerate(rows.rows)}
     assert places["string-not-boolean"].endswith("(production)")
     assert places["port-secure-mismatch"].endswith("/secure")
 

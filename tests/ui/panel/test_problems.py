@@ -33,7 +33,7 @@ def panel(state: AppState, make_app: MakeApp, qtbot: QtBot) -> ProblemsPanel:
 
 
 def _row_of(panel: ProblemsPanel, check: str) -> int:
-    return next(row for row, one in enumerate(panel.rows.problems()) if one.id == check)
+    return next(row for row, one in enumerate(panel.rows.rows) if one.id == check)
 
 
 def test_the_columns_are_those_of_the_contract(panel: ProblemsPanel) -> None:
@@ -68,7 +68,7 @@ def test_fix_mends_the_selected_problem_in_one_step(
     assert panel.fix.isEnabled()
     panel.fix.click()
     assert state.undo.count() == 1
-    qtbot.waitUntil(lambda: "port-secure-mismatch" not in {one.id for one in panel.rows.problems()})
+    qtbot.waitUntil(lambda: "port-secure-mismatch" not in {one.id for one in panel.rows.rows})
 
 
 def test_fix_all_safe_is_one_step_that_can_be_undone(
@@ -112,5 +112,5 @@ def test_the_worst_come_first(state: AppState) -> None:
             for check, severity in (("a", "info"), ("b", "error"), ("c", "warning"))
         ]
     }
-    found = [order[one.severity] for one in ProblemsModel(state).problems()]
+    found = [order[one.severity] for one in ProblemsModel(state).rows]
     assert found == [0, 1, 2]

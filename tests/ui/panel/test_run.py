@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.errors import KeyringLocked, LoopmailError
 from loopmail.ui.panel.run import RunPane
 from loopmail.ui.panel.run_session import LINE_LIMIT, OutputBuffer, plain, split_command
+from loopmail.ui.session import worker
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
@@ -194,13 +195,35 @@ def test_a_command_is_split_as_the_systems_shell_does(
             assert split_command(text) == words
 
 
+@pytest.mark.parametrize("missing", [False, True])
+def test_an_app_is_never_started_with_what_was_asked_for_another_one(
+    pane: RunPane, state: AppState, qtbot: QtBot, tmp_path: Path, missing: bool
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = open_state(tmp_path / "other", FILES, MemoryStore())
+    workspace = other.workspace
+    settle(other, qtbot)
+    if not missing:
+        state.store.set(SERVICE, "TEA_PASS", SECRET)
+    pane.command.setText(python("import os; print(os.environ['TEA_PASS'])"))
+    pane.run()
+    if missing:
+        qtbot.waitUntil(lambda: not pane.missing.isHidden(), timeout=10000)
+        pane.missing.fields["TEA_PASS"].setText(SECRET)
+        pane.missing.store_button.click()
+    state.set_workspace(workspace)
+    qtbot.waitUntil(lambda: not worker._running, timeout=10000)
+    assert not pane.session.running
+    assert (pane.output.toPlainText(), pane.status.text()) == ("", "")
+    assert pane.run_button.isEnabled()
+
+
 def test_each_apps_command_is_remembered(qtbot: QtBot, state: AppState, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "s.ini")
     state.store.set(SERVICE, "TEA_PASS", SECRET)
     for expected, typed in (("node .", "npm start"), ("npm start", "npm start")):
-        pane = RunPane(state)
+        pane = RunPane(state, settings)
         qtbot.addWidget(pane)
-        pane.use(settings)
         assert pane.command.text() == expected
         pane.command.setText(typed)
         settings.set_text(pane._key(), typed)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.catcher.server import MailCatcher
 from loopmail.core.app.folder import AppFolder
 from loopmail.ui.sending.panel import SendingPanel
+from loopmail.ui.session import worker
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
 from memory_store import MemoryStore
@@ -160,6 +161,31 @@ def test_another_app_ends_the_question(panel_for: Open, qtbot: QtBot) -> None:
         state.set_workspace(None)
     assert not panel.app_verdict.result.isVisible()
     assert not panel.running
+
+
+@pytest.mark.parametrize("how", ["another app is opened", "the user stops"])
+def test_an_app_is_not_asked_when_its_message_has_gone_out_and(
+    panel_for: Open, qtbot: QtBot, tmp_path: Path, how: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = open_state(tmp_path / "other", {"datasources.json": {}}, MemoryStore())
+    workspace = other.workspace
+    settle(other, qtbot)
+    state, panel = panel_for(SENDS, BOOT)
+    panel.send_through_app()
+    panel.app_verdict.agree_button.click()
+    run = panel._run
+    assert run is not None
+    assert run._job.wait(WAIT), "the verdict waits for the event loop now"
+    if how == "the user stops":
+        panel.stop_button.click()
+    else:
+        state.set_workspace(workspace)
+    qtbot.waitUntil(lambda: not worker._running, timeout=WAIT)
+    assert not panel.running
+    assert panel.app_verdict.result.isHidden()
+    assert bool(panel.results.finished) == (how == "the user stops")
+    assert panel.verdict.isHidden() == (how != "the user stops")
 
 
 def test_what_is_missing_is_a_sentence(

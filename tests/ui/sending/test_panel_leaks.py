@@ -83,7 +83,7 @@ def test_a_folder_that_does_not_answer_leaves_the_window_alive(
     timer = QTimer()
     timer.timeout.connect(lambda: ticks.append(1))
     timer.start(10)
-    window.opener.open(app_path)
+    window.files.open(app_path)
     qtbot.waitUntil(lambda: len(ticks) >= 20, timeout=5000)  # the loop goes on meanwhile
     assert window.state.workspace is None
     answered.set()

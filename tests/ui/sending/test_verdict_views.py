@@ -61,12 +61,10 @@ def test_durations_are_short(ms: float, text: str) -> None:
 
 
 def rows(view: CertificateView) -> list[tuple[str, str]]:
-    def cell(row: int, column: int) -> str:
-        item = view.item(row, column)
-        assert item is not None
-        return item.text()
-
-    return [(cell(row, 0), cell(row, 1)) for row in range(view.rowCount())]
+    model = view.model()
+    return [
+        (model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())
+    ]
 
 
 def test_the_certificate_table_holds_chain_names_and_validity(qtbot: QtBot) -> None:

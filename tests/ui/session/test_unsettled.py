@@ -19,7 +19,7 @@ def base(window: MainWindow, make_app: Callable[..., Path], qtbot: QtBot) -> Pat
     """Open an app without a password, type one, and return the file."""
     folder = make_app("tea", datasources={"emailDs": mail(SERVER)})
     with qtbot.waitSignal(window.state.opened):
-        window.opener.open(folder)
+        window.files.open(folder)
     field = window.findChild(QLineEdit, "field-auth-pass")
     assert field is not None
     field.setText("s3cret")

@@ -64,7 +64,7 @@ def test_keep_mine_overwrites_at_the_next_save(
     _write_outside(app_path, "theirs.example.org")
     qtbot.waitUntil(lambda: open_window.messages.has("disk"))
     open_window.messages.choose("disk", "Keep Mine")
-    assert open_window.opener.save()
+    assert open_window.files.save()
     assert "mine.example.org" in (app_path / "server" / BASE).read_text()
 
 
@@ -90,7 +90,7 @@ def test_changes_that_do_not_overlap_are_merged_and_shown(
     qtbot.waitUntil(lambda: open_window.messages.has("disk"))
     assert open_window.messages.texts()[0].startswith("Merged with the disk: datasources.json")
     assert _host(open_window) == "theirs.example.org"
-    assert open_window.opener.save()
+    assert open_window.files.save()
     saved = json.loads((app_path / "server" / BASE).read_text())["emailDs"]["transports"][0]
     assert (saved["host"], saved["port"]) == ("theirs.example.org", 587)
 
@@ -114,7 +114,7 @@ def test_what_was_loaded_from_disk_leaves_the_undo_history_whole(
     open_window: MainWindow, app_path: Path, qtbot: QtBot
 ) -> None:
     _change(open_window, "mine.example.org")
-    assert open_window.opener.save()
+    assert open_window.files.save()
     _write_outside(app_path, "theirs.example.org")
     qtbot.waitUntil(lambda: _host(open_window) == "theirs.example.org")
     assert open_window.state.undo.isClean()
@@ -188,13 +188,13 @@ def test_each_conflict_is_decided_on_its_own_and_by_the_keyboard(
     transport = workspace.document(BASE).get("/emailDs/transports/0")
     assert (transport["auth"]["pass"], transport["port"]) == ("Meins-7391", 25)
     assert open_window.state.modified
-    assert open_window.opener.save()
+    assert open_window.files.save()
 
 
 def test_own_saves_are_not_noticed(open_window: MainWindow, qtbot: QtBot) -> None:
     _change(open_window, "mine.example.org")
     with qtbot.assertNotEmitted(open_window.state.opened, wait=600):
-        open_window.opener.save()
+        open_window.files.save()
     assert open_window.messages.texts() == []
 
 
@@ -203,7 +203,7 @@ def test_a_conflict_at_saving_is_a_question_in_the_window(
 ) -> None:
     _change(open_window, "mine.example.org")
     _write_outside(app_path, "theirs.example.org")
-    assert not open_window.opener.save()
+    assert not open_window.files.save()
     assert open_window.messages.has("save")
     assert "theirs" in (app_path / "server" / BASE).read_text()
     open_window.messages.choose("save", "Keep Mine")
@@ -218,7 +218,7 @@ def test_a_file_that_vanished_is_written_again_by_saving(
     (app_path / "server" / BASE).unlink()
     qtbot.waitUntil(lambda: open_window.messages.has("disk"))
     open_window.messages.choose("disk", "Keep Mine")
-    assert open_window.opener.save()
+    assert open_window.files.save()
     assert "mine.example.org" in (app_path / "server" / BASE).read_text()
 
 
@@ -229,7 +229,7 @@ def test_a_folder_that_cannot_be_written_loses_nothing(
     server = app_path / "server"
     server.rename(app_path / "moved")
     server.write_text("a file stands where the folder was")
-    assert not open_window.opener.save()
+    assert not open_window.files.save()
     assert open_window.state.modified
     assert _host(open_window) == "mine.example.org"
     assert open_window.messages.texts()
@@ -262,7 +262,7 @@ def test_a_disk_that_does_not_answer_does_not_freeze_saving(
 
     def work_on() -> None:
         seen.extend(open_window.messages.texts())
-        assert not open_window.opener.save(), "one save at a time"
+        assert not open_window.files.save(), "one save at a time"
         _change(open_window, "later.example.org")
         answers.set()
 
@@ -270,12 +270,12 @@ def test_a_disk_that_does_not_answer_does_not_freeze_saving(
     timer.setSingleShot(True)
     timer.timeout.connect(work_on)
     timer.start(900)
-    assert not open_window.opener.save(), "there is something left to save"
+    assert not open_window.files.save(), "there is something left to save"
     assert seen == ["Saving… The disk has not answered yet. You can go on working."]
     assert "mine.example.org" in (app_path / "server" / BASE).read_text()
     assert open_window.state.modified
     assert _host(open_window) == "later.example.org"
-    assert open_window.opener.save()
+    assert open_window.files.save()
     assert "later.example.org" in (app_path / "server" / BASE).read_text()
     assert not open_window.state.modified
 

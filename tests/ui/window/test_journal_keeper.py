@@ -41,7 +41,7 @@ def change() -> None:
 
 state.opened.connect(lambda: QTimer.singleShot(0, window, change))
 window.show()
-window.opener.open(Path(sys.argv[2]))
+window.files.open(Path(sys.argv[2]))
 app.exec()
 """
 
@@ -86,7 +86,7 @@ def test_changes_of_a_killed_window_are_offered_at_the_next_start(
     (kept,) = journals()
     assert NEW_PASSWORD not in kept.read_text()
     assert kept.stat().st_mode & 0o777 == 0o600
-    window.opener.open(app_path)
+    window.files.open(app_path)
     qtbot.waitUntil(lambda: window.messages.has("journal-0"))
     (text,) = window.messages.texts()
     assert text.startswith("Unsaved changes of datasources.json from ")
@@ -105,10 +105,10 @@ def test_what_is_neither_brought_back_nor_discarded_is_offered_again(
 ) -> None:
     kill_a_window_with_unsaved_changes(tmp_path, app_path)
     for _ in range(2):
-        window.opener.load(app_path)
+        window.files.load(app_path)
         qtbot.waitUntil(lambda: window.messages.has("journal-0"))
         window.messages.close_message("journal-0")
-    window.opener.load(app_path)
+    window.files.load(app_path)
     qtbot.waitUntil(lambda: window.messages.has("journal-0"))
     window.messages.choose("journal-0", "Discard")
     qtbot.waitUntil(lambda: not journals())
@@ -120,7 +120,7 @@ def test_changes_of_a_file_that_changed_since_stay_kept(
 ) -> None:
     kill_a_window_with_unsaved_changes(tmp_path, app_path)
     (app_path / "server" / BASE).write_text("{}")
-    window.opener.open(app_path)
+    window.files.open(app_path)
     qtbot.waitUntil(lambda: window.messages.has("journal-0"))
     window.messages.choose("journal-0", "Bring Back")
     assert window.messages.has("journal-stale")
@@ -153,13 +153,13 @@ def test_the_journal_goes_with_the_unsaved_changes(
     assert len(journals()) == 1
     dialogs.answer = "discard"
     if how == "save":
-        open_window.opener.save()
+        open_window.files.save()
     elif how == "undo":
         open_window.state.undo.undo()
     elif how == "revert":
-        open_window.opener.reload()
+        open_window.files.reload()
     elif how == "another app":
-        open_window.opener.open(make_app("other"))
+        open_window.files.open(make_app("other"))
     else:
         open_window.close()
         assert not journals()

@@ -83,7 +83,7 @@ def test_the_first_mail_data_source_is_shown_and_the_tree_has_the_focus(
 def test_an_app_that_cannot_be_opened_is_said_in_the_window(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    window.opener.open(tmp_path)
+    window.files.open(tmp_path)
     qtbot.waitUntil(lambda: bool(window.messages.texts()))
     assert str(tmp_path) in window.messages.texts()[0]
     assert window.state.workspace is None
@@ -92,7 +92,7 @@ def test_an_app_that_cannot_be_opened_is_said_in_the_window(
 def test_the_app_that_is_open_stays_when_another_cannot_be_opened(
     open_window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    open_window.opener.open(tmp_path / "nothing")
+    open_window.files.open(tmp_path / "nothing")
     qtbot.waitUntil(lambda: bool(open_window.messages.texts()))
     assert open_window.state.app_name == "shop"
 
@@ -276,7 +276,7 @@ def test_a_broken_file_is_said_and_the_rest_stays_usable(
 ) -> None:
     path = make_app(**{"datasources.local": '{\n  "emailDs": {,}\n}\n'})
     with qtbot.waitSignal(window.state.opened):
-        window.opener.open(path)
+        window.files.open(path)
     assert any("datasources.local.json" in text for text in window.messages.texts())
     assert window.state.selection == ("datasource", "emailDs")
     window.state.select("file", "datasources.local.json")

@@ -22,7 +22,7 @@ def _go(window: MainWindow, file: str, pointer: str, check: str = "schema") -> N
 def two(window: MainWindow, make_app: MakeApp, qtbot: QtBot) -> MainWindow:
     path = make_app(datasources=TWO, **{"datasources.local": "{"})
     with qtbot.waitSignal(window.state.opened):
-        window.opener.open(path)
+        window.files.open(path)
     return window
 
 

@@ -39,27 +39,30 @@ class ChangeBuilder:
 
     def set(self, file: str, pointer: str, value: Json) -> "ChangeBuilder":
         """Set a value, creating its parents; raise EditError."""
-        return self._add(file, set_value(self.text(file), pointer, value, self._root(file)))
+        return self.edit(file, set_value(self.text(file), pointer, value, self._root(file)))
 
     def remove(self, file: str, pointer: str) -> "ChangeBuilder":
         """Remove a value if it is there."""
         if self.get(file, pointer) is UNDEFINED:
             return self
-        return self._add(file, remove_value(self.text(file), pointer, self._root(file)))
+        return self.edit(file, remove_value(self.text(file), pointer, self._root(file)))
 
     def rename(self, file: str, pointer: str, new_key: str) -> "ChangeBuilder":
         """Rename a member in place; raise EditError if the new key exists."""
-        return self._add(file, rename_key(self.text(file), pointer, new_key, self._root(file)))
+        return self.edit(file, rename_key(self.text(file), pointer, new_key, self._root(file)))
 
     def copy(self, file: str, pointer: str, new_key: str) -> "ChangeBuilder":
         """Put a copy of a member behind it; raise EditError if the new key exists."""
-        return self._add(
+        return self.edit(
             file, insert_text_copy(self.text(file), pointer, new_key, self._root(file))
         )
 
     def edit(self, file: str, edit: Edit) -> "ChangeBuilder":
         """Add an edit of the text as the changes so far leave it."""
-        return self._add(file, edit)
+        if not edit.empty:
+            self._texts[file] = apply_edit(self.text(file), edit)
+            self.changes.append(Change(file, edit))
+        return self
 
     def create(self, file: str) -> "ChangeBuilder":
         """Make a file that does not exist yet, with an empty object."""
@@ -72,9 +75,3 @@ class ChangeBuilder:
         text = self.text(file)
         document = self._workspace.document(file, create=True)
         return document.root if document.text is text else parse(text)
-
-    def _add(self, file: str, edit: Edit) -> "ChangeBuilder":
-        if edit.length or edit.content:
-            self._texts[file] = apply_edit(self.text(file), edit)
-            self.changes.append(Change(file, edit))
-        return self

@@ -1,6 +1,5 @@
 """One JSON file as it is on disk: text, byte-order mark and line ends as found."""
 
-import os
 import time
 from pathlib import Path
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 from loopmail.core.app.merge import differing
 from loopmail.core.disk.reading import FileState, read_file
 from loopmail.core.disk.saving import PendingSave, SaveTransaction
-from loopmail.core.errors import FileUnreadable, InvalidJson, NestedTooDeeply, NotJson
+from loopmail.core.errors import InvalidJson, NestedTooDeeply, NotJson
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find, line_column, parse
 from loopmail.core.jsontext.edits import reparse, value_after
@@ -31,8 +30,8 @@ class Document:
         self.path = path
         self.text = text  # without byte-order mark; undecodable bytes as surrogate escapes
         self.bom = bom
-        self._disk = state
-        self._saved_text = None if state is None else text
+        self.disk = state  # as last read or written; None if it is not on disk yet
+        self.saved_text = None if state is None else text  # likewise
         self._saved_bom = bom
         self._parsed: tuple[str, Node | InvalidJson] | None = None
         self._value: tuple[str, Json] | None = None
@@ -121,17 +120,9 @@ class Document:
             self._value = None if value is None else (self.text, value)
 
     @property
-    def saved_text(self) -> str | None:
-        """The text as last read or written; None for a file that is not on disk yet."""
-        return self._saved_text
-
-    @property
     def modified(self) -> bool:
         """Whether saving would change the file."""
-        return self._saved_text is None or (self.text, self.bom) != (
-            self._saved_text,
-            self._saved_bom,
-        )
+        return (self.text, self.bom) != (self.saved_text, self._saved_bom)
 
     def to_bytes(self) -> bytes:
         """Return what saving writes."""
@@ -139,41 +130,21 @@ class Document:
 
     # -- the disk -------------------------------------------------------------------------
 
-    def changed_on_disk(self) -> bool:
-        """Tell whether the file's bytes differ from those last read or written (or it is gone)."""
-        if self._disk is None:
-            return os.path.lexists(self.path)
-        if self._disk.surely_unchanged(self.path):
-            return False
-        try:
-            now = read_file(self.path)
-        except FileUnreadable:
-            return True
-        if now.data != self._disk.data:
-            return True
-        self._disk = now
-        return False
-
-    @property
-    def disk(self) -> FileState | None:
-        """The file as last read or written; None if it is not on disk yet."""
-        return self._disk
-
     def confirm(self, known: FileState | None, now: FileState) -> None:
         """Note that the file still was `known` when it was read as `now` a moment ago."""
-        if self._disk is known:
-            self._disk = now
+        if self.disk is known:
+            self.disk = now
 
     def pending_save(self, *, overwrite: bool = False) -> PendingSave:
         """Return what saving would write, and over what."""
-        expected = None if self._disk is None else self._disk.data
+        expected = None if self.disk is None else self.disk.data
         return PendingSave(self.path, self.to_bytes(), expected, overwrite)
 
     def mark_saved(self, pending: PendingSave) -> None:
         """Note that this was written."""
         self._arriving = None
-        self._disk = FileState(pending.data, _UNKNOWN_IDENTITY, time.time_ns())
-        self._saved_bom, self._saved_text = decode(pending.data)
+        self.disk = FileState(pending.data, _UNKNOWN_IDENTITY, time.time_ns())
+        self._saved_bom, self.saved_text = decode(pending.data)
 
     def save(self, *, overwrite: bool = False) -> None:
         """Write atomically; raise SaveConflict (unless `overwrite`) or FileUnwritable.
@@ -189,17 +160,12 @@ class Document:
             for pending in transaction.written:
                 self.mark_saved(pending)
 
-    def disk_state(self) -> FileState | None:
-        """Return the file as it is on disk now, None if there is none; raise FileUnreadable."""
-        if not os.path.lexists(self.path):
-            return None
-        return read_file(self.path)
+    def adopt_by(self, text: str, state: FileState) -> Edit | None:
+        """Let the file on disk count as the saved one as soon as the edit to `text` is applied.
 
-    def adopt_by(self, edit: Edit, state: FileState) -> Edit | None:
-        """Let the file on disk count as the saved one as soon as this edit is applied.
-
-        An empty edit has its effect at once, and None is returned.
+        Where that changes nothing it counts at once, and None is returned.
         """
+        edit = replacing_edit(self.text, text)
         if edit.empty:
             self._adopt(state)
             return None
@@ -208,8 +174,8 @@ class Document:
 
     def _adopt(self, state: FileState) -> None:
         self._arriving = None
-        self._disk = state
-        self.bom, self._saved_text = decode(state.data)
+        self.disk = state
+        self.bom, self.saved_text = decode(state.data)
         self._saved_bom = self.bom
 
 

@@ -7,32 +7,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 from loopmail.core.app.models import ModelFile, find_models
-from loopmail.core.app.versions import Versions, detect_with_notes
-from loopmail.core.disk.reading import file_names, read_json, reason
+from loopmail.core.app.packages import declared, detect_with_notes
+from loopmail.core.app.versions import Versions
+from loopmail.core.disk.reading import file_names, read_json, reason, shown
 from loopmail.core.errors import AppError
-from loopmail.core.js import Json, Undefined
-
-__all__ = [
-    "BASE_FILE",
-    "KINDS",
-    "LAYERS",
-    "LOCAL_FILE",
-    "AppFolder",
-    "FileKind",
-    "Layer",
-    "LayerFile",
-    "LayerName",
-    "ModelFile",
-    "Slot",
-    "is_private",
-    "kind_of",
-    "layer_name",
-    "layers_read",
-    "open_app",
-    "parse_layer_name",
-    "reading_place",
-]
-
+from loopmail.core.js import UNDEFINED
 
 # --- Finding the app that a folder belongs to -----------------------------------------
 
@@ -57,7 +36,9 @@ def find_app(path: Path) -> tuple[Path, Path]:
     if has_evidence(inner, inner_names):
         return path, inner
     if has_evidence(path, names):
-        return _root_of(path, names), path
+        parent = path.parent
+        inside = path.name == "server" or os.path.isfile(parent / "package.json")
+        return parent if inside and "package.json" not in names else path, path
     if inner_problem is not None and not inner_names:
         raise AppError(path, f"The folder {shown(inner)} {inner_problem}.")
     if _depends_on_loopback(path):
@@ -85,32 +66,16 @@ def has_evidence(folder: Path, names: list[str]) -> bool:
     return any(_EVIDENCE.match(name) and os.path.isfile(folder / name) for name in names)
 
 
-def _root_of(server: Path, names: list[str]) -> Path:
-    """Return the app of a folder with configuration files: itself, or the parent of `server`."""
-    if "package.json" in names:
-        return server
-    parent = server.parent
-    if server.name == "server" or os.path.isfile(parent / "package.json"):
-        return parent
-    return server
-
-
 def _depends_on_loopback(folder: Path) -> bool:
-    return "loopback" in _dependencies(folder) or os.path.isfile(
+    return "loopback" in declared(folder, ("dependencies",)) or os.path.isfile(
         folder / "node_modules" / "loopback" / "package.json"
     )
-
-
-def _dependencies(folder: Path) -> frozenset[str]:
-    value = read_json(folder / "package.json")[0]
-    groups = value.get("dependencies") if isinstance(value, dict) else None
-    return frozenset(groups) if isinstance(groups, dict) else frozenset()
 
 
 def _no_app(path: Path, names: list[str]) -> str:
     if not names:
         return f"The folder {shown(path)} is empty. {_HOW_TO_FIX}"
-    if any(name.startswith("@loopback/") for name in _dependencies(path)):
+    if any(name.startswith("@loopback/") for name in declared(path, ("dependencies",))):
         return (
             f"{shown(path)} is a LoopBack 4 app. loopmail is for LoopBack 2 and 3, "
             "which keep their mail settings in server/datasources.json."
@@ -120,12 +85,6 @@ def _no_app(path: Path, names: list[str]) -> str:
         f"datasources.json or model-config.json, and its package.json does not name loopback. "
         f"{_HOW_TO_FIX}"
     )
-
-
-def shown(path: Path) -> str:
-    """Return a path as it can stand in a sentence, whatever characters it has."""
-    text = str(path)
-    return text if text.isprintable() else ascii(text)
 
 
 # --- The app: its files and versions --------------------------------------------------
@@ -272,15 +231,7 @@ def open_app(path: Path) -> AppFolder:
     name = _app_name(root, notes)
     models = find_models(root, server, notes)
     versions, version_notes = detect_with_notes(root)
-    return AppFolder(
-        root=root,
-        server=server,
-        name=name,
-        files=files,
-        models=models,
-        versions=versions,
-        notes=(*notes, *version_notes),
-    )
+    return AppFolder(root, server, name, files, models, versions, (*notes, *version_notes))
 
 
 def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
@@ -294,45 +245,33 @@ def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
         notes.append(f"{server} {problem}.")
     found: list[LayerFile] = []
     for name in names:
-        layer = _layer_file(server, name)
-        if layer is None:
+        parsed = parse_layer_name(name)
+        if parsed is None or not name.isprintable():
             continue
-        if not os.path.exists(layer.path):
+        path = server / name
+        if not os.path.exists(path):
             notes.append(f"{name} is a link that leads nowhere; LoopBack does not see it.")
-        elif len(found) == LAYER_LIMIT:
+            continue
+        if len(found) == LAYER_LIMIT:
             notes.append(f"Only the first {LAYER_LIMIT} configuration files are listed.")
             break
-        else:
-            if not os.path.isfile(layer.path):
-                notes.append(f"{name} is no regular file; LoopBack cannot read it.")
-            found.append(layer)
+        if not os.path.isfile(path):
+            notes.append(f"{name} is no regular file; LoopBack cannot read it.")
+        kind, layer, env, script = parsed
+        found.append(LayerFile(name, path, kind, layer.slot, env, script))
     return tuple(sorted(found, key=lambda file: reading_place(file.name)))
 
 
-def _layer_file(server: Path, name: str) -> LayerFile | None:
-    found = parse_layer_name(name)
-    if found is None or not name.isprintable():
-        return None
-    kind, layer, env, script = found
-    return LayerFile(name, server / name, kind, layer.slot, env, script)
-
-
 def _app_name(root: Path, notes: list[str]) -> str:
-    value, problem = read_json(root / "package.json")
+    package, problem = read_json(root / "package.json")
     if problem is not None:
         notes.append(f"package.json {problem}. The app goes by its folder's name.")
-    elif value is not Undefined.UNDEFINED:
-        name = _package_name(value)
-        if name is not None:
-            return name
+    elif package is not UNDEFINED:
+        name = package.get("name") if isinstance(package, dict) else None
+        if isinstance(name, str) and len(name) <= NAME_LIMIT and name.isprintable():
+            name = name.strip()
+            if _PACKAGE_NAME.match(name):
+                return name
         notes.append("package.json has no usable name. The app goes by its folder's name.")
     folder = root.name or root.resolve().name or "app"
     return "".join(char if char.isprintable() else "?" for char in folder)
-
-
-def _package_name(package: Json) -> str | None:
-    name = package.get("name") if isinstance(package, dict) else None
-    if not isinstance(name, str) or len(name) > NAME_LIMIT or not name.isprintable():
-        return None
-    name = name.strip()
-    return name if _PACKAGE_NAME.match(name) else None

@@ -18,19 +18,14 @@ from loopmail.core.app.document import Document
 from loopmail.core.app.folder import LOCAL_FILE, AppFolder
 from loopmail.core.jsontext import Edit
 
-_OPTIONS = (
-    "--no-pager",
-    "-c",
+_SETTINGS = (
     "core.fsmonitor=false",
-    "-c",
     f"core.hooksPath={os.devnull}",
-    "-c",
     "core.untrackedCache=false",
-    "-c",
     "safe.bareRepository=explicit",
-    "-c",
     "protocol.allow=never",
 )
+_OPTIONS = ("--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)))
 _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -95,8 +90,9 @@ def tracked_files(app: AppFolder) -> frozenset[str]:
     No repository, no git, or one that does not answer in time: none.
     """
     git = Git(app.server, time.monotonic() + _TIME_LIMIT)
-    try:
-        listed = git.run("ls-files", "-z", "--", *(f":(literal){f.name}" for f in app.files))
+    names = [f":(literal){file.name}" for file in app.files]
+    try:  # without a name git would list the whole folder
+        listed = git.run("ls-files", "-z", "--", *names) if names else b""
     except GitUnavailable:
         return frozenset()
     return frozenset(os.fsdecode(name) for name in listed.split(b"\0") if name)

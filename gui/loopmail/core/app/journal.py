@@ -21,7 +21,7 @@ from loopmail.core.disk.locks import is_running
 from loopmail.core.disk.private_files import write_private
 from loopmail.core.js import Json
 from loopmail.core.jsontext import JsonSyntaxError, parse
-from loopmail.core.jsontext.pointer import format_pointer, leaves
+from loopmail.core.jsontext.pointer import at, format_pointer, leaves, parse_pointer
 from loopmail.core.secret_names import is_hidden
 
 # --- The steps from one JSON value to another, without secrets ------------------------
@@ -46,31 +46,19 @@ class _Comparison:
     steps: list[ValueStep] = field(default_factory=list)
 
     def compare(self, tokens: Tokens, old: Json, new: Json) -> None:
-        if isinstance(old, dict) and isinstance(new, dict):
-            self._objects(tokens, old, new)
-        elif isinstance(old, list) and isinstance(new, list):
-            self._arrays(tokens, old, new)
-        elif type(old) is not type(new) or old != new:
-            self._put(tokens, new)
-
-    def _objects(self, tokens: Tokens, old: Mapping[str, Json], new: Mapping[str, Json]) -> None:
-        for key in old:
-            if key not in new:
-                self.steps.append(ValueStep("remove", format_pointer([*tokens, key])))
-        for key, value in new.items():
-            if key in old:
-                self.compare((*tokens, key), old[key], value)
+        if type(old) is not type(new) or not isinstance(new, dict | list):
+            if _key(old) != _key(new):
+                self._put(tokens, new)
+            return
+        before, after = _children(old), _children(new)
+        gone = [key for key in before if key not in after]
+        for key in reversed(gone):  # a list from its end, so that the indexes stay what they are
+            self.steps.append(ValueStep("remove", format_pointer([*tokens, key])))
+        for key, value in after.items():
+            if key in before:
+                self.compare((*tokens, key), before[key], value)
             else:
                 self._put((*tokens, key), value)
-
-    def _arrays(self, tokens: Tokens, old: list[Json], new: list[Json]) -> None:
-        for index in range(len(old) - 1, len(new) - 1, -1):
-            self.steps.append(ValueStep("remove", format_pointer([*tokens, index])))
-        for index, value in enumerate(new):
-            if index < len(old):
-                self.compare((*tokens, str(index)), old[index], value)
-            else:
-                self._put((*tokens, str(index)), value)
 
     def _put(self, tokens: Tokens, value: Json) -> None:
         """Set a value whole, its secrets apart from it."""
@@ -85,10 +73,16 @@ class _Comparison:
         if not isinstance(value, dict | list):
             self.steps.append(ValueStep("set", pointer, value))
             return
-        self.steps.append(ValueStep("set", pointer, {} if isinstance(value, dict) else []))
-        children = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, child in children:
-            self._put((*tokens, str(key)), child)
+        self.steps.append(ValueStep("set", pointer, type(value)()))
+        for key, child in _children(value).items():
+            self._put((*tokens, key), child)
+
+
+def _children(value: dict[str, Json] | list[Json]) -> dict[str, Json]:
+    """Return what a container holds, by the tokens of a JSON Pointer."""
+    if isinstance(value, dict):
+        return value
+    return {str(index): item for index, item in enumerate(value)}
 
 
 def _key(value: Json) -> tuple[type, str]:
@@ -229,9 +223,14 @@ def recovery_changes(workspace: Workspace, recovery: Recovery) -> list[Change]:
             continue
         if document.saved_text is None:
             builder.create(name)
-        old = document.root
+        old = document.value()
         for step in steps:
-            _apply(builder, name, step, {} if document.saved_text is None else old.value())
+            if step.kind == "remove":
+                builder.remove(name, step.pointer)
+            elif step.kind == "set":
+                builder.set(name, step.pointer, step.value)
+            elif step.kind == "copy":
+                builder.set(name, step.pointer, at(old, parse_pointer(step.source)))
     return builder.changes
 
 
@@ -242,19 +241,6 @@ def stale_files(workspace: Workspace, recovery: Recovery) -> list[str]:
         for name in recovery.files
         if _hash(workspace.document(name, create=True).saved_text) != recovery.bases[name]
     ]
-
-
-def _apply(builder: ChangeBuilder, file: str, step: ValueStep, old: Json) -> None:
-    if step.kind == "remove":
-        builder.remove(file, step.pointer)
-    elif step.kind == "set":
-        builder.set(file, step.pointer, step.value)
-    elif step.kind == "copy":
-        value = old
-        for token in step.source.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            value = value[int(key)] if isinstance(value, list) else value[key]
-        builder.set(file, step.pointer, value)
 
 
 def _hash(text: str | None) -> str:

@@ -5,7 +5,7 @@ conflict, identified by its JSON Pointer. The text is merged by lines where that
 (so the layout of both sides stays), else the own changes are made in the text from disk.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal, TypeAlias
@@ -15,7 +15,7 @@ from loopmail.core.jsontext import (
     JsonSyntaxError,
     apply_edit,
     equal_values,
-    format_pointer,
+    escape,
     parse,
     remove_value,
     set_value,
@@ -92,18 +92,6 @@ class MergedText:
     conflicts: tuple[Conflict, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Three:
-    tokens: tuple[str | int, ...]
-    base: Json
-    ours: Json
-    theirs: Json
-
-    @property
-    def pointer(self) -> str:
-        return format_pointer(self.tokens)
-
-
 def merge_texts(
     base: str, ours: str, theirs: str, prefer: Mapping[str, Side] | None = None
 ) -> MergedText:
@@ -116,72 +104,56 @@ def merge_texts(
     try:
         values = [parse(text).value() for text in (base, ours, theirs)]
     except JsonSyntaxError:
-        return _merge_plain_texts(base, ours, theirs, chosen)
-    changes, conflicts = _compare(_Three((), *values))
-    open_conflicts = tuple(c for c in conflicts if c.pointer not in chosen)
-    if open_conflicts:
-        found = (Conflict(c.pointer, c.base, c.ours, c.theirs) for c in open_conflicts)
-        return MergedText(None, tuple(found))
-    changes += [c for c in conflicts if chosen[c.pointer] == "ours"]
-    merged = _with_changes(theirs, changes)
+        if "" in chosen:
+            return MergedText(ours if chosen[""] == "ours" else theirs)
+        lines = merge_lines(base, ours, theirs)
+        return MergedText(lines, () if lines is not None else (Conflict("", base, ours, theirs),))
+    changes, conflicts = _compare(Conflict("", *values))
+    undecided = tuple(conflict for conflict in conflicts if conflict.pointer not in chosen)
+    if undecided:
+        return MergedText(None, undecided)
+    merged = theirs
+    for one in changes + [c for c in conflicts if chosen[c.pointer] == "ours"]:
+        at, value = one.pointer, one.ours
+        edit = remove_value(merged, at) if value is UNDEFINED else set_value(merged, at, value)
+        merged = apply_edit(merged, edit)
     by_lines = None if conflicts else merge_lines(base, ours, theirs)
     return MergedText(merged if by_lines is None or not _same(by_lines, merged) else by_lines)
 
 
-def _merge_plain_texts(base: str, ours: str, theirs: str, chosen: Mapping[str, Side]) -> MergedText:
-    if "" in chosen:
-        return MergedText(ours if chosen[""] == "ours" else theirs)
-    merged = merge_lines(base, ours, theirs)
-    if merged is None:
-        return MergedText(None, (Conflict("", base, ours, theirs),))
-    return MergedText(merged)
-
-
-def _compare(root: _Three) -> tuple[list[_Three], list[_Three]]:
+def _compare(root: Conflict) -> tuple[list[Conflict], list[Conflict]]:
     """Return what only we changed, and what both changed differently."""
-    changes: list[_Three] = []
-    conflicts: list[_Three] = []
+    changes: list[Conflict] = []
+    conflicts: list[Conflict] = []
     pending = [root]
     while pending:
-        three = pending.pop()
-        if equal_values(three.ours, three.theirs) or equal_values(three.base, three.ours):
+        one = pending.pop()
+        if equal_values(one.ours, one.theirs) or equal_values(one.base, one.ours):
             continue
-        children = _children(three)
+        children = _children(one)
         if children is not None:
             pending += reversed(children)
-        elif equal_values(three.base, three.theirs):
-            changes.append(three)
+        elif equal_values(one.base, one.theirs):
+            changes.append(one)
         else:
-            conflicts.append(three)
+            conflicts.append(one)
     return changes, conflicts
 
 
-def _children(three: _Three) -> list[_Three] | None:
+def _children(one: Conflict) -> list[Conflict] | None:
     """Return the values one level below, None if they cannot be told apart one by one."""
-    values = (three.base, three.ours, three.theirs)
-    if len(three.tokens) >= _MAX_DEPTH:
+    values = (one.base, one.ours, one.theirs)
+    if one.pointer.count("/") >= _MAX_DEPTH:
         return None
     if all(isinstance(value, dict) for value in values):
         keys = dict.fromkeys(key for value in values for key in value)
-        return [
-            _Three((*three.tokens, key), *(value.get(key, UNDEFINED) for value in values))
-            for key in keys
-        ]
+        below = [(key, [value.get(key, UNDEFINED) for value in values]) for key in keys]
     # Items that moved have no identity: lists of one length are compared item by item.
-    if all(isinstance(value, list) for value in values) and len({len(v) for v in values}) == 1:
-        items = zip(*values, strict=True)
-        return [_Three((*three.tokens, index), *item) for index, item in enumerate(items)]
-    return None
-
-
-def _with_changes(text: str, changes: list[_Three]) -> str:
-    for change in changes:
-        if change.ours is UNDEFINED:
-            edit = remove_value(text, change.pointer)
-        else:
-            edit = set_value(text, change.pointer, change.ours)
-        text = apply_edit(text, edit)
-    return text
+    elif all(isinstance(value, list) for value in values) and len({len(v) for v in values}) == 1:
+        below = [(str(index), list(items)) for index, items in enumerate(zip(*values, strict=True))]
+    else:
+        return None
+    return [Conflict(f"{one.pointer}/{escape(key)}", *parts) for key, parts in below]
 
 
 def _same(left: str, right: str) -> bool:
@@ -201,29 +173,21 @@ def differing(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int, int]:
     Both are texts, or both lists of lines. What they begin with in common is not counted again
     among what they end with.
     """
-    start = common_start(old, new)
-    tail = common_end(old, new, min(len(old), len(new)) - start)
+    shorter = min(len(old), len(new))
+    start = _most_common(shorter, lambda a, b: old[a:b] == new[a:b])
+    tail = _most_common(
+        shorter - start,
+        lambda a, b: old[len(old) - b : len(old) - a] == new[len(new) - b : len(new) - a],
+    )
     return start, len(old) - tail, len(new) - tail
 
 
-def common_start(a: Sequence[Any], b: Sequence[Any]) -> int:
-    """Return how much two texts (or lists) have in common at their beginning."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def common_end(a: Sequence[Any], b: Sequence[Any], limit: int) -> int:
-    """Return how much two texts (or lists) have in common at their end, at most `limit`."""
+def _most_common(limit: int, equal: Callable[[int, int], bool]) -> int:
+    """Return the most that is common, where `equal` compares from one number of items to another."""
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
-        if a[len(a) - middle : len(a) - low] == b[len(b) - middle : len(b) - low]:
+        if equal(low, middle):
             low = middle
         else:
             high = middle - 1

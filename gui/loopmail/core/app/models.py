@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopmail.core.disk.reading import file_names, read_json
-from loopmail.core.js import Json
+from loopmail.core.disk.reading import file_names, read_json, shown
+from loopmail.core.jsontext.pointer import at
 
 FILE_LIMIT = 2_000  # model files that are read
 SOURCE_LIMIT = 50  # folders that are searched
@@ -43,7 +43,7 @@ def find_models(root: Path, server: Path, notes: list[str]) -> tuple[ModelFile, 
     for folder in _folders(root, server):
         names, problem = file_names(folder)
         if problem is not None:
-            problems.append(f"{_shown(folder, root)} {problem}.")
+            problems.append(f"{shown(os.path.relpath(folder, root))} {problem}.")
         for name in names:
             if name.startswith("_") or not name.endswith(".json"):
                 continue
@@ -67,21 +67,14 @@ def _read(path: Path, root: Path, problems: list[str]) -> ModelFile | None:
     if problem is None and not isinstance(value, dict):
         problem = "is no model: its content is no object"
     if problem is not None:
-        problems.append(f"{_shown(path, root)} {problem}.")
+        problems.append(f"{shown(os.path.relpath(path, root))} {problem}.")
     if not isinstance(value, dict):
         return None
     name = value.get("name")
     if not isinstance(name, str) or not name:
         name = name_of_file(path.stem)
-    return ModelFile(name, _base(value), path) if name else None
-
-
-def _base(value: dict[str, Json]) -> str | None:
-    base = value.get("base")
-    options = value.get("options")
-    if not base and isinstance(options, dict):
-        base = options.get("base")
-    return base if isinstance(base, str) and base else None
+    base = value.get("base") or at(value, ("options", "base"))
+    return ModelFile(name, base if base and isinstance(base, str) else None, path) if name else None
 
 
 def name_of_file(stem: str) -> str:
@@ -94,9 +87,7 @@ def _folders(root: Path, server: Path) -> Iterator[Path]:
     """The usual folders, then those of model-config.json's `_meta.sources`, each once."""
     candidates = [root.joinpath(*parts) for parts in DEFAULT_FOLDERS]
     candidates.append(server / "models")
-    config = read_json(server / "model-config.json")[0]
-    meta = config.get("_meta") if isinstance(config, dict) else None
-    sources = meta.get("sources") if isinstance(meta, dict) else None
+    sources = at(read_json(server / "model-config.json")[0], ("_meta", "sources"))
     for source in (sources if isinstance(sources, list) else [])[:SOURCE_LIMIT]:
         # `loopback/common/models` and the like are packages: their models are LoopBack's own.
         if isinstance(source, str) and source and "\0" not in source:
@@ -107,11 +98,6 @@ def _folders(root: Path, server: Path) -> Iterator[Path]:
         if real not in seen and os.path.isdir(real):
             seen.add(real)
             yield Path(os.path.normpath(folder))
-
-
-def _shown(path: Path, root: Path) -> str:
-    text = os.path.relpath(path, root)
-    return text if text.isprintable() else ascii(text)
 
 
 # --- LoopBack's own models ------------------------------------------------------------

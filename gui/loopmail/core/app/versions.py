@@ -1,17 +1,100 @@
-"""Which LoopBack and Nodemailer apply."""
+"""Which LoopBack and Nodemailer apply: version numbers, npm's ranges, the published releases."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
-from loopmail.core.app import packages as version_sources
-from loopmail.core.app.packages import (
-    highest_of_range,
-    is_version,
-    nodemailer_of,
-    table,
-    version_key,
+from loopmail import assets
+
+# --- Version numbers and npm ranges ---------------------------------------------------
+
+_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:[-+][0-9A-Za-z.+-]{1,60})?\Z")
+_COMPARATOR = re.compile(
+    r"(?P<sign>\^|~>?|>=?|<=?|=)?\s*v?(?P<major>\d{1,6}|[xX*])"
+    r"(?:\.(?P<minor>\d{1,6}|[xX*]))?(?:\.(?P<patch>\d{1,6}|[xX*]))?(?:[-+][0-9A-Za-z.+-]*)?"
 )
+
+
+def table() -> Any:
+    """Return the facts about published releases; the value is shared."""
+    return assets.read_json("loopback_versions.json")
+
+
+def is_version(text: object) -> bool:
+    """Tell whether a text is a complete version number, e.g. `3.28.0` or `3.0.0-alpha.2`."""
+    return isinstance(text, str) and _VERSION.match(text) is not None
+
+
+@lru_cache(maxsize=256)
+def version_key(text: str) -> tuple[int, int, int]:
+    """Return the three numbers of a version for comparing; a broken one is the lowest."""
+    match = _VERSION.match(text)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else (0, 0, 0)
+
+
+def nodemailer_of(loopback: str) -> str:
+    """Return the last Nodemailer that this LoopBack's package.json allows."""
+    limit = version_key(loopback)
+    rows = [row for row in table()["nodemailer"] if version_key(row["loopback"]) <= limit]
+    return str(rows[-1]["version"])
+
+
+def last_boot_of(loopback: str) -> str:
+    """Return the last loopback-boot made for this LoopBack."""
+    return str(table()["boot"]["2" if version_key(loopback)[0] <= 2 else "3"])
+
+
+def highest_of_range(text: object, package: str) -> str | None:
+    """Return the version that npm would take for a range, or None if it is no range of numbers.
+
+    `package` is `loopback` or `boot`. Of a minor version only the first release is known, which
+    is enough: LoopBack changes its Nodemailer with minor versions only.
+    """
+    if not isinstance(text, str) or len(text) > 200:
+        return None
+    best = [_highest(part.strip(), table()[package]) for part in text.split("||")]
+    return max((version for version in best if version), key=version_key, default=None)
+
+
+def _highest(part: str, last: dict[str, str]) -> str | None:
+    newest = max(last.values(), key=version_key)
+    if part in ("", "latest", "*", "x", "X"):
+        return newest
+    matches = list(_COMPARATOR.finditer(part))
+    if not matches or re.sub(r"[\s,-]", "", _COMPARATOR.sub("", part)):
+        return None
+    upper = next((match for match in matches if match["sign"] in ("<", "<=")), None)
+    if upper is not None:  # `>=2.1.0 <3.0.0`
+        return _below(upper, last)
+    if " - " not in part and (len(matches) > 1 or matches[0]["sign"] in (">", ">=")):
+        return newest
+    # `^1.2.3`, `~1.2.3`, `1.2.x`, `1`, `1.2.3`; of `2.1.0 - 2.9.0` the second.
+    match = matches[-1]
+    major, minor, patch = _numbers(match)
+    if major is None:
+        return newest
+    if minor is None or match["sign"] == "^":
+        return last.get(str(major)) or (f"{major}.0.0" if 0 < major <= 2 else None)
+    return f"{major}.{minor}.{patch or 0}"
+
+
+def _numbers(match: re.Match[str]) -> list[int | None]:
+    parts = match.group("major", "minor", "patch")
+    return [int(part) if part and part.isdigit() else None for part in parts]
+
+
+def _below(match: re.Match[str], last: dict[str, str]) -> str | None:
+    major, minor, patch = (number or 0 for number in _numbers(match))
+    if match["sign"] == "<=":
+        return f"{major}.{minor}.{patch}"
+    if minor > 0:
+        return f"{major}.{minor - 1}.0"
+    lower = (version for version in last.values() if version_key(version) < (major, minor, patch))
+    return max(lower, key=version_key, default=None)
+
+
+# --- The versions of an app -----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +105,7 @@ class Versions:
     boot: str  # loopback-boot
     nodemailer: str
     assumed: bool  # not found installed: guessed from package.json or the defaults
-    source: (
-        str  # where from: "node_modules", "package-lock.json", "package.json", "default", "chosen"
-    )
+    source: str  # "node_modules", "package-lock.json", …, "package.json", "default", "chosen"
 
     @property
     def major(self) -> int:
@@ -50,50 +131,11 @@ LOOPBACK_2 = Versions("2.42.0", "2.28.0", "2.7.2", assumed=True, source="default
 LOOPBACK_3 = Versions("3.28.0", "3.3.1", "6.10.1", assumed=True, source="default")
 
 
-def detect_with_notes(root: Path) -> tuple[Versions, tuple[str, ...]]:
-    """Find the versions: node_modules, lock files, package.json ranges, else LoopBack 3.
-
-    Also return a sentence for each file that should have told them and cannot.
-    """
-    notes: list[str] = []
-    readers: tuple[Callable[[Path, list[str]], version_sources.FoundVersions | None], ...] = (
-        version_sources.installed,
-        version_sources.locked,
-        version_sources.yarn_locked,
-    )
-    for read in readers:
-        found = read(root, notes)
-        if found is not None and is_version(found.loopback):
-            return _exact(found), tuple(notes)
-    ranges = version_sources.declared(root)
-    if (loopback := highest_of_range(ranges.get("loopback"), "loopback")) is not None:
-        return _declared(loopback, ranges.get("loopback-boot")), tuple(notes)
-    return LOOPBACK_3, tuple(notes)
-
-
-def _exact(found: version_sources.FoundVersions) -> Versions:
-    boot = found.boot if is_version(found.boot) else _last_boot(found.loopback)
-    known = is_version(found.nodemailer)
-    nodemailer = found.nodemailer if known else nodemailer_of(found.loopback)
-    return Versions(found.loopback, boot, nodemailer, assumed=not known, source=found.source)
-
-
-def _declared(loopback: str, boot_range: str | None) -> Versions:
-    boot = highest_of_range(boot_range, "boot") or _last_boot(loopback)
-    return Versions(loopback, boot, nodemailer_of(loopback), assumed=True, source="package.json")
-
-
-def _last_boot(loopback: str) -> str:
-    number: str = table()["boot"]["2" if version_key(loopback)[0] <= 2 else "3"]
-    return number
-
-
 def choose(major: int | None, found: Versions) -> Versions:
     """Return `found` if it is of this major version (None: any), else that line's last release."""
     if major is None or found.major == major:
         return found
-    line = LOOPBACK_2 if major == 2 else LOOPBACK_3
-    return Versions(line.loopback, line.boot, line.nodemailer, assumed=True, source="chosen")
+    return replace(LOOPBACK_2 if major == 2 else LOOPBACK_3, source="chosen")
 
 
 def resolves_variables(versions: Versions) -> bool:

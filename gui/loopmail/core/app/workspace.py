@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from loopmail.core.app.document import Document, decode, replacing_edit
+from loopmail.core.app.document import Document, decode
 from loopmail.core.app.folder import AppFolder, open_app, reading_place
 from loopmail.core.app.merge import Conflict, Side, merge_texts
 from loopmail.core.disk.reading import FileState, read_file
@@ -27,11 +27,7 @@ class Saving:
     def __init__(self, files: Sequence[tuple[str, Document, PendingSave]]) -> None:
         self._files = files
         self._transaction = SaveTransaction([pending for _, _, pending in files])
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the files it saves."""
-        return [name for name, _, _ in self._files]
+        self.names = [name for name, _, _ in files]
 
     def run(self) -> None:
         """Write; raise SaveConflict or FileUnwritable, whose text says what was written."""
@@ -90,7 +86,7 @@ class Workspace:
         self.app = app
         self._documents: dict[str, Document] = {}
         self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
-        self._unreadable: Mapping[str, str] = {}
+        self.unreadable: Mapping[str, str] = {}  # file name to sentence, for files that exist
         self._snapshot: Snapshot | None = None
         tidy_folder(app.server)
         self._load_missing()
@@ -107,7 +103,7 @@ class Workspace:
                 found.append(layer.name)
             except FileUnreadable as error:
                 unreadable[layer.name] = str(error)
-        self._unreadable = unreadable
+        self.unreadable = unreadable
         self._sort()
         return found
 
@@ -141,7 +137,7 @@ class Workspace:
             name: Document.new(server / name, text) for name, text in snapshot.texts.items()
         }
         made._unborn = {}
-        made._unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
+        made.unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
         made._snapshot = None
         return made
 
@@ -154,11 +150,6 @@ class Workspace:
         """The JSON files that exist (or were created here), in LoopBack's reading order."""
         return self._documents
 
-    @property
-    def unreadable(self) -> Mapping[str, str]:
-        """File name to sentence, for files that exist and cannot be read."""
-        return self._unreadable
-
     def document(self, name: str, *, create: bool = False) -> Document:
         """Return a document; raise FileUnreadable if it is missing (unless `create`).
 
@@ -167,8 +158,8 @@ class Workspace:
         if name in self._documents:
             return self._documents[name]
         path = self.app.server / name
-        if name in self._unreadable:
-            raise FileUnreadable(path, self._unreadable[name])
+        if name in self.unreadable:
+            raise FileUnreadable(path, self.unreadable[name])
         if not create:
             raise FileUnreadable(path, f"The app has no file {name}.")
         if Path(name).name != name or name in ("", ".", ".."):
@@ -221,10 +212,6 @@ class Workspace:
         """The names of the files that saving would write."""
         return [name for name, document in self.documents.items() if document.modified]
 
-    def changed_on_disk(self) -> list[str]:
-        """The names of the files that changed on disk since they were read."""
-        return [name for name, document in self.documents.items() if document.changed_on_disk()]
-
     def save(self, *, overwrite: Sequence[str] = ()) -> list[str]:
         """Save all modified files, all or none where the system allows; return their names.
 
@@ -239,40 +226,27 @@ class Workspace:
 
     def saving(self, *, overwrite: Sequence[str] = ()) -> Saving:
         """Return the save of what is modified now, for a worker to run (see Saving)."""
-        return Saving(
-            [
-                (
-                    name,
-                    self._documents[name],
-                    self._documents[name].pending_save(overwrite=name in overwrite),
-                )
-                for name in self.modified()
-            ]
-        )
+        modified = [(name, self._documents[name]) for name in self.modified()]
+        return Saving([(n, one, one.pending_save(overwrite=n in overwrite)) for n, one in modified])
 
     def merge_external(
-        self,
-        name: str,
-        prefer: Mapping[str, Side] | None = None,
-        state: FileState | None = None,
+        self, name: str, prefer: Mapping[str, Side] | None, state: FileState | None
     ) -> Merge:
-        """Merge what is on disk now with the own unsaved edits; nothing is applied.
+        """Merge what a worker has just read from disk with the own unsaved edits; apply nothing.
 
         `change` of the result makes the text the merged one; applying it makes the file on
         disk count as the saved one, so that saving is no conflict any more. While `conflicts`
         is not empty there is no change: call again with `prefer`, a side for each pointer of
-        a conflict. `state` is the file as a worker has just read it; without it the file is read
-        here. Raise FileUnreadable if the file cannot be read.
+        a conflict. Raise FileUnreadable if there is no file any more (`state` None).
         """
         document = self.document(name)
-        state = state or document.disk_state()
         if state is None:
             raise FileUnreadable(document.path, f"{document.path} has been deleted.")
         base, (_, theirs) = document.saved_text, decode(state.data)
-        merged = merge_texts("" if base is None else base, document.text, theirs, prefer or {})
+        merged = merge_texts(base or "", document.text, theirs, prefer or {})
         if merged.text is None:
             return Merge(None, merged.conflicts)
-        edit = document.adopt_by(replacing_edit(document.text, merged.text), state)
+        edit = document.adopt_by(merged.text, state)
         return Merge(None if edit is None else Change(name, edit), ())
 
     def load_external(self, name: str, state: FileState) -> Change | None:
@@ -280,14 +254,13 @@ class Workspace:
 
         Applying it makes that count as saved; None: the texts are equal, and it counts at once.
         """
-        document = self.document(name)
-        edit = document.adopt_by(replacing_edit(document.text, decode(state.data)[1]), state)
+        edit = self.document(name).adopt_by(decode(state.data)[1], state)
         return None if edit is None else Change(name, edit)
 
     def snapshot(self) -> Snapshot:
         """Return plain data for workers and rules."""
         if self._snapshot is None:
-            values, errors, texts = {}, dict(self._unreadable), {}
+            values, errors, texts = {}, dict(self.unreadable), {}
             for name, document in self.documents.items():
                 texts[name] = document.text
                 if document.error is None:
@@ -319,7 +292,7 @@ class ChangedFile:
     name: str
     known: FileState | None
     state: FileState | None
-    error: str | None = field(default=None)
+    error: str | None = None
 
 
 def known_files(workspace: Workspace) -> list[KnownFile]:

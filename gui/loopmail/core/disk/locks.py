@@ -25,47 +25,47 @@ def lock_folder(folder: Path, patience: float = _PATIENCE) -> Iterator[bool]:
     longer than `patience` seconds, the save goes on without it: the exchange of names still
     notices what another program wrote. Raise OSError if the folder cannot be opened.
     """
-    if sys.platform == "win32":
-        yield False
-        return
-    import fcntl
+    with _opened(folder) as handle:
+        yield handle is not None and _wait_for_lock(handle, time.monotonic() + patience)
 
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except PermissionError:  # one may write in a folder that one may not list
-        yield False
-        return
-    try:
-        deadline = time.monotonic() + patience
-        locked = False
-        while not locked:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                locked = True
-            except OSError as error:
-                busy = error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR)
-                if not busy or time.monotonic() > deadline:
-                    break
-                time.sleep(_PAUSE)
-        yield locked
-    finally:
-        with contextlib.suppress(OSError):  # the handle is gone in any case
-            os.close(handle)
+
+def _wait_for_lock(handle: int, deadline: float) -> bool:
+    while True:
+        try:
+            _lock(handle)
+            return True
+        except OSError as error:
+            busy = error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR)
+            if not busy or time.monotonic() > deadline:
+                return False
+            time.sleep(_PAUSE)
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut; raise OSError if the disk fails."""
+    with _opened(folder) as handle:
+        if handle is None:
+            return
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):
+                raise
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int | None]:
+    """Open a folder; None where that is not possible: on Windows, or one that may not be listed."""
     if sys.platform == "win32":
+        yield None
         return
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError:
+        yield None
         return
     try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):
-            raise
+        yield handle
     finally:
         with contextlib.suppress(OSError):  # the handle is gone in any case
             os.close(handle)

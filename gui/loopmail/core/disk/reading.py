@@ -25,6 +25,7 @@ _READING: Final = {
     errno.ELOOP: "{path} is a symbolic link that leads in a circle.",
     errno.EIO: "The disk reported an error while {path} was read.",
     errno.ENXIO: "{path} is no regular file.",
+    errno.EFBIG: "{path} is too large: loopmail reads up to {limit} MB.",
     errno.ESTALE: "{path} is on a network drive that has gone away.",
 }
 _WRITING: Final = {
@@ -50,7 +51,9 @@ _WRITING: Final = {
 def unreadable(path: Path, error: OSError) -> FileUnreadable:
     """Make the error for a file that cannot be read."""
     other = "{path} cannot be read: " + (error.strerror or "unknown error") + "."
-    return FileUnreadable(path, _READING.get(error.errno or 0, other).format(path=path))
+    return FileUnreadable(
+        path, _READING.get(error.errno or 0, other).format(path=path, limit=MAX_SIZE >> 20)
+    )
 
 
 def unwritable(path: Path, error: OSError) -> FileUnwritable:
@@ -103,42 +106,39 @@ def identity_of(status: os.stat_result) -> tuple[int, int, int, int]:
 
 def read_file(path: Path) -> FileState:
     """Read a regular file of at most 8 MB; raise FileUnreadable. Never waits for a FIFO."""
-    now = time.time_ns()
     try:
-        _refuse_others(path, path.stat().st_mode)  # opening a device may already do something
-        handle = os.open(path, _OPEN_FLAGS)
+        return _read_regular(path, MAX_SIZE)
     except OSError as error:
         raise unreadable(path, error) from error
     except ValueError as error:  # a NUL in the name
         raise FileUnreadable(path, "A file name cannot contain a NUL character.") from error
+
+
+def _read_regular(path: Path, limit: int) -> FileState:
+    """Read a regular file; raise ValueError, OSError (EFBIG for one of more than `limit` bytes)."""
+    now = time.time_ns()
+    _refuse_others(path.stat().st_mode)  # opening a device may already do something
+    handle = os.open(path, _OPEN_FLAGS)
     try:
-        return _read(handle, path, now)
-    except OSError as error:
-        raise unreadable(path, error) from error
+        status = os.fstat(handle)
+        _refuse_others(status.st_mode)
+        chunks: list[bytes] = []
+        left = limit
+        while chunk := os.read(handle, 1 << 20):
+            chunks.append(chunk)
+            left -= len(chunk)
+            if left < 0 or status.st_size > limit:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     finally:
         with contextlib.suppress(OSError):  # what was read is complete
             os.close(handle)
-
-
-def _read(handle: int, path: Path, now: int) -> FileState:
-    status = os.fstat(handle)
-    _refuse_others(path, status.st_mode)
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := os.read(handle, 1 << 20):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_SIZE or status.st_size > MAX_SIZE:
-            limit = MAX_SIZE // 1024 // 1024
-            raise FileUnreadable(path, f"{path} is too large: loopmail reads up to {limit} MB.")
     return FileState(b"".join(chunks), identity_of(status), now)
 
 
-def _refuse_others(path: Path, mode: int) -> None:
-    if stat.S_ISDIR(mode):
-        raise FileUnreadable(path, f"{path} is a folder, not a file.")
+def _refuse_others(mode: int) -> None:
     if not stat.S_ISREG(mode):
-        raise FileUnreadable(path, f"{path} is no regular file.")
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.ENXIO
+        raise OSError(number, os.strerror(number))
 
 
 # --- Small files around an app --------------------------------------------------------
@@ -153,22 +153,16 @@ def read_text(path: Path, limit: int = MEGABYTE) -> tuple[str | None, str | None
     Neither half is set for a file that does not exist. `limit` counts bytes.
     """
     try:
-        # O_NONBLOCK: opening a FIFO must not wait for a writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        data = _read_regular(path, limit).data
     except (FileNotFoundError, NotADirectoryError):
         return None, None
     except (OSError, ValueError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        if number == errno.EFBIG:
+            return None, f"is larger than {limit // MEGABYTE} MB"
+        if number in (errno.ENXIO, errno.EISDIR):
+            return None, "is no regular file"
         return None, f"cannot be read: {reason(error)}"
-    try:
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return None, "is no regular file"
-            data = file.read(limit + 1)
-    except OSError as error:
-        return None, f"cannot be read: {reason(error)}"
-    if len(data) > limit:
-        return None, f"is larger than {limit // MEGABYTE} MB"
     try:
         return data.decode("utf-8-sig"), None
     except UnicodeDecodeError:
@@ -207,3 +201,9 @@ def reason(error: Exception) -> str:
     """Return the system's words for an error, without the path."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return text[:1].lower() + text[1:]
+
+
+def shown(path: Path | str) -> str:
+    """Return a path as it can stand in a sentence, whatever characters it has."""
+    text = str(path)
+    return text if text.isprintable() else ascii(text)

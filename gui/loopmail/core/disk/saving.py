@@ -50,13 +50,8 @@ def _renameat2() -> Any | None:
         function = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
         return None
-    function.argtypes = (
-        ctypes.c_int,
-        ctypes.c_char_p,
-        ctypes.c_int,
-        ctypes.c_char_p,
-        ctypes.c_uint,
-    )
+    number, name = ctypes.c_int, ctypes.c_char_p
+    function.argtypes = (number, name, number, name, ctypes.c_uint)
     return function
 
 
@@ -102,18 +97,6 @@ def rename_new(source: Path, target: Path) -> None:
 
 
 # --- Saving ---------------------------------------------------------------------------
-# 1. Every new content is written to a temporary file in the target's folder, with the target's
-# mode, owner and attributes, and forced to the disk. Nothing has changed so far.
-# 2. With the folders locked against other loopmails, every target is read again: one that is not
-# what it was expected to be is a SaveConflict.
-# 3. The names are exchanged (see `rename`), and what came out is compared once more: a change by
-# another program between check and exchange is put back. If a later file fails, the earlier
-# ones are exchanged back.
-# 4. The old contents are removed and the folders forced to the disk.
-#
-# A symbolic link stays and its target is replaced. Of a file with several hard links only the
-# name that was opened gets the new content: writing in place would keep them together, but could
-# leave a half-written file behind.
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +168,13 @@ class SaveTransaction:
                 _put_in_place(step)
                 self.written.append(step.pending)
         except FileError as error:
-            self._take_back()
+            for earlier in self._steps:
+                if earlier.pending in self.written and _undo(earlier):
+                    self.written.remove(earlier.pending)
             if self.written:
                 names = ", ".join(pending.path.name for pending in self.written)
                 error.args = (f"{error} These files were saved before that: {names}.",)
             raise
-
-    def _take_back(self) -> None:
-        for step in self._steps:
-            if step.pending in self.written and _undo(step):
-                self.written.remove(step.pending)
 
     def _finish(self, folders: Sequence[Path]) -> None:
         for step in self._steps:
@@ -226,24 +206,17 @@ def _sentences(path: Path) -> Iterator[None]:
         raise unwritable(path, error) from error
 
 
-def _current(path: Path) -> bytes | None:
-    """Return a file's content, None if there is no file."""
-    try:
-        return read_file(path).data
-    except FileUnreadable:
-        if os.path.lexists(path):
-            raise
-        return None
-
-
 def _check(step: _Step) -> None:
     pending = step.pending
     if pending.overwrite:
         return
+    now = None
     try:
-        now = _current(step.target)
+        now = read_file(step.target).data
     except FileUnreadable as error:
-        raise SaveConflict(pending.path, f"{pending.path.name} was not saved: {error}") from error
+        if os.path.lexists(step.target):
+            text = f"{pending.path.name} was not saved: {error}"
+            raise SaveConflict(pending.path, text) from error
     if Path(os.path.realpath(pending.path)) != step.target or now != pending.expected:
         raise _conflict(pending)
 

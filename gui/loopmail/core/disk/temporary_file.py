@@ -80,16 +80,12 @@ class TemporaryFile:
                     os.fchown(self.handle, status.st_uid, status.st_gid)
                 except OSError as error:
                     raise OwnerLost from error
-        if sys.platform == "linux":
-            self._copy_attributes(like)
+        if sys.platform == "linux":  # access lists and the like, as far as the system lets one
+            with contextlib.suppress(OSError):
+                for name in os.listxattr(like):
+                    with contextlib.suppress(OSError):
+                        os.setxattr(self.handle, name, os.getxattr(like, name))
         self._set_mode(status.st_mode & 0o7777)
-
-    def _copy_attributes(self, like: Path) -> None:
-        """Copy access lists and the like; what the system does not let one copy is left out."""
-        with contextlib.suppress(OSError):
-            for name in os.listxattr(like):
-                with contextlib.suppress(OSError):
-                    os.setxattr(self.handle, name, os.getxattr(like, name))
 
     def _set_mode(self, mode: int) -> None:
         if sys.platform != "win32":

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
@@ -63,8 +64,11 @@ def set_value(text: str, pointer: str, value: Json, root: Node | None = None) ->
     if parent.kind == "object":
         return Edit(*layout.insertion(text, path, token, value, pointer))
     if parent.kind == "array":
-        if token != "-" and array_index(token) != len(parent.items):
-            raise EditError(pointer, _no_index(path, tokens))
+        count = len(parent.items)
+        if token != "-" and array_index(token) != count:
+            where = format_pointer(tokens[: len(path) - 1]) or "The list"
+            problem = f"has {count} items; “{token}” is neither one of them nor the next."
+            raise EditError(pointer, f"{where} {problem}")
         return Edit(*layout.insertion(text, path, None, value, pointer))
     where = format_pointer(tokens[: len(path) - 1]) or "The whole value"
     raise EditError(pointer, f"{where} is no object or list, so nothing can be put into it.")
@@ -92,7 +96,7 @@ def remove_value(text: str, pointer: str, root: Node | None = None) -> Edit:
     if first_kept:
         cuts.insert(0, (children[0][0], children[first_kept][0]))
     start, end = cuts[0][0], cuts[-1][1]
-    kept = [text[a[1] : b[0]] for a, b in zip(cuts, cuts[1:], strict=False)]
+    kept = [text[a[1] : b[0]] for a, b in pairwise(cuts)]
     return Edit(start, end - start, "".join(kept))
 
 
@@ -103,14 +107,14 @@ def rename_key(text: str, pointer: str, new_key: str, root: Node | None = None) 
     """
     tokens = parse_pointer(pointer)
     parent, _ = _member(text, pointer, tokens, root)
-    nodes = [m.key_node for m in parent.members if m.key == tokens[-1]]
+    renamed = [m for m in parent.members if m.key == tokens[-1]]
+    start, end = renamed[0].key_offset, renamed[-1].key_end
     if new_key == tokens[-1]:
-        return Edit(nodes[-1].offset, 0, "")
+        return Edit(start, 0, "")
     _check_free(parent, pointer, new_key)
-    between = [text[a.end : b.offset] for a, b in zip(nodes, nodes[1:], strict=False)]
+    between = [text[a.key_end : b.key_offset] for a, b in pairwise(renamed)]
     spelled = encode_string(new_key)
-    content = spelled + "".join(gap + spelled for gap in between)
-    return Edit(nodes[0].offset, nodes[-1].end - nodes[0].offset, content)
+    return Edit(start, end - start, spelled + "".join(gap + spelled for gap in between))
 
 
 def insert_text_copy(text: str, pointer: str, new_key: str, root: Node | None = None) -> Edit:
@@ -158,12 +162,6 @@ def _member(
 def _check_free(parent: Node, pointer: str, new_key: str) -> None:
     if parent.member(new_key) is not None:
         raise EditError(pointer, f"There is already an entry “{new_key}”.")
-
-
-def _no_index(path: list[Node], tokens: tuple[str, ...]) -> str:
-    parent = format_pointer(tokens[: len(path) - 1]) or "The list"
-    count, token = len(path[-1].items), tokens[len(path) - 1]
-    return f"{parent} has {count} items; “{token}” is neither one of them nor the next."
 
 
 # --- The tree after an edit, made from the tree before it: one member's value is read again ---

@@ -8,10 +8,26 @@ from loopmail.core.jsontext.syntax import JsonSyntaxError, line_column, syntax_e
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*+")
-_NUMBER_LIKE = re.compile(r"[+-]|\.[0-9]")
-_PLAIN = re.compile(r'[^"\\\x00-\x1f]*+')
-_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_CONFLICT = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?![<=>|])")
+_GOOD_STRING = re.compile(
+    r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*'
+)
+# What is wrong at any place, and what is wrong with a number, by how it begins.
+_ANYWHERE: Final = (
+    (re.compile(r"//|/\*|#"), "a comment is not allowed in JSON"),
+    (
+        re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?![<=>|])"),
+        "an unresolved conflict of a merge stands here",
+    ),
+    (re.compile("'"), "a text must stand in double quotes"),
+    (re.compile("\ufeff"), "a byte-order mark is allowed only once, at the very beginning"),
+    (re.compile("\0"), "a NUL character stands here; the file may be damaged or UTF-16"),
+)
+_BAD_NUMBERS: Final = (
+    (re.compile(r"\+"), "a number must not begin with +"),
+    (re.compile(r"-{1,2}\.|\.[0-9]"), "a number must not begin with a decimal point"),
+    (re.compile("-I"), "Infinity is not a JSON value"),
+    (re.compile("-"), "digits are missing behind the minus sign"),
+)
 
 _CONTAINERS: Final = {"}": "object", "]": "list"}
 _NOT_JSON_WORDS: Final = {
@@ -38,6 +54,7 @@ class Expected(Enum):
 
 
 _KEYS: Final = (Expected.FIRST_KEY, Expected.KEY)
+_SIGNS: Final = (Expected.COLON, Expected.AFTER_VALUE, Expected.END)
 
 
 def explain(text: str, offset: int, place: Expected, closer: str, opened: int) -> JsonSyntaxError:
@@ -55,9 +72,9 @@ def explain(text: str, offset: int, place: Expected, closer: str, opened: int) -
     if text[offset] in "}]" and place in (Expected.KEY, Expected.ITEM) and text[offset] == closer:
         comma = text.rindex(",", 0, offset)
         return syntax_error(text, comma, "a comma before the closing bracket is not allowed")
-    if text[offset] == '"' and place not in (Expected.COLON, Expected.AFTER_VALUE, Expected.END):
+    if text[offset] == '"' and place not in _SIGNS:
         return _string_error(text, offset)
-    if place in (Expected.COLON, Expected.AFTER_VALUE, Expected.END) or place in _KEYS:
+    if place in _SIGNS or place in _KEYS:
         return syntax_error(text, offset, _misplaced(text, offset, place, closer, opened))
     return syntax_error(text, offset, _no_value(text, offset))
 
@@ -74,21 +91,14 @@ def _ended(text: str, place: Expected, closer: str, opened: int) -> str:
 
 def _anywhere(text: str, offset: int) -> str | None:
     """Return the reason for what is wrong at any place."""
+    for pattern, reason in _ANYWHERE:
+        if pattern.match(text, offset):
+            return reason
     char = text[offset]
-    if text.startswith(("//", "/*", "#"), offset):
-        return "a comment is not allowed in JSON"
-    if _CONFLICT.match(text, offset):
-        return "an unresolved conflict of a merge stands here"
-    if char == "'":
-        return "a text must stand in double quotes"
     if char in "“”„‘’«»":
         return f"“{char}” is a typographic quote; JSON wants the plain double quote"
     if "\udc80" <= char <= "\udcff":
         return f"the byte 0x{ord(char) - 0xDC00:02X} is not UTF-8"
-    if char == "\ufeff":
-        return "a byte-order mark is allowed only once, at the very beginning"
-    if char == "\0":
-        return "a NUL character stands here; the file may be damaged or UTF-16"
     if char.isspace() or not char.isprintable():
         return f"the invisible character U+{ord(char):04X} is not allowed here"
     return None
@@ -142,30 +152,13 @@ def _no_value(text: str, offset: int) -> str:
         return "a value is missing before the comma"
     if char in "}]:":
         return f"a value is expected before “{char}”"
-    word = _WORD.match(text, offset)
-    if word:
-        return _word_reason(word.group())
-    if _NUMBER_LIKE.match(text, offset):
-        return _bad_number(text[offset : offset + 3])
-    return _unexpected(char)
-
-
-def _word_reason(word: str) -> str:
-    if word in _NOT_JSON_WORDS:
-        return _NOT_JSON_WORDS[word]
-    if word.lower() in ("true", "false", "null"):
-        return f"{word} must be written {word.lower()}"
-    return "a text must stand in double quotes"
-
-
-def _bad_number(start: str) -> str:
-    if start[0] == "+":
-        return "a number must not begin with +"
-    if start.lstrip("-")[:1] == ".":
-        return "a number must not begin with a decimal point"
-    if start.startswith("-I"):
-        return _NOT_JSON_WORDS["Infinity"]
-    return "digits are missing behind the minus sign"
+    if match := _WORD.match(text, offset):
+        word = match.group()
+        if word.lower() in ("true", "false", "null"):
+            return f"{word} must be written {word.lower()}"
+        return _NOT_JSON_WORDS.get(word, "a text must stand in double quotes")
+    found = (reason for pattern, reason in _BAD_NUMBERS if pattern.match(text, offset))
+    return next(found, _unexpected(char))
 
 
 def _unexpected(char: str) -> str:
@@ -174,14 +167,8 @@ def _unexpected(char: str) -> str:
 
 def _string_error(text: str, offset: int) -> JsonSyntaxError:
     """Find what is wrong inside a string."""
-    position = offset + 1
-    while True:
-        plain = _PLAIN.match(text, position)
-        position = plain.end() if plain else position
-        escape = _ESCAPE.match(text, position)
-        if escape is None:
-            break
-        position = escape.end()
+    good = _GOOD_STRING.match(text, offset)
+    position = good.end() if good else offset
     if position >= len(text):
         return syntax_error(text, offset, "the text ends inside this string; its quote is missing")
     char = text[position]

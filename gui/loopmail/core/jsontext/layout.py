@@ -33,11 +33,6 @@ class Style:
     comma: str = ", "  # on one line
     pad: str = ""  # inside the brackets of a one-line container
 
-    @property
-    def multiline(self) -> bool:
-        """Whether each member and item gets its own line."""
-        return bool(self.line_end)
-
 
 def line_indent(text: str, offset: int) -> str:
     """Return the blanks at the beginning of the line that holds the offset."""
@@ -84,13 +79,12 @@ def indent_unit(text: str, path: list[Node]) -> str:
 
 
 def _unit_of(text: str, node: Node) -> str | None:
-    children = [m.key_node for m in node.members[-1:]] or list(node.items[-1:])
-    if not children:
+    if not node.members and not node.items:
         return None
-    child = children[0]
-    own, inner = line_indent(text, node.offset), line_indent(text, child.offset)
-    begins_line = not text[child.offset - len(inner) - 1 : child.offset].strip()
-    if begins_line and inner.startswith(own) and has_line_end(text[node.offset : child.offset]):
+    start = node.members[-1].key_offset if node.members else node.items[-1].offset
+    own, inner = line_indent(text, node.offset), line_indent(text, start)
+    begins_line = not text[start - len(inner) - 1 : start].strip()
+    if begins_line and inner.startswith(own) and has_line_end(text[node.offset : start]):
         return inner[len(own) :] or None
     return None
 
@@ -100,14 +94,14 @@ def _unit_of(text: str, node: Node) -> str | None:
 # Deeper levels are not indented further: a hostile text must not grow by its depth squared.
 _MAX_INDENT: Final = 200
 
-_Work = Iterator[tuple[str | None, Json]]
+_Work = tuple[Iterator[tuple[str | None, Json]], str]  # what is left of a container, its end
 
 
 def write(value: Json, style: Style, pointer: str = "") -> str:
     """Return the value's text; raise EditError for what JSON cannot say (NaN, other types)."""
     parts: list[str] = []
-    stack: list[tuple[_Work, str]] = []
-    _begin(value, parts, stack, style, pointer)
+    stack: list[_Work] = []
+    _begin(value, parts, stack, pointer)
     while stack:
         work, closer = stack[-1]
         entry = next(work, None)
@@ -116,45 +110,41 @@ def write(value: Json, style: Style, pointer: str = "") -> str:
             parts.append(_break(style, len(stack)) + closer)
             continue
         key, child = entry
-        if parts[-1] not in ("{", "["):
-            parts.append("," if style.multiline else style.comma)
-            parts.append(_break(style, len(stack)) if style.multiline else "")
-        else:
+        if parts[-1] in ("{", "["):
             parts.append(_break(style, len(stack)))
+        elif style.line_end:
+            parts.append("," + _break(style, len(stack)))
+        else:
+            parts.append(style.comma)
         if key is not None:
             parts.append(encode_string(key) + style.colon)
-        _begin(child, parts, stack, style, pointer)
+        _begin(child, parts, stack, pointer)
     return "".join(parts)
 
 
 def _break(style: Style, depth: int) -> str:
-    if not style.multiline:
+    if not style.line_end:
         return style.pad
     return style.line_end + style.indent + style.unit * min(depth, _MAX_INDENT)
 
 
-def _begin(
-    value: Json, parts: list[str], stack: list[tuple[_Work, str]], style: Style, pointer: str
-) -> None:
+def _begin(value: Json, parts: list[str], stack: list[_Work], pointer: str) -> None:
     """Write a scalar or an empty container, or open a container."""
+    entries: list[tuple[str | None, Json]]
     if isinstance(value, dict):
+        brackets = "{}"
         entries = [(k, v) for k, v in value.items() if v is not UNDEFINED]
         if not all(isinstance(key, str) for key, _ in entries):
             raise EditError(pointer, "A key of a JSON object must be a text.")
-        _open(iter(entries), bool(entries), "{}", parts, stack)
     elif isinstance(value, (list, tuple)):
-        items = [(None, None if v is UNDEFINED else v) for v in value]
-        _open(iter(items), bool(items), "[]", parts, stack)
+        brackets = "[]"
+        entries = [(None, None if v is UNDEFINED else v) for v in value]
     else:
         parts.append(scalar(value, pointer))
-
-
-def _open(
-    work: _Work, filled: bool, brackets: str, parts: list[str], stack: list[tuple[_Work, str]]
-) -> None:
-    if filled:
+        return
+    if entries:
         parts.append(brackets[0])
-        stack.append((work, brackets[1]))
+        stack.append((iter(entries), brackets[1]))
     else:
         parts.append(brackets)
 
@@ -202,29 +192,23 @@ def insertion(
     parent = path[-1]
     spans = children(parent)
     multiline = _is_multiline(text, path)
-    if not spans:
-        return _fill(text, path, key, value, pointer, multiline)
-    end = spans[-1][1]
-    gap = separator(text, parent, len(spans) - 1)
-    style = _style(text, path, end, multiline)
-    if has_line_end(gap):
-        style = replace(style, indent=_last_line(gap))
+    after = ""
+    if spans:
+        start, length = spans[-1][1], 0
+        style = _style(text, path, start, multiline)
+        before = separator(text, parent, len(spans) - 1)
+        if has_line_end(before):
+            style = replace(style, indent=line_indent(before, len(before)))
+    else:
+        start, length = parent.offset + 1, parent.length - 2
+        style = _style(text, path, parent.offset, multiline)
+        before = after = style.pad
+        if multiline:
+            after = style.line_end + style.indent
+            style = replace(style, indent=style.indent + style.unit)
+            before = style.line_end + style.indent
     spelled = "" if key is None else encode_string(key) + style.colon
-    return end, 0, gap + spelled + write(value, style, pointer)
-
-
-def _fill(
-    text: str, path: list[Node], key: str | None, value: Json, pointer: str, multiline: bool
-) -> tuple[int, int, str]:
-    """Put the first child into an empty container."""
-    parent = path[-1]
-    style = _style(text, path, parent.offset, multiline)
-    inner = replace(style, indent=style.indent + style.unit) if multiline else style
-    spelled = "" if key is None else encode_string(key) + style.colon
-    before = style.line_end + inner.indent if multiline else style.pad
-    after = style.line_end + style.indent if multiline else style.pad
-    content = before + spelled + write(value, inner, pointer) + after
-    return parent.offset + 1, parent.length - 2, content
+    return start, length, before + spelled + write(value, style, pointer) + after
 
 
 def separator(text: str, parent: Node, index: int) -> str:
@@ -238,12 +222,7 @@ def separator(text: str, parent: Node, index: int) -> str:
     lead = text[parent.offset + 1 : spans[0][0]]
     if has_line_end(lead):
         return "," + collapse(lead)
-    return "," if _is_dense(text, parent) else ", "
-
-
-def _is_dense(text: str, node: Node) -> bool:
-    """Tell whether the text leaves out the blank behind a colon, as minified files do."""
-    return any(m.key_end + 1 == m.value.offset for m in node.members[-1:])
+    return "," if _colon(text, [parent]) == ":" else ", "  # none in minified files
 
 
 def _is_multiline(text: str, path: list[Node]) -> bool:
@@ -285,9 +264,3 @@ def _pad(text: str, path: list[Node]) -> str:
     if node is None or has_line_end(text[node.offset : node.end]):
         return ""
     return text[node.offset + 1 : node.members[0].key_offset]
-
-
-def _last_line(gap: str) -> str:
-    """Return the indent that a gap between two members ends with."""
-    line = gap[max(gap.rfind("\n"), gap.rfind("\r")) + 1 :]
-    return line[: len(line) - len(line.lstrip(" \t"))]

@@ -15,9 +15,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _PAIR = re.compile("([\ud800-\udbff])([\udc00-\udfff])")
 _NEEDS_ESCAPE = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
-_TO_SHORT = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'} | {
-    "\\": "\\\\"
-}
+_TO_SHORT = {char: f"\\{short}" for short, char in _SHORT.items() if char != "/"}
 
 
 def to_utf8(text: str) -> bytes:

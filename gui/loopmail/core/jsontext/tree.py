@@ -53,10 +53,8 @@ class Node:
 
     def value(self) -> Json:
         """Return the plain Python value; of duplicate keys the last one wins, as in Node."""
-        if self.kind not in ("object", "array"):
-            return self.scalar
-        result: Json = {} if self.kind == "object" else []
-        pending: list[tuple[Node, Json]] = [(self, result)]
+        pending: list[tuple[Node, Json]] = []
+        result = _shell(self, pending)
         while pending:
             node, made = pending.pop()
             for member in node.members:
@@ -64,28 +62,6 @@ class Node:
             for item in node.items:
                 made.append(_shell(item, pending))
         return result
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Node):
-            return NotImplemented
-        pairs = [(self, other)]
-        while pairs:
-            a, b = pairs.pop()
-            if a is b:
-                continue
-            if (a.kind, a.offset, a.length, a.scalar) != (b.kind, b.offset, b.length, b.scalar):
-                return False
-            if len(a.members) != len(b.members) or len(a.items) != len(b.items):
-                return False
-            for left, right in zip(a.members, b.members, strict=True):
-                if left.key_node != right.key_node:
-                    return False
-                pairs.append((left.value, right.value))
-            pairs += zip(a.items, b.items, strict=True)
-        return True
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.offset, self.length))
 
     def __repr__(self) -> str:
         # Never the content: a value may be a password, and a tree may be deep.
@@ -102,26 +78,6 @@ class Member:
         self.key_offset = key_offset
         self.key_end = key_end
         self.value = value
-
-    @property
-    def key_node(self) -> Node:
-        """The key as a node of its own."""
-        return Node("string", self.key_offset, self.key_end - self.key_offset, self.key)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Member):
-            return NotImplemented
-        return (self.key, self.key_offset, self.key_end) == (
-            other.key,
-            other.key_offset,
-            other.key_end,
-        ) and self.value == other.value
-
-    def __hash__(self) -> int:
-        return hash((self.key, self.key_offset))
-
-    def __repr__(self) -> str:
-        return f"<member {self.key!r} {self.value!r}>"
 
 
 def _shell(node: Node, pending: list[tuple[Node, Json]]) -> Json:

@@ -13,7 +13,7 @@ from functools import cached_property
 from os.path import exists
 from pathlib import Path
 
-from loopmail.core.app.packages import declared_packages
+from loopmail.core.app.packages import declared
 from loopmail.core.js import INHERITED_FUNCTIONS, Json, truthy
 
 MAIL = "mail"
@@ -142,7 +142,7 @@ class Connectors:
 
     @cached_property
     def _declared(self) -> frozenset[str]:
-        return declared_packages(self._root / "package.json")
+        return frozenset(declared(self._root))
 
     def _installed(self, connector: str) -> bool:
         for name in (connector, f"loopback-connector-{connector}"):

@@ -3,25 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QAbstractItemModel, QObject, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -37,11 +26,17 @@ from loopmail.core.edit.bindings import (
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
     GAP,
-    PAGE_MARGIN,
+    PAGE_MARGINS,
     Card,
+    buddy_label,
+    button,
+    column,
+    connect_all,
     heading,
     plain_label,
     primary_button,
+    row,
+    say,
 )
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.table import STRETCH, Column, Index, Roles, RowsModel, plain_table
@@ -60,74 +55,71 @@ class BindingsModel(RowsModel[Binding]):
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = state
-        tip: Roles = {_Role.ToolTipRole: lambda row: self.tr("from %1").replace("%1", row.file)}
-        chosen: Roles = {_Role.EditRole: lambda row: row.datasource or ""}
+        tip: Roles = {_Role.ToolTipRole: lambda one: self.tr("from {0}").format(one.file)}
+        chosen: Roles = {_Role.EditRole: lambda one: one.datasource or ""}
         checked: Roles = {_Role.CheckStateRole: _checked}
         image: Roles = {_Role.DecorationRole: _image}
+        none = self.tr("none")
         edited, checkable = Qt.ItemFlag.ItemIsEditable, Qt.ItemFlag.ItemIsUserCheckable
         self.columns = (
-            Column(self.tr("Model"), lambda row: row.model, tip),
-            Column(self.tr("Data source"), self._datasource, tip | chosen, edited),
+            Column(self.tr("Model"), lambda one: one.model, tip),
+            Column(
+                self.tr("Data source"), lambda one: one.datasource or none, tip | chosen, edited
+            ),
             Column(self.tr("Public"), self._public, tip | checked, checkable),
-            Column(self.tr("State"), lambda row: row.state, tip | image),
+            Column(self.tr("State"), lambda one: one.state, tip | image),
         )
 
     def refresh(self) -> None:
         """Read the bindings again; the selection stays where the models stay the same."""
+        state = self.state
         rows: list[Binding] = []
-        if self.state.workspace is not None:
-            now = (self.state.snapshot(), self.state.env, self.state.datasources())
-            rows = list_bindings(*now)
-        self.set_rows(rows, key=lambda row: row.model)
+        if state.workspace is not None:
+            rows = list_bindings(state.snapshot(), state.env, state.datasources())
+        self.set_rows(rows, key=lambda one: one.model)
 
-    def _datasource(self, row: Binding) -> str:
-        return row.datasource or self.tr("none")
-
-    def _public(self, row: Binding) -> str:
-        if row.public is None:
+    def _public(self, one: Binding) -> str:
+        if one.public is None:
             return self.tr("not written (yes)")
-        return self.tr("yes") if row.public else self.tr("no")
+        return self.tr("yes") if one.public else self.tr("no")
 
     def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:  # noqa: N802
         """Write a data source or `public` as one undo step."""
         if not index.isValid():
             return False
-        row = self.rows[index.row()]
+        one = self.rows[index.row()]
         if index.column() == DATASOURCE and role == _Role.EditRole:
             chosen = str(value) or None
-            if chosen == row.datasource:
-                return True
-            text = self.tr("Bind %1").replace("%1", row.model)
-            return self._change(
-                text, lambda workspace: bind(workspace, row.model, chosen, row.file)
+            return chosen == one.datasource or self.change(
+                self.tr("Bind {0}").format(one.model),
+                lambda workspace: bind(workspace, one.model, chosen, one.file),
             )
         if index.column() == PUBLIC and role == _Role.CheckStateRole:
             public = Qt.CheckState(value) == Qt.CheckState.Checked
-            text = self.tr("Change Public of %1").replace("%1", row.model)
-            return self._change(
-                text, lambda workspace: set_public(workspace, row.model, public, row.file)
+            return self.change(
+                self.tr("Change Public of {0}").format(one.model),
+                lambda workspace: set_public(workspace, one.model, public, one.file),
             )
         return False
 
-    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
+    def change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
+        """Change the files as one undo step; `failed` says why not, or an empty text."""
         done = self.state.change(text, build, self.failed.emit)
         if done:
             self.failed.emit("")
         return done
 
 
-def _checked(row: Binding) -> Qt.CheckState:
-    return Qt.CheckState.Unchecked if row.public is False else Qt.CheckState.Checked
+def _checked(one: Binding) -> Qt.CheckState:
+    return Qt.CheckState.Unchecked if one.public is False else Qt.CheckState.Checked
 
 
-def _image(row: Binding) -> QIcon:
+def _image(one: Binding) -> QIcon:
     """The state is in words, too, not only in colours."""
-    return icon("ok", "ok") if row.ok else icon("warning", "warn")
+    return icon("ok", "ok") if one.ok else icon("warning", "warn")
 
 
 # --- The page of the model bindings: which model uses which data source ---------------
-
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class DatasourceDelegate(QStyledItemDelegate):
@@ -138,7 +130,7 @@ class DatasourceDelegate(QStyledItemDelegate):
         self.state = state
 
     def createEditor(  # noqa: N802
-        self, parent: QWidget, _option: QStyleOptionViewItem, _index: _Index
+        self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index
     ) -> QWidget:
         """Make the list of data sources."""
         combo = QComboBox(parent)
@@ -153,18 +145,18 @@ class DatasourceDelegate(QStyledItemDelegate):
         self.commitData.emit(combo)
         self.closeEditor.emit(combo)
 
-    def setEditorData(self, editor: QWidget, index: _Index) -> None:  # noqa: N802
+    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
         """Select the data source; one that is missing is listed, too."""
         assert isinstance(editor, QComboBox)
         name = index.data(Qt.ItemDataRole.EditRole)
         at = editor.findData(name)
         if at < 0:
-            editor.addItem(self.tr("%1 (missing)").replace("%1", name), name)
+            editor.addItem(self.tr("{0} (missing)").format(name), name)
             at = editor.count() - 1
         editor.setCurrentIndex(at)
 
     def setModelData(  # noqa: N802
-        self, editor: QWidget, model: QAbstractItemModel, index: _Index
+        self, editor: QWidget, model: QAbstractItemModel, index: Index
     ) -> None:
         """Hand the choice to the model."""
         assert isinstance(editor, QComboBox)
@@ -179,19 +171,27 @@ class BindingsPage(QWidget):
         self.setProperty("role", "page")
         self.state = state
         self.model = BindingsModel(state, self)
+        self.sentence = plain_label("", "warn", wrap=True)
+        self.sentence.hide()
         self.model.failed.connect(self._say)
         self.table = self._make_table()
         self.empty = plain_label("", "muted", wrap=True)
-        self.sentence = plain_label("", "warn", wrap=True)
-        self.sentence.hide()
-        self.bind_email = primary_button(self.tr("Bind Email"))
-        self.bind_email.clicked.connect(self._bind_email)
-        self.remove_button = QPushButton(self.tr("Remove Binding"))
-        self.remove_button.clicked.connect(self._remove)
+        self.bind_email = primary_button(self.tr("Bind Email"), self._bind_email)
+        self.remove_button = button(self.tr("Remove Binding"), self._remove)
         self.adding = self._make_adding()
-        self._lay_out()
-        for signal in (state.opened, state.changed, state.environment_changed):
-            signal.connect(self.refresh)
+        about = self.tr("Which model uses which data source (model-config.json).")
+        column(
+            row(heading(self.tr("Model bindings")), 1, self.bind_email, self.remove_button),
+            plain_label(about, "muted", wrap=True),
+            self.sentence,
+            self.empty,
+            (self.table, 1),
+            self.adding,
+            spacing=GAP,
+            margins=PAGE_MARGINS,
+            inside=self,
+        )
+        connect_all(self.refresh, state.opened, state.changed, state.environment_changed)
         self.refresh()
 
     def _make_table(self) -> QTableView:
@@ -211,44 +211,17 @@ class BindingsPage(QWidget):
     def _make_adding(self) -> Card:
         card = Card(self.tr("Add a binding"))
         self.new_model, self.new_datasource = QComboBox(), QComboBox()
-        self.new_model.setEditable(False)
-        self.add_button = QPushButton(self.tr("Add Binding"))
-        self.add_button.clicked.connect(self._add)
-        line = QHBoxLayout()
-        line.setSpacing(10)
-        for text, combo in (
-            (self.tr("Model"), self.new_model),
-            (self.tr("Data source"), self.new_datasource),
-        ):
-            label = QLabel(text)
-            label.setBuddy(combo)
-            line.addWidget(label)
-            line.addWidget(combo, 1)
-        line.addWidget(self.add_button)
+        self.add_button = button(self.tr("Add Binding"), self._add)
+        line = row(
+            buddy_label(self.tr("Model"), self.new_model),
+            (self.new_model, 1),
+            buddy_label(self.tr("Data source"), self.new_datasource),
+            (self.new_datasource, 1),
+            self.add_button,
+            spacing=10,
+        )
         card.body.addLayout(line)
         return card
-
-    def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, PAGE_MARGIN)
-        layout.setSpacing(GAP)
-        top = QHBoxLayout()
-        top.addWidget(heading(self.tr("Model bindings")))
-        top.addStretch(1)
-        top.addWidget(self.bind_email)
-        top.addWidget(self.remove_button)
-        layout.addLayout(top)
-        layout.addWidget(
-            plain_label(
-                self.tr("Which model uses which data source (model-config.json)."),
-                "muted",
-                wrap=True,
-            )
-        )
-        layout.addWidget(self.sentence)
-        layout.addWidget(self.empty)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.adding)
 
     # --- showing -------------------------------------------------------------------------
 
@@ -271,19 +244,15 @@ class BindingsPage(QWidget):
                 "mail data source."
             )
         )
-        self._fill_choices()
+        models = bindable_models(self.state.snapshot())
+        _refill(self.new_model, models)
+        _refill(self.new_datasource, [info.name for info in self.state.datasources()])
+        self.add_button.setEnabled(bool(models))
         target = self._mail_datasource()
-        bound = any(row.model == "Email" and row.datasource == target for row in self.model.rows)
+        bound = any(one.model == "Email" and one.datasource == target for one in self.model.rows)
         self.bind_email.setVisible(target is not None and not bound)
         if target is not None:
-            self.bind_email.setToolTip(self.tr("Bind Email to %1").replace("%1", target))
-
-    def _fill_choices(self) -> None:
-        models = bindable_models(self.state.snapshot())
-        names = [info.name for info in self.state.datasources()]
-        _refill(self.new_model, models)
-        _refill(self.new_datasource, names)
-        self.add_button.setEnabled(bool(models))
+            self.bind_email.setToolTip(self.tr("Bind Email to {0}").format(target))
 
     def _mail_datasource(self) -> str | None:
         """Return the data source that “Bind Email” takes: the selected mail one, or the first."""
@@ -291,45 +260,37 @@ class BindingsPage(QWidget):
         kind, name = self.state.selection
         if kind == "datasource" and name in found:
             return name
-        for row in self.model.rows:
-            if row.model == "Email" and row.datasource in found:
-                return row.datasource
+        for one in self.model.rows:
+            if one.model == "Email" and one.datasource in found:
+                return one.datasource
         return found[0] if found else None
 
     def _say(self, text: str) -> None:
-        self.sentence.setText(text)
-        self.sentence.setVisible(bool(text))
+        say(self.sentence, text)
 
     # --- changing ------------------------------------------------------------------------
-
-    def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> None:
-        if self.state.change(text, build, self._say):
-            self._say("")
 
     def _add(self) -> None:
         model, datasource = self.new_model.currentText(), self.new_datasource.currentText() or None
         if model:
-            text = self.tr("Bind %1").replace("%1", model)
-            self._change(text, lambda workspace: bind(workspace, model, datasource))
+            text = self.tr("Bind {0}").format(model)
+            self.model.change(text, lambda workspace: bind(workspace, model, datasource))
 
     def _bind_email(self) -> None:
         target = self._mail_datasource() if self.state.workspace is not None else None
         if target is None:
             return
-        file = next(
-            (row.file for row in self.model.rows if row.model == "Email"), "model-config.json"
-        )
-        self._change(
-            self.tr("Bind Email"), lambda workspace: bind(workspace, "Email", target, file)
-        )
+        files = [one.file for one in self.model.rows if one.model == "Email"]
+        file = files[0] if files else "model-config.json"
+        text = self.tr("Bind Email")
+        self.model.change(text, lambda workspace: bind(workspace, "Email", target, file))
 
     def _remove(self) -> None:
         at = self.table.currentIndex().row()
-        if not 0 <= at < len(self.model.rows):
-            return
-        row = self.model.rows[at]
-        text = self.tr("Remove Binding of %1").replace("%1", row.model)
-        self._change(text, lambda workspace: unbind(workspace, row.model, row.file))
+        if 0 <= at < len(self.model.rows):
+            one = self.model.rows[at]
+            text = self.tr("Remove Binding of {0}").format(one.model)
+            self.model.change(text, lambda workspace: unbind(workspace, one.model, one.file))
 
 
 def _refill(combo: QComboBox, texts: list[str]) -> None:

@@ -1,18 +1,7 @@
 """The page of the mail catcher: what has arrived, as text, source, headers and raw."""
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import (
-    QApplication,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QSplitter,
-    QTableView,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QSplitter, QTableView, QTabWidget, QWidget
 
 from loopmail.catcher.received import CaughtMessage
 from loopmail.core.errors import LoopmailError
@@ -20,11 +9,17 @@ from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
     GAP,
-    PAGE_MARGIN,
+    PAGE_MARGINS,
+    ReadOnlyText,
+    add_tabs,
+    button,
     chip,
+    column,
     heading,
     plain_label,
     primary_button,
+    row,
+    say,
 )
 from loopmail.ui.widgets.table import STRETCH, Column, RowsModel, plain_table
 
@@ -42,11 +37,6 @@ class MessagesModel(RowsModel[CaughtMessage]):
             Column(self.tr("To"), lambda one: ", ".join(one.envelope_to)),
             Column(self.tr("Subject"), lambda one: one.subject),
         )
-
-    def set_messages(self, messages: list[CaughtMessage]) -> None:
-        """Show these messages; nothing happens if they are the same."""
-        if messages != self.rows:
-            self.set_rows(messages)
 
     def add(self, message: CaughtMessage) -> None:
         """Add a message that has just arrived, once."""
@@ -67,78 +57,57 @@ class CatcherPage(QWidget):
         self.setProperty("role", "page")
         self.host = CatcherHost.of(state)
         self.model = MessagesModel(self)
-        self.table = self._make_table()
+        widths = (80, 190, 190, STRETCH)
+        self.table = plain_table(QTableView(), self.model, self.tr("Messages"), widths, single=True)
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
         self.address = chip("", "accent")
         self.empty = plain_label("", "muted", wrap=True)
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
-        self.start_button = primary_button(self.tr("Start Mail Catcher"))
-        self.start_button.clicked.connect(self.start)
-        self.stop_button = QPushButton(self.tr("Stop Mail Catcher"))
-        self.stop_button.clicked.connect(self.host.stop)
-        self.copy_button = QPushButton(self.tr("Copy Address"))
-        self.copy_button.clicked.connect(self._copy_address)
-        self.tabs = self._make_tabs()
+        self.start_button = primary_button(self.tr("Start Mail Catcher"), self.start)
+        self.stop_button = button(self.tr("Stop Mail Catcher"), self.host.stop)
+        self.copy_button = button(self.tr("Copy Address"), self._copy_address)
+        titles = (self.tr("Text"), self.tr("HTML source"), self.tr("Headers"), self.tr("Raw"))
+        self.views = [ReadOnlyText(title) for title in titles]
+        self.tabs = add_tabs(QTabWidget(), *zip(titles, self.views, strict=True))
         self._lay_out()
         self.host.changed.connect(self.refresh)
         self.host.arrived.connect(self._arrived)
         self.refresh()
 
-    def _make_table(self) -> QTableView:
-        widths = (80, 190, 190, STRETCH)
-        table = plain_table(QTableView(), self.model, self.tr("Messages"), widths, single=True)
-        table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
-        return table
-
-    def _make_tabs(self) -> QTabWidget:
-        tabs = QTabWidget()
-        tabs.setDocumentMode(True)
-        self.views: list[QPlainTextEdit] = []
-        for title in (self.tr("Text"), self.tr("HTML source"), self.tr("Headers"), self.tr("Raw")):
-            view = QPlainTextEdit()
-            view.setReadOnly(True)
-            view.setAccessibleName(title)
-            view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-            view.setTabChangesFocus(True)
-            tabs.addTab(view, title)
-            self.views.append(view)
-        return tabs
-
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, PAGE_MARGIN)
-        layout.setSpacing(GAP)
-        top = QHBoxLayout()
-        top.setSpacing(10)
-        top.addWidget(heading(self.tr("Mail catcher")))
-        top.addWidget(self.address)
-        top.addStretch(1)
-        for button in (self.copy_button, self.stop_button, self.start_button):
-            top.addWidget(button)
-        layout.addLayout(top)
-        layout.addWidget(self.sentence)
-        layout.addWidget(self.empty)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.table)
         split.addWidget(self.tabs)
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
-        layout.addWidget(split, 1)
+        title = heading(self.tr("Mail catcher"))
+        buttons = (self.copy_button, self.stop_button, self.start_button)
+        column(
+            row(title, self.address, 1, *buttons, spacing=10),
+            self.sentence,
+            self.empty,
+            (split, 1),
+            spacing=GAP,
+            margins=PAGE_MARGINS,
+            inside=self,
+        )
 
     def start(self) -> None:
         """Listen on a free port; say in a sentence why it cannot."""
         try:
             self.host.start()
         except LoopmailError as error:
-            self.sentence.setText(str(error))
-            self.sentence.show()
-            return
-        self.sentence.hide()
+            say(self.sentence, str(error))
+        else:
+            self.sentence.hide()
 
     def refresh(self) -> None:
         """Show whether the catcher listens, and what it has."""
         running = self.host.running
-        self.model.set_messages(self.host.messages())
+        messages = self.host.messages()
+        if messages != self.model.rows:
+            self.model.set_rows(messages)
         self.address.setVisible(running)
         self.address.setText(f"{self.host.address}:{self.host.port}")
         self.start_button.setVisible(not running)

@@ -2,16 +2,24 @@
 
 import re
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.document import Document
+from loopmail.core.app.merge import differing
 from loopmail.core.app.workspace import Change
 from loopmail.core.errors import LoopmailError
 from loopmail.core.jsontext.edits import Edit
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import PAGE_MARGIN, Banner, chip, heading, set_role
-from loopmail.ui.widgets.text_view import TextView, differing, displayable
+from loopmail.ui.widgets.building_blocks import (
+    GAP,
+    PAGE_MARGINS,
+    Banner,
+    chip,
+    column,
+    heading,
+    row,
+)
+from loopmail.ui.widgets.text_view import TextView, displayable
 
 
 class FilePage(QWidget):
@@ -20,10 +28,10 @@ class FilePage(QWidget):
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._name = ""
+        self.name = ""  # of the file that is shown
         self._showing = False
         self.setObjectName("filePage")
-        set_role(self, "page")
+        self.setProperty("role", "page")
         self.title = heading()
         self.kind = chip()
         self.banner = Banner("error")
@@ -32,86 +40,57 @@ class FilePage(QWidget):
         self.text.setObjectName("fileText")
         self.text.setAccessibleName(self.tr("File text"))
         self.text.textChanged.connect(self._take)
-        head = QHBoxLayout()
-        head.addWidget(self.title)
-        head.addWidget(self.kind, 0, Qt.AlignmentFlag.AlignVCenter)
-        head.addStretch(1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, 18)
-        rows.setSpacing(12)
-        rows.addLayout(head)
-        rows.addWidget(self.banner)
-        rows.addWidget(self.text, 1)
+        head = row(self.title, self.kind, 1)
+        rows = (head, self.banner, (self.text, 1))
+        column(*rows, spacing=GAP, margins=PAGE_MARGINS, inside=self)
         state.changed.connect(self._refresh)
-
-    @property
-    def name(self) -> str:
-        """The file that is shown."""
-        return self._name
 
     def show_file(self, name: str) -> None:
         """Show a file of the app by its name."""
-        self._name = name
+        self.name = name
         self.title.setText(name)
         self._refresh(jump=True)
 
     def _refresh(self, jump: bool = False) -> None:
         workspace = self._state.workspace
-        if workspace is None or self._state.selection != ("file", self._name):
+        if workspace is None or self._state.selection != ("file", self.name):
             return
-        file = workspace.app.file(self._name)
+        file = workspace.app.file(self.name)
         if file is not None and file.script:
-            self._show_script()
-        elif self._name in workspace.unreadable:
-            self._show(None, self.tr("cannot be read"))
-            self.banner.say(
-                self.tr("{0} cannot be read.").format(self._name),
-                workspace.unreadable[self._name],
-                "error",
+            try:
+                text: str | None = Document.load(file.path).text
+            except LoopmailError:
+                text = None
+            self._show(text, self.tr("script"))
+            title = self.tr("This script is not executed.")
+            sentence = self.tr(
+                "LoopBack runs it when the app starts, so what it sets is not known here. If there"
+                " is a .json file of the same name, LoopBack does not read it."
             )
-        elif self._name in workspace.documents:
-            self._show_document(workspace.documents[self._name], jump)
+            self.banner.say(title, sentence, "warn")
+        elif self.name in workspace.unreadable:
+            self._show(None, self.tr("cannot be read"))
+            title = self.tr("{0} cannot be read.").format(self.name)
+            self.banner.say(title, workspace.unreadable[self.name], "error")
+        elif self.name in workspace.documents:
+            self._show_document(workspace.documents[self.name], jump)
 
     def _show_document(self, document: Document, jump: bool) -> None:
         error = document.error
         self._show(document.text, "JSON", editable=True)
-        self.text.mark_error(error.line if error is not None else None)
         if error is None:
-            self.banner.say(
-                self.tr("This is valid JSON now."),
-                self.tr("Its data sources and bindings are in the tree again."),
-                "ok",
-            )
+            title = self.tr("This is valid JSON now.")
+            sentence = self.tr("Its data sources and bindings are in the tree again.")
+            self.banner.say(title, sentence, "ok")
             return
-        self.banner.say(
-            str(error),
-            self.tr(
-                "LoopBack cannot start with this file. Fix the text here; nothing is written"
-                " before you save."
-            ),
-            "error",
+        self.text.mark_error(error.line)
+        sentence = self.tr(
+            "LoopBack cannot start with this file. Fix the text here; nothing is written"
+            " before you save."
         )
+        self.banner.say(str(error), sentence, "error")
         if jump:
             self.text.go_to(error.line, error.column)
-
-    def _show_script(self) -> None:
-        workspace = self._state.workspace
-        assert workspace is not None
-        file = workspace.app.file(self._name)
-        assert file is not None
-        try:
-            text: str | None = Document.load(file.path).text
-        except LoopmailError:
-            text = None
-        self._show(text, self.tr("script"))
-        self.banner.say(
-            self.tr("This script is not executed."),
-            self.tr(
-                "LoopBack runs it when the app starts, so what it sets is not known here. If there"
-                " is a .json file of the same name, LoopBack does not read it."
-            ),
-            "warn",
-        )
 
     def _show(self, text: str | None, kind: str, *, editable: bool = False) -> None:
         self._showing = True
@@ -126,14 +105,14 @@ class FilePage(QWidget):
     def _take(self) -> None:
         """Turn what was typed into an edit of the document."""
         workspace = self._state.workspace
-        if self._showing or workspace is None or self._name not in workspace.documents:
+        if self._showing or workspace is None or self.name not in workspace.documents:
             return
-        edit = edit_between(workspace.documents[self._name].text, self.text.toPlainText())
+        edit = edit_between(workspace.documents[self.name].text, self.text.toPlainText())
         if edit is not None:
             self._state.push(
-                self.tr("Edit {0}").format(self._name),
-                [Change(self._name, edit)],
-                merge_key=f"text:{self._name}",
+                self.tr("Edit {0}").format(self.name),
+                [Change(self.name, edit)],
+                merge_key=f"text:{self.name}",
             )
 
 

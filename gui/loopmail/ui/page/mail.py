@@ -4,14 +4,7 @@ import json
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QPlainTextEdit,
-    QScrollArea,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabBar, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.checks.problem import Fix
@@ -28,7 +21,14 @@ from loopmail.ui.form.unknown_keys import UnknownKeys
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.page.mail_header import Header
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import GAP, PAGE_MARGIN, Banner, Card
+from loopmail.ui.widgets.building_blocks import (
+    GAP,
+    PAGE_MARGINS,
+    Banner,
+    Card,
+    ReadOnlyText,
+    column,
+)
 
 MAX_WIDTH = 820  # wider lines are harder to read
 
@@ -58,25 +58,16 @@ class MailPage(QWidget):
         self.keys = UnknownKeys(TransportValues(state, "", None), self.other)
         self.other.body.addWidget(self.keys)
         self.passwords = DatasourceSecrets(TransportValues(state, "", None))
-        self.raw = self._make_raw()
+        self.raw = ReadOnlyText(self.tr("As it is in the file"), prose=True)
+        self.raw.setMaximumHeight(220)
+        self.raw.hide()
         self._lay_out()
         self._connect()
 
-    def _make_raw(self) -> QPlainTextEdit:
-        raw = QPlainTextEdit()
-        raw.setReadOnly(True)
-        raw.setAccessibleName(self.tr("As it is in the file"))
-        raw.setMaximumHeight(220)
-        raw.hide()
-        return raw
-
     def _lay_out(self) -> None:
-        column = QWidget()
-        column.setMaximumWidth(MAX_WIDTH)
-        inner = QVBoxLayout(column)
-        inner.setContentsMargins(PAGE_MARGIN, 18, PAGE_MARGIN, PAGE_MARGIN)
-        inner.setSpacing(GAP)
-        for widget in (
+        page = QWidget()
+        page.setMaximumWidth(MAX_WIDTH)
+        column(
             self.header,
             self.banner,
             self.page_problems,
@@ -85,17 +76,17 @@ class MailPage(QWidget):
             self.form,
             self.passwords,
             self.other,
-        ):
-            inner.addWidget(widget)
-        inner.addStretch(1)
+            1,
+            spacing=GAP,
+            margins=PAGE_MARGINS,
+            inside=page,
+        )
         self.scroller = QScrollArea()
         self.scroller.setWidgetResizable(True)
         self.scroller.setFrameShape(QFrame.Shape.NoFrame)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setWidget(column)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.scroller)
+        self.scroller.setWidget(page)
+        column(self.scroller, inside=self)
 
     def _connect(self) -> None:
         state, header = self.state, self.header
@@ -105,10 +96,10 @@ class MailPage(QWidget):
         state.problems_changed.connect(self.show_problems)
         state.opened.connect(self._forget)
         header.rename_requested.connect(self.rename)
-        header.add_transport_requested.connect(self.add_transport)
-        header.remove_transport_requested.connect(self.remove_transport)
-        header.duplicate_requested.connect(self.duplicate)
-        header.remove_requested.connect(self.remove)
+        header.add_transport.clicked.connect(self.add_transport)
+        header.remove_transport.triggered.connect(self.remove_transport)
+        header.duplicate.triggered.connect(self.duplicate)
+        header.remove.triggered.connect(self.remove)
 
     # --- showing -------------------------------------------------------------------------
 
@@ -129,7 +120,8 @@ class MailPage(QWidget):
         """Show the data source as the files have it; do nothing if they do not."""
         if self.state.workspace is None or not self.name:
             return
-        info = self._info()
+        found = self.state.datasources()
+        info = next((one for one in found if one.name == self.name), None)
         if info is None:
             return
         users = users_of(self.state.snapshot(), self.name)
@@ -153,10 +145,6 @@ class MailPage(QWidget):
             self.keys.values.datasource = self.name
             self.keys.refresh()
             self.passwords.show_datasource(self.name)
-
-    def _info(self) -> DatasourceInfo | None:
-        found = self.state.datasources()
-        return next((info for info in found if info.name == self.name), None)
 
     def _show_banner(self, info: DatasourceInfo) -> None:
         error = self.state.snapshot().errors.get(self.state.layer)

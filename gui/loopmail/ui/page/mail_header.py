@@ -1,17 +1,17 @@
 """The top of the mail page: the data source's name, who uses it, and what can be done to it."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QMenu, QPushButton, QWidget
 
-from loopmail.ui.widgets.building_blocks import chip, plain_label, single_shot
+from loopmail.ui.widgets.building_blocks import (
+    buddy_label,
+    button,
+    chip,
+    plain_label,
+    row,
+    say,
+    single_shot,
+)
 from loopmail.ui.widgets.icons import icon
 
 _TYPING_PAUSE_MS = 600
@@ -21,10 +21,6 @@ class Header(QWidget):
     """Name, chip, users and buttons; renaming is asked for when the typing pauses."""
 
     rename_requested = Signal(str)
-    add_transport_requested = Signal()
-    remove_transport_requested = Signal()
-    duplicate_requested = Signal()
-    remove_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,15 +34,12 @@ class Header(QWidget):
         font.setBold(True)
         self.name.setFont(font)
         self.name.setToolTip(self.tr("The key in datasources.json; bindings follow a new name."))
-        self.label = QLabel(self.tr("Name"))
-        self.label.setProperty("role", "muted")
-        self.label.setBuddy(self.name)
+        self.label = buddy_label(self.tr("Name"), self.name, "muted")
         self.kind = chip("", "accent")
         self.users = plain_label("", "muted", wrap=True)
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
-        self.add_transport = QPushButton(self.tr("Add Transport"))
-        self.add_transport.clicked.connect(self.add_transport_requested)
+        self.add_transport = button(self.tr("Add Transport"))
         self.more = self._make_menu()
         self._pause = single_shot(self, _TYPING_PAUSE_MS, self.flush)
         self.name.textChanged.connect(self._typed)
@@ -54,21 +47,17 @@ class Header(QWidget):
         self._lay_out()
 
     def _make_menu(self) -> QPushButton:
-        button = QPushButton()
-        button.setIcon(icon("more"))
-        button.setAccessibleName(self.tr("More actions"))
-        button.setToolTip(self.tr("More actions"))
-        menu = QMenu(button)
-        menu.addAction(self.tr("Duplicate"), self.duplicate_requested.emit)
+        more = button("", role="menu", tip=self.tr("More actions"))
+        more.setIcon(icon("more"))
+        more.setAccessibleName(self.tr("More actions"))
+        menu = QMenu(more)
+        self.duplicate = menu.addAction(self.tr("Duplicate"))
         menu.addAction(self.tr("Rename"), self.begin_rename)
-        self.remove_transport = menu.addAction(
-            self.tr("Remove This Transport"), self.remove_transport_requested.emit
-        )
+        self.remove_transport = menu.addAction(self.tr("Remove This Transport"))
         menu.addSeparator()
-        menu.addAction(self.tr("Remove Data Source"), self.remove_requested.emit)
-        button.setMenu(menu)
-        button.setProperty("role", "menu")
-        return button
+        self.remove = menu.addAction(self.tr("Remove Data Source"))
+        more.setMenu(menu)
+        return more
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -79,12 +68,8 @@ class Header(QWidget):
         grid.addWidget(self.name, 1, 0)
         grid.addWidget(self.add_transport, 1, 1)
         grid.addWidget(self.more, 1, 2)
-        second = QHBoxLayout()
-        second.setSpacing(10)
-        second.addWidget(self.kind)
-        second.addWidget(self.users, 1)
         grid.addWidget(self.sentence, 2, 0, 1, 3)
-        grid.addLayout(second, 3, 0, 1, 3)
+        grid.addLayout(row(self.kind, (self.users, 1), spacing=10), 3, 0, 1, 3)
         grid.setColumnStretch(0, 1)
 
     def show_datasource(self, name: str, kind: str, users: list[str]) -> None:
@@ -100,8 +85,8 @@ class Header(QWidget):
         if changed:
             self.say("")
         self.kind.setText(kind)
-        text = self.tr("used by %1").replace("%1", ", ".join(users)) if users else ""
-        self.users.setText(text or self.tr("used by no model"))
+        used = self.tr("used by {0}") if users else self.tr("used by no model")
+        self.users.setText(used.format(", ".join(users)))
 
     def begin_rename(self) -> None:
         """Put the cursor into the name."""
@@ -110,8 +95,7 @@ class Header(QWidget):
 
     def say(self, text: str) -> None:
         """Say why a name cannot be used."""
-        self.sentence.setText(text)
-        self.sentence.setVisible(bool(text))
+        say(self.sentence, text)
 
     def _typed(self) -> None:
         self._typing = True

@@ -3,7 +3,6 @@
 from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
@@ -25,22 +24,20 @@ from PySide6.QtWidgets import (
 
 from loopmail.ui.page.tree_model import (
     COUNT_ROLE,
-    DETAIL_ROLE,
-    IMAGE_ROLE,
-    KEY_ROLE,
-    SEVERITY_ROLE,
+    ENTRY_ROLE,
+    ERROR_ROLE,
     AppTreeModel,
-    Key,
+    TreeEntry,
 )
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.table import Index
 from loopmail.ui.widgets.theme import colours
 
 # --- Painting the rows ----------------------------------------------------------------
 
 _PAD = 8
 _ICON = 18
-Index = QModelIndex | QPersistentModelIndex
 
 
 class AppTreeDelegate(QStyledItemDelegate):
@@ -49,7 +46,7 @@ class AppTreeDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the row's size (Qt's virtual method)."""
         line = option.fontMetrics.height()
-        if index.data(KEY_ROLE) is None:
+        if index.data(ENTRY_ROLE) is None:
             return QSize(120, line + 2 * _PAD)
         small = QFontMetrics(_small(option.font)).height()
         return QSize(160, line + small + 2 * _PAD - 2)
@@ -58,10 +55,11 @@ class AppTreeDelegate(QStyledItemDelegate):
         """Draw a row (Qt's virtual method)."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index.data(KEY_ROLE) is None:
+        entry = index.data(ENTRY_ROLE)
+        if entry is None:
             self._paint_section(painter, option, index)
         else:
-            self._paint_entry(painter, option, index)
+            self._paint_entry(painter, option, index, entry)
         painter.restore()
 
     def _paint_section(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -73,26 +71,25 @@ class AppTreeDelegate(QStyledItemDelegate):
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
         painter.drawText(box, flags, str(index.data()))
 
-    def _paint_entry(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def _paint_entry(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, entry: TreeEntry
+    ) -> None:
         row = option.rect.adjusted(2, 1, -2, -1)
         self._paint_ground(painter, option, row)
         image = QRect(row.left() + _PAD, row.top() + (row.height() - _ICON) // 2, _ICON, _ICON)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         colour = "accent" if selected else "muted"
-        icon(str(index.data(IMAGE_ROLE)), colour).paint(painter, image)
+        icon(entry.image, colour).paint(painter, image)
         right = self._paint_badge(painter, option, index, row)
         left = image.right() + _PAD + 2
         width = right - left - 4
         line = option.fontMetrics.height()
         top = row.top() + _PAD - 2
-        painter.setFont(option.font)
-        painter.setPen(QColor(colours().text))
-        self._text(painter, QRect(left, top, width, line), str(index.data()), option.font)
+        box = QRect(left, top, width, line)
+        self._text(painter, box, entry.title, option.font, colours().text)
         small = _small(option.font)
-        painter.setFont(small)
-        painter.setPen(QColor(colours().muted))
         below = QRect(left, top + line, width, QFontMetrics(small).height())
-        self._text(painter, below, str(index.data(DETAIL_ROLE)), small)
+        self._text(painter, below, entry.detail, small, colours().muted)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, row: QRect) -> None:
         state = option.state
@@ -120,7 +117,7 @@ class AppTreeDelegate(QStyledItemDelegate):
         width = max(height, metrics.horizontalAdvance(str(count)) + 12)
         centre = QPointF(row.right() - _PAD - width / 2, row.center().y() + 0.5)
         box = QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
-        error = index.data(SEVERITY_ROLE) == "error"
+        error = index.data(ERROR_ROLE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours().error_soft if error else colours().warn_soft))
         painter.drawRoundedRect(box, height / 2, height / 2)
@@ -129,7 +126,9 @@ class AppTreeDelegate(QStyledItemDelegate):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(count))
         return int(box.left()) - 2
 
-    def _text(self, painter: QPainter, box: QRect, text: str, font: QFont) -> None:
+    def _text(self, painter: QPainter, box: QRect, text: str, font: QFont, colour: str) -> None:
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box, flags, shown)
@@ -195,9 +194,9 @@ class AppTree(QTreeView):
             self.scrollTo(index)
 
     def _show(self, index: QModelIndex, _before: QModelIndex | None = None) -> None:
-        key: Key | None = index.data(KEY_ROLE)
-        if key is not None:
-            self._state.select(*key)
+        entry: TreeEntry | None = index.data(ENTRY_ROLE)
+        if entry is not None:
+            self._state.select(*entry.key)
 
     def _ask_for_menu(self, place: QPoint) -> None:
         index = self.indexAt(place)

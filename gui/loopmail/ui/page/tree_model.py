@@ -5,30 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, Signal
 
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.bindings import count_bindings
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import counted, for_role
+from loopmail.ui.widgets.building_blocks import connect_all, counted, for_role
+from loopmail.ui.widgets.table import Index
 
-Index = QModelIndex | QPersistentModelIndex
 Key = tuple[str, str]  # the selection it stands for: kind and name
 
-KEY_ROLE = Qt.ItemDataRole.UserRole + 1
-DETAIL_ROLE = Qt.ItemDataRole.UserRole + 2
-IMAGE_ROLE = Qt.ItemDataRole.UserRole + 3
-COUNT_ROLE = Qt.ItemDataRole.UserRole + 4
-SEVERITY_ROLE = Qt.ItemDataRole.UserRole + 5
+ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1  # the TreeEntry; None for a heading
+COUNT_ROLE = Qt.ItemDataRole.UserRole + 2  # how many problems a row has
+ERROR_ROLE = Qt.ItemDataRole.UserRole + 3  # whether an error is among them
 _TOLD_ONE_BY_ONE = 100  # rows
 
 
@@ -62,9 +54,7 @@ class AppTreeModel(QAbstractItemModel):
         self._counts: Counter[Key] = Counter()
         self._errors: set[Key] = set()
         self._host = CatcherHost.of(state)
-        self._host.changed.connect(self.refresh)
-        state.opened.connect(self.refresh)
-        state.changed.connect(self.refresh)
+        connect_all(self.refresh, self._host.changed, state.opened, state.changed)
         state.problems_changed.connect(self._recount)
         self.refresh()
 
@@ -84,11 +74,15 @@ class AppTreeModel(QAbstractItemModel):
             self.endResetModel()
 
     def _collect(self) -> list[Section]:
-        workspace = self._state.workspace
-        if workspace is None:
+        state, host = self._state, self._host
+        tools = []
+        if host.running:
+            address = f"{host.address}:{host.port}"
+            entry = TreeEntry(("catcher", ""), address, "inbox", self.tr("Mail catcher"))
+            tools = [Section(self.tr("Tools"), (entry,))]
+        if state.workspace is None:
             start = TreeEntry(("welcome", ""), self.tr("open an app"), "open", self.tr("Welcome"))
-            catcher = self._catcher()
-            return [Section(self.tr("Begin"), (start,)), *catcher] if catcher else []
+            return [Section(self.tr("Begin"), (start,)), *tools] if tools else []
         sources = tuple(
             TreeEntry(
                 ("datasource", one.name),
@@ -96,32 +90,20 @@ class AppTreeModel(QAbstractItemModel):
                 "mail" if one.is_mail else "database",
                 one.name,
             )
-            for one in self._state.datasources()
+            for one in state.datasources()
         )
-        count = count_bindings(self._state.snapshot(), self._state.env)
+        count = count_bindings(state.snapshot(), state.env)
         models = counted(count, self.tr("1 model"), self.tr("{0} models"))
         bindings = TreeEntry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
         sections = [
             Section(self.tr("Data sources"), sources),
             Section(self.tr("Models"), (bindings,)),
         ]
-        files = self._files()
-        if files:
+        if files := self._files(state.workspace):
             sections.append(Section(self.tr("Files"), files))
-        return sections + self._catcher()
+        return sections + tools
 
-    def _catcher(self) -> list[Section]:
-        """The mail catcher's row, while it listens."""
-        host = self._host
-        if not host.running:
-            return []
-        address = f"{host.address}:{host.port}"
-        entry = TreeEntry(("catcher", ""), address, "inbox", self.tr("Mail catcher"))
-        return [Section(self.tr("Tools"), (entry,))]
-
-    def _files(self) -> tuple[TreeEntry, ...]:
-        workspace = self._state.workspace
-        assert workspace is not None
+    def _files(self, workspace: Workspace) -> tuple[TreeEntry, ...]:
         entries = []
         names = [file.name for file in workspace.app.files]
         names += [name for name in workspace.documents if name not in names]
@@ -232,17 +214,11 @@ class AppTreeModel(QAbstractItemModel):
                 )
                 parts = (entry.title, entry.detail, problems)
                 return for_role(", ".join(part for part in parts if part), role)
-            case int() if role == KEY_ROLE:
-                return entry.key
-            case int() if role == DETAIL_ROLE:
-                return entry.detail
-            case int() if role == IMAGE_ROLE:
-                return entry.image
             case int() if role == COUNT_ROLE:
                 return count
-            case int() if role == SEVERITY_ROLE:
-                return "error" if entry.key in self._errors else "warn"
-        return None
+            case int() if role == ERROR_ROLE:
+                return entry.key in self._errors
+        return entry if role == ENTRY_ROLE else None
 
 
 def page_of(problem: Problem) -> Key:

@@ -1,12 +1,18 @@
 """What LoopBack would do with the chosen data source: plan, values, environments, upgrade."""
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from loopmail.core.loopback.forecast import Forecast, make_forecast
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
-from loopmail.ui.widgets.building_blocks import single_shot
+from loopmail.ui.widgets.building_blocks import (
+    ReadOnlyText,
+    add_tabs,
+    column,
+    connect_all,
+    single_shot,
+)
 from loopmail.ui.widgets.table import TextTable
 
 _PAUSE_MS = 200  # after the last change; typing should not compute for every letter
@@ -20,41 +26,29 @@ class ForecastPanel(QWidget):
         self._state = state
         self._job: Job | None = None
         self._datasource = ""
-        self._make_pages()
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        for title, page in (
+        setting = self.tr("Setting")
+        self.plan = ReadOnlyText(self.tr("Plan"), prose=True)
+        columns = (setting, self.tr("Value"), self.tr("From"))
+        self.values = TextTable(self.tr("Values"), columns)
+        self.environments = TextTable(self.tr("Environments"), (setting,))
+        columns = (self.tr("Where"), self.tr("LoopBack 2"), self.tr("LoopBack 3"))
+        self.upgrade = TextTable(self.tr("LoopBack 2 to 3"), columns)
+        self.tabs = add_tabs(
+            QTabWidget(),
             (self.tr("Plan"), self.plan),
             (self.tr("Values"), self.values),
             (self.tr("Environments"), self.environments),
             (self.tr("LoopBack 2 → 3"), self.upgrade),
-        ):
-            self.tabs.addTab(page, title)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(8, 0, 8, 8)
-        rows.addWidget(self.tabs)
+        )
+        column(self.tabs, margins=(8, 0, 8, 8), inside=self)
         self._timer = single_shot(self, _PAUSE_MS, self._start)
-        for signal in (
+        connect_all(
+            self._later,
             state.opened,
             state.changed,
             state.selection_changed,
             state.environment_changed,
             state.variables_changed,
-        ):
-            signal.connect(self._later)
-
-    def _make_pages(self) -> None:
-        self.plan = QPlainTextEdit()
-        self.plan.setReadOnly(True)
-        self.plan.setTabChangesFocus(True)
-        self.plan.setAccessibleName(self.tr("Plan"))
-        self.values = TextTable(
-            self.tr("Values"), [self.tr("Setting"), self.tr("Value"), self.tr("From")]
-        )
-        self.environments = TextTable(self.tr("Environments"), [self.tr("Setting")])
-        self.upgrade = TextTable(
-            self.tr("LoopBack 2 to 3"),
-            [self.tr("Where"), self.tr("LoopBack 2"), self.tr("LoopBack 3")],
         )
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
@@ -66,21 +60,15 @@ class ForecastPanel(QWidget):
         if self.isVisible():
             self._timer.start()
 
-    def _chosen(self) -> str:
-        """Return the data source that is looked at, empty if there is none."""
-        if self._state.workspace is None:
-            return ""
-        kind, name = self._state.selection
-        if kind == "datasource":
-            self._datasource = name
-        return self._datasource
-
     def _start(self) -> None:
         if self._job is not None:
             self._job.cancel()
             self._job = None
-        name = self._chosen()
-        if not name:
+        kind, name = self._state.selection
+        if kind == "datasource":
+            self._datasource = name
+        name = self._datasource
+        if not name or self._state.workspace is None:
             self.plan.setPlainText(self.tr("Choose a data source."))
             for table in (self.values, self.environments, self.upgrade):
                 table.rows.show([])

@@ -7,10 +7,9 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.merge import differing
-from loopmail.core.errors import LoopmailError
 from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import single_shot
+from loopmail.ui.widgets.building_blocks import connect_all, single_shot
 from loopmail.ui.widgets.text_view import TextView, displayable
 
 _PAUSE_MS = 60
@@ -32,13 +31,13 @@ class JsonView(TextView):
         self.setAccessibleName(self.tr("JSON"))
         self.setReadOnly(True)
         self._timer = single_shot(self, _PAUSE_MS, self.refresh)
-        for signal in (
+        connect_all(
+            self._later,
             state.opened,
             state.changed,
             state.layer_changed,
             state.selection_changed,
-        ):
-            signal.connect(self._later)
+        )
 
     def _later(self) -> None:
         if self.isVisible():
@@ -56,41 +55,25 @@ class JsonView(TextView):
 
     def refresh(self) -> None:
         """Show the file that belongs to the selection."""
-        name = self._wanted()
-        text, saved = self._texts(name)
-        if name != self._file:
-            self._file = name
+        workspace = self._state.workspace
+        kind, name = self._state.selection
+        wanted = {"bindings": "model-config.json", "file": name}.get(kind, self._state.layer)
+        document = workspace.documents.get(wanted) if workspace is not None else None
+        file = wanted if workspace is not None else ""
+        text = document.text if document is not None else ""
+        if file != self._file:
+            self._file = file
             self.setPlainText(displayable(text))
-            self.file_changed.emit(name)
+            self.file_changed.emit(file)
         else:
             self.show_text(text)
+        saved = document.saved_text if document is not None else None
         self.mark_changed(changed_lines(saved, text))
-        self._scroll_to_selection(name)
-
-    def _wanted(self) -> str:
-        kind, name = self._state.selection
-        if self._state.workspace is None:
-            return ""
-        return {"bindings": "model-config.json", "file": name}.get(kind, self._state.layer)
-
-    def _texts(self, name: str) -> tuple[str, str | None]:
-        workspace = self._state.workspace
-        document = workspace.documents.get(name) if workspace is not None else None
-        return (document.text, document.saved_text) if document is not None else ("", None)
-
-    def _scroll_to_selection(self, file: str) -> None:
-        kind, name = self._state.selection
-        workspace = self._state.workspace
-        if (file, name) == self._place or kind != "datasource" or workspace is None:
-            return
-        self._place = (file, name)
-        document = workspace.documents.get(file)
-        try:
+        if kind == "datasource" and workspace is not None and (file, name) != self._place:
+            self._place = (file, name)
             place = document.position(format_pointer([name])) if document is not None else None
-        except LoopmailError:
-            return  # broken JSON has no places
-        if place is not None:
-            self.go_to(*place)
+            if place is not None:  # broken JSON has no places
+                self.go_to(*place)
 
 
 def changed_lines(saved: str | None, text: str) -> set[int]:

@@ -3,61 +3,40 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontDatabase, QTextCursor, QTextFormat
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QFrame,
-    QPlainTextEdit,
-    QScrollArea,
-    QTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from loopmail.core.checks.fixes import PreviewLine, preview
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import plain_label
-from loopmail.ui.widgets.text_view import displayable
+from loopmail.ui.widgets.building_blocks import ReadOnlyText, column, plain_label, row
+from loopmail.ui.widgets.text_view import displayable, whole_line
 from loopmail.ui.widgets.theme import colours
 
 # --- Preview of a fix -----------------------------------------------------------------
 
 
-class FixPreviewView(QPlainTextEdit):
+class FixPreviewView(ReadOnlyText):
     """A read-only text; lines that go are red, lines that come are green, both with a sign."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("fixPreview")
+    def __init__(self) -> None:
+        super().__init__("", wrap=False)
         self.setAccessibleName(self.tr("Preview of the fix"))
+        self.setObjectName("fixPreview")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setReadOnly(True)
-        self.setTabChangesFocus(True)
 
     def show_lines(self, lines: Sequence[PreviewLine]) -> None:
         """Show a preview without the indent that all its lines share."""
         indent = _common_indent(lines)
         texts = [f"{line.sign} {line.text[indent:]}" for line in lines]
         self.setPlainText(displayable("\n".join(texts)))
+        grounds = {"+": colours().ok_soft, "-": colours().error_soft}
         self.setExtraSelections(
             [
-                self._ground(
-                    number, colours().ok_soft if line.sign == "+" else colours().error_soft
-                )
-                for number, line in enumerate(lines)
+                whole_line(self, number, grounds[line.sign])
+                for number, line in enumerate(lines, 1)
                 if line.sign != " "
             ]
         )
-
-    def _ground(self, number: int, colour: str) -> QTextEdit.ExtraSelection:
-        selection = QTextEdit.ExtraSelection()
-        selection.cursor = QTextCursor(self.document().findBlockByNumber(number))
-        selection.format.setBackground(QColor(colour))
-        selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-        return selection
 
 
 def _common_indent(lines: Sequence[PreviewLine]) -> int:
@@ -79,7 +58,6 @@ class ProblemDetail(QWidget):
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._problem: Problem | None = None
         self.text = plain_label("", wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.place = plain_label("", "muted", wrap=True)
@@ -87,27 +65,15 @@ class ProblemDetail(QWidget):
         self.preview = FixPreviewView()
         words = QWidget()
         words.setProperty("role", "page")
-        left = QVBoxLayout(words)
-        left.setContentsMargins(12, 6, 8, 6)
-        left.setSpacing(4)
-        left.addWidget(self.text)
-        left.addWidget(self.place)
-        left.addStretch(1)
+        column(self.text, self.place, 1, spacing=4, margins=(12, 6, 8, 6), inside=words)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(words)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.change = QWidget()
-        right = QVBoxLayout(self.change)
-        right.setContentsMargins(8, 6, 8, 6)
-        right.setSpacing(4)
-        right.addWidget(self.summary)
-        right.addWidget(self.preview, 1)
-        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._parts.setContentsMargins(0, 0, 0, 0)
-        self._parts.setSpacing(0)
-        self._parts.addWidget(scroll, 1)
-        self._parts.addWidget(self.change, 1)
+        parts = (self.summary, (self.preview, 1))
+        column(*parts, spacing=4, margins=(8, 6, 8, 6), inside=self.change)
+        self._parts = row((scroll, 1), (self.change, 1), spacing=0, inside=self)
         self.arrange(beside=False, width=0)
         self.show_problem(None)
 
@@ -121,12 +87,14 @@ class ProblemDetail(QWidget):
 
     def show_problem(self, problem: Problem | None) -> None:
         """Show a problem; None hides the pane."""
-        self._problem = problem
         self.setVisible(problem is not None)
         if problem is None:
             return
         self.text.setText(problem.text)
-        self.place.setText(self._where(problem))
+        where = self.tr("{0}, line {1}, column {2}")
+        place = where.format(problem.file, problem.line, problem.column)
+        env = self.tr("; environment {0}").format(problem.env) if problem.env else ""
+        self.place.setText(f"{place}{env}  ·  {problem.id}")
         workspace, fix = self._state.workspace, problem.fix
         lines = preview(workspace, fix) if workspace is not None and fix is not None else []
         self.change.setVisible(bool(lines))
@@ -134,10 +102,3 @@ class ProblemDetail(QWidget):
             hint = "" if fix.safe else self.tr(" (look first: not part of “Fix All Safe”)")
             self.summary.setText(f"{fix.summary}{hint}")
             self.preview.show_lines(lines)
-
-    def _where(self, problem: Problem) -> str:
-        place = self.tr("{0}, line {1}, column {2}").format(
-            problem.file, problem.line, problem.column
-        )
-        env = self.tr("; environment {0}").format(problem.env) if problem.env else ""
-        return f"{place}{env}  ·  {problem.id}"

@@ -3,12 +3,11 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
-    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -22,14 +21,13 @@ from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.problems import Question, fix_question
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
-from loopmail.ui.widgets.building_blocks import counted
+from loopmail.ui.widgets.building_blocks import button, column, counted
 from loopmail.ui.widgets.icons import icon
-from loopmail.ui.widgets.table import FIT, STRETCH, Column, Roles, RowsModel, plain_table
+from loopmail.ui.widgets.table import FIT, STRETCH, Column, Index, Roles, RowsModel, plain_table
 
 # --- The problems as a table ----------------------------------------------------------
 
-_ORDER = {"error": 0, "warning": 1, "info": 2}
-_IMAGES = {"error": "error", "warning": "warning", "info": "info"}
+_ORDER = ("error", "warning", "info")
 _COLOURS = {"error": "error", "warning": "warn", "info": "muted"}
 WHERE, FIX = 1, 3
 
@@ -57,15 +55,11 @@ class ProblemsModel(RowsModel[Problem]):
 
     def refresh(self) -> None:
         """Take over the state's problems; nothing happens if they are the same."""
-        problems = sorted(self._state.problems, key=lambda one: _ORDER[one.severity])
+        problems = sorted(self._state.problems, key=lambda one: _ORDER.index(one.severity))
         if list(map(_words, problems)) == list(map(_words, self.rows)):
             self.rows = problems
         else:
             self.set_rows(problems)
-
-    def problems(self) -> list[Problem]:
-        """All problems in the order shown."""
-        return list(self.rows)
 
     def _fix(self, problem: Problem) -> str:
         if problem.fix is None:
@@ -79,7 +73,7 @@ class ProblemsModel(RowsModel[Problem]):
 
 
 def _image(problem: Problem) -> QIcon:
-    return icon(_IMAGES[problem.severity], _COLOURS[problem.severity])
+    return icon(problem.severity, _COLOURS[problem.severity])
 
 
 def _words(problem: Problem) -> tuple[object, ...]:
@@ -96,7 +90,7 @@ class _PlaceDelegate(QStyledItemDelegate):
     """Shortens a place in its middle: the file and the key say most."""
 
     def initStyleOption(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+        self, option: QStyleOptionViewItem, index: Index
     ) -> None:
         """Set where the text is cut (Qt's virtual method)."""
         super().initStyleOption(option, index)
@@ -121,12 +115,8 @@ class ProblemsPanel(QTableView):
         widths = (FIT, 160, STRETCH, 140)
         plain_table(self, self.rows, self.tr("Problems"), widths, row_height=height)
         self.setItemDelegateForColumn(WHERE, _PlaceDelegate(self))
-        self.fix = QPushButton(self.tr("Fix"))
-        self.fix.setObjectName("fixButton")
-        self.fix_all = QPushButton(self.tr("Fix All Safe"))
-        self.fix_all.setObjectName("fixAllButton")
-        self.fix.clicked.connect(self.fix_selected)
-        self.fix_all.clicked.connect(self.fix_all_safe)
+        self.fix = button(self.tr("Fix"), self.fix_selected, name="fixButton")
+        self.fix_all = button(self.tr("Fix All Safe"), self.fix_all_safe, name="fixAllButton")
         self.activated.connect(self._go)
         self.rows.modelReset.connect(self._enable)
         self.selectionModel().selectionChanged.connect(self._enable)
@@ -228,11 +218,7 @@ class ProblemsArea(QWidget):
         )
         self.all_environments.setChecked(state.everywhere)
         self.all_environments.toggled.connect(state.show_everywhere)
-        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._parts.setContentsMargins(0, 0, 0, 0)
-        self._parts.setSpacing(0)
-        self._parts.addWidget(table, 1)
-        self._parts.addWidget(self.detail)
+        self._parts = column((table, 1), self.detail, spacing=0, inside=self)
         table.selectionModel().selectionChanged.connect(self._show_detail)
         table.rows.modelReset.connect(self._show_detail)
         self._show_detail()

@@ -2,25 +2,24 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFontDatabase, QTextCursor
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QFormLayout, QFrame, QLineEdit, QWidget
 
 from loopmail.core.secrets.resolution import Placeholder, Resolution
 from loopmail.ui.panel.run_session import RunSession
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import Banner, plain_label, primary_button
+from loopmail.ui.widgets.building_blocks import (
+    Banner,
+    ReadOnlyText,
+    buddy_label,
+    button,
+    column,
+    plain_label,
+    primary_button,
+    row,
+)
 
 # --- Missing variables ----------------------------------------------------------------
 
@@ -38,18 +37,11 @@ class MissingVariables(Banner):
         self._form = QFormLayout()
         self._form.setVerticalSpacing(6)
         self._form.setHorizontalSpacing(10)
-        self.store_button = primary_button(self.tr("Store in Keyring and Run"))
-        self.store_button.clicked.connect(self._store)
-        self.anyway_button = QPushButton(self.tr("Run Without"))
-        self.anyway_button.clicked.connect(self.run_anyway)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.store_button)
-        line.addWidget(self.anyway_button)
-        line.addStretch(1)
+        self.store_button = primary_button(self.tr("Store in Keyring and Run"), self._store)
+        self.anyway_button = button(self.tr("Run Without"), self.run_anyway)
         self.words.addLayout(self._form)
         self.words.addSpacing(4)
-        self.words.addLayout(line)
+        self.words.addLayout(row(self.store_button, self.anyway_button, 1, spacing=8))
         self.hide()
 
     def show_missing(self, missing: Sequence[Placeholder], why: str = "") -> None:
@@ -65,9 +57,7 @@ class MissingVariables(Banner):
             if item.secret:
                 field.setEchoMode(QLineEdit.EchoMode.Password)
             field.returnPressed.connect(self._store)
-            label = QLabel(item.variable)
-            label.setBuddy(field)
-            self._form.addRow(label, field)
+            self._form.addRow(buddy_label(item.variable, field), field)
             self.fields[item.variable] = field
         names = ", ".join(item.variable for item in missing)
         text = self.tr(
@@ -110,86 +100,64 @@ _SHOW_EVERY_MS = 60
 class RunPane(QWidget):
     """Command, Run and Stop, what is missing, and the output."""
 
-    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, state: AppState, settings: Settings | None = None) -> None:
+        super().__init__()
         self._state = state
-        self._settings: Settings | None = None
+        self._settings = settings  # remembers the command of each app
         self._stopping = False
         self.session = RunSession(state, self)
         self.command = QLineEdit(DEFAULT_COMMAND)
         self.command.setObjectName("runCommand")
         self.command.returnPressed.connect(self.run)
         self.environment = plain_label("", "muted")
-        self.run_button = primary_button(self.tr("Run"))
-        self.run_button.setObjectName("runButton")
-        self.run_button.clicked.connect(self.run)
-        self.stop_button = QPushButton(self.tr("Stop App"))
-        self.stop_button.setObjectName("runStopButton")
-        self.stop_button.clicked.connect(self.stop)
+        self.run_button = primary_button(self.tr("Run"), self.run, name="runButton")
+        self.stop_button = button(self.tr("Stop App"), self.stop, name="runStopButton")
         self.missing = MissingVariables()
         self.missing.store_wanted.connect(self._store)
         self.missing.run_anyway.connect(self._start)
-        self.output = self._make_output()
+        self.output = ReadOnlyText(self.tr("Output of the app"), wrap=False)
+        self.output.setObjectName("runOutput")
+        self.output.setUndoRedoEnabled(False)
+        self.output.setFrameShape(QFrame.Shape.NoFrame)
+        self.output.setMaximumBlockCount(_MAX_LINES)
         self.status = plain_label("", "muted", wrap=True)
         self.status.setObjectName("runStatus")
         self._resolution: Resolution | None = None
         self._shower = QTimer(self)
         self._shower.setInterval(_SHOW_EVERY_MS)
         self._shower.timeout.connect(self._show_output)
-        self._lay_out()
+        line = row(
+            buddy_label(self.tr("Command"), self.command),
+            (self.command, 1),
+            self.environment,
+            self.run_button,
+            self.stop_button,
+            spacing=8,
+        )
+        parts = (line, self.missing, (self.output, 1), self.status)
+        column(*parts, spacing=8, margins=(12, 2, 12, 8), inside=self)
         self._connect()
-        self._refresh()
-
-    def _make_output(self) -> QPlainTextEdit:
-        output = QPlainTextEdit()
-        output.setObjectName("runOutput")
-        output.setAccessibleName(self.tr("Output of the app"))
-        output.setReadOnly(True)
-        output.setUndoRedoEnabled(False)
-        output.setTabChangesFocus(True)
-        output.setFrameShape(QFrame.Shape.NoFrame)
-        output.setMaximumBlockCount(_MAX_LINES)
-        output.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        output.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        return output
-
-    def _lay_out(self) -> None:
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        label = QLabel(self.tr("Command"))
-        label.setBuddy(self.command)
-        for widget in (label, self.command, self.environment, self.run_button, self.stop_button):
-            line.addWidget(widget)
-        line.setStretchFactor(self.command, 1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(12, 2, 12, 8)
-        rows.setSpacing(8)
-        rows.addLayout(line)
-        rows.addWidget(self.missing)
-        rows.addWidget(self.output, 1)
-        rows.addWidget(self.status)
+        self._other_app()
 
     def _connect(self) -> None:
         session, state = self.session, self._state
         session.ready.connect(self._take)
         session.started.connect(self._begun)
         session.ended.connect(self._ended)
-        session.failed.connect(self._failed)
+        session.failed.connect(self._say)
         session.stored.connect(self.run)
         session.shared.connect(self._ask_to_share)
         state.opened.connect(self._other_app)
         state.environment_changed.connect(self._refresh)
-
-    def use(self, settings: Settings) -> None:
-        """Remember the command of each app here."""
-        self._settings = settings
-        self._other_app()
 
     # -- showing ------------------------------------------------------------------------------
 
     def _other_app(self) -> None:
         workspace = self._state.workspace
         self.missing.clear()
+        self._resolution = None
+        if not self.session.running:
+            self.status.clear()  # what was asked for the app of before is dropped
         if workspace is None or self.session.root not in (None, workspace.app.root):
             self.stop()
         if workspace is not None and self._settings is not None:
@@ -210,6 +178,7 @@ class RunPane(QWidget):
 
     def _say(self, text: str) -> None:
         self.status.setText(text)
+        self._refresh()
 
     # -- running ------------------------------------------------------------------------------
 
@@ -220,8 +189,8 @@ class RunPane(QWidget):
         if self._settings is not None:
             self._settings.set_text(self._key(), self.command.text().strip())
         self.missing.clear()
-        self.run_button.setEnabled(False)
         self._say(self.tr("Looking for the app's variables… The keyring may ask you something."))
+        self.run_button.setEnabled(False)
         self.session.prepare()
 
     def _take(self, resolution: Resolution) -> None:
@@ -232,7 +201,6 @@ class RunPane(QWidget):
         error = resolution.keyring_error
         self.missing.show_missing(resolution.missing, str(error) if error is not None else "")
         self._say("")
-        self._refresh()
 
     def _store(self, values: dict[str, str]) -> None:
         self._say(self.tr("Waiting for the keyring…"))
@@ -252,16 +220,10 @@ class RunPane(QWidget):
         if self._state.modified:
             text += self.tr(" Unsaved changes are not seen by the app: it reads the saved files.")
         self._say(text)
-        self._refresh()
-
-    def _failed(self, text: str) -> None:
-        self._say(text)
-        self._refresh()
 
     def _ask_to_share(self, text: str) -> None:
         self._say("")
         self.missing.offer_share(text)
-        self._refresh()
 
     def stop(self) -> None:
         """Ask the app to end."""
@@ -278,7 +240,6 @@ class RunPane(QWidget):
         else:
             text = self.tr("Ended after {0:.1f} s with exit status {1}.").format(seconds, status)
         self._say(text)
-        self._refresh()
 
     def _show_output(self) -> None:
         """Append what has come; the view follows only while its end is in sight."""
@@ -292,7 +253,3 @@ class RunPane(QWidget):
         cursor.insertText(text)
         if at_end:
             bar.setValue(bar.maximum())
-
-    def focus(self) -> None:
-        """Focus the field where the user begins."""
-        self.command.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -9,9 +9,9 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +19,7 @@ from loopmail.core.errors import KeyringShared, LoopmailError
 from loopmail.core.loopback.placeholders import user_names
 from loopmail.core.secrets.entries import claim
 from loopmail.core.secrets.resolution import Resolution, resolve
-from loopmail.core.secrets.store import SecretStore, service_name
+from loopmail.core.secrets.store import service_name
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 
@@ -146,21 +146,45 @@ class RunSession(QObject):
         if state.workspace is None:
             return
         snapshot, env, store = state.snapshot(), state.env, state.store
-        job = Job(lambda: resolve(snapshot, env, store))
-        job.done.connect(self.ready)
-        job.failed.connect(self._fail)
-        job.start()
+        self._work(lambda: resolve(snapshot, env, store), self.ready.emit)
 
     def store(self, values: Mapping[str, str], *, share: bool = False) -> None:
-        """Keep these variables in the keyring; `stored` or `failed` follows."""
-        workspace = self._state.workspace
+        """Keep these variables in the keyring; `stored`, `shared` or `failed` follows."""
+        workspace, keyring = self._state.workspace, self._state.store
         if workspace is None:
             return
-        app, keyring = workspace.app, self._state.store
-        job = Job(lambda: _store(keyring, app.name, app.root, values, share))
-        job.done.connect(self._state.refresh_variables)
-        job.done.connect(lambda _: self.stored.emit())
-        job.failed.connect(self._fail)
+        service, root = service_name(workspace.app.name), workspace.app.root
+
+        def keep() -> None:
+            claim(service, root, share=share)
+            for variable, value in values.items():
+                keyring.set(service, variable, value)
+
+        def kept(_: object) -> None:
+            self._state.refresh_variables()
+            self.stored.emit()
+
+        self._work(keep, kept)
+
+    def _work(self, call: Callable[[], object], answer: Callable[[Any], object]) -> None:
+        """Call in a worker; what comes of it is dropped if another app is open by then.
+
+        Otherwise that app would be started with the passwords of this one.
+        """
+        workspace = self._state.workspace
+
+        def done(result: object) -> None:
+            if self._state.workspace is workspace:
+                answer(result)
+
+        def fail(error: LoopmailError) -> None:
+            if self._state.workspace is workspace:
+                signal = self.shared if isinstance(error, KeyringShared) else self.failed
+                signal.emit(str(error))
+
+        job = Job(call)
+        job.done.connect(done)
+        job.failed.connect(fail)
         job.start()
 
     def start(self, command: str, resolution: Resolution) -> None:
@@ -203,16 +227,3 @@ class RunSession(QObject):
 
     def _end(self, status: int) -> None:
         self.ended.emit(status, time.monotonic() - self._begun)
-
-    def _fail(self, error: LoopmailError) -> None:
-        signal = self.shared if isinstance(error, KeyringShared) else self.failed
-        signal.emit(str(error))
-
-
-def _store(
-    keyring: SecretStore, name: str, root: Path, values: Mapping[str, str], share: bool
-) -> None:
-    service = service_name(name)
-    claim(service, root, share=share)
-    for variable, value in values.items():
-        keyring.set(service, variable, value)

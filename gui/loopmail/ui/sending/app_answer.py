@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from loopmail.core.errors import LoopmailError, SendError
 from loopmail.net.cancel import Cancel
@@ -12,12 +11,16 @@ from loopmail.process.app_answer import conclusion, judge, rows, sentence
 from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node
 from loopmail.smtp.send import SendRequest
 from loopmail.smtp.verdict import Verdict
+from loopmail.ui.sending.verdict_banner import TONES
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import (
     Banner,
+    ReadOnlyText,
     Tone,
+    button,
     chip,
+    column,
     link_button,
     plain_label,
     set_tone,
@@ -26,7 +29,6 @@ from loopmail.ui.widgets.table import TextTable
 
 # --- Showing the answer ---------------------------------------------------------------
 
-_TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
 _OUTPUT_HEIGHT = 130  # pixels
 
 
@@ -41,24 +43,14 @@ class AppResult(QWidget):
         self.agreement = chip()
         self.agreement.setAccessibleDescription(self.tr("Whether the app and loopmail agree"))
         columns = (self.tr("Field"), self.tr("The app"), self.tr("loopmail"))
-        self.table = TextTable(self.tr("The app beside loopmail"), columns)
-        self.table.setColumnWidth(0, 104)
-        self.table.setColumnWidth(1, 120)
+        self.table = TextTable(self.tr("The app beside loopmail"), columns, (104, 120))
         self.printed_button = link_button(self.tr("What the App Printed"))
         self.printed_button.setCheckable(True)
-        self.printed = QPlainTextEdit()
-        self.printed.setReadOnly(True)
-        self.printed.setTabChangesFocus(True)
-        self.printed.setAccessibleName(self.tr("What the app printed"))
-        self.printed.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.printed = ReadOnlyText(self.tr("What the app printed"))
         self.printed.setFixedHeight(_OUTPUT_HEIGHT)
         self.printed_button.toggled.connect(self.printed.setVisible)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
         self._parts = (self.label, self.agreement, self.table, self.printed_button, self.printed)
-        for widget in (self.label, self.banner, *self._parts[1:]):
-            layout.addWidget(widget)
+        column(self.label, self.banner, *self._parts[1:], spacing=6, inside=self)
         self.hide()
 
     def say(self, text: str, tone: Tone) -> None:
@@ -70,7 +62,7 @@ class AppResult(QWidget):
 
     def show_answer(self, answer: AppAnswer, verdict: Verdict) -> None:
         """Show the answer and where loopmail's verdict differs."""
-        self.say(sentence(answer), _TONES.get(answer.outcome, "error"))
+        self.say(sentence(answer), TONES.get(answer.outcome, "error"))
         versions = judge(answer)
         self.label.setText(self.tr("The app itself") + (f" ({versions})" if versions else ""))
         self.label.show()
@@ -81,73 +73,19 @@ class AppResult(QWidget):
             self.agreement.setToolTip(conclusion(answer, verdict))
             set_tone(self.agreement, "warn" if differing else "ok")
             self.agreement.show()
-            self._show_table([(r.name, r.app or "–", r.ours or "–") for r in compared], differing)
+            lines = [(row.name, row.app or "–", row.ours or "–") for row in compared]
+            self.table.rows.show(lines, strong=differing)
+            self.table.fit_rows()
+            self.table.show()
         self.printed.setPlainText(answer.output)
         self.printed_button.setChecked(False)
         self.printed_button.setVisible(bool(answer.output))
 
-    def _show_table(self, lines: list[tuple[str, str, str]], differing: list[int]) -> None:
-        self.table.rows.show(lines, strong=differing)
-        height = self.table.verticalHeader().defaultSectionSize()
-        self.table.setFixedHeight(height * len(lines) + self.table.horizontalHeader().height() + 6)
-        self.table.show()
 
-
-# --- Asking the app on a worker thread ------------------------------------------------
+# --- Consent, question and answer -----------------------------------------------------
 
 # Above Nodemailer's longest time-out before the sign-in, with time for the app to start.
 _PATIENCE = 180.0
-
-
-def make_question(state: AppState, request: SendRequest, *, boot_scripts: bool) -> AskRequest:
-    """Return the question that asks the app to send what `request` has sent."""
-    return AskRequest(
-        message=request.message,
-        env=state.env or "development",
-        model=None,
-        datasource=request.datasource or None,
-        transport=request.transport,
-        variables=state.variables.keyring,
-        secrets=request.secrets,
-        boot_scripts=boot_scripts,
-        timeout=_PATIENCE,
-    )
-
-
-class AppRun(QObject):
-    """One question to the app; its answer arrives on the GUI thread."""
-
-    finished = Signal(object)  # AppAnswer
-    failed = Signal(str)
-
-    def __init__(
-        self, state: AppState, question: AskRequest, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        assert state.workspace is not None
-        self._app = state.workspace.app
-        self._question = question
-        self._cancel = Cancel()
-        self._job = Job(self._call, on_cancel=self._cancel.cancel)
-        self._job.done.connect(self.finished)
-        self._job.failed.connect(self._on_failed)
-
-    def start(self) -> None:
-        """Ask the app in a worker; `finished` or `failed` follows."""
-        self._job.start()
-
-    def stop(self) -> None:
-        """Ask to stop: the app is killed and `finished` follows."""
-        self._cancel.cancel()
-
-    def _call(self) -> AppAnswer:
-        return ask_app(self._app, self._question, self._cancel)
-
-    def _on_failed(self, error: LoopmailError) -> None:
-        self.failed.emit(str(error))
-
-
-# --- Consent, question and answer -----------------------------------------------------
 
 
 class AppVerdict(QWidget):
@@ -163,35 +101,32 @@ class AppVerdict(QWidget):
         super().__init__(parent)
         self._state = state
         self._allowed: set[Path] = set()
-        self._run: AppRun | None = None
+        self._job: Job | None = None  # asks the app
+        self._cancel = Cancel()
         self._verdict: Verdict | None = None
-        self.button = link_button(self.tr("Send Through This App's Own LoopBack"))
-        self.button.setToolTip(
-            self.tr("Start the app's own LoopBack and compare what it says. Executes its code.")
+        self.button = link_button(
+            self.tr("Send Through This App's Own LoopBack"),
+            self.ask,
+            tip=self.tr(
+                "Start the app's own LoopBack and compare what it says. Executes its code."
+            ),
         )
-        self.button.clicked.connect(self.ask)
         self.boot_scripts = QCheckBox(self.tr("Run the app's boot scripts as well"))
         self.boot_scripts.setToolTip(self.tr("What stands in server/boot; without it, models only"))
         self.consent = Banner("warn")
-        self.agree_button = QPushButton(self.tr("Execute and Send"))
-        self.agree_button.clicked.connect(self._agree)
-        self.refuse_button = QPushButton(self.tr("Not Now"))
-        self.refuse_button.clicked.connect(self.clear)
+        self.agree_button = button(self.tr("Execute and Send"), self._agree)
+        self.refuse_button = button(self.tr("Not Now"), self.clear)
         self.consent.words.addWidget(self.agree_button)
         self.consent.words.addWidget(self.refuse_button)
         self.result = AppResult()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        for widget in (self.button, self.consent, self.boot_scripts, self.result):
-            layout.addWidget(widget)
+        column(self.button, self.consent, self.boot_scripts, self.result, spacing=6, inside=self)
         state.opened.connect(self._forget)
         self._forget()
 
     @property
     def running(self) -> bool:
         """Whether the app is being asked."""
-        return self._run is not None
+        return self._job is not None
 
     def set_possible(self, possible: bool) -> None:
         """Enable the button where there is something to send and nothing runs."""
@@ -216,12 +151,12 @@ class AppVerdict(QWidget):
             self.wanted.emit()
         else:
             self.consent.say(
-                self.tr("This executes code of %1.").replace("%1", self._state.app_name),
+                self.tr("This executes code of {0}.").format(self._state.app_name),
                 self.tr(
-                    "Its own LoopBack starts in %1 and loads its models and scripts; it does not "
+                    "Its own LoopBack starts in {0} and loads its models and scripts; it does not "
                     "listen. Two messages are sent: loopmail's and the app's. You are not asked "
                     "again for this app until loopmail is closed."
-                ).replace("%1", str(root)),
+                ).format(root),
             )
             self.consent.show()
             self.boot_scripts.show()
@@ -229,19 +164,31 @@ class AppVerdict(QWidget):
 
     def begin(self, request: SendRequest, verdict: Verdict) -> None:
         """Ask the app to send what loopmail has just sent; `ended` follows."""
-        boot_scripts = self.boot_scripts.isChecked()
-        question = make_question(self._state, request, boot_scripts=boot_scripts)
+        workspace = self._state.workspace
+        assert workspace is not None
+        app, cancel = workspace.app, Cancel()
+        question = AskRequest(
+            message=request.message,
+            env=self._state.env or "development",
+            model=None,
+            datasource=request.datasource or None,
+            transport=request.transport,
+            variables=self._state.variables.keyring,
+            secrets=request.secrets,
+            boot_scripts=self.boot_scripts.isChecked(),
+            timeout=_PATIENCE,
+        )
         self._verdict = verdict
         self.result.say(self.tr("Asking the app…"), "info")
-        self._run = AppRun(self._state, question, self)
-        self._run.finished.connect(self._show)
-        self._run.failed.connect(self._fail)
-        self._run.start()
+        self._cancel = cancel
+        self._job = Job(lambda: ask_app(app, question, cancel), on_cancel=cancel.cancel)
+        self._job.done.connect(self._show)
+        self._job.failed.connect(self._fail)
+        self._job.start()
 
     def stop(self) -> None:
-        """Stop asking: the app is ended."""
-        if self._run is not None:
-            self._run.stop()
+        """Stop asking: the app is killed, and its answer says so."""
+        self._cancel.cancel()
 
     def _root(self) -> Path | None:
         workspace = self._state.workspace
@@ -265,23 +212,22 @@ class AppVerdict(QWidget):
         self.wanted.emit()
 
     def _show(self, answer: AppAnswer) -> None:
-        if self._verdict is not None:
-            self.result.show_answer(answer, self._verdict)
+        assert self._verdict is not None
+        self.result.show_answer(answer, self._verdict)
         self._over()
 
-    def _fail(self, text: str) -> None:
-        self.result.say(text, "warn")
+    def _fail(self, error: LoopmailError) -> None:
+        self.result.say(str(error), "warn")
         self._over()
 
     def _over(self) -> None:
-        run, self._run = self._run, None
-        if run is not None:
-            run.deleteLater()
+        self._job = None
         self.ended.emit()
 
     def _forget(self) -> None:
         """Clear all for another app; consent is kept by folder, boot scripts need consent again."""
-        self.stop()
-        self._verdict = None  # an answer that is still to come belongs to the other app
+        if self._job is not None:
+            self._job.cancel()  # its answer would be that of the other app
+            self._over()
         self.boot_scripts.setChecked(False)
         self.clear()

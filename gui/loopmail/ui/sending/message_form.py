@@ -8,25 +8,28 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
-    QLabel,
     QLayout,
     QLineEdit,
     QListWidget,
     QPlainTextEdit,
-    QPushButton,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from loopmail.core.errors import SendError
 from loopmail.smtp.addresses import parse_addresses
 from loopmail.smtp.message import Message
+from loopmail.ui.widgets.building_blocks import (
+    add_tabs,
+    buddy_label,
+    button,
+    column,
+    link_button,
+    row,
+)
 
 _LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
 _LABEL_WIDTH = 54
-_FIELDS = ("From", "To", "Cc", "Bcc")
 
 
 class MessageForm(QWidget):
@@ -38,24 +41,33 @@ class MessageForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._datasource = ""
-        self._remembered: dict[str, dict[str, str]] = {}
+        self._remembered: dict[str, list[str]] = {}  # by data source, in the order of `_edits`
         self.from_, self.to, self.cc, self.bcc, self.subject = (QLineEdit() for _ in range(5))
+        self._edits = (self.from_, self.to, self.cc, self.bcc, self.subject)
         self.transport = QComboBox()
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(12)
         self.form.setVerticalSpacing(8)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.more = QPushButton(self.tr("More"))
-        self.more.setToolTip(self.tr("Cc, Bcc, HTML and attachments"))
-        self.more.setProperty("role", "link")
+        self.more = link_button(self.tr("More"), tip=self.tr("Cc, Bcc, HTML and attachments"))
         self.more.setCheckable(True)
         self.more.toggled.connect(self._unfold)
         self.text = self._editor(self.tr("Message"))
         self.html = self._editor(self.tr("HTML source"))
         self.files = QListWidget()
         self.extra = self._make_extra()
-        self._lay_out()
+        for text, field, buddy in (
+            (self.tr("From"), self.from_, self.from_),
+            (self.tr("&To"), row(self.to, self.more, spacing=2), self.to),
+            (self.tr("Cc"), self.cc, self.cc),
+            (self.tr("Bcc"), self.bcc, self.bcc),
+            (self.tr("Su&bject"), self.subject, self.subject),
+            (self.tr("Message"), self.text, self.text),
+            (self.tr("Transport"), self.transport, self.transport),
+        ):
+            self._add_row(text, field, buddy)
+        column(self.form, self.extra, spacing=6, inside=self)
         self._unfold(False)
 
     def _editor(self, name: str) -> QPlainTextEdit:
@@ -67,51 +79,22 @@ class MessageForm(QWidget):
         return editor
 
     def _make_extra(self) -> QTabWidget:
-        tabs = QTabWidget()
-        tabs.setDocumentMode(True)
-        tabs.setFixedHeight(150)
-        tabs.addTab(self.html, self.tr("HTML"))
-        box = QWidget()
-        layout = QVBoxLayout(box)
-        layout.setContentsMargins(0, 6, 0, 0)
         self.files.setAccessibleName(self.tr("Attachments"))
         self.files.setFixedHeight(64)
-        layout.addWidget(self.files)
-        buttons = QHBoxLayout()
-        for text, slot in (
-            (self.tr("Attach File…"), self._choose_files),
-            (self.tr("Remove Attachment"), self._remove_file),
-        ):
-            button = QPushButton(text)
-            button.clicked.connect(slot)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        layout.addLayout(buttons)
-        tabs.addTab(box, self.tr("Attachments"))
-        return tabs
-
-    def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        to_line = QHBoxLayout()
-        to_line.setSpacing(2)
-        to_line.addWidget(self.to)
-        to_line.addWidget(self.more)
-        self._add_row(self.tr("From"), self.from_, self.from_)
-        self._add_row(self.tr("&To"), to_line, self.to)
-        self._add_row(self.tr("Cc"), self.cc, self.cc)
-        self._add_row(self.tr("Bcc"), self.bcc, self.bcc)
-        self._add_row(self.tr("Su&bject"), self.subject, self.subject)
-        self._add_row(self.tr("Message"), self.text, self.text)
-        self._add_row(self.tr("Transport"), self.transport, self.transport)
-        layout.addLayout(self.form)
-        layout.addWidget(self.extra)
+        buttons = row(
+            button(self.tr("Attach File…"), self._choose_files),
+            button(self.tr("Remove Attachment"), self._remove_file),
+            1,
+        )
+        box = QWidget()
+        column(self.files, buttons, margins=(0, 6, 0, 0), inside=box)
+        tabs = QTabWidget()
+        tabs.setFixedHeight(150)
+        return add_tabs(tabs, (self.tr("HTML"), self.html), (self.tr("Attachments"), box))
 
     def _add_row(self, text: str, field: QWidget | QLayout, buddy: QWidget) -> None:
         """Add a row whose label stands level with the first line of its field."""
-        label = QLabel(text)
-        label.setBuddy(buddy)
+        label = buddy_label(text, buddy)
         label.setFixedHeight(_LINE_HEIGHT)
         label.setMinimumWidth(_LABEL_WIDTH)  # the underlined letter would cut the last one off
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -128,11 +111,12 @@ class MessageForm(QWidget):
     def show_datasource(self, name: str, user: str, aliases: list[str]) -> None:
         """Fill in the defaults of a data source, or what was typed for it before."""
         if name != self._datasource:
-            self._remember()
+            if self._datasource:
+                self._remembered[self._datasource] = [edit.text() for edit in self._edits]
             self._datasource = name
-            kept = self._remembered.get(name, {})
-            for key, edit in self._edits().items():
-                edit.setText(kept.get(key, ""))
+            kept = self._remembered.get(name, [""] * len(self._edits))
+            for edit, text in zip(self._edits, kept, strict=True):
+                edit.setText(text)
         for edit in (self.from_, self.to):
             if user and (not edit.text() or edit.property("default") == edit.text()):
                 edit.setText(user)
@@ -146,20 +130,11 @@ class MessageForm(QWidget):
             self.transport.addItems(shown)
         self.form.setRowVisible(self.transport, bool(aliases))
 
-    def _edits(self) -> dict[str, QLineEdit]:
-        edits = (self.from_, self.to, self.cc, self.bcc, self.subject)
-        return dict(zip((*_FIELDS, "Subject"), edits, strict=True))
-
-    def _remember(self) -> None:
-        if self._datasource:
-            kept = {key: edit.text() for key, edit in self._edits().items()}
-            self._remembered[self._datasource] = kept
-
     def forget(self) -> None:
         """Another app is open: forget all addresses."""
         self._remembered.clear()
         self._datasource = ""
-        for edit in self._edits().values():
+        for edit in self._edits:
             edit.clear()
         self.files.clear()
 
@@ -168,8 +143,7 @@ class MessageForm(QWidget):
         default = self.subject.property("default") or ""
         if self.subject.text() in ("", default):
             now = datetime.now().strftime("%H:%M")
-            text = self.tr("loopmail test of %1, %2").replace("%1", self._datasource)
-            text = text.replace("%2", now)
+            text = self.tr("loopmail test of {0}, {1}").format(self._datasource, now)
             self.subject.setProperty("default", text)
             self.subject.setText(text)
 
@@ -202,8 +176,11 @@ class MessageForm(QWidget):
         """Return the message; raise SendError with a sentence for an address that is none."""
         self.refresh_subject()
         paths = [self.files.item(at).text() for at in range(self.files.count())]
+        sender = self.from_.text()
+        if len(_addresses("From", sender, needed=True)) > 1:
+            raise SendError("“From” takes one address only.")
         return Message(
-            sender=_one_address(self.from_.text()),
+            sender=sender.strip(),
             to=_addresses("To", self.to.text(), needed=True),
             cc=_addresses("Cc", self.cc.text()),
             bcc=_addresses("Bcc", self.bcc.text()),
@@ -212,13 +189,6 @@ class MessageForm(QWidget):
             html=self.html.toPlainText(),
             attachments=tuple(Path(path) for path in paths),
         )
-
-
-def _one_address(text: str) -> str:
-    found = _addresses("From", text, needed=True)
-    if len(found) > 1:
-        raise SendError("“From” takes one address only.")
-    return text.strip()
 
 
 def _addresses(name: str, text: str, *, needed: bool = False) -> tuple[str, ...]:
@@ -230,15 +200,12 @@ def _addresses(name: str, text: str, *, needed: bool = False) -> tuple[str, ...]
         return ()
     boxes = parse_addresses([text])
     valid = [box for box in boxes if _plausible(box.address)]
-    if len(valid) != text.count("@") and len(valid) != _parts(text):
+    parts = [part for part in text.split(",") if part.strip()]
+    if len(valid) not in (text.count("@"), len(parts)):
         raise SendError(f"“{name}” holds something that is no address: {text}")
     if not valid:
         raise SendError(f"“{name}” holds no address: {text}")
     return tuple(f"{b.name} <{b.address}>" if b.name else b.address for b in valid)
-
-
-def _parts(text: str) -> int:
-    return len([part for part in text.split(",") if part.strip()])
 
 
 def _plausible(address: str) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.core.errors import LoopmailError
@@ -17,7 +17,7 @@ from loopmail.smtp.send import SendRequest, cancelled, send
 from loopmail.smtp.verdict import Stage, StageTime, TranscriptLine, Verdict
 from loopmail.ui.sending.app_answer import AppVerdict
 from loopmail.ui.sending.message_form import MessageForm
-from loopmail.ui.sending.probe import ProbeView, certificate_fix, probe_fix, probe_question
+from loopmail.ui.sending.probe import ProbeView, probe_fix, probe_question
 from loopmail.ui.sending.results import Finished, Results
 from loopmail.ui.sending.stage_chart import StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
@@ -25,10 +25,14 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import (
     GAP,
+    button,
     chip,
+    column,
+    connect_all,
     heading,
     plain_label,
     primary_button,
+    row,
     single_shot,
 )
 
@@ -48,13 +52,13 @@ class SendingRun(QObject):
     def __init__(self, request: SendRequest, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.request = request
-        self._cancel = Cancel()
+        self._cancel = cancel = Cancel()
         self._over = False
         self._stage: Stage | None = None
-        self._job = Job(self._call, on_cancel=self._cancel.cancel)
-        self._job.progress.connect(self._on_event)
-        self._job.done.connect(self._on_done)
-        self._job.failed.connect(self._on_failed)
+        self._job = job = Job(lambda: send(request, cancel, job.report), on_cancel=cancel.cancel)
+        job.progress.connect(self._on_event)
+        job.done.connect(self._end)
+        job.failed.connect(self._on_failed)
         self._give_up = single_shot(self, _GIVE_UP_MS, self._abandon)
 
     def start(self) -> None:
@@ -67,31 +71,30 @@ class SendingRun(QObject):
         if not self._over:
             self._give_up.start()
 
-    def _call(self) -> Verdict:
-        return send(self.request, self._cancel, self._job.report)
-
-    def _on_event(self, event: object) -> None:
-        if self._over:
-            return
-        self._stage = getattr(event, "stage", self._stage)
-        self.progressed.emit(event)
-
-    def _on_done(self, verdict: Verdict) -> None:
-        self._end()
-        self.finished.emit(verdict)
-
-    def _on_failed(self, error: LoopmailError) -> None:
-        self._end()
-        self.failed.emit(str(error))
-
-    def _end(self) -> None:
+    def drop(self) -> None:
+        """End without a verdict: nobody waits for it any more."""
         self._over = True
         self._give_up.stop()
+        self._job.cancel()
+
+    def _on_event(self, event: object) -> None:
+        if not self._over:
+            self._stage = getattr(event, "stage", self._stage)
+            self.progressed.emit(event)
+
+    def _on_failed(self, error: LoopmailError) -> None:
+        self._over = True
+        self._give_up.stop()
+        self.failed.emit(str(error))
 
     def _abandon(self) -> None:
-        self._end()
         self._job.cancel()
-        self.finished.emit(cancelled(self.request, self._stage))
+        self._end(cancelled(self.request, self._stage))
+
+    def _end(self, verdict: Verdict) -> None:
+        self._over = True
+        self._give_up.stop()
+        self.finished.emit(verdict)
 
 
 # --- The panel at the right: one test message, as the app's LoopBack would send it ----
@@ -112,12 +115,9 @@ class SendingPanel(QScrollArea):
         self.empty = plain_label(
             self.tr("Choose a mail data source to send a test message."), "muted", wrap=True
         )
-        self.check_button = QPushButton(self.tr("Check Connection"))
-        self.send_button = primary_button(self.tr("Send Test Message"))
-        self.stop_button = QPushButton(self.tr("Stop"))
-        self.check_button.clicked.connect(self.check_connection)
-        self.send_button.clicked.connect(self.send_test_message)
-        self.stop_button.clicked.connect(self.stop)
+        self.check_button = button(self.tr("Check Connection"), self.check_connection)
+        self.send_button = primary_button(self.tr("Send Test Message"), self.send_test_message)
+        self.stop_button = button(self.tr("Stop"), self.stop)
         self.stop_button.setEnabled(False)
         self.verdict = VerdictBanner()
         self.verdict.fix_requested.connect(self._fix)
@@ -133,7 +133,14 @@ class SendingPanel(QScrollArea):
         self.results.chosen.connect(self._show)
         self.results.said.connect(self.verdict.say)
         self._lay_out()
-        self._connect()
+        connect_all(
+            self.refresh,
+            state.changed,
+            state.selection_changed,
+            state.environment_changed,
+            state.variables_changed,
+        )
+        state.opened.connect(self._forget)
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -143,47 +150,32 @@ class SendingPanel(QScrollArea):
         self.setMinimumWidth(340)
         self.content = QWidget()
         self.content.setProperty("role", "page")
-        layout = QVBoxLayout(self.content)
-        layout.setContentsMargins(18, 18, 18, 14)
-        layout.setSpacing(GAP)
-        top = QHBoxLayout()
-        top.setSpacing(10)
-        top.addWidget(heading(self.tr("Test")))
-        top.addWidget(self.chip)
-        top.addStretch(1)
-        top.addWidget(self.stop_button)  # here, so that the panel fits a window 1024 pixels wide
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.check_button)
-        buttons.addWidget(self.send_button, 1)
-        layout.addLayout(top)
-        layout.addWidget(self.empty)
-        layout.addWidget(self.message)
-        layout.addLayout(buttons)
-        layout.addWidget(self.verdict)
-        layout.addWidget(self.app_verdict)
-        layout.addWidget(self.probe)
-        layout.addWidget(self.chart)
-        layout.addWidget(self.results, 1)
-        layout.addLayout(self.results.buttons())
+        # Stop is at the top, so that the panel fits a window 1024 pixels wide.
+        top = row(heading(self.tr("Test")), self.chip, 1, self.stop_button, spacing=10)
+        column(
+            top,
+            self.empty,
+            self.message,
+            row(self.check_button, (self.send_button, 1), spacing=8),
+            self.verdict,
+            self.app_verdict,
+            self.probe,
+            self.chart,
+            (self.results, 1),
+            self.results.buttons,
+            spacing=GAP,
+            margins=(18, 18, 18, 14),
+            inside=self.content,
+        )
         self.setWidget(self.content)
-
-    def _connect(self) -> None:
-        state = self.state
-        for signal in (
-            state.changed,
-            state.selection_changed,
-            state.environment_changed,
-            state.variables_changed,
-        ):
-            signal.connect(self.refresh)
-        state.opened.connect(self._forget)
 
     # --- what is tested ------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Follow the selection: the panel stays with the mail data source chosen last."""
-        names = self._mail_datasources()
+        names = []
+        if self.state.workspace is not None:
+            names = [one.name for one in self.state.datasources() if one.is_mail]
         kind, name = self.state.selection
         if kind == "datasource" and name in names:
             self.datasource = name
@@ -199,20 +191,22 @@ class SendingPanel(QScrollArea):
             view, name = self.state.view(), self.datasource
             self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
 
-    def _mail_datasources(self) -> list[str]:
-        if self.state.workspace is None:
-            return []
-        return [one.name for one in self.state.datasources() if one.is_mail]
-
     def _forget(self) -> None:
-        self.stop()
+        if self._run is not None:
+            self._run.drop()
+            self._over()
         self.datasource = ""
         self.message.forget()
         self.results.forget()
+        self._clear()
+        self.refresh()
+
+    def _clear(self) -> None:
+        """Take away what the last test came to."""
         self.verdict.clear()
+        self.app_verdict.clear()
         self.probe.clear()
         self.chart.clear()
-        self.refresh()
 
     # --- running -------------------------------------------------------------------------
 
@@ -242,6 +236,7 @@ class SendingPanel(QScrollArea):
 
     def stop(self) -> None:
         """Stop the running test; its verdict follows within a second."""
+        self._through_app = False
         if self._run is not None:
             self._run.stop()
         self.app_verdict.stop()
@@ -266,10 +261,7 @@ class SendingPanel(QScrollArea):
             self.verdict.say(str(error))
             self.ensureWidgetVisible(self.verdict)
             return
-        self.verdict.clear()
-        self.app_verdict.clear()
-        self.probe.clear()
-        self.chart.clear()
+        self._clear()
         self.results.begin()
         run = SendingRun(request, self)
         run.progressed.connect(self._on_event)
@@ -294,7 +286,7 @@ class SendingPanel(QScrollArea):
         elif isinstance(event, StageTime):
             self.chart.end(event)
         elif isinstance(event, TranscriptLine):
-            self.results.line(event)
+            self.results.transcript.append(event)
 
     def _on_verdict(self, verdict: Verdict) -> None:
         concerned = self._run.request.datasource if self._run is not None else ""
@@ -308,7 +300,7 @@ class SendingPanel(QScrollArea):
 
     def _on_failure(self, text: str) -> None:
         self.chart.clear()
-        self.verdict.say(self.tr("Not sent: %1").replace("%1", text), "error")
+        self.verdict.say(self.tr("Not sent: {0}").format(text), "error")
         self._over()
 
     def _over(self) -> None:
@@ -341,11 +333,12 @@ class SendingPanel(QScrollArea):
             self.probe.offer_probe(question)
 
     def _offer_found(self, found: Combination) -> None:
-        alias = self.message.alias()
-        if self.probe.certificate:
-            fix = certificate_fix(self.state, self.datasource, alias)
-        else:
-            fix = probe_fix(self.state, self.datasource, alias, found)
+        fix = probe_fix(
+            self.state,
+            self.datasource,
+            self.message.alias(),
+            None if self.probe.certificate else found,
+        )
         if fix is not None:
             self.probe.offer(fix)
 
@@ -362,10 +355,7 @@ class SendingPanel(QScrollArea):
         return list({fix.summary: fix for fix in found}.values())
 
     def _fix(self, fix: object) -> None:
-        if not isinstance(fix, Fix):
-            return
-        if not self.state.change(fix.summary, fix.changes, self.verdict.say):
-            return
-        self.check_button.setFocus()  # before its button goes: the next step is to test again
-        self.verdict.fixed(fix)
-        self.probe.fixed()
+        if isinstance(fix, Fix) and self.state.change(fix.summary, fix.changes, self.verdict.say):
+            self.check_button.setFocus()  # before its button goes: the next step is to test again
+            self.verdict.fixed(fix)
+            self.probe.fixed()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.versions import Versions
 from loopmail.core.checks.context import Context, Texts, TransportView
@@ -18,8 +18,8 @@ from loopmail.smtp.verdict import STAGES, Verdict
 from loopmail.ui.form.fix_button import FixButton
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
-from loopmail.ui.widgets.building_blocks import plain_label
-from loopmail.ui.widgets.table import FIT, STRETCH, TextTable, size_columns
+from loopmail.ui.widgets.building_blocks import button, column, plain_label, row, take_all
+from loopmail.ui.widgets.table import FIT, STRETCH, TextTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,6 @@ class ProbeQuestion:
     certificate: bool = False  # only asks whether the certificate passes where it works already
 
 
-def usual_question(
-    host: str, versions: Versions, port: Json, tls: Mapping[str, Json]
-) -> ProbeQuestion:
-    """Return the question for a host: the usual ports, and the one that is entered."""
-    own = port if isinstance(port, int) and 0 < port < 65536 else None
-    return ProbeQuestion(host, versions, combinations(versions, own), tls)
-
-
 class ProbeView(QWidget):
     """Offers the probe, shows its answers as they come, and offers the best one as an edit."""
 
@@ -53,31 +45,20 @@ class ProbeView(QWidget):
         self._question: ProbeQuestion | None = None
         self._job: Job | None = None
         self._cancel = Cancel()
-        self.start_button = QPushButton(self.tr("Find What Works"))
-        self.start_button.clicked.connect(self.start)
-        self.stop_button = QPushButton(self.tr("Stop Trying"))
-        self.stop_button.clicked.connect(self.stop)
+        self._attempts: dict[Combination, Attempt] = {}
+        self.start_button = button(self.tr("Find What Works"), self.start)
+        self.stop_button = button(self.tr("Stop Trying"), self.stop)
         self.said = plain_label("", "muted", wrap=True)
-        self.table = TextTable(
-            self.tr("Ways to connect"),
-            [self.tr("Port and security"), self.tr("Result"), self.tr("Sign-in"), self.tr("ms")],
+        titles = (
+            self.tr("Port and security"),
+            self.tr("Result"),
+            self.tr("Sign-in"),
+            self.tr("ms"),
         )
-        header = self.table.horizontalHeader()
-        header.setStretchLastSection(False)
-        size_columns(header, (FIT, STRETCH, FIT, FIT))
-        self.offers = QHBoxLayout()
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.start_button)
-        buttons.addWidget(self.stop_button)
-        buttons.addLayout(self.offers)
-        buttons.addStretch(1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(6)
-        rows.addLayout(buttons)
-        rows.addWidget(self.said)
-        rows.addWidget(self.table)
+        self.table = TextTable(self.tr("Ways to connect"), titles, (FIT, STRETCH, FIT, FIT))
+        self.offers = row()
+        buttons = row(self.start_button, self.stop_button, self.offers, 1, spacing=8)
+        column(buttons, self.said, self.table, spacing=6, inside=self)
         self.clear()
 
     @property
@@ -117,8 +98,8 @@ class ProbeView(QWidget):
         question = self._question
         if question is None or self._job is not None:
             return
-        self._clear_offers()
-        self._attempts: dict[Combination, Attempt] = {}
+        take_all(self.offers)
+        self._attempts = {}
         self._show_attempts()
         self.table.show()
         self.said.setText(self.tr("Trying {0}…").format(question.host))
@@ -152,7 +133,7 @@ class ProbeView(QWidget):
         if self._job is not None:
             self._job.cancel()
             self._job = None
-        self._clear_offers()
+        take_all(self.offers)
 
     def _note(self, attempt: Attempt) -> None:
         self._attempts[attempt.combination] = attempt
@@ -167,8 +148,7 @@ class ProbeView(QWidget):
             if one in self._attempts and self._attempts[one].ok
         ]
         self.table.rows.show(rows, strong=good)
-        height = self.table.verticalHeader().defaultSectionSize()
-        self.table.setFixedHeight(height * len(rows) + self.table.horizontalHeader().height() + 4)
+        self.table.fit_rows()
 
     def _row(self, combination: Combination) -> tuple[str, str, str, str]:
         attempt = self._attempts.get(combination)
@@ -200,28 +180,22 @@ class ProbeView(QWidget):
         if isinstance(fix, str):
             self.said.setText(f"{self.said.text()} {fix}")
             return
-        button = FixButton(fix.summary, fix)
-        button.setProperty("role", "primary")
-        button.clicked.connect(lambda _checked=False: self.fix_requested.emit(fix))
-        self.offers.addWidget(button)
-        button.setFocus(Qt.FocusReason.OtherFocusReason)
+        write = FixButton(fix.summary, fix)
+        write.setProperty("role", "primary")
+        write.clicked.connect(lambda _checked=False: self.fix_requested.emit(fix))
+        self.offers.addWidget(write)
+        write.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def fixed(self) -> None:
         """An edit was made; what was offered is done or out of date."""
         if self.offers.count():
-            self._clear_offers()
+            take_all(self.offers)
             self.said.setText(self.tr("Done. Test again."))
 
     def _show_buttons(self) -> None:
         running = self._job is not None
         self.start_button.setVisible(not running)
         self.stop_button.setVisible(running)
-
-    def _clear_offers(self) -> None:
-        while (item := self.offers.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
 
 
 # --- What to try, and the fix for what works ------------------------------------------
@@ -238,43 +212,33 @@ def probe_question(
     view = _view(state, datasource, alias)
     if view is None or view.plan.outcome != "smtp" or not view.plan.host:
         return None
-    if not failed:
-        return _certificate_question(state, view)
-    return usual_question(
-        view.plan.host, state.versions, view.plan.port, dict(view.plan.tls_options)
-    )
-
-
-def _certificate_question(state: AppState, view: TransportView) -> ProbeQuestion | None:
-    """Ask, after a success without a check of the certificate, whether it would have passed."""
-    plan, port = view.plan, view.plan.port
+    plan, tls = view.plan, dict(view.plan.tls_options)
+    host, port = str(plan.host), plan.port
+    if failed:
+        entered = port if isinstance(port, int) and 0 < port < 65536 else None
+        return ProbeQuestion(host, state.versions, combinations(state.versions, entered), tls)
+    # After a success without a check of the certificate: would it have passed?
     if plan.verify or is_loopback(plan.host) or not isinstance(port, int):
         return None
     same = Combination(port, plan.tls == "implicit", plan.servername is not None)
-    tls = dict(plan.tls_options)
-    return ProbeQuestion(str(plan.host), state.versions, (same,), tls, certificate=True)
-
-
-def certificate_fix(state: AppState, datasource: str, alias: str | None) -> Fix | str | None:
-    """Return the edit that checks certificates again."""
-    view = _view(state, datasource, alias)
-    if view is None:
-        return None
-    return connection_fix(view, str(view.plan.host), {}, "Check Certificates Again")
+    return ProbeQuestion(host, state.versions, (same,), tls, certificate=True)
 
 
 def probe_fix(
-    state: AppState, datasource: str, alias: str | None, found: Combination
+    state: AppState, datasource: str, alias: str | None, found: Combination | None
 ) -> Fix | str | None:
-    """Return the edit for a combination that works, or a sentence why there is none."""
+    """Return the edit for a combination that works, or a sentence why there is none.
+
+    Without a combination the edit only checks certificates again.
+    """
     view = _view(state, datasource, alias)
     if view is None:
         return None
     host = str(view.plan.host)
-    settings = found.settings(host, state.versions)
-    return connection_fix(view, host, settings, f"Use {found.words()}")
+    if found is None:
+        return connection_fix(view, host, {}, "Check Certificates Again")
+    return connection_fix(view, host, found.settings(host, state.versions), f"Use {found.words()}")
 
 
 def _view(state: AppState, datasource: str, alias: str | None) -> TransportView | None:
-    context = Context(state.view(), Texts(state.snapshot()))
-    return transport_view(context, datasource, alias)
+    return transport_view(Context(state.view(), Texts(state.snapshot())), datasource, alias)

@@ -13,60 +13,47 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QFileDialog,
-    QHBoxLayout,
-    QHeaderView,
     QListWidget,
-    QPlainTextEdit,
-    QPushButton,
     QTableView,
-    QTableWidget,
-    QTableWidgetItem,
     QTabWidget,
     QWidget,
 )
 
 from loopmail.smtp.verdict import TranscriptLine, Verdict
 from loopmail.ui.sending.verdict_banner import loopback_report
-from loopmail.ui.widgets.building_blocks import plain_tip
-from loopmail.ui.widgets.table import STRETCH, Column, Roles, RowsModel, plain_table
+from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, link_button, row
+from loopmail.ui.widgets.table import FIT, STRETCH, Column, Roles, RowsModel, plain_table
 from loopmail.ui.widgets.theme import colours
 
 if TYPE_CHECKING:
     from loopmail.net.certificates import CertificateFacts, TlsFacts
 
 
+_Role = Qt.ItemDataRole
+
 # --- TLS and certificates -------------------------------------------------------------
 
 
-class CertificateView(QTableWidget):
+class CertificateView(QTableView):
     """The table `Certificate`; everything in it is plain text."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, 2, parent)
-        self.setAccessibleName(self.tr("Certificate"))
-        self.setTabKeyNavigation(False)
-        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
+        super().__init__(parent)
+        self.facts: RowsModel[tuple[str, str]] = RowsModel(self)
+        top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        aligned: Roles = {_Role.TextAlignmentRole: lambda _: top}
+        untold: Roles = {_Role.ToolTipRole: lambda _: None}
+        self.facts.columns = (
+            Column(self.tr("What"), lambda fact: fact[0], aligned | untold),
+            Column(self.tr("Value"), lambda fact: fact[1], aligned),
+        )
+        plain_table(self, self.facts, self.tr("Certificate"), (FIT, STRETCH))
         self.setWordWrap(True)
-        self.verticalHeader().hide()
-        self.setHorizontalHeaderLabels([self.tr("What"), self.tr("Value")])
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.show_facts(None)
 
     def show_facts(self, facts: TlsFacts | None) -> None:
         """Show these facts, or that there was no TLS."""
-        rows = self._rows(facts)
-        self.setRowCount(len(rows))
-        for at, (what, value) in enumerate(rows):
-            for column, text in enumerate((what, value)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(plain_tip(text) if column else "")
-                item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-                self.setItem(at, column, item)
+        self.facts.set_rows(self._rows(facts))
         self.resizeRowsToContents()
 
     def _rows(self, facts: TlsFacts | None) -> list[tuple[str, str]]:
@@ -80,20 +67,14 @@ class CertificateView(QTableWidget):
         ]
         if facts.problem:
             rows.append((self.tr("Problem"), facts.problem))
-        chain = facts.chain or ((facts.certificate,) if facts.certificate else ())
-        for at, certificate in enumerate(chain):
-            title = (
-                self.tr("Certificate") if at == 0 else self.tr("Issuer %1").replace("%1", str(at))
-            )
-            rows += self._certificate_rows(title, certificate)
+        for at, certificate in enumerate(_chain(facts)):
+            title = self.tr("Issuer {0}").format(at) if at else self.tr("Certificate")
+            rows += [(title, certificate.subject), (self.tr("Issued by"), certificate.issuer)]
+            if certificate.names:
+                rows.append((self.tr("Names"), ", ".join(certificate.names)))
+            validity = f"{certificate.not_before} – {certificate.not_after}"
+            rows.append((self.tr("Valid (UTC)"), validity))
         return rows
-
-    def _certificate_rows(self, title: str, facts: CertificateFacts) -> list[tuple[str, str]]:
-        rows = [(title, facts.subject), (self.tr("Issued by"), facts.issuer)]
-        if facts.names:
-            rows.append((self.tr("Names"), ", ".join(facts.names)))
-        validity = f"{facts.not_before} – {facts.not_after}"
-        return [*rows, (self.tr("Valid (UTC)"), validity)]
 
 
 # --- A test as plain text, to copy or save: without secrets, since the transcript is masked ---
@@ -113,11 +94,14 @@ def report_text(verdict: Verdict, datasource: str, when: datetime) -> str:
     if verdict.rejected:
         lines.append(f"Rejected: {', '.join(verdict.rejected)}")
     lines += [f"Note: {note}" for note in verdict.notes]
-    lines += _diagnosis(verdict)
+    if (found := verdict.diagnosis) is not None:
+        lines += ["", f"Diagnosis: {found.title}", found.why]
+        lines += [f"  {at}. {step}" for at, step in enumerate(found.steps, 1)]
     if verdict.stages:
         lines += ["", "Stages"]
         lines += [f"  {stage.stage:<10} {stage.ms:9.1f} ms" for stage in verdict.stages]
-    lines += _tls(verdict)
+    if verdict.tls is not None:
+        lines += _tls(verdict.tls)
     if verdict.transcript:
         lines += ["", "Transcript (ms; C client, S server; secrets masked)"]
         for line in verdict.transcript:
@@ -125,35 +109,23 @@ def report_text(verdict: Verdict, datasource: str, when: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _diagnosis(verdict: Verdict) -> list[str]:
-    found = verdict.diagnosis
-    if found is None:
-        return []
-    steps = [f"  {at}. {step}" for at, step in enumerate(found.steps, 1)]
-    return ["", f"Diagnosis: {found.title}", found.why, *steps]
-
-
-def _tls(verdict: Verdict) -> list[str]:
-    facts = verdict.tls
-    if facts is None:
-        return []
+def _tls(facts: TlsFacts) -> list[str]:
     verified = "verified" if facts.verified else f"not verified: {facts.problem or 'unknown'}"
     lines = ["", f"TLS: {facts.protocol}, {facts.cipher}, {verified}"]
-    chain = facts.chain or ((facts.certificate,) if facts.certificate else ())
-    return lines + [_certificate(one) for one in chain]
+    for one in _chain(facts):
+        names = f", names {', '.join(one.names)}" if one.names else ""
+        valid = f"valid {one.not_before} to {one.not_after}"
+        lines.append(f"  {one.subject}, issued by {one.issuer}{names}, {valid}")
+    return lines
 
 
-def _certificate(facts: CertificateFacts) -> str:
-    names = f", names {', '.join(facts.names)}" if facts.names else ""
-    return (
-        f"  {facts.subject}, issued by {facts.issuer}{names}, "
-        f"valid {facts.not_before} to {facts.not_after}"
-    )
+def _chain(facts: TlsFacts) -> tuple[CertificateFacts, ...]:
+    """The certificates from the server's on; it alone where the chain is not known."""
+    return facts.chain or ((facts.certificate,) if facts.certificate else ())
 
 
 # --- The dialogue with the server as an item model and its table ----------------------
 
-_Role = Qt.ItemDataRole
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _ARROWS = {"client": "→", "server": "←"}
 
@@ -236,45 +208,30 @@ class Results(QTabWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setDocumentMode(True)
         self.setMinimumHeight(200)
         self.shown: Finished | None = None
         self.finished: list[Finished] = []
         self.transcript = TranscriptTable()
         self.certificate = CertificateView()
-        self.message = QPlainTextEdit()
-        self.message.setReadOnly(True)
-        self.message.setTabChangesFocus(True)
-        self.message.setAccessibleName(self.tr("Message as sent"))
-        self.message.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.message = ReadOnlyText(self.tr("Message as sent"))
         self.history = QListWidget()
         self.history.setAccessibleName(self.tr("History"))
         self.history.currentRowChanged.connect(self._choose)
-        for page, title in (
-            (self.transcript, self.tr("Transcript")),
-            (self.certificate, self.tr("Certificate")),
-            (self.message, self.tr("Message")),
-            (self.history, self.tr("History")),
-        ):
-            self.addTab(page, title)
-        self.copy_button = QPushButton(self.tr("Copy"))
-        self.copy_button.setToolTip(self.tr("Copy the report of this test, without secrets"))
-        self.copy_button.clicked.connect(self.copy_report)
-        self.save_button = QPushButton(self.tr("Save Report…"))
-        self.save_button.clicked.connect(self._choose_file)
+        add_tabs(
+            self,
+            (self.tr("Transcript"), self.transcript),
+            (self.tr("Certificate"), self.certificate),
+            (self.tr("Message"), self.message),
+            (self.tr("History"), self.history),
+        )
+        tip = self.tr("Copy the report of this test, without secrets")
+        self.copy_button = link_button(self.tr("Copy"), self.copy_report, tip=tip)
+        self.save_button = link_button(self.tr("Save Report…"), self._choose_file)
+        self.buttons = row(1, self.copy_button, self.save_button)  # the panel places them
         self._show_buttons()
-
-    def buttons(self) -> QHBoxLayout:
-        """Return the row of buttons, to be placed by the panel."""
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.copy_button)
-        row.addWidget(self.save_button)
-        return row
 
     def _show_buttons(self) -> None:
         for button in (self.copy_button, self.save_button):
-            button.setProperty("role", "link")
             button.setVisible(self.shown is not None)
 
     def begin(self) -> None:
@@ -286,12 +243,8 @@ class Results(QTabWidget):
         self.setCurrentWidget(self.transcript)
         self._show_buttons()
 
-    def line(self, line: TranscriptLine) -> None:
-        """A line of the dialogue has passed."""
-        self.transcript.append(line)
-
     def end(self, finished: Finished) -> None:
-        """A test has ended: show it and put it on top of the history."""
+        """A test has ended: put it on top of the history."""
         self.finished.insert(0, finished)
         time = finished.when.strftime("%H:%M:%S")
         sentence = finished.verdict.sentence()
@@ -302,7 +255,6 @@ class Results(QTabWidget):
             self.finished.pop()
             self.history.takeItem(self.history.count() - 1)
         self.history.blockSignals(False)
-        self.show_finished(finished)
 
     def show_finished(self, finished: Finished) -> None:
         """Show what a test came to."""
@@ -351,4 +303,4 @@ class Results(QTabWidget):
             path.write_text(self.report(), encoding="utf-8")
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            self.said.emit(self.tr("The report was not saved: %1.").replace("%1", reason))
+            self.said.emit(self.tr("The report was not saved: {0}.").format(reason))

@@ -42,10 +42,7 @@ class StageChart(QWidget):
 
     def clear(self) -> None:
         """Take all bars away and stop the clock, before another test."""
-        self.bars = []
-        self.failed = None
-        self._tick.stop()
-        self._changed()
+        self.show_stages((), None)
 
     def begin(self, stage: Stage, start_ms: float) -> None:
         """A stage has begun, so many milliseconds after the start."""

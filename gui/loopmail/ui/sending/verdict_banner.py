@@ -1,14 +1,22 @@
 """The verdict in one sentence, what LoopBack would report, why, and what to do."""
 
 from PySide6.QtCore import QDate, QLocale, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.smtp.verdict import Diagnosis, Verdict
 from loopmail.ui.form.fix_button import FixButton
-from loopmail.ui.widgets.building_blocks import Banner, Tone, plain_label
+from loopmail.ui.widgets.building_blocks import (
+    Banner,
+    Tone,
+    buddy_label,
+    column,
+    plain_label,
+    say,
+    take_all,
+)
 
-_TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
+TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
 
 
 def loopback_report(verdict: Verdict) -> str:
@@ -30,34 +38,25 @@ class VerdictBanner(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
         self.banner = Banner("info")
         self.verdict = self.banner.title
         self.verdict.setObjectName("Verdict")
         self.verdict.setAccessibleDescription(self.tr("Verdict"))
-        self.label = QLabel(self.tr("Verdict"))
-        self.label.setProperty("role", "muted")
-        self.label.setBuddy(self.verdict)
-        layout.addWidget(self.label)
-        layout.addWidget(self.banner)
-        self.fixes = QVBoxLayout()
-        self.fixes.setSpacing(4)
-        layout.addLayout(self.fixes)
+        self.label = buddy_label(self.tr("Verdict"), self.verdict, "muted")
+        self.fixes = column(spacing=4)
         self.notes = plain_label("", "muted", wrap=True)
         self.notes.hide()
-        layout.addWidget(self.notes)
+        column(self.label, self.banner, self.fixes, self.notes, spacing=4, inside=self)
         self.hide()
 
     def clear(self) -> None:
         """Take the last verdict away."""
         self.hide()
-        self._clear_fixes()
+        take_all(self.fixes)
 
     def say(self, text: str, tone: Tone = "warn") -> None:
         """Show a sentence that is no verdict, e.g. why a test cannot begin."""
-        self._clear_fixes()
+        take_all(self.fixes)
         self.label.hide()
         self.notes.hide()
         self.banner.say(text, "", tone)
@@ -66,41 +65,31 @@ class VerdictBanner(QWidget):
     def show_verdict(self, verdict: Verdict, fixes: list[Fix]) -> None:
         """Show a verdict and the fixes that belong to it."""
         self.label.show()
-        self._clear_fixes()
-        lines = self._explanation(verdict.diagnosis) if verdict.diagnosis is not None else []
+        take_all(self.fixes)
+        found = verdict.diagnosis
+        title = verdict.sentence()
+        if found is not None and verdict.outcome == "failed":
+            # What is wrong in plain words; the error's own words follow below.
+            title = self.tr("Not sent: {0}.").format(found.title)
+        lines = self._explanation(found) if found is not None else []
         if report := loopback_report(verdict):
-            lines.append(
-                self.tr("LoopBack %1 would report: %2")
-                .replace("%1", str(verdict.major))
-                .replace("%2", report)
-            )
-        tone = _TONES.get(verdict.outcome, "error")
-        self.banner.say(self._title(verdict), "\n\n".join(lines), tone)
+            would = self.tr("LoopBack {0} would report: {1}")
+            lines.append(would.format(verdict.major, report))
+        self.banner.say(title, "\n\n".join(lines), TONES.get(verdict.outcome, "error"))
         for fix in fixes:
-            self.fixes.addWidget(self._fix_button(fix))
-        self.notes.setText("\n".join(verdict.notes))
-        self.notes.setVisible(bool(verdict.notes))
+            button = FixButton(fix.summary, fix)
+            button.clicked.connect(lambda _checked=False, one=fix: self.fix_requested.emit(one))
+            self.fixes.addWidget(button)
+        say(self.notes, "\n".join(verdict.notes))
         self.show()
-
-    def _title(self, verdict: Verdict) -> str:
-        """Say what is wrong in plain words; the error's own words follow below."""
-        if verdict.outcome != "failed" or verdict.diagnosis is None:
-            return verdict.sentence()
-        title = verdict.diagnosis.title
-        return self.tr("Not sent: %1").replace("%1", title) + "."
 
     def _explanation(self, found: Diagnosis) -> list[str]:
         why = found.why
         if found.as_of is not None:
             day = QLocale().toString(QDate.fromString(found.as_of, Qt.DateFormat.ISODate))
-            why += " " + self.tr("(As of %1.)").replace("%1", day)
+            why += " " + self.tr("(As of {0}.)").format(day)
         steps = "\n".join(f"{at}. {step}" for at, step in enumerate(found.steps, 1))
         return [why, steps] if steps else [why]
-
-    def _fix_button(self, fix: Fix) -> QPushButton:
-        button = FixButton(fix.summary, fix)
-        button.clicked.connect(lambda _checked=False: self.fix_requested.emit(fix))
-        return button
 
     def fixed(self, fix: Fix) -> None:
         """Take a fix's button away, now that it was applied; the verdict is that of before."""
@@ -109,11 +98,4 @@ class VerdictBanner(QWidget):
                 self.fixes.removeWidget(button)
                 button.hide()
                 button.deleteLater()
-                self.notes.setText(self.tr("Done: %1. Test again.").replace("%1", fix.summary))
-                self.notes.show()
-
-    def _clear_fixes(self) -> None:
-        while (item := self.fixes.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+                say(self.notes, self.tr("Done: {0}. Test again.").format(fix.summary))

@@ -162,7 +162,7 @@ class Actions:
         """All actions in the order of the menus."""
         return list(self._by_name.values())
 
-    def connect(self, handlers: dict[str, Callable[[], None]]) -> None:
+    def connect(self, handlers: dict[str, Callable[[], object]]) -> None:
         """Say what the actions do; checkable ones are connected where their state lives."""
         for name, handler in handlers.items():
             self._by_name[name].triggered.connect(lambda _checked=False, act=handler: act())

@@ -1,28 +1,43 @@
-"""The few building blocks that all pages share: cards, headings, chips, banners, buttons, timers."""
+"""The building blocks that all pages share: rows and columns, labels, buttons, cards, banners."""
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
+from PySide6.QtGui import QAction, QActionGroup, QFontDatabase
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QBoxLayout,
     QCheckBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
+    QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from loopmail.ui.widgets.icons import icon
+
 Tone = Literal["info", "ok", "warn", "error", "accent"]
+Slot = Callable[..., object] | SignalInstance
+Item = QWidget | QLayout | int  # a number is empty room that stretches by this share
+Margins = tuple[int, int, int, int]  # left, top, right, bottom, in device-independent pixels
+Value = TypeVar("Value")
+Box = TypeVar("Box", bound=QBoxLayout)
 
 GAP = 12  # between the fields of a card
 PAGE_MARGIN = 18
+PAGE_MARGINS = (PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN, PAGE_MARGIN)
 ROW_HEIGHT = 30  # of a field of one line, at most
 LABEL_WIDTH = 106  # the same in all cards, so that their fields stand in one line
 
@@ -46,6 +61,12 @@ def refresh_style(widget: QWidget) -> None:
     for one in (widget, *widget.findChildren(QWidget)):
         one.style().unpolish(one)
         one.style().polish(one)
+
+
+def connect_all(slot: Slot, *signals: SignalInstance) -> None:
+    """Call `slot` at each of these signals."""
+    for signal in signals:
+        signal.connect(slot)
 
 
 def single_shot(parent: QObject, milliseconds: int, slot: Callable[[], object]) -> QTimer:
@@ -84,19 +105,18 @@ def chip(text: str = "", tone: Tone | None = None) -> QLabel:
     return label
 
 
-def primary_button(text: str) -> QPushButton:
-    """Make the one button of a place that stands out."""
-    button = QPushButton(text)
-    button.setProperty("role", "primary")
-    return button
+def buddy_label(text: str, field: QWidget, role: str | None = None) -> QLabel:
+    """Make the label that names a field; the letter after `&` leads there with Alt."""
+    label = QLabel(text)
+    label.setBuddy(field)
+    label.setProperty("role", role)
+    return label
 
 
-def link_button(text: str) -> QPushButton:
-    """Make a button that looks like a link."""
-    button = QPushButton(text)
-    button.setProperty("role", "link")
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
-    return button
+def say(label: QLabel, text: str) -> None:
+    """Show a sentence; an empty one hides its label."""
+    label.setText(text)
+    label.setVisible(bool(text))
 
 
 def with_mnemonic(label: str, letter: str) -> str:
@@ -105,9 +125,141 @@ def with_mnemonic(label: str, letter: str) -> str:
     return label if at < 0 else f"{label[:at]}&{label[at:]}"
 
 
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802
+    """Mark a text for translation later; lupdate goes by the name (Qt's own has no type)."""
+    return text
+
+
 def counted(number: int, one: str, many: str) -> str:
     """Return `one`, or `many` with the number in place of `{0}`."""
     return one if number == 1 else many.format(number)
+
+
+# --- Buttons and texts ----------------------------------------------------------------
+
+
+def button(
+    text: str, slot: Slot | None = None, *, role: str | None = None, tip: str = "", name: str = ""
+) -> QPushButton:
+    """Make a button that calls `slot`; `tip` is its tool tip, `name` its object name."""
+    made = QPushButton(text)
+    made.setProperty("role", role)
+    made.setToolTip(tip)
+    made.setObjectName(name)
+    if slot is not None:
+        made.clicked.connect(slot)
+    return made
+
+
+def primary_button(text: str, slot: Slot | None = None, *, name: str = "") -> QPushButton:
+    """Make the one button of a place that stands out."""
+    return button(text, slot, role="primary", name=name)
+
+
+def link_button(text: str, slot: Slot | None = None, *, tip: str = "") -> QPushButton:
+    """Make a button that looks like a link."""
+    made = button(text, slot, role="link", tip=tip)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    return made
+
+
+def close_button(text: str, slot: Slot) -> QToolButton:
+    """Make the small cross of a part that can be closed; `text` says what it closes."""
+    made = QToolButton()
+    made.setIcon(icon("close", "muted"))
+    made.setAutoRaise(True)
+    made.setAccessibleName(text)
+    made.setToolTip(text)
+    made.clicked.connect(slot)
+    return made
+
+
+def add_choices(
+    menu: QMenu, choices: Sequence[tuple[Value, str]], choose: Callable[[Value], object]
+) -> dict[Value, QAction]:
+    """Add entries (value and text) of which one is checked; `choose` gets the value chosen."""
+    group = QActionGroup(menu)
+    actions = {}
+    for value, text in choices:
+        action = group.addAction(text)
+        action.setCheckable(True)
+        action.triggered.connect(lambda _on, one=value: choose(one))
+        actions[value] = action
+    menu.addActions(group.actions())
+    return actions
+
+
+class ReadOnlyText(QPlainTextEdit):
+    """A text to read and to copy from, in letters of one width unless it is prose.
+
+    `name` is for screen readers; lines are broken at the edge if they `wrap`.
+    """
+
+    def __init__(self, name: str, *, prose: bool = False, wrap: bool = True) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        if not prose:
+            self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        if not wrap:
+            self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+
+
+# --- Laying out -----------------------------------------------------------------------
+
+
+def lay_out(
+    kind: Callable[[], Box],
+    *items: Item | tuple[QWidget | QLayout, int],
+    spacing: int | None = None,
+    margins: Margins | None = (0, 0, 0, 0),
+    inside: QWidget | None = None,
+) -> Box:
+    """Put items into a layout, that of the widget `inside` if there is one.
+
+    A pair is an item and its share of the room that is left. `spacing` and `margins` are the
+    style's if None.
+    """
+    box = kind()
+    if inside is not None:
+        inside.setLayout(box)
+    if margins is not None:
+        box.setContentsMargins(*margins)
+    if spacing is not None:
+        box.setSpacing(spacing)
+    for one in items:
+        item, share = one if isinstance(one, tuple) else (one, 0)
+        if isinstance(item, int):
+            box.addStretch(item)
+        elif isinstance(item, QWidget):
+            box.addWidget(item, share)
+        else:
+            box.addLayout(item, share)
+    return box
+
+
+row = partial(lay_out, QHBoxLayout)  # items side by side
+column = partial(lay_out, QVBoxLayout)  # items below each other
+
+
+def add_tabs(tabs: QTabWidget, *pages: tuple[str, QWidget]) -> QTabWidget:
+    """Fill tabs, which look like a part of the page, with titles and pages."""
+    tabs.setDocumentMode(True)
+    for title, page in pages:
+        tabs.addTab(page, title)
+    return tabs
+
+
+def take_all(layout: QLayout) -> None:
+    """Take all widgets out of a layout and delete them."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+# --- Cards and banners ---------------------------------------------------------------
 
 
 class Card(QFrame):
@@ -117,20 +269,15 @@ class Card(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.title = plain_label(title, "heading")
-        self.header = QHBoxLayout()  # room beside the title, e.g. for a button
-        self.header.addWidget(self.title)
-        self.header.addStretch(1)
+        self.header = row(self.title, 1)  # with room beside the title, e.g. for a button
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(GAP + 2)
         self.form.setVerticalSpacing(GAP - 2)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(13, 12, 13, 13)
-        self.body.setSpacing(GAP)
-        self.body.addLayout(self.header)
-        self.body.addLayout(self.form)
+        margins = (13, 12, 13, 13)
+        self.body = column(self.header, self.form, spacing=GAP, margins=margins, inside=self)
 
     def add_row(
         self,
@@ -160,8 +307,6 @@ class Card(QFrame):
 class Banner(QFrame):
     """A coloured sentence with buttons: something to know or to decide, never in the way."""
 
-    closed = Signal()
-
     def __init__(self, tone: Tone = "info", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "banner")
@@ -169,24 +314,14 @@ class Banner(QFrame):
         self.title = plain_label("", "heading", wrap=True)
         self.text = plain_label("", wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words = QVBoxLayout()  # room for more under the sentence
-        self.words.setSpacing(3)
-        self.words.addWidget(self.title)
-        self.words.addWidget(self.text)
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(8)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 10, 12, 10)
-        row.setSpacing(GAP)
-        row.addLayout(self.words, 1)
-        row.addLayout(self.buttons)
+        self.words = column(self.title, self.text, spacing=3)  # with room under the sentence
+        self.buttons = row(spacing=8)
+        row((self.words, 1), self.buttons, spacing=GAP, margins=(14, 10, 12, 10), inside=self)
 
     def say(self, title: str, text: str = "", tone: Tone | None = None) -> None:
         """Show this, in this colour (as before when `tone` is None)."""
-        self.title.setText(title)
-        self.title.setVisible(bool(title))
-        self.text.setText(text)
-        self.text.setVisible(bool(text))
+        say(self.title, title)
+        say(self.text, text)
         if tone is not None:
             set_tone(self, tone)
 
@@ -196,10 +331,7 @@ class Banner(QFrame):
 
     def clear_buttons(self) -> None:
         """Take all buttons away."""
-        while (item := self.buttons.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        take_all(self.buttons)
 
 
 # --- Tool tips that Qt must not take for markup ---------------------------------------

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from loopmail.ui.widgets.building_blocks import plain_tip
 
@@ -117,8 +117,9 @@ def plain_table(
 ) -> View:
     """Give a table its model and the look of all tables, and return it.
 
-    `name` is for screen readers; `widths` are the columns' (see `size_columns`). Only one row
-    can be chosen if `single`; `row_height` is in device-independent pixels.
+    `name` is for screen readers; `widths` are the columns': a number is one that can be dragged,
+    else it says how the width is found. Only one row can be chosen if `single`; `row_height` is
+    in device-independent pixels.
     """
     behaviour, mode = QAbstractItemView.SelectionBehavior, QAbstractItemView.SelectionMode
     table.setAccessibleName(name)
@@ -134,17 +135,12 @@ def plain_table(
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setDefaultAlignment(_LEFT)
-    size_columns(header, widths)
-    return table
-
-
-def size_columns(header: QHeaderView, widths: Sequence[Width]) -> None:
-    """Size the columns: a number is a width that can be dragged, else how the width is found."""
     for column, width in enumerate(widths):
         if isinstance(width, int):
             header.resizeSection(column, width)
         else:
             header.setSectionResizeMode(column, width)
+    return table
 
 
 class TextTableModel(RowsModel[tuple[str, ...]]):
@@ -153,14 +149,8 @@ class TextTableModel(RowsModel[tuple[str, ...]]):
     def __init__(self, columns: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._strong: frozenset[int] = frozenset()
-        self._name_columns(columns)
-
-    def _name_columns(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
-        self.columns = [
-            Column(name, lambda row, at=at: row[at] if at < len(row) else "")  # type: ignore[misc]
-            for at, name in enumerate(names)
-        ]
+        self._names: tuple[str, ...] = ()
+        self.show((), columns)
 
     def show(
         self,
@@ -174,8 +164,11 @@ class TextTableModel(RowsModel[tuple[str, ...]]):
         if (new, names, frozenset(strong)) == (self.rows, self._names, self._strong):
             return
         self.beginResetModel()
-        self.rows, self._strong = new, frozenset(strong)
-        self._name_columns(names)
+        self.rows, self._names, self._strong = new, names, frozenset(strong)
+        self.columns = [
+            Column(name, lambda row, at=at: row[at] if at < len(row) else "")  # type: ignore[misc]
+            for at, name in enumerate(names)
+        ]
         self.endResetModel()
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
@@ -188,16 +181,21 @@ class TextTableModel(RowsModel[tuple[str, ...]]):
 
 
 class TextTable(QTableView):
-    """The view of a `TextTableModel`; the last column takes what room is left."""
+    """The view of a `TextTableModel`; the last column takes what room is left by the others."""
 
-    def __init__(self, name: str, columns: Sequence[str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, columns: Sequence[str], widths: Sequence[Width] = ()) -> None:
+        super().__init__()
         self.rows = TextTableModel(columns, self)
-        plain_table(self, self.rows, name, row_height=self.fontMetrics().height() + 12)
+        plain_table(self, self.rows, name, widths, row_height=self.fontMetrics().height() + 12)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         header = self.horizontalHeader()
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(STRETCH not in widths)
         header.setDefaultSectionSize(190)
+
+    def fit_rows(self) -> None:
+        """Be as high as the rows, so that nothing has to be scrolled."""
+        rows = self.verticalHeader().defaultSectionSize() * self.rows.rowCount()
+        self.setFixedHeight(rows + self.horizontalHeader().height() + 6)
 
     def share_width(self) -> None:
         """Give the first column what it needs and the others equal parts of the rest."""

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
-from loopmail.core.app.merge import differing as differing
+from loopmail.core.app.merge import differing
 from loopmail.ui.widgets.theme import colours
 
 # Undecodable bytes stand in a document's text as lone surrogates, which Qt cannot take.
@@ -61,14 +61,8 @@ class TextView(QPlainTextEdit):
 
     def mark_error(self, line: int | None) -> None:
         """Colour the line (from 1) where an error is, or none."""
-        selections = []
-        if line is not None:
-            selection = QTextEdit.ExtraSelection()
-            selection.cursor = QTextCursor(self.document().findBlockByNumber(line - 1))
-            selection.format.setBackground(QColor(colours().error_soft))
-            selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-            selections.append(selection)
-        self.setExtraSelections(selections)
+        ground = colours().error_soft
+        self.setExtraSelections([] if line is None else [whole_line(self, line, ground)])
 
     def go_to(self, line: int, column: int = 1) -> None:
         """Put the cursor on a place (both from 1) and show it."""
@@ -138,6 +132,15 @@ class _Gutter(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Paint (Qt's virtual method)."""
         self._view.paint_gutter(event.rect())
+
+
+def whole_line(view: QPlainTextEdit, line: int, colour: str) -> QTextEdit.ExtraSelection:
+    """Return what gives a line (from 1) of the view this ground."""
+    selection = QTextEdit.ExtraSelection()
+    selection.cursor = QTextCursor(view.document().findBlockByNumber(line - 1))
+    selection.format.setBackground(QColor(colour))
+    selection.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+    return selection
 
 
 def displayable(text: str) -> str:

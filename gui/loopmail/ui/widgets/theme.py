@@ -23,7 +23,7 @@ APPEARANCES: tuple[Appearance, ...] = ("system", "light", "dark")
 class Colours:
     """All colours of the window, as `#rrggbb`."""
 
-    scheme: str  # "light" or "dark": also the folder-free suffix of recoloured images
+    scheme: str  # "light" or "dark": also how the names of images end that exist in both colours
     window: str
     side: str  # the tree's background, tool bar and status bar
     card: str  # cards, fields, lists

@@ -1,13 +1,13 @@
-"""The tool bar: file actions, environment, layer, versions, the two test buttons."""
+"""The tool bar (file actions, environment, layer, versions, tests) and the status bar."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QStatusBar,
     QToolBar,
@@ -18,7 +18,17 @@ from PySide6.QtWidgets import (
 from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.ui.session.actions import Actions
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import counted, plain_label, plain_tip, primary_button
+from loopmail.ui.widgets.building_blocks import (
+    add_choices,
+    buddy_label,
+    button,
+    connect_all,
+    counted,
+    plain_label,
+    plain_tip,
+    primary_button,
+    row,
+)
 from loopmail.ui.window.layout import PANELS
 
 _FULL_WIDTH = 1240  # narrower windows get short texts
@@ -39,47 +49,42 @@ class ToolBar(QToolBar):
         self._add_file_actions()
         self.environment = self._add_combo(self.tr("E&nvironment"), "environment")
         self.layer = self._add_combo(self.tr("Edit &in"), "editIn")
-        self._add_spacer()
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
         self.version = self._add_version_chip()
         self._add_test_buttons()
-        self.environment.activated.connect(self._choose_environment)
-        self.layer.activated.connect(self._choose_layer)
-        for signal in (state.opened, state.environment_changed, state.layer_changed, state.changed):
-            signal.connect(self.refresh)
+        self.environment.activated.connect(
+            lambda at: state.set_environment(self.environment.itemData(at))
+        )
+        self.layer.activated.connect(lambda at: state.set_layer(self.layer.itemData(at)))
+        changes = (state.environment_changed, state.layer_changed, state.changed)
+        connect_all(self.refresh, state.opened, *changes)
         self.refresh()
 
     # -- building -----------------------------------------------------------------------------
 
     def _add_file_actions(self) -> None:
+        buttons = {}
         for name in ("open", "save", "undo", "redo"):
             self.addAction(self._actions[name])
-        self._texted = [self._button(name) for name in ("open", "save")]
-        for name in ("open", "save", "undo", "redo"):
-            self._button(name).setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._button("open").setText(self.tr("Open"))
+            one = self.widgetForAction(self._actions[name])
+            assert isinstance(one, QToolButton)
+            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            buttons[name] = one
+        buttons["open"].setText(self.tr("Open"))
+        self._texted = (buttons["open"], buttons["save"])
         self.addSeparator()
 
-    def _button(self, name: str) -> QToolButton:
-        button = self.widgetForAction(self._actions[name])
-        assert isinstance(button, QToolButton)
-        return button
-
     def _add_combo(self, text: str, name: str) -> QComboBox:
-        label = QLabel(text)
-        label.setProperty("role", "muted")
-        label.setContentsMargins(6, 0, 2, 0)
         combo = QComboBox()
         combo.setObjectName(name)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        label.setBuddy(combo)
+        label = buddy_label(text, combo, "muted")
+        label.setContentsMargins(6, 0, 2, 0)
         self.addWidget(label)
         self.addWidget(combo)
         return combo
-
-    def _add_spacer(self) -> None:
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spacer)
 
     def _add_version_chip(self) -> QToolButton:
         chip = QToolButton()
@@ -88,33 +93,27 @@ class ToolBar(QToolBar):
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(chip)
-        group = QActionGroup(menu)
-        self._majors: dict[int | None, QAction] = {}
-        for major, text in (
+        choices: tuple[tuple[int | None, str], ...] = (
             (None, self.tr("As found in the app")),
             (2, self.tr("As LoopBack 2")),
             (3, self.tr("As LoopBack 3")),
-        ):
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            group.addAction(action)
-            action.triggered.connect(lambda _on, one=major: self._state.choose_loopback(one))
-            self._majors[major] = action
+        )
+        self._majors = add_choices(menu, choices, self._state.choose_loopback)
         chip.setMenu(menu)
         self._chip_action = self.addWidget(chip)
         return chip
 
     def _add_test_buttons(self) -> None:
-        self.check = QPushButton(self.tr("Check Connection"))
+        self.check = button(self.tr("Check Connection"))
         self.send = primary_button(self.tr("Send Test Message"))
-        for button, name in ((self.check, "check_connection"), (self.send, "send_test_message")):
+        for one, name in ((self.check, "check_connection"), (self.send, "send_test_message")):
             action = self._actions[name]
-            button.setObjectName(f"toolbar-{name}")
-            button.setToolTip(f"{action.toolTip()} ({action.shortcut().toString()})")
-            button.setEnabled(action.isEnabled())
-            button.clicked.connect(action.trigger)
-            action.enabledChanged.connect(button.setEnabled)
-            self.addWidget(button)
+            one.setObjectName(f"toolbar-{name}")
+            one.setToolTip(f"{action.toolTip()} ({action.shortcut().toString()})")
+            one.setEnabled(action.isEnabled())
+            one.clicked.connect(action.trigger)
+            action.enabledChanged.connect(one.setEnabled)
+            self.addWidget(one)
 
     # -- state to widgets and back --------------------------------------------------------------
 
@@ -128,42 +127,32 @@ class ToolBar(QToolBar):
         if state.workspace is not None:
             items.append((self.tr("base file only"), None))
         _fill(self.environment, items, state.env)
-        _fill(self.layer, [(self._layer_text(one), one) for one in state.layers()], state.layer)
+        there = state.workspace.documents if state.workspace is not None else {}
+        new = self.tr("{0} (new)")
+        layers = [(one if one in there else new.format(one), one) for one in state.layers()]
+        _fill(self.layer, layers, state.layer)
         self._show_versions()
-
-    def _layer_text(self, name: str) -> str:
-        workspace = self._state.workspace
-        exists = workspace is not None and name in workspace.documents
-        return name if exists else self.tr("{0} (new)").format(name)
 
     def _show_versions(self) -> None:
         state = self._state
         self._chip_action.setVisible(state.workspace is not None)
         versions = state.versions
         assumed = self.tr(" (assumed)") if versions.assumed else ""
-        full = f"LoopBack {_short(versions.loopback)} · Nodemailer {_short(versions.nodemailer)}"
+        loopback, nodemailer = _short(versions.loopback), _short(versions.nodemailer)
+        full = f"LoopBack {loopback} · Nodemailer {nodemailer}{assumed}"
         narrow = self.width() < _FULL_WIDTH
-        self.version.setText(f"LB {versions.major}" if narrow else full + assumed)
-        self.version.setToolTip(
-            self.tr("{0}; from {1}. Click to choose another.").format(
-                full + assumed, versions.source
-            )
-        )
-        self.version.setAccessibleName(self.tr("Version: {0}").format(full + assumed))
+        self.version.setText(f"LB {versions.major}" if narrow else full)
+        tip = self.tr("{0}; from {1}. Click to choose another.")
+        self.version.setToolTip(tip.format(full, versions.source))
+        self.version.setAccessibleName(self.tr("Version: {0}").format(full))
         self._majors[state.chosen_major].setChecked(True)
-
-    def _choose_environment(self, row: int) -> None:
-        self._state.set_environment(self.environment.itemData(row))
-
-    def _choose_layer(self, row: int) -> None:
-        self._state.set_layer(self.layer.itemData(row))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Use short texts in a narrow window (Qt's virtual method)."""
         narrow = event.size().width() < _FULL_WIDTH
         style = Qt.ToolButtonStyle
-        for button in self._texted:
-            button.setToolButtonStyle(
+        for one in self._texted:
+            one.setToolButtonStyle(
                 style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
             )
         self.environment.setMinimumContentsLength(11 if narrow else 16)
@@ -172,10 +161,10 @@ class ToolBar(QToolBar):
         super().resizeEvent(event)
 
 
-def _fill(combo: QComboBox, items: list[tuple[str, str | None]], chosen: str | None) -> None:
+def _fill(combo: QComboBox, items: Sequence[tuple[str, str | None]], chosen: str | None) -> None:
     """Put items into a combo box, leaving it alone when nothing changed."""
     with QSignalBlocker(combo):
-        if items != [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())]:
+        if list(items) != [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())]:
             combo.clear()
             for text, value in items:
                 combo.addItem(text, value)
@@ -203,10 +192,8 @@ class StatusBar(QStatusBar):
         self.setObjectName("statusBar")
         self.setSizeGripEnabled(False)
         self.setContentsMargins(0, 0, 6, 0)
-        row = QWidget()
-        self._row = QHBoxLayout(row)
-        self._row.setContentsMargins(8, 0, 8, 0)
-        self._row.setSpacing(18)
+        labels = QWidget()
+        self._row = row(spacing=18, margins=(8, 0, 8, 0), inside=labels)
         self.problems = self._add_label("statusProblems")
         self.keyring = self._add_label("statusKeyring")
         self.unsaved = self._add_label("statusUnsaved")
@@ -214,23 +201,23 @@ class StatusBar(QStatusBar):
         self.message.setProperty("role", "muted")
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._row.setStretchFactor(self.message, 1)
-        self.addPermanentWidget(row, 1)
+        self.addPermanentWidget(labels, 1)
         # Qt would paint messages over the labels, and hide those that are not permanent.
         self.messageChanged.connect(self.message.setText)
         panels = [panel.action.name for panel in PANELS if panel.in_status_bar]
         for name in (*panels, "view_test"):
-            button = QToolButton()
-            button.setDefaultAction(actions[name])
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self.addPermanentWidget(button)
-        for signal in (
+            switch = QToolButton()
+            switch.setDefaultAction(actions[name])
+            switch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.addPermanentWidget(switch)
+        connect_all(
+            self.refresh,
             state.opened,
             state.problems_changed,
             state.variables_changed,
             state.changed,
             state.undo.cleanChanged,
-        ):
-            signal.connect(self.refresh)
+        )
         self.refresh()
 
     def _add_label(self, name: str) -> QLabel:
@@ -247,11 +234,9 @@ class StatusBar(QStatusBar):
         if not opened:
             return
         count = sum(1 for one in self._state.problems if one.severity != "info")
-        self.problems.setText(
-            counted(count, self.tr("1 problem in this app"), self.tr("{0} problems in this app"))
-            if count
-            else (self.tr("No problems") if self._state.problems_known else self.tr("Checking…"))
-        )
+        one, many = self.tr("1 problem in this app"), self.tr("{0} problems in this app")
+        none = self.tr("No problems") if self._state.problems_known else self.tr("Checking…")
+        self.problems.setText(counted(count, one, many) if count else none)
         self.keyring.setText(self._keyring_text())
         self.keyring.setToolTip(str(self._state.keyring_error or ""))
         self.unsaved.setText(

@@ -1,51 +1,36 @@
-"""Adding, duplicating, renaming and removing a data source, each as one undo step."""
-
-from __future__ import annotations
+"""The menu Data Source: adding, duplicating, renaming, removing, and the app's passwords."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFormLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
-from loopmail.ui.session.messages import MessageBar
+from loopmail.core.app.workspace import Change, Workspace
+from loopmail.ui.session.messages import Dialogs, MessageBar
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import plain_label, set_tone
-
-if TYPE_CHECKING:
-    from loopmail.core.app.workspace import Change, Workspace
+from loopmail.ui.widgets.building_blocks import column, plain_label, set_tone
 
 
 class DatasourceActions(QObject):
-    """What the menu Data Source does."""
+    """What the menu Data Source does; each change is one undo step."""
 
-    def __init__(self, state: AppState, messages: MessageBar, window: QWidget) -> None:
+    save_wanted = Signal()  # passwords have been moved out of the files
+
+    def __init__(
+        self, state: AppState, messages: MessageBar, dialogs: Dialogs, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._state = state
         self._messages = messages
+        self._dialogs = dialogs
         self._window = window
+        state.adopt_wanted.connect(self.adopt)
 
     def add(self) -> None:
         """Ask for a name and add a mail data source to the layer that is edited."""
-        if self._state.workspace is None:
-            return
-
-        dialog = NameDialog(
-            self.tr("Add Mail Data Source"),
-            self._free_name("emailDs"),
-            self.tr("Add"),
-            self._why_not,
-            self._add,
-            self._window,
-        )
-        self._show(dialog)
+        if self._state.workspace is not None:
+            title, free = self.tr("Add Mail Data Source"), self._free_name("emailDs")
+            self._ask(title, free, self.tr("Add"), self._why_not, self._add)
 
     def _add(self, name: str) -> None:
         from loopmail.core.edit.datasources import add_mail_datasource
@@ -61,7 +46,7 @@ class DatasourceActions(QObject):
         """Copy the selected data source in all layers."""
         from loopmail.core.edit.datasources import duplicate_datasource
 
-        name = self.selected()
+        name = self._selected()
         if name is None:
             return
         new = self._free_name(f"{name}Copy")
@@ -73,22 +58,17 @@ class DatasourceActions(QObject):
 
     def rename(self) -> None:
         """Ask for another name; the bindings follow."""
-        name = self.selected()
-        if name is None:
-            return
+        name = self._selected()
+        if name is not None:
+            self._ask(
+                self.tr("Rename {0}").format(name),
+                name,
+                self.tr("Rename"),
+                lambda text: None if text == name else self._why_not(text),
+                lambda new: self._rename(name, new),
+            )
 
-        dialog = NameDialog(
-            self.tr("Rename {0}").format(name),
-            name,
-            self.tr("Rename"),
-            lambda text: None if text == name else self._why_not(text),
-            lambda new: self.rename_to(name, new),
-            self._window,
-        )
-        self._show(dialog)
-
-    def rename_to(self, name: str, new: str) -> None:
-        """Rename a data source in all layers, bindings included."""
+    def _rename(self, name: str, new: str) -> None:
         from loopmail.core.edit.datasources import rename_datasource
 
         if new != name:
@@ -102,24 +82,57 @@ class DatasourceActions(QObject):
         """Remove the selected data source from all layers; undo brings it back."""
         from loopmail.core.edit.datasources import remove_datasource
 
-        name = self.selected()
-        if name is not None:
-            self._change(
-                self.tr("Remove {0}").format(name),
-                lambda workspace: remove_datasource(workspace, name),
-                self._neighbour(name),
-            )
-
-    def selected(self) -> str | None:
-        """The selected data source's name, or None."""
-        kind, name = self._state.selection
-        return name if kind == "datasource" and self._state.workspace is not None else None
-
-    def _neighbour(self, name: str) -> tuple[str, str]:
+        name = self._selected()
+        if name is None:
+            return
         names = [one.name for one in self._state.datasources()]
         at = names.index(name) if name in names else 0
         rest = names[at + 1 : at + 2] or names[max(at - 1, 0) : at]
-        return ("datasource", rest[0]) if rest else ("bindings", "")
+        self._change(
+            self.tr("Remove {0}").format(name),
+            lambda workspace: remove_datasource(workspace, name),
+            ("datasource", rest[0]) if rest else ("bindings", ""),
+        )
+
+    # -- passwords: each dialog is opened once and stays beside the work ------------------------
+
+    def adopt(self, file: str = "", pointer: str = "") -> None:
+        """List the plain secrets of the app, to move them to the keyring; choose this one only."""
+        if self._state.workspace is None:
+            return
+        from loopmail.ui.dialogs.adopt import AdoptDialog
+
+        dialog = self._window.findChild(AdoptDialog)
+        if dialog is None:
+            dialog = AdoptDialog(self._state, self._window)
+            dialog.save_wanted.connect(self.save_wanted)
+        elif not dialog.isVisible():
+            dialog.restart()
+        dialog.show()
+        dialog.activateWindow()
+        if pointer:
+            dialog.choose_only(file, pointer)
+
+    def passwords(self) -> None:
+        """Show the app's entries in the keyring."""
+        if self._state.workspace is None:
+            return
+        from loopmail.ui.dialogs.passwords import PasswordsDialog
+
+        dialog = self._window.findChild(PasswordsDialog)
+        if dialog is None:
+            dialog = PasswordsDialog(self._state, self._dialogs, self._window)
+            self._state.closing.connect(dialog.clipboard.clear)
+        else:
+            dialog.refresh()
+        dialog.show()
+        dialog.activateWindow()
+
+    # -- what they share ------------------------------------------------------------------------
+
+    def _selected(self) -> str | None:
+        kind, name = self._state.selection
+        return name if kind == "datasource" and self._state.workspace is not None else None
 
     def _free_name(self, wanted: str) -> str:
         taken = {one.name for one in self._state.datasources()}
@@ -135,7 +148,15 @@ class DatasourceActions(QObject):
 
         return valid_name(self._state.snapshot(), name)
 
-    def _show(self, dialog: NameDialog) -> None:
+    def _ask(
+        self,
+        title: str,
+        start: str,
+        button: str,
+        why_not: Callable[[str], str | None],
+        accept_name: Callable[[str], None],
+    ) -> None:
+        dialog = NameDialog(title, start, button, why_not, accept_name, self._window)
         self._state.opened.connect(dialog.close)
         dialog.show()
 
@@ -187,12 +208,8 @@ class NameDialog(QDialog):
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self._go)
         buttons.rejected.connect(self.reject)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(18, 16, 18, 14)
-        rows.setSpacing(10)
-        rows.addLayout(form)
-        rows.addWidget(self.sentence)
-        rows.addWidget(buttons)
+        parts = (form, self.sentence, buttons)
+        column(*parts, spacing=10, margins=(18, 16, 18, 14), inside=self)
         self._check(start)
 
     def _check(self, text: str) -> None:

@@ -1,25 +1,22 @@
 """Noticing that another program changed a file of the open app, and merging the change."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from loopmail.core.app.folder import AppFolder, open_app
+from loopmail.core.app.merge import Conflict, Side
+from loopmail.core.app.workspace import Change, ChangedFile, Look, Workspace, known_files, look
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.session.messages import Choice, MessageBar
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import single_shot
-from loopmail.ui.window.opener import Opener
+from loopmail.ui.window.file_actions import FileActions
 
-if TYPE_CHECKING:
-    from loopmail.core.app.folder import AppFolder
-    from loopmail.core.app.merge import Conflict, Side
-    from loopmail.core.app.workspace import Change, ChangedFile, Look, Workspace
-
+Sides = Mapping[str, Mapping[str, Side]]  # by file and pointer
 
 # --- Noticing changes -----------------------------------------------------------------
 
@@ -36,7 +33,8 @@ class Watcher(QObject):
     def __init__(self, state: AppState, parent: QObject) -> None:
         super().__init__(parent)
         self._state = state
-        self._told: dict[str, object] = {}  # what each file contained when its change was reported
+        # What each file contained when its change was reported.
+        self._told: Mapping[str, object] = {}
         self._listing: frozenset[str] | None = None  # None: not looked at yet
         self._job: Job | None = None
         self._again = False
@@ -58,8 +56,6 @@ class Watcher(QObject):
 
     def check(self) -> None:
         """Compare with the disk now (also when the window becomes active); a worker does it."""
-        from loopmail.core.app.workspace import known_files, look
-
         workspace = self._state.workspace
         if workspace is None:
             return
@@ -98,12 +94,10 @@ class Watcher(QObject):
             for one in found.other
             if one.name in documents and documents[one.name].disk is one.known
         ]
-        told = {one.name: _content(one) for one in other}
-        if told and told != self._told:
-            self._told = told
+        told = {one.name: one.state.data if one.state is not None else one.error for one in other}
+        before, self._told = self._told, told
+        if told and told != before:
             self.changed.emit(other)
-        elif not told:
-            self._told = {}
 
     def _watch(self, workspace: Workspace, listing: frozenset[str]) -> None:
         """Watch the files and the folder; one that was replaced by a rename has to be added again."""
@@ -115,18 +109,7 @@ class Watcher(QObject):
             self._files.addPaths(sorted(missing))
 
 
-def _content(file: ChangedFile) -> object:
-    return file.error if file.state is None else file.state.data
-
-
 # --- Merging changes, or asking -------------------------------------------------------
-
-if TYPE_CHECKING:
-    from loopmail.core.app.folder import AppFolder
-    from loopmail.core.app.merge import Conflict, Side
-    from loopmail.core.app.workspace import Change, ChangedFile, Workspace
-
-    Sides = Mapping[str, Mapping[str, Side]]
 
 
 class DiskChanges(QObject):
@@ -138,17 +121,16 @@ class DiskChanges(QObject):
     told = Signal(str)  # a short message for the status bar
 
     def __init__(
-        self, state: AppState, messages: MessageBar, opener: Opener, parent: QWidget
+        self, state: AppState, messages: MessageBar, files: FileActions, window: QWidget
     ) -> None:
-        super().__init__(parent)
+        super().__init__(window)
         self._state = state
         self._messages = messages
-        self._opener = opener
-        self._window = parent
+        self._file_actions = files
+        self._window = window
         self._watcher = Watcher(state, self)
         self._watcher.changed.connect(self._notice)
         self._watcher.folder_changed.connect(self._look_again)
-        self._job: Job | None = None
 
     def check(self) -> None:
         """Compare with the disk now; a worker does it."""
@@ -156,18 +138,17 @@ class DiskChanges(QObject):
 
     def _look_again(self) -> None:
         """Files appeared or went: take a fresh look at the folder, keeping all edits."""
-        from loopmail.core.app.folder import open_app
-
         workspace = self._state.workspace
         assert workspace is not None
         server = workspace.app.server
-        self._job = Job(lambda: open_app(server))
-        self._job.done.connect(lambda app: self._rescan(workspace, app))
-        self._job.start()
 
-    def _rescan(self, workspace: Workspace, app: AppFolder) -> None:
-        if self._state.workspace is workspace:
-            self._state.rescan(app)
+        def take(app: AppFolder) -> None:
+            if self._state.workspace is workspace:
+                self._state.rescan(app)
+
+        job = Job(lambda: open_app(server))
+        job.done.connect(take)
+        job.start()
 
     # -- merging ------------------------------------------------------------------------------
 
@@ -175,8 +156,7 @@ class DiskChanges(QObject):
         gone = [one.name for one in files if one.state is None]
         if gone:
             self._ask_about_gone(gone)
-            return
-        if not self._merge(files, {}):
+        elif not self._merge(files, {}):
             self._ask(files)
 
     def _merge(self, files: Sequence[ChangedFile], sides: Sides) -> bool:
@@ -198,17 +178,14 @@ class DiskChanges(QObject):
         if not own:
             self.told.emit(self.tr("Loaded again, for it changed on disk: {0}").format(names))
         elif changes:
-            self._tell_merged(names)
+            self._messages.show_message(
+                "disk",
+                "info",
+                self.tr("Merged with the disk: {0}").format(names),
+                self.tr("Another program changed it; your unsaved changes are still here."),
+                [(self.tr("Undo the Merge"), self._undo_merge)],
+            )
         return True
-
-    def _tell_merged(self, names: str) -> None:
-        self._messages.show_message(
-            "disk",
-            "info",
-            self.tr("Merged with the disk: {0}").format(names),
-            self.tr("Another program changed it; your unsaved changes are still here."),
-            [(self.tr("Undo the Merge"), self._undo_merge)],
-        )
 
     def _undo_merge(self) -> None:
         if self._state.undo.undoText() == self.tr("Merge with the disk"):
@@ -225,9 +202,9 @@ class DiskChanges(QObject):
 
     def _ask(self, files: Sequence[ChangedFile]) -> None:
         choices: list[Choice] = [
-            (self.tr("Compare…"), lambda: self._compare(files)),
-            (self.tr("Keep Mine"), lambda: self._keep_mine(files)),
-            (self.tr("Load Theirs"), lambda: self._load_theirs(files)),
+            (self.tr("Compare…"), partial(self._compare, files)),
+            (self.tr("Keep Mine"), partial(self._keep_mine, files)),
+            (self.tr("Load Theirs"), partial(self._load_theirs, files)),
         ]
         self._messages.show_message(
             "disk",
@@ -239,7 +216,7 @@ class DiskChanges(QObject):
 
     def _ask_about_gone(self, names: list[str]) -> None:
         if not self._state.modified:
-            self._opener.load_theirs()
+            self._file_actions.load_theirs()
             self.told.emit(self.tr("Gone from the disk: {0}").format(", ".join(names)))
             return
         self._messages.show_message(
@@ -248,19 +225,20 @@ class DiskChanges(QObject):
             self.tr("Changed on disk: {0}").format(", ".join(names)),
             self.tr("It was deleted or cannot be read, while you have unsaved changes here."),
             [
-                (self.tr("Keep Mine"), lambda: self._opener.keep_mine(names)),
-                (self.tr("Load Theirs"), self._opener.load_theirs),
+                (self.tr("Keep Mine"), lambda: self._file_actions.keep_mine(names)),
+                (self.tr("Load Theirs"), self._file_actions.load_theirs),
             ],
         )
 
     def _conflicts(self, files: Sequence[ChangedFile]) -> dict[str, tuple[Conflict, ...]]:
         workspace = self._state.workspace
         assert workspace is not None
-        found = {}
-        for one in files:
-            if one.name in workspace.documents:
-                found[one.name] = workspace.merge_external(one.name, None, one.state).conflicts
-        return {name: conflicts for name, conflicts in found.items() if conflicts}
+        return {
+            one.name: conflicts
+            for one in files
+            if one.name in workspace.documents
+            and (conflicts := workspace.merge_external(one.name, None, one.state).conflicts)
+        }
 
     def _compare(self, files: Sequence[ChangedFile]) -> None:
         from loopmail.ui.dialogs.conflict import ConflictPanel
@@ -269,26 +247,20 @@ class DiskChanges(QObject):
         if not conflicts:
             self._merge(files, {})
             return
+        workspace = self._state.workspace
+
+        def decide(sides: Sides) -> None:
+            if self._state.workspace is not workspace:
+                return
+            if not self._merge(files, sides):
+                self._ask(files)  # other values conflict by now
+            self.check()
+
         panel = ConflictPanel(conflicts, self._window)
-        panel.decided.connect(self._guarded(lambda sides: self._decide(files, sides)))
+        panel.decided.connect(decide)
         panel.rejected.connect(lambda: self._ask(files))
         self._state.opened.connect(panel.close)
         panel.show()
-
-    def _guarded(self, act: Callable[[Sides], None]) -> Callable[[Sides], None]:
-        """Act only while the same app is open."""
-        workspace = self._state.workspace
-
-        def guarded(sides: Sides) -> None:
-            if self._state.workspace is workspace:
-                act(sides)
-
-        return guarded
-
-    def _decide(self, files: Sequence[ChangedFile], sides: Sides) -> None:
-        if not self._merge(files, sides):
-            self._ask(files)  # other values conflict by now
-        self.check()
 
     def _keep_mine(self, files: Sequence[ChangedFile]) -> None:
         """Take what is here where both changed it, and the rest of what is on disk."""

@@ -1,8 +1,4 @@
-"""Undo and redo keys belong to the window, also while a field of a page has the focus.
-
-A line edit keeps a history of its own. On the pages, whose every change is an undo step already,
-that second history would undo letters that the window then takes for new changes.
-"""
+"""Where the focus goes, and whose the keys for undo and redo are."""
 
 from collections.abc import Sequence
 
@@ -19,7 +15,11 @@ from loopmail.ui.window.pages import Pages
 
 
 class UndoKeys(QObject):
-    """Watches the focused widget of the pages and leaves it no undo and redo keys."""
+    """Watches the focused widget of the pages and leaves it no undo and redo keys.
+
+    A line edit keeps a history of its own. On the pages, whose every change is an undo step
+    already, that second history would undo letters that the window then takes for new changes.
+    """
 
     def __init__(self, pages: QWidget) -> None:
         super().__init__(pages)
@@ -73,18 +73,19 @@ def go_to_part(parts: Sequence[QWidget], step: int) -> None:
 
 def _target(part: QWidget) -> QWidget | None:
     last = part.focusWidget()
-    if last is not None and last.isVisible() and _takes_tab(last):
+    if last is not None and _takes_tab(last):
         return last
     widget = part.nextInFocusChain()
     while widget is not None and widget is not part:
-        if part.isAncestorOf(widget) and widget.isVisible() and _takes_tab(widget):
+        if part.isAncestorOf(widget) and _takes_tab(widget):
             return widget
         widget = widget.nextInFocusChain()
     return None
 
 
 def _takes_tab(widget: QWidget) -> bool:
-    return widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    return widget.isVisible() and widget.isEnabled() and bool(tab)
 
 
 # --- Going to a problem ---------------------------------------------------------------

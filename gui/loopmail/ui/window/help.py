@@ -5,38 +5,39 @@ import traceback
 from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButton, QWidget
 
 from loopmail import __version__
 from loopmail.ui.session.actions import Actions
-from loopmail.ui.widgets.building_blocks import heading, plain_label
+from loopmail.ui.widgets.building_blocks import (
+    Item,
+    ReadOnlyText,
+    button,
+    column,
+    heading,
+    plain_label,
+)
+
+# By this name and with the texts themselves, so that lupdate finds them.
+translate = QCoreApplication.translate
+_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 def show_about(parent: QWidget) -> QDialog:
     """Say what the program is; not modal."""
-    dialog, rows = _dialog(parent, _tr("About loopmail"))
-    rows.addWidget(heading("loopmail"))
-    rows.addWidget(plain_label(_tr("Version {0}").format(__version__), "muted"))
-    rows.addWidget(
-        plain_label(
-            _tr("Set up, test and mend the e-mail of LoopBack 2 and 3 applications."), wrap=True
-        )
+    about = translate("Help", "Set up, test and mend the e-mail of LoopBack 2 and 3 applications.")
+    return _show(
+        parent,
+        translate("Help", "About loopmail"),
+        heading("loopmail"),
+        plain_label(translate("Help", "Version {0}").format(__version__), "muted"),
+        plain_label(about, wrap=True),
     )
-    return _finish(dialog, rows)
 
 
 def show_shortcuts(parent: QWidget, actions: Actions) -> QDialog:
     """List the keys of all actions; not modal."""
-    dialog, rows = _dialog(parent, _tr("Keyboard Shortcuts"))
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
     lines = [
@@ -44,42 +45,31 @@ def show_shortcuts(parent: QWidget, actions: Actions) -> QDialog:
         for action in actions.all()
         if not action.shortcut().isEmpty()
     ]
-    lines += [(_tr("Add a data source (in the tree)"), _key(Qt.Key.Key_Insert))]
-    lines += [(_tr("Remove the data source (in the tree)"), _key(Qt.Key.Key_Delete))]
+    for text, key in (
+        (translate("Help", "Add a data source (in the tree)"), Qt.Key.Key_Insert),
+        (translate("Help", "Remove the data source (in the tree)"), Qt.Key.Key_Delete),
+    ):
+        lines.append((text, QKeySequence(key).toString(_NATIVE)))
     for row, (name, keys) in enumerate(lines):
         grid.addWidget(plain_label(name), row, 0)
         grid.addWidget(plain_label(keys, "muted"), row, 1)
-    rows.addLayout(grid)
-    return _finish(dialog, rows)
+    return _show(parent, translate("Help", "Keyboard Shortcuts"), grid)
 
 
-_NATIVE = QKeySequence.SequenceFormat.NativeText
-
-
-def _key(key: Qt.Key) -> str:
-    return QKeySequence(key).toString(_NATIVE)
-
-
-def _dialog(parent: QWidget, title: str) -> tuple[QDialog, QVBoxLayout]:
+def _show(parent: QWidget, title: str, *items: Item, copy: QPushButton | None = None) -> QDialog:
+    """Show these items with a button that closes them; a text that can be copied gets more room."""
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    rows = QVBoxLayout(dialog)
-    rows.setContentsMargins(24, 20, 24, 16)
-    rows.setSpacing(10)
-    return dialog, rows
-
-
-def _finish(dialog: QDialog, rows: QVBoxLayout) -> QDialog:
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.close)
-    rows.addWidget(buttons)
+    if copy is not None:
+        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        column(*items, buttons, margins=None, inside=dialog)
+    else:
+        column(*items, buttons, spacing=10, margins=(24, 20, 24, 16), inside=dialog)
     dialog.show()
     return dialog
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Help", text)
 
 
 # --- Reports of unexpected errors -----------------------------------------------------
@@ -104,30 +94,19 @@ def report_text(kind: type[BaseException], trace: TracebackType | None) -> str:
 
 def show_report(parent: QWidget, text: str) -> QDialog:
     """Show a report with a button that copies it; not modal."""
-    dialog = QDialog(parent)
-    dialog.setObjectName("crashReport")
-    dialog.setWindowTitle(_report_crash_tr("Report of an unexpected error"))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    rows = QVBoxLayout(dialog)
-    told = _report_crash_tr(
-        "The report names places in the program, and nothing of your files or passwords."
+    told = plain_label(
+        translate(
+            "Help",
+            "The report names places in the program, and nothing of your files or passwords.",
+        ),
+        wrap=True,
     )
-    rows.addWidget(plain_label(told, wrap=True))
-    shown = QPlainTextEdit(text)
-    shown.setReadOnly(True)
-    shown.setAccessibleName(_report_crash_tr("Report"))
-    shown.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-    rows.addWidget(shown)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    copy = QPushButton(_report_crash_tr("Copy"))
-    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
-    buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-    buttons.rejected.connect(dialog.close)
-    rows.addWidget(buttons)
+    copy = button(translate("Help", "Copy"), lambda: QGuiApplication.clipboard().setText(text))
+    shown = ReadOnlyText(translate("Help", "Report"))
+    shown.setPlainText(text)
+    dialog = _show(
+        parent, translate("Help", "Report of an unexpected error"), told, shown, copy=copy
+    )
+    dialog.setObjectName("crashReport")
     dialog.resize(620, 360)
-    dialog.show()
     return dialog
-
-
-def _report_crash_tr(text: str) -> str:
-    return QCoreApplication.translate("CrashReport", text)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, QObject, Signal
 
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.disk.locks import own_session
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.session.messages import Choice, MessageBar
 from loopmail.ui.session.state import AppState
@@ -21,7 +23,6 @@ from loopmail.ui.widgets.building_blocks import single_shot
 
 if TYPE_CHECKING:  # the window shows before an app is read
     from loopmail.core.app.journal import Recovery, UnsavedTexts
-    from loopmail.core.app.workspace import Workspace
 
 _PAUSE_MS = 300
 
@@ -116,26 +117,21 @@ class JournalKeeper(QObject):
         if self._state.workspace is not workspace:
             return
         for number, recovery in enumerate(reversed(found)):
-            key = f"journal-{number}"
+            names, omitted = ", ".join(sorted(recovery.files)), ", ".join(recovery.omitted)
+            written = QDateTime.fromSecsSinceEpoch(int(recovery.written))
+            moment = QLocale().toString(written, QLocale.FormatType.ShortFormat)
+            again = self.tr("Passwords are not kept; type these again: {0}").format(omitted)
             choices: list[Choice] = [
                 (self.tr("Bring Back"), partial(self._bring_back, workspace, recovery)),
                 (self.tr("Discard"), partial(self._forget, recovery)),
             ]
             self._messages.show_message(
-                key,
+                f"journal-{number}",
                 "accent",
-                self.tr("Unsaved changes of {0} from {1} were kept.").format(
-                    ", ".join(sorted(recovery.files)), _moment(recovery.written)
-                ),
-                self._without(recovery),
+                self.tr("Unsaved changes of {0} from {1} were kept.").format(names, moment),
+                again if omitted else "",
                 choices,
             )
-
-    def _without(self, recovery: Recovery) -> str:
-        if not recovery.omitted:
-            return ""
-        listed = ", ".join(recovery.omitted)
-        return self.tr("Passwords are not kept; type these again: {0}").format(listed)
 
     def _bring_back(self, workspace: Workspace, recovery: Recovery) -> None:
         """Make the kept changes as one undo step; those of files that changed since stay kept."""
@@ -172,7 +168,6 @@ class JournalKeeper(QObject):
 def _put(old: Path | None, new: Path | None, texts: UnsavedTexts, folder: Path | None) -> None:
     """Write the journal of `new`, remove that of `old` if it is another; on a worker thread."""
     from loopmail.core.app.journal import journal_folder, journal_of, write_journal
-    from loopmail.core.disk.locks import own_session
 
     place = folder or journal_folder()
     try:
@@ -183,8 +178,3 @@ def _put(old: Path | None, new: Path | None, texts: UnsavedTexts, folder: Path |
         write_journal(old, None, place, session)
     if new is not None:
         write_journal(new, journal_of(texts), place, session)
-
-
-def _moment(seconds: float) -> str:
-    when = QDateTime.fromSecsSinceEpoch(int(seconds))
-    return QLocale().toString(when, QLocale.FormatType.ShortFormat)

@@ -6,29 +6,27 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QHBoxLayout,
-    QMenu,
-    QSplitter,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QWidget
 
-from loopmail.ui.sending.dock import SendingDock
 from loopmail.ui.session.actions import Actions, Spec
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import plain_label, set_role
-from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.building_blocks import (
+    QT_TRANSLATE_NOOP,
+    add_choices,
+    close_button,
+    column,
+    plain_label,
+    row,
+)
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
-from loopmail.ui.window.pages import Pages
+from loopmail.ui.window.focus import go_to_problem
+from loopmail.ui.window.pages import Pages, SendingDock
 
 if TYPE_CHECKING:
     from loopmail.ui.page.tree import AppTree
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
     from loopmail.ui.panel.problems import ProblemsPanel
     from loopmail.ui.panel.run import RunPane
 
+
+Content = TypeVar("Content", bound=QWidget)
 
 # --- A part that can be closed --------------------------------------------------------
 
@@ -49,36 +49,21 @@ class Panel(QWidget):
 
     def __init__(self, title: str, make: Callable[[], object], switch: QAction) -> None:
         super().__init__()
-        set_role(self, "page")
+        self.setProperty("role", "page")
         self._make = make
         self.title = plain_label(title, "heading")
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(6)
-        close = QToolButton()
-        close.setIcon(icon("close", "muted"))
-        close.setAutoRaise(True)
-        close.setAccessibleName(self.tr("Close {0}").format(title))
-        close.setToolTip(self.tr("Close {0}").format(title))
-        close.clicked.connect(lambda: switch.setChecked(False))
-        header = QHBoxLayout()
-        header.setContentsMargins(12, 6, 6, 4)
-        header.addWidget(self.title)
-        header.addStretch(1)
-        header.addLayout(self.buttons)
-        header.addWidget(close)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(header)
+        self.buttons = row(spacing=6)
+        close = close_button(self.tr("Close {0}").format(title), lambda: switch.setChecked(False))
+        header = row(self.title, 1, self.buttons, close, margins=(12, 6, 6, 4))
+        self._rows = column(header, spacing=0, inside=self)
         self._action = switch
         switch.toggled.connect(self._switch)
         self._switch(switch.isChecked())
 
-    def fill(self, content: QWidget) -> None:
-        """Take the content."""
-        layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.addWidget(content, 1)
+    def fill(self, content: Content) -> Content:
+        """Take the content and return it."""
+        self._rows.addWidget(content, 1)
+        return content
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Escape closes the panel (Qt's virtual method)."""
@@ -94,16 +79,6 @@ class Panel(QWidget):
 
 
 # --- The division of the window -------------------------------------------------------
-
-
-def _entry(text: str) -> str:
-    """Mark the text of a menu entry for translation."""
-    return str(QT_TRANSLATE_NOOP("Actions", text))
-
-
-def _title(text: str) -> str:
-    """Mark a panel's title for translation."""
-    return str(QT_TRANSLATE_NOOP("WindowLayout", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,32 +99,42 @@ class LowerPanel:
 
 PANELS = (
     LowerPanel(
-        Spec("view_problems", _entry("&Problems"), "Ctrl+Shift+M", checkable=True),
-        _title("Problems"),
+        Spec(
+            "view_problems",
+            QT_TRANSLATE_NOOP("Actions", "&Problems"),
+            "Ctrl+Shift+M",
+            checkable=True,
+        ),
+        QT_TRANSLATE_NOOP("WindowLayout", "Problems"),
         lambda parts: parts.problems,
         860,
     ),
     LowerPanel(
         Spec(
             "view_forecast",
-            _entry("What &LoopBack Would Do"),
+            QT_TRANSLATE_NOOP("Actions", "What &LoopBack Would Do"),
             "Ctrl+L",
-            tip=_entry("The plan in words, each value with its origin, environments side by side"),
+            tip=QT_TRANSLATE_NOOP(
+                "Actions",
+                "The plan in words, each value with its origin, environments side by side",
+            ),
             checkable=True,
         ),
-        _title("What LoopBack Would Do"),
+        QT_TRANSLATE_NOOP("WindowLayout", "What LoopBack Would Do"),
         lambda parts: parts.forecast,
         580,
     ),
     LowerPanel(
-        Spec("view_json", _entry("&JSON"), "Ctrl+J", checkable=True),
-        _title("JSON"),
+        Spec("view_json", QT_TRANSLATE_NOOP("Actions", "&JSON"), "Ctrl+J", checkable=True),
+        QT_TRANSLATE_NOOP("WindowLayout", "JSON"),
         lambda parts: parts.json,
         580,
     ),
     LowerPanel(
-        Spec("view_run", _entry("App &Output"), "Ctrl+Shift+R", checkable=True),
-        _title("Run App"),
+        Spec(
+            "view_run", QT_TRANSLATE_NOOP("Actions", "App &Output"), "Ctrl+Shift+R", checkable=True
+        ),
+        QT_TRANSLATE_NOOP("WindowLayout", "Run App"),
         lambda parts: parts.run,
         700,
         in_status_bar=False,
@@ -178,45 +163,29 @@ class WindowLayout(QSplitter):
         self.test = SendingDock(state, actions)
         self.pages.transport_shown.connect(self.test.show_transport)
         self._panels: dict[str, Panel] = {}
-        self.top_part = self._make_upper(messages)
-        self.bottom_part = self._make_lower()
-        self._dress(self, "whole")
-        self.addWidget(self.top_part)
-        self.addWidget(self.bottom_part)
+        middle = QWidget()
+        middle.setMinimumWidth(420)
+        column(messages, (self.pages, 1), spacing=0, inside=middle)
+        self._tree_room = column(inside=self.tree_place)
+        self.tree_place.setMinimumWidth(150)
+        side_by_side = Qt.Orientation.Horizontal
+        self.top_part = _divided(
+            QSplitter(side_by_side), "upper", self.tree_place, middle, self.test
+        )
+        self.top_part.setStretchFactor(1, 1)
+        for spec in PANELS:
+            name = spec.action.name
+            make = partial(spec.make, self)
+            self._panels[name] = Panel(self.tr(spec.title), make, actions[name])
+            actions[name].toggled.connect(self._show_lower)
+        self.bottom_part = _divided(QSplitter(side_by_side), "lower", *self._panels.values())
+        self.bottom_part.setSizes([spec.width for spec in PANELS])
+        self.bottom_part.hide()
+        _divided(self, "whole", self.top_part, self.bottom_part)
         self.setStretchFactor(0, 1)
         self.setSizes([620, 230])
         self.top_part.splitterMoved.connect(self._note_moved)
         state.opened.connect(self._show_lower)
-
-    def _make_upper(self, messages: MessageBar) -> QSplitter:
-        middle = QWidget()
-        middle.setMinimumWidth(420)
-        rows = QVBoxLayout(middle)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(messages)
-        rows.addWidget(self.pages, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._dress(splitter, "upper")
-        QVBoxLayout(self.tree_place).setContentsMargins(0, 0, 0, 0)
-        self.tree_place.setMinimumWidth(150)
-        for part in (self.tree_place, middle, self.test):
-            splitter.addWidget(part)
-        splitter.setStretchFactor(1, 1)
-        return splitter
-
-    def _make_lower(self) -> QSplitter:
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._dress(splitter, "lower")
-        for spec in PANELS:
-            name = spec.action.name
-            panel = Panel(self.tr(spec.title), partial(spec.make, self), self._actions[name])
-            self._panels[name] = panel
-            splitter.addWidget(panel)
-            self._actions[name].toggled.connect(self._show_lower)
-        splitter.setSizes([spec.width for spec in PANELS])
-        splitter.hide()
-        return splitter
 
     @cached_property
     def tree(self) -> AppTree:
@@ -224,21 +193,16 @@ class WindowLayout(QSplitter):
         from loopmail.ui.page.tree import AppTree
 
         tree = AppTree(self._state)
-        layout = self.tree_place.layout()
-        assert layout is not None
-        layout.addWidget(tree)
+        self._tree_room.addWidget(tree)
         return tree
 
     @cached_property
     def problems(self) -> ProblemsPanel:
         """The table of problems."""
         from loopmail.ui.panel.problems import ProblemsArea, ProblemsPanel
-        from loopmail.ui.window.focus import go_to_problem
 
         problems = ProblemsPanel(self._state, self._messages)
-        problems.place_wanted.connect(
-            lambda problem: go_to_problem(self._state, self.pages, problem)
-        )
+        problems.place_wanted.connect(partial(go_to_problem, self._state, self.pages))
         area = ProblemsArea(self._state, problems)
         panel = self._panels["view_problems"]
         for button in (area.all_environments, problems.fix, problems.fix_all):
@@ -251,9 +215,7 @@ class WindowLayout(QSplitter):
         """What LoopBack would do."""
         from loopmail.ui.panel.forecast import ForecastPanel
 
-        forecast = ForecastPanel(self._state)
-        self._panels["view_forecast"].fill(forecast)
-        return forecast
+        return self._panels["view_forecast"].fill(ForecastPanel(self._state))
 
     @cached_property
     def json(self) -> JsonView:
@@ -263,18 +225,14 @@ class WindowLayout(QSplitter):
         text = JsonView(self._state)
         panel = self._panels["view_json"]
         text.file_changed.connect(panel.title.setText)
-        panel.fill(text)
-        return text
+        return panel.fill(text)
 
     @cached_property
     def run(self) -> RunPane:
         """The app's output."""
         from loopmail.ui.panel.run import RunPane
 
-        run = RunPane(self._state)
-        run.use(self._settings)
-        self._panels["view_run"].fill(run)
-        return run
+        return self._panels["view_run"].fill(RunPane(self._state, self._settings))
 
     def parts(self) -> list[QWidget]:
         """The parts that F6 goes through, in the order of reading."""
@@ -296,33 +254,37 @@ class WindowLayout(QSplitter):
             test = min(max(width * 32 // 100, 348), 460)
             self.top_part.setSizes([tree, width - tree - test, test])
 
-    def _dress(self, splitter: QSplitter, name: str) -> None:
-        splitter.setObjectName(f"splitter-{name}")
-        splitter.setHandleWidth(1)
-        splitter.setChildrenCollapsible(False)
-
     def _splitters(self) -> dict[str, QSplitter]:
         return {"upper": self.top_part, "lower": self.bottom_part, "whole": self}
 
-    def restore(self, settings: Settings) -> None:
+    def restore(self) -> None:
         """Restore the positions of the dividers from the last run."""
         for name, splitter in self._splitters().items():
-            saved = settings.bytes(f"splitter-{name}")
+            saved = self._settings.bytes(f"splitter-{name}")
             if saved is not None:
                 splitter.restoreState(saved)
                 splitter.setHandleWidth(1)
                 self._moved |= name == "upper"
         for name in self._panels:
-            self._actions[name].setChecked(settings.flag(name, False))
+            self._actions[name].setChecked(self._settings.flag(name, False))
 
-    def remember(self, settings: Settings) -> None:
+    def remember(self) -> None:
         """Remember the positions of the dividers for the next run."""
         for name, splitter in self._splitters().items():
-            if name == "upper" and not self._moved:
-                continue
-            settings.set_bytes(f"splitter-{name}", splitter.saveState())
+            if self._moved or name != "upper":
+                self._settings.set_bytes(f"splitter-{name}", splitter.saveState())
         for name in self._panels:
-            settings.set_flag(name, self._actions[name].isChecked())
+            self._settings.set_flag(name, self._actions[name].isChecked())
+
+
+def _divided(splitter: QSplitter, name: str, *parts: QWidget) -> QSplitter:
+    """Put parts into a splitter and give it the look of all."""
+    splitter.setObjectName(f"splitter-{name}")
+    splitter.setHandleWidth(1)
+    splitter.setChildrenCollapsible(False)
+    for part in parts:
+        splitter.addWidget(part)
+    return splitter
 
 
 # --- View › Appearance: as the system, light or dark ----------------------------------
@@ -336,15 +298,8 @@ class AppearanceMenu:
 
     def __init__(self, menu: QMenu, settings: Settings) -> None:
         self._settings = settings
-        self.actions: dict[Appearance, QAction] = {}
-        group = QActionGroup(menu)
         texts = (menu.tr("As the &System"), menu.tr("&Light"), menu.tr("&Dark"))
-        for name, text in zip(APPEARANCES, texts, strict=True):
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            group.addAction(action)
-            action.triggered.connect(lambda _on, one=name: self.choose(one))
-            self.actions[name] = action
+        self.actions = add_choices(menu, list(zip(APPEARANCES, texts, strict=True)), self.choose)
         wanted = os.environ.get(_VARIABLE) or settings.text(_KEY, "system")
         chosen: Appearance = next((one for one in APPEARANCES if one == wanted), "system")
         self.actions[chosen].setChecked(True)

@@ -14,17 +14,16 @@ from loopmail.ui.session.messages import Dialogs, MessageBar
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
-from loopmail.ui.widgets.building_blocks import plain_tip
+from loopmail.ui.widgets.building_blocks import connect_all, plain_tip
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.window.bars import StatusBar, ToolBar
 from loopmail.ui.window.datasource_actions import DatasourceActions
 from loopmail.ui.window.disk_changes import DiskChanges
-from loopmail.ui.window.focus import UndoKeys
+from loopmail.ui.window.file_actions import FileActions
+from loopmail.ui.window.focus import UndoKeys, go_to_part
 from loopmail.ui.window.journal_keeper import JournalKeeper
 from loopmail.ui.window.layout import PANELS, AppearanceMenu, WindowLayout
-from loopmail.ui.window.opener import Opener
-from loopmail.ui.window.pages import SecretWindows
-from loopmail.ui.window.sample import CatcherNotice
+from loopmail.ui.window.sample import CatcherNotice, SampleApp
 
 _SAID_MS = 6000  # how long a message stays in the status bar
 
@@ -45,9 +44,10 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar()
         self.menu_actions = Actions(self, [panel.action for panel in PANELS])
         self.appearance = AppearanceMenu(self.menu_actions.appearance_menu, settings)
-        self.opener = Opener(state, self.messages, dialogs or Dialogs(), settings, self)
-        self.sources = DatasourceActions(state, self.messages, self)
-        self.disk = DiskChanges(state, self.messages, self.opener, self)
+        dialogs = dialogs or Dialogs()
+        self.files = FileActions(state, self.messages, dialogs, settings, self)
+        self.sources = DatasourceActions(state, self.messages, dialogs, self)
+        self.disk = DiskChanges(state, self.messages, self.files, self)
         self.journal = JournalKeeper(state, self.messages, self)
         self.catcher = CatcherNotice(state, self.messages, self)
         self.tools = ToolBar(state, self.menu_actions, self)
@@ -56,20 +56,21 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.parts)
         self.setStatusBar(StatusBar(state, self.menu_actions, self))
         self._undo_keys = UndoKeys(self.parts.pages)
-        self.secrets = SecretWindows(state, dialogs or Dialogs(), self)
-        self.secrets.save_wanted.connect(self._save)
         self._connect_actions()
         self._connect_parts()
-        self._restore_layout()
+        geometry = settings.bytes("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.parts.restore()
         self._refresh()
 
     def _connect_actions(self) -> None:
         self.menu_actions.connect(
             {
-                "open": self.opener.ask,
+                "open": self.files.ask,
                 "save": self._save,
-                "revert": self.opener.reload,
-                "quit": self._quit,
+                "revert": self.files.reload,
+                "quit": self.close,
                 "undo": self.state.undo.undo,
                 "redo": self.state.undo.redo,
                 "add": self.sources.add,
@@ -77,11 +78,11 @@ class MainWindow(QMainWindow):
                 "rename": self.sources.rename,
                 "remove": self.sources.remove,
                 "catcher": self.start_catcher,
-                "adopt": self.secrets.adopt,
-                "passwords": self.secrets.passwords,
+                "adopt": self.sources.adopt,
+                "passwords": self.sources.passwords,
                 "run_app": self._run_app,
-                "next_part": lambda: self._go_to_part(1),
-                "previous_part": lambda: self._go_to_part(-1),
+                "next_part": partial(self._go_to_part, 1),
+                "previous_part": partial(self._go_to_part, -1),
                 "shortcuts": self._show_shortcuts,
                 "about": self._show_about,
             }
@@ -91,19 +92,24 @@ class MainWindow(QMainWindow):
     def _connect_parts(self) -> None:
         state, parts = self.state, self.parts
         welcome = parts.pages.welcome
-        welcome.open_wanted.connect(self.opener.ask)
-        welcome.recent_wanted.connect(self.opener.open)
+        welcome.open_wanted.connect(self.files.ask)
+        welcome.recent_wanted.connect(self.files.open)
         welcome.sample_wanted.connect(self.open_sample)
         welcome.catcher_wanted.connect(self.start_catcher)
-        self.opener.told.connect(self.say)
-        self.opener.imported.connect(parts.pages.prepare)
-        self.opener.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
+        self.sources.save_wanted.connect(self._save)
+        self.files.told.connect(self.say)
+        self.files.imported.connect(parts.pages.prepare)
+        self.files.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.told.connect(self.say)
-        stack = state.undo
-        waiting = (state.unsettled.begun, state.unsettled.settled)
-        for signal in (stack.cleanChanged, stack.indexChanged, state.opened, *waiting):
-            signal.connect(self._refresh)
-        state.selection_changed.connect(self._refresh)
+        connect_all(
+            self._refresh,
+            state.undo.cleanChanged,
+            state.undo.indexChanged,
+            state.opened,
+            state.unsettled.begun,
+            state.unsettled.settled,
+            state.selection_changed,
+        )
         state.opened.connect(self._focus_tree)
 
     # -- keeping it true ------------------------------------------------------------------------
@@ -120,15 +126,9 @@ class MainWindow(QMainWindow):
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
-                "add": opened,
-                **{panel.action.name: opened for panel in PANELS},
-                "view_test": opened,
-                "duplicate": source,
-                "rename": source,
-                "remove": source,
-                "adopt": opened,
-                "passwords": opened,
-                "run_app": opened,
+                **dict.fromkeys((panel.action.name for panel in PANELS), opened),
+                **dict.fromkeys(("add", "adopt", "passwords", "run_app", "view_test"), opened),
+                **dict.fromkeys(("duplicate", "rename", "remove"), source),
             }
         )
         for name, text in (("undo", state.undo.undoText()), ("redo", state.undo.redoText())):
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         menu = self.menu_actions.recent_menu
         menu.clear()
         for path in self.settings.recent():
-            menu.addAction(str(path), partial(self.opener.open, path))
+            menu.addAction(str(path), partial(self.files.open, path))
         if menu.isEmpty():
             menu.addAction(self.tr("No recent apps")).setEnabled(False)
 
@@ -179,16 +179,10 @@ class MainWindow(QMainWindow):
         return False
 
     def _save(self) -> None:
-        if not self._when_settled(self._save):
-            return
-        self.opener.save()
-
-    def _quit(self) -> None:
-        self.close()
+        if self._when_settled(self._save):
+            self.files.save()
 
     def _go_to_part(self, step: int) -> None:
-        from loopmail.ui.window.focus import go_to_part
-
         go_to_part([*self.parts.parts(), self.tools, self.statusBar()], step)
 
     def _show_shortcuts(self) -> None:
@@ -203,10 +197,8 @@ class MainWindow(QMainWindow):
 
     def open_sample(self) -> None:
         """Try the sample app with the mail catcher."""
-        from loopmail.ui.window.sample import SampleApp
-
         sample = self.findChild(SampleApp) or SampleApp(
-            self.state, self.messages, self.opener, self.parts.test.propose, self
+            self.state, self.messages, self.files, self.parts.test.propose, self
         )
         sample.open()
 
@@ -222,7 +214,7 @@ class MainWindow(QMainWindow):
     def _run_app(self) -> None:
         """Start the app with the passwords that its files ask for, its output in the panel."""
         self.menu_actions["view_run"].setChecked(True)
-        self.parts.run.focus()
+        self.parts.run.command.setFocus(Qt.FocusReason.OtherFocusReason)
         self.parts.run.run()
 
     def _show_tree_menu(self, place: QPoint) -> None:
@@ -245,7 +237,7 @@ class MainWindow(QMainWindow):
             if url.isLocalFile():
                 path = Path(url.toLocalFile())
                 event.acceptProposedAction()
-                self.opener.open(path if path.is_dir() else path.parent)
+                self.files.open(path if path.is_dir() else path.parent)
                 return
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -256,20 +248,14 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Ask before loss, remember the layout, end the workers (Qt's virtual method)."""
-        if not self._when_settled(self.close) or not self.opener.may_lose():
+        if not self._when_settled(self.close) or not self.files.may_lose():
             event.ignore()
             return
         self.settings.set_bytes("geometry", self.saveGeometry())
-        self.parts.remember(self.settings)
+        self.parts.remember()
         self.settings.sync()
         self.hide()  # waiting for the workers is nothing to look at
         self.journal.finish()
         wait_for_all()
         self.state.closing.emit()
         event.accept()
-
-    def _restore_layout(self) -> None:
-        geometry = self.settings.bytes("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        self.parts.restore(self.settings)

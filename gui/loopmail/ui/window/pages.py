@@ -1,11 +1,28 @@
-"""The pages in the middle of the window: which one shows what is selected."""
+"""The pages in the middle of the window and the test panel beside them, made when needed first."""
 
-from PySide6.QtCore import QObject, Signal
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from loopmail.ui.page.file import FilePage
 from loopmail.ui.page.welcome import WelcomePage
-from loopmail.ui.session.messages import Dialogs
+from loopmail.ui.session.actions import Actions
 from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import column, connect_all, single_shot
+
+if TYPE_CHECKING:
+    from loopmail.ui.page.bindings import BindingsPage
+    from loopmail.ui.page.catcher import CatcherPage
+    from loopmail.ui.page.mail import MailPage
+    from loopmail.ui.sending.panel import SendingPanel
+
+Page = TypeVar("Page", bound=QWidget)
+
+# --- The page of what is selected -----------------------------------------------------
 
 
 class Pages(QStackedWidget):
@@ -19,10 +36,7 @@ class Pages(QStackedWidget):
         self.setObjectName("pages")
         self.welcome = WelcomePage()
         self.addWidget(self.welcome)
-        self._made: dict[str, QWidget] = {}
-        state.opened.connect(self.refresh)
-        state.selection_changed.connect(self.refresh)
-        state.changed.connect(self.refresh)
+        connect_all(self.refresh, state.opened, state.selection_changed, state.changed)
 
     def refresh(self) -> None:
         """Show the page of the selection; go elsewhere if what it names is gone."""
@@ -35,15 +49,13 @@ class Pages(QStackedWidget):
             case "datasource":
                 self._show_datasource(name)
             case "file":
-                from loopmail.ui.page.file import FilePage
-
-                page = self._page("file")
-                assert isinstance(page, FilePage)
-                if (self.currentWidget(), page.name) != (page, name):
-                    page.show_file(name)
-                self.setCurrentWidget(page)
-            case "catcher" | "bindings":
-                self.setCurrentWidget(self._page(kind))
+                if (self.currentWidget(), self.file.name) != (self.file, name):
+                    self.file.show_file(name)
+                self.setCurrentWidget(self.file)
+            case "bindings":
+                self.setCurrentWidget(self.bindings)
+            case "catcher":
+                self.setCurrentWidget(self.catcher)
             case _:
                 self.setCurrentWidget(self.welcome)
 
@@ -53,95 +65,117 @@ class Pages(QStackedWidget):
             following = next(iter(found), None)
             self._state.select(*(("datasource", following) if following else ("bindings", "")))
             return
-        from loopmail.ui.page.mail import MailPage
-
-        page = self._page("datasource")
-        assert isinstance(page, MailPage)
-        if (self.currentWidget(), page.name) != (page, name):  # else it refreshes itself
-            page.show_datasource(name)
-        self.setCurrentWidget(page)
+        if (self.currentWidget(), self.mail.name) != (self.mail, name):  # else it refreshes itself
+            self.mail.show_datasource(name)
+        self.setCurrentWidget(self.mail)
 
     def prepare(self) -> None:
         """Make the page of a mail data source, so that showing one takes no noticeable time."""
-        self._page("datasource")
+        _ = self.mail
 
-    def _page(self, kind: str) -> QWidget:
-        if kind not in self._made:
-            page = self._make(kind)
-            self._made[kind] = page
-            self.addWidget(page)
-        return self._made[kind]
+    @cached_property
+    def mail(self) -> MailPage:
+        """The page of a data source."""
+        from loopmail.ui.page.mail import MailPage
 
-    def _make(self, kind: str) -> QWidget:
-        state = self._state
-        match kind:
-            case "datasource":
-                from loopmail.ui.page.mail import MailPage
+        page = MailPage(self._state, self)
+        page.transport_shown.connect(self.transport_shown)
+        return self._added(page)
 
-                page = MailPage(state, self)
-                page.transport_shown.connect(self.transport_shown)
-                return page
-            case "bindings":
-                from loopmail.ui.page.bindings import BindingsPage
+    @cached_property
+    def bindings(self) -> BindingsPage:
+        """The page of the model bindings."""
+        from loopmail.ui.page.bindings import BindingsPage
 
-                return BindingsPage(state)
-            case "catcher":
-                from loopmail.ui.page.catcher import CatcherPage
+        return self._added(BindingsPage(self._state))
 
-                return CatcherPage(state)
-            case _:
-                from loopmail.ui.page.file import FilePage
+    @cached_property
+    def catcher(self) -> CatcherPage:
+        """The page of the mail catcher."""
+        from loopmail.ui.page.catcher import CatcherPage
 
-                return FilePage(state, self)
+        return self._added(CatcherPage(self._state))
+
+    @cached_property
+    def file(self) -> FilePage:
+        """The page of a file that has no form."""
+        return self._added(FilePage(self._state, self))
+
+    def _added(self, page: Page) -> Page:
+        self.addWidget(page)
+        return page
 
 
-# --- The window's part in secrets: the dialogs around them and the pane that runs the app ---
+# --- The place of the test panel ------------------------------------------------------
+
+# The actions that begin a test; each is a method of the panel.
+_BEGIN = ("check_connection", "send_test_message", "send_through_app")
 
 
-class SecretWindows(QObject):
-    """Opens each dialog once; they stay open beside the work."""
+class SendingDock(QWidget):
+    """Makes the test panel and keeps its actions true to what it can do."""
 
-    save_wanted = Signal()
-
-    def __init__(self, state: AppState, dialogs: Dialogs, window: QWidget) -> None:
-        super().__init__(window)
+    def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._state = state
-        self._dialogs = dialogs
-        self._window = window
-        state.adopt_wanted.connect(self.adopt_one)
+        self._actions = actions
+        self.panel: SendingPanel | None = None
+        # page and panel in one event would be a noticeable pause
+        self._soon = single_shot(self, 0, self._make)
+        self.setObjectName("testPlace")
+        self.setMinimumWidth(300)
+        self._room = column(inside=self)
+        actions["view_test"].setChecked(True)
+        actions["view_test"].toggled.connect(self._place)
+        actions.connect({name: partial(self._call, name) for name in (*_BEGIN, "stop")})
+        connect_all(self._place, state.opened, state.selection_changed, state.changed)
+        self._place()
 
-    def adopt(self) -> None:
-        """List the plain secrets of the app, to move them to the keyring."""
-        self.adopt_one("", "")
+    def _place(self) -> None:
+        """Show the panel for mail data sources only, and only if it is wanted."""
+        mail = self._mail_selected()
+        if mail and self.panel is None:
+            self._soon.start()
+        self.setVisible(mail and self._actions["view_test"].isChecked())
+        running = self.panel is not None and self.panel.running
+        self._actions.enable(dict.fromkeys(_BEGIN, mail and not running) | {"stop": running})
 
-    def adopt_one(self, file: str, pointer: str) -> None:
-        """Open the dialog with one secret chosen."""
-        if self._state.workspace is None:
+    def _mail_selected(self) -> bool:
+        kind, name = self._state.selection
+        if self._state.workspace is None or kind != "datasource":
+            return False
+        return any(one.is_mail and one.name == name for one in self._state.datasources())
+
+    def _make(self) -> None:
+        if self.panel is not None or not self._mail_selected():
             return
-        from loopmail.ui.dialogs.adopt import AdoptDialog
+        from loopmail.ui.sending.panel import SendingPanel
 
-        dialog = self._window.findChild(AdoptDialog)
-        if dialog is None:
-            dialog = AdoptDialog(self._state, self._window)
-            dialog.save_wanted.connect(self.save_wanted)
-        elif not dialog.isVisible():
-            dialog.restart()
-        dialog.show()
-        dialog.activateWindow()
-        if pointer:
-            dialog.choose_only(file, pointer)
+        self.panel = SendingPanel(self._state, self)
+        self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
+        self.panel.running_changed.connect(self._place)
+        self._room.addWidget(self.panel)
+        self.panel.show()  # at once: it may be asked to do something in the same event
 
-    def passwords(self) -> None:
-        """Show the app's entries in the keyring."""
-        if self._state.workspace is None:
+    def propose(self, sender: str, recipient: str) -> None:
+        """Fill in the addresses of the test message where none are written yet."""
+        self._make()
+        if self.panel is None:
             return
-        from loopmail.ui.dialogs.passwords import PasswordsDialog
+        fields = self.panel.message
+        for edit, text in ((fields.from_, sender), (fields.to, recipient)):
+            if not edit.text():
+                edit.setText(text)
 
-        dialog = self._window.findChild(PasswordsDialog)
-        if dialog is None:
-            dialog = PasswordsDialog(self._state, self._dialogs, self._window)
-            self._state.closing.connect(dialog.clipboard.clear)
-        else:
-            dialog.refresh()
-        dialog.show()
-        dialog.activateWindow()
+    def show_transport(self, index: int) -> None:
+        """Send through the transport that the user looks at, until another one is chosen."""
+        if self.panel is not None:
+            names = self._state.view().transport_names(self.panel.datasource) if index else []
+            self.panel.message.choose(names[index] if index < len(names) else None)
+
+    def _call(self, method: str) -> None:
+        self._make()
+        if self.panel is not None:
+            if method != "stop":
+                self._actions["view_test"].setChecked(True)
+            getattr(self.panel, method)()

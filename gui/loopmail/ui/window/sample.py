@@ -1,7 +1,10 @@
 """Trying the sample app: a copy of it, opened, with the mail catcher as its mail server."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -10,7 +13,10 @@ from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
-from loopmail.ui.window.opener import Opener
+from loopmail.ui.window.file_actions import FileActions
+
+if TYPE_CHECKING:  # aiosmtpd is loaded when the catcher is first started
+    from loopmail.catcher.server import MailCatcher
 
 
 class SampleApp(QObject):
@@ -20,29 +26,27 @@ class SampleApp(QObject):
         self,
         state: AppState,
         messages: MessageBar,
-        opener: Opener,
+        files: FileActions,
         propose: Callable[[str, str], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._state = state
         self._messages = messages
-        self._opener = opener
+        self._files = files
         self._propose = propose  # takes sender and recipient of the test message
+        self._host = CatcherHost.of(state)
         self._copies: list[Path] = []
-        self._job: Job | None = None
         state.closing.connect(self._clean_up)
         state.changed.connect(self._fill_in)
 
     def open(self) -> None:
         """Start the catcher, copy the sample app, point it there and open it."""
-        if not self._opener.may_lose():
+        if not self._files.may_lose():
             return
-        host = CatcherHost.of(self._state)
-        deliver = host.arrived.emit
-        running = host.catcher
+        deliver, running = self._host.arrived.emit, self._host.catcher
 
-        def make() -> tuple[object, Path]:
+        def make() -> tuple[MailCatcher, Path]:
             from loopmail.catcher.demo import make_demo_app
             from loopmail.catcher.server import MailCatcher
 
@@ -55,19 +59,14 @@ class SampleApp(QObject):
         job = Job(make)
         job.done.connect(self._show)
         job.failed.connect(self._explain)
-        self._job = job
         job.start()
 
-    def _show(self, made: tuple[object, Path]) -> None:
-        from loopmail.catcher.server import MailCatcher
-
+    def _show(self, made: tuple[MailCatcher, Path]) -> None:
         catcher, app = made
-        host = CatcherHost.of(self._state)
-        assert isinstance(catcher, MailCatcher)
-        if host.catcher is None:
-            host.adopt(catcher)
+        if self._host.catcher is None:
+            self._host.adopt(catcher)
         self._copies.append(app)
-        self._opener.load(app, remember=False)
+        self._files.load(app, remember=False)
 
     def _fill_in(self) -> None:
         """Fill in the addresses, so that pressing Send is all there is to do."""
@@ -92,7 +91,7 @@ class SampleApp(QObject):
                 remove_sample_app(app)
 
 
-# --- Says that a message has arrived in the mail catcher, and leads there -------------
+# --- A message has arrived in the mail catcher ----------------------------------------
 
 _KEY = "arrived"
 

@@ -1,16 +1,14 @@
-"""Opening, saving and closing an app: asks before loss, works off the GUI thread."""
-
-from __future__ import annotations
+"""The menu File: opening, saving and leaving an app, off the GUI thread; asks before loss."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import AppError, FileError, LoopmailError, SaveConflict
 from loopmail.ui.session.messages import Dialogs, MessageBar
 from loopmail.ui.session.settings import Settings
@@ -18,15 +16,11 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Abandoned, Job, work_through
 from loopmail.ui.widgets.building_blocks import single_shot
 
-if TYPE_CHECKING:
-    from loopmail.core.app.workspace import Workspace
-
 _PATIENCE_MS = 700  # a save takes milliseconds
 # What the window imports anyway as soon as it shows an app. The worker that reads the app imports
 # these first, by name: an import statement at the top would delay the empty window, and one in a
 # function of the window would hold up the GUI thread.
 _NEEDED_FOR_AN_APP = (
-    "loopmail.core.app.workspace",
     "loopmail.core.app.journal",
     "loopmail.core.loopback.effective",
     "loopmail.ui.page.mail",
@@ -34,8 +28,8 @@ _NEEDED_FOR_AN_APP = (
 )
 
 
-class Opener(QObject):
-    """What the menu File does with apps."""
+class FileActions(QObject):
+    """What the menu File does."""
 
     opening = Signal(bool)  # an app is being read
     imported = Signal()  # what shows an app can be made, while the worker reads on
@@ -59,7 +53,6 @@ class Opener(QObject):
         self._overwrite: tuple[str, ...] = ()  # files whose state on disk may be lost
         self._saving = False
         self._slow = single_shot(self, _PATIENCE_MS, self._tell_slow)
-
         state.selection_changed.connect(self._hush)
 
     def _hush(self) -> None:
@@ -116,30 +109,21 @@ class Opener(QObject):
         state = self._state
         self._messages.close_all()
         self._overwrite = ()
-        kept = (state.env, state.layer, state.chosen_major)
+        env, layer, major = state.env, state.layer, state.chosen_major
         page = state.selection if keep else first_page(workspace)
         state.set_workspace(workspace, select=page)
         if remember:
             self._settings.add_recent(workspace.app.root)
         if keep:
-            state.set_environment(kept[0])
-            state.set_layer(kept[1])
-            state.choose_loopback(kept[2])
+            state.set_environment(env)
+            state.set_layer(layer)
+            state.choose_loopback(major)
         for number, note in enumerate(workspace.app.notes):
             self._messages.show_message(f"note-{number}", "warn", "", note)
-        self._tell_broken(workspace)
-
-    def _tell_broken(self, workspace: Workspace) -> None:
-        for name, sentence in self._state.snapshot().errors.items():
-            if self._state.selection == ("file", name):
-                continue  # its page says so itself
-            self._messages.show_message(
-                f"broken-{name}",
-                "error",
-                "",
-                sentence,
-                [(self.tr("Show"), partial(self._state.select, "file", name))],
-            )
+        for name, sentence in state.snapshot().errors.items():
+            if state.selection != ("file", name):  # whose page says so itself
+                choices = [(self.tr("Show"), partial(state.select, "file", name))]
+                self._messages.show_message(f"broken-{name}", "error", "", sentence, choices)
 
     def _explain(self, error: LoopmailError, path: Path) -> None:
         if isinstance(error, AppError) and error.gone:
@@ -176,29 +160,16 @@ class Opener(QObject):
         return not self._state.modified
 
     def _tell_slow(self) -> None:
-        self._messages.show_message(
-            "saving",
-            "info",
-            self.tr("Saving…"),
-            self.tr("The disk has not answered yet. You can go on working."),
-        )
+        text = self.tr("The disk has not answered yet. You can go on working.")
+        self._messages.show_message("saving", "info", self.tr("Saving…"), text)
 
     def _offer_overwrite(self, error: FileError) -> None:
-        name = error.path.name
-        self._messages.show_message(
-            "save",
-            "warn",
-            self.tr("Not saved."),
-            str(error),
-            [
-                (self.tr("Keep Mine"), lambda: self._save_over(name)),
-                (self.tr("Load Theirs"), self.load_theirs),
-            ],
-        )
+        def save_over() -> None:
+            self.keep_mine([*self._overwrite, error.path.name])
+            self.save()
 
-    def _save_over(self, name: str) -> None:
-        self.keep_mine([*self._overwrite, name])
-        self.save()
+        choices = [(self.tr("Keep Mine"), save_over), (self.tr("Load Theirs"), self.load_theirs)]
+        self._messages.show_message("save", "warn", self.tr("Not saved."), str(error), choices)
 
     def keep_mine(self, names: Sequence[str]) -> None:
         """Overwrite these files with what is here at the next save."""
@@ -230,8 +201,6 @@ class Opener(QObject):
 
 def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     """Read an app; called on a worker thread, as are the first imports for it."""
-    from loopmail.core.app.workspace import Workspace
-
     for name in _NEEDED_FOR_AN_APP:
         import_module(name)
     report("imported")
