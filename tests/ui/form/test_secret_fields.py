@@ -139,3 +139,17 @@ def test_a_password_typed_for_one_data_source_does_not_reach_the_next(
     qtbot.waitUntil(lambda: state.store.get(SERVICE, "ONE_PASS") == "for one", timeout=5000)
     assert state.store.get(SERVICE, "TWO_PASS") is None
     assert page.passwords.fields["/password"].edit.text() == ""
+
+
+def test_a_secret_typed_just_before_another_transport_is_shown_is_kept(
+    tmp_path: Path, states: list[AppState], qtbot: QtBot
+) -> None:
+    state = opened(tmp_path, states, emailDs=mail(SMTP, SMTP))
+    form = make_form(qtbot, state)
+    field_of(form, "/tls/key").edit.setText("k3y")
+    form.show_transport("emailDs", 1)
+    qtbot.waitUntil(lambda: "tls" in transport(state), timeout=5000)
+    assert transport(state)["tls"] == {"key": "${EMAIL_DS_TLS_KEY}"}
+    assert state.store.get(SERVICE, "EMAIL_DS_TLS_KEY") == "k3y"
+    assert "tls" not in transport(state, 1)
+    assert field_of(form, "/tls/key").edit.text() == ""

@@ -111,11 +111,10 @@ class TransportForm(QWidget):
     def show_transport(self, datasource: str, index: int) -> None:
         """Show a transport by its data source and number."""
         if (datasource, index) != (self.values.datasource, self.values.index):
-            self.sign_in.password.flush()
-            self.values.datasource = datasource
-            self.values.index = index
             for card in self.cards:
                 card.reset()
+            self.values.datasource = datasource
+            self.values.index = index
         self.refresh()
 
     def refresh(self) -> None:

@@ -1,14 +1,13 @@
 """The card “Server”: provider, type, host, port, secure, TLS policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from PySide6.QtCore import QObject, QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.checks.problem import Problem
-from loopmail.core.edit.presets import Preset, apply_preset, find_preset, load_presets, preset_of
+from loopmail.core.edit.presets import apply_preset, find_preset, load_presets, preset_of
 from loopmail.ui.form.binding import FieldProblems, odd_value
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.row import FieldRow
@@ -23,8 +22,6 @@ CATCHER = "catcher"
 
 class PresetBox(QObject):
     """The combo box `Preset`: the first entry is “another server”."""
-
-    failed = Signal(str)
 
     def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,11 +39,6 @@ class PresetBox(QObject):
         self.host.changed.connect(self._list_catcher)
         self._list_catcher()
 
-    def preset(self) -> Preset | None:
-        """Return the provider whose server the transport uses."""
-        host = self.values.transport.current("/host")
-        return preset_of(host) if isinstance(host, str) else None
-
     def _list_catcher(self) -> None:
         at = self.combo.findData(CATCHER)
         with QSignalBlocker(self.combo):
@@ -60,49 +52,42 @@ class PresetBox(QObject):
         """Select the provider of the transport's host."""
         if self.values.state.workspace is None:
             return
-        preset = self.preset()
-        wanted = CATCHER if self._is_catcher() else preset.id if preset is not None else ""
-        at = max(0, self.combo.findData(wanted))
+        host, port = (self.values.transport.current(path) for path in ("/host", "/port"))
+        if self.host.running and (host, port) == (self.host.address, self.host.port):
+            wanted = CATCHER
+        else:
+            preset = preset_of(host) if isinstance(host, str) else None
+            wanted = preset.id if preset is not None else ""
         with QSignalBlocker(self.combo):
-            self.combo.setCurrentIndex(at)
-
-    def _is_catcher(self) -> bool:
-        if not self.host.running:
-            return False
-        current = self.values.transport.current
-        return bool(current("/port") == self.host.port and current("/host") == self.host.address)
+            self.combo.setCurrentIndex(max(0, self.combo.findData(wanted)))
 
     def _apply(self, index: int) -> None:
         chosen = self.combo.itemData(index)
-        values, state = self.values, self.values.state
         if not chosen:
             return
-        preset = find_preset(chosen) if chosen != CATCHER else None
+        values, state = self.values, self.values.state
 
         def build(workspace: Workspace) -> Sequence[Change]:
-            if preset is None:
-                return values.changes(self._catcher_values())
-            place = (workspace, state.layer, values.datasource)
-            return apply_preset(*place, preset, transport=values.index or 0)
+            if chosen != CATCHER:
+                place = (workspace, state.layer, values.datasource)
+                return apply_preset(*place, find_preset(chosen), transport=values.index or 0)
+            nothing_for = values.transport.nothing_for  # `tls` and the rest stay
+            return values.changes(
+                {
+                    "/type": "smtp",
+                    "/host": self.host.address,
+                    "/port": self.host.port,
+                    "/secure": False,
+                    "/requireTLS": nothing_for("/requireTLS"),
+                    "/auth": nothing_for("/auth"),
+                }
+            )
 
-        name = self.tr("Mail catcher (this window)") if preset is None else preset.name
-        text = self.tr("Apply preset %1").replace("%1", name)
+        text = self.tr("Apply preset %1").replace("%1", self.combo.itemText(index))
         if state.change(text, build, self.row.set_sentence):
             self.row.set_sentence("")
         else:
             self.refresh()
-
-    def _catcher_values(self) -> dict[str, object]:
-        """Return host and port of the catcher, without sign-in; `tls` and the rest stay."""
-        nothing_for = self.values.transport.nothing_for
-        return {
-            "/type": "smtp",
-            "/host": self.host.address,
-            "/port": self.host.port,
-            "/secure": False,
-            "/requireTLS": nothing_for("/requireTLS"),
-            "/auth": nothing_for("/auth"),
-        }
 
 
 # --- The TLS policy -------------------------------------------------------------------
@@ -122,13 +107,9 @@ class TlsPolicy:
         self.row = FieldRow(self.combo)
         self.row.line.addStretch(1)
         tr = self.row.tr
-        self.combo.addItems(
-            [
-                tr("STARTTLS if the server offers it"),
-                tr("Require STARTTLS"),
-                tr("Ignore TLS"),
-            ]
-        )
+        self.combo.addItem(tr("STARTTLS if the server offers it"))
+        self.combo.addItem(tr("Require STARTTLS"))
+        self.combo.addItem(tr("Ignore TLS"))
         self.combo.currentIndexChanged.connect(self._write)
 
     def refresh(self, already_secure: bool) -> None:
@@ -141,7 +122,7 @@ class TlsPolicy:
         odd = [odd_value("check", transport.own(path)) for path in (IGNORE, REQUIRE)]
         self.row.set_sentence(" ".join(text for text in odd if text))
 
-    def show_problems(self, found: Mapping[str, Sequence[Problem]]) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the two keys."""
         self.row.set_problems([p for path in (IGNORE, REQUIRE) for p in found.get(path, ())])
 

@@ -5,6 +5,7 @@ for choosing a folder and before something is lost. Tests use another `Dialogs` 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -51,8 +52,17 @@ class MessageBar(QWidget):
         banner.setObjectName(f"message-{key}")
         banner.say(title, text)
         for label, act in choices:
-            banner.add_button(self._choice(key, label, act))
-        banner.add_button(self._close_button(key))
+            button = QPushButton(label)
+            button.clicked.connect(partial(self.close_message, key))
+            button.clicked.connect(lambda _checked=False, act=act: act())
+            banner.add_button(button)
+        close = QToolButton()
+        close.setIcon(icon("close", "muted"))
+        close.setAutoRaise(True)
+        close.setAccessibleName(self.tr("Close this message"))
+        close.setToolTip(self.tr("Close this message"))
+        close.clicked.connect(partial(self.close_message, key))
+        banner.add_button(close)
         self._banners[key] = banner
         self._rows.addWidget(banner)
         self.show()
@@ -89,25 +99,6 @@ class MessageBar(QWidget):
     def has(self, key: str) -> bool:
         """Tell whether a banner with this key is shown."""
         return key in self._banners
-
-    def _choice(self, key: str, label: str, act: Callable[[], None]) -> QPushButton:
-        button = QPushButton(label)
-
-        def choose() -> None:
-            self.close_message(key)
-            act()
-
-        button.clicked.connect(choose)
-        return button
-
-    def _close_button(self, key: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon("close", "muted"))
-        button.setAutoRaise(True)
-        button.setAccessibleName(self.tr("Close this message"))
-        button.setToolTip(self.tr("Close this message"))
-        button.clicked.connect(lambda: self.close_message(key))
-        return button
 
 
 class Dialogs:
