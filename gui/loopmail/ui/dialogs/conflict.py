@@ -56,7 +56,6 @@ class ConflictPanel(QDialog):
         self.resize(860, 360)
 
     def _make_table(self) -> QTableWidget:
-
         table = QTableWidget(len(self._rows), _TAKE + 1)
         table.setAccessibleName(_tr("Conflicts"))
         names = ("File", "Where", "Before", "Here", "On disk", "Keep")
@@ -69,17 +68,14 @@ class ConflictPanel(QDialog):
             texts = [file, one.pointer or "/", *(shown_value(one.pointer, v) for v in values)]
             for column, text in enumerate(texts):
                 table.setItem(row, column, QTableWidgetItem(text))
-            table.setCellWidget(row, _TAKE, self._make_choice(file, one.pointer))
+            box = QComboBox()
+            box.addItems([_tr("Choose…"), _tr("Mine"), _tr("Theirs")])
+            box.setAccessibleName(_tr("Keep of {0} {1}").format(file, one.pointer))
+            box.currentIndexChanged.connect(self._look)
+            self._choices.append(box)
+            table.setCellWidget(row, _TAKE, box)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
-
-    def _make_choice(self, file: str, pointer: str) -> QComboBox:
-        box = QComboBox()
-        box.addItems([_tr("Choose…"), _tr("Mine"), _tr("Theirs")])
-        box.setAccessibleName(_tr("Keep of {0} {1}").format(file, pointer))
-        box.currentIndexChanged.connect(self._look)
-        self._choices.append(box)
-        return box
 
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -95,10 +91,6 @@ class ConflictPanel(QDialog):
         buttons.accepted.connect(self._decide)
         buttons.rejected.connect(self.close)
         return buttons
-
-    def choose(self, row: int, side: Side) -> None:
-        """Take one side for the conflict in this row."""
-        self._choices[row].setCurrentIndex(1 if side == "ours" else 2)
 
     def choose_all(self, index: int) -> None:
         """Take the same side for all: 1 what is here, 2 what is on disk."""

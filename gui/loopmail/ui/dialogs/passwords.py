@@ -52,7 +52,13 @@ class PasswordsDialog(QDialog):
         self.keyring = KeyringBar()
         self.keyring.changed.connect(self._ask_again)
         self.model = PasswordsModel(self)
-        self.table = self._make_table()
+        widths = (FIT, FIT, FIT, FIT)
+        table = plain_table(QTableView(), self.model, self.tr("Passwords"), widths, single=True)
+        table.setObjectName("passwords")
+        table.setWordWrap(True)  # many places may use one password
+        table.horizontalHeader().setStretchLastSection(True)
+        table.selectionModel().currentChanged.connect(self._select)
+        self.table = table
         self.value = QLineEdit()
         self.value.setObjectName("passwordValue")
         self.value.setEchoMode(QLineEdit.EchoMode.Password)
@@ -64,15 +70,6 @@ class PasswordsDialog(QDialog):
         state.variables_changed.connect(self.refresh)
         state.opened.connect(self.close)
         self.refresh()
-
-    def _make_table(self) -> QTableView:
-        widths = (FIT, FIT, FIT, FIT)
-        table = plain_table(QTableView(), self.model, self.tr("Passwords"), widths, single=True)
-        table.setObjectName("passwords")
-        table.setWordWrap(True)  # many places may use one password
-        table.horizontalHeader().setStretchLastSection(True)
-        table.selectionModel().currentChanged.connect(self._select)
-        return table
 
     def _make_buttons(self) -> None:
         def button(text: str, slot: Callable[[], object]) -> QPushButton:
@@ -89,9 +86,9 @@ class PasswordsDialog(QDialog):
 
     def _lay_out(self) -> None:
         change = QHBoxLayout()
-        self._value_label = QLabel(self.tr("New password"))
-        self._value_label.setBuddy(self.value)
-        for widget in (self._value_label, self.value, self.store_button):
+        label = QLabel(self.tr("New password"))
+        label.setBuddy(self.value)
+        for widget in (label, self.value, self.store_button):
             change.addWidget(widget)
         buttons = QHBoxLayout()
         for made in (self.show_button, self.delete_button, self.export_button):
@@ -137,8 +134,7 @@ class PasswordsDialog(QDialog):
     def _take(self, answer: tuple[Sequence[Entry], str, Sequence[tuple[str, str]]]) -> None:
         found, name, backends = answer
         kept = self.current()
-        outside = tuple(self._state.variables.environment)
-        self.model.show_entries(found, outside)
+        self.model.show_entries(found, self._state.variables.environment)
         self.keyring.show_keyring(self._state.store, name, backends)
         users = [entry.user for entry in found]
         row = users.index(kept.user) if kept is not None and kept.user in users else 0
@@ -163,9 +159,8 @@ class PasswordsDialog(QDialog):
 
     def _select(self) -> None:
         entry = self.current()
-        stored = entry is not None and entry.stored
         for button in (self.show_button, self.delete_button):
-            button.setEnabled(stored)
+            button.setEnabled(entry is not None and entry.stored)
         self.export_button.setEnabled(any(one.stored for one in self.model.rows))
         self.value.setEnabled(entry is not None)
         self.store_button.setEnabled(entry is not None)
@@ -177,9 +172,6 @@ class PasswordsDialog(QDialog):
 
     # -- doing --------------------------------------------------------------------------------
 
-    def _service(self) -> str:
-        return service_name(self._state.app_name)
-
     def _call(self, call: Callable[[], object], done: Callable[[object], None]) -> None:
         job = Job(call)
         job.done.connect(done)
@@ -189,13 +181,14 @@ class PasswordsDialog(QDialog):
     def show_value(self) -> None:
         """Show the password for a while, after asking."""
         entry = self.current()
-        if entry is None or not self._agreed(
+        if entry is None or not self._dialogs.confirm(
+            self,
             self.tr("Show Password"),
             self.tr("Show {0} on the screen for {1} seconds?").format(entry.user, _SHOW_SECONDS),
             self.tr("Show"),
         ):
             return
-        store, service = self._state.store, self._service()
+        store, service = self._state.store, service_name(self._state.app_name)
 
         def shown(secret: object) -> None:
             if isinstance(secret, str) and self.current() == entry:
@@ -216,7 +209,8 @@ class PasswordsDialog(QDialog):
     def delete(self) -> None:
         """Delete the entry, after asking."""
         entry = self.current()
-        if entry is None or not self._agreed(
+        if entry is None or not self._dialogs.confirm(
+            self,
             self.tr("Delete Password"),
             self.tr("Delete {0} from the keyring? This cannot be undone.").format(entry.user),
             self.tr("Delete"),
@@ -229,17 +223,32 @@ class PasswordsDialog(QDialog):
         workspace = self._state.workspace
         if workspace is None:
             return
-        move = Move(done, (), (KeyringWrite(self._service(), user, secret),))
-        share = self._share or self._asked_to_share()
-        root = workspace.app.root
-        transaction = SecretTransaction(lambda: move, self._state.store, root, share=share)
-        self._call(transaction.write, lambda _: self._changed(done))
+        root, service = workspace.app.root, service_name(workspace.app.name)
+        owner = ownership(service, root)
+        if not self._share and owner.status == "foreign":  # of another app of the same name
+            self._share = self._dialogs.confirm(
+                self,
+                self.tr("Two Apps, One Name"),
+                f"{owner.sentence} " + self.tr("Change the entry that both use?"),
+                self.tr("Use the Entries Together"),
+            )
+        move = Move(done, (), (KeyringWrite(service, user, secret),))
+        store = self._state.store
+        transaction = SecretTransaction(lambda: move, store, root, share=self._share)
+
+        def tell(_: object) -> None:
+            self.status.setText(done)
+            self._hide_value()
+            self._ask_again()
+
+        self._call(transaction.write, tell)
 
     def export(self) -> None:
         """Copy `export VARIABLE=…` lines for a shell, after asking; never to a file."""
-        found = [entry for entry in self.model.rows if entry.stored and self._fits(entry)]
-        count = len(found)
-        if not count or not self._agreed(
+        envs = (None, self._state.env)
+        found = [entry for entry in self.model.rows if entry.stored and entry.env in envs]
+        if not found or not self._dialogs.confirm(
+            self,
             self.tr("Copy Passwords"),
             self.tr(
                 "Copy {0} in plain text, as “export” lines for a shell? The clipboard is cleared"
@@ -248,7 +257,7 @@ class PasswordsDialog(QDialog):
             self.tr("Copy"),
         ):
             return
-        store, service = self._state.store, self._service()
+        store, service = self._state.store, service_name(self._state.app_name)
 
         def read() -> str:
             # An environment's own entry comes last, so that it wins in the shell too.
@@ -267,29 +276,6 @@ class PasswordsDialog(QDialog):
 
     def _fits(self, entry: Entry) -> bool:
         return entry.env in (None, self._state.env)
-
-    def _agreed(self, title: str, text: str, yes: str) -> bool:
-        return self._dialogs.confirm(self, title, text, yes)
-
-    def _asked_to_share(self) -> bool:
-        """Ask before the entries of another app of the same name are touched."""
-        workspace = self._state.workspace
-        if workspace is None:
-            return False
-        found = ownership(self._service(), workspace.app.root)
-        if found.status != "foreign":
-            return False
-        self._share = self._agreed(
-            self.tr("Two Apps, One Name"),
-            f"{found.sentence} " + self.tr("Change the entry that both use?"),
-            self.tr("Use the Entries Together"),
-        )
-        return self._share
-
-    def _changed(self, text: str) -> None:
-        self.status.setText(text)
-        self._hide_value()
-        self._ask_again()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Keep nothing in sight or in the clipboard (Qt's virtual method)."""

@@ -219,15 +219,15 @@ class FieldBinding(QObject):
         field: Field,
         row: FieldRow,
         widget: QWidget,
-        kind: str = "",
+        kind: str,
     ) -> None:
         super().__init__(row)
         self.values = values
         self.field = field
         self.row = row
         self.widget = widget
-        self.kind_name = kind or field.kind
-        self.kind = KINDS[self.kind_name]
+        self.kind_name = kind
+        self.kind = KINDS[kind]
         self.default: Callable[[], str] = self._default
         self.before_write: Callable[[Json], Json] = lambda value: value
         self._refused: tuple[Json, str] | None = None
@@ -250,23 +250,20 @@ class FieldBinding(QObject):
         if self._refused is None or self._refused[0] != own:
             self._refused = None
             with QSignalBlocker(self.widget):
-                self.kind.show(self.widget, own, self._grey(transport, own))
+                effective = transport.effective(self.field.path) if own is UNDEFINED else UNDEFINED
+                if effective is UNDEFINED:
+                    grey = self.default()
+                else:
+                    grey = as_text(mask_at(parse_pointer(self.field.path), effective))
+                self.kind.show(self.widget, own, grey)
         self.row.set_note(origin_note(transport, self.field.path))
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the field, which says it better than our sentence."""
         mine = found.get(self.field.path, ())
         self.row.set_problems(mine)
-        if self._refused is not None:
-            self.row.set_sentence(self._refused[1])
-        else:
-            self.row.set_sentence("" if mine else self._odd)
-
-    def _grey(self, transport: Transport, own: Json) -> str:
-        effective = transport.effective(self.field.path)
-        if effective is UNDEFINED or own is not UNDEFINED:
-            return self.default()
-        return as_text(mask_at(parse_pointer(self.field.path), effective))
+        odd = "" if mine else self._odd
+        self.row.set_sentence(odd if self._refused is None else self._refused[1])
 
     def _default(self) -> str:
         return self.field.default_for(self.values.state.versions.nodemailer_major)

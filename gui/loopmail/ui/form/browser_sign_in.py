@@ -110,7 +110,16 @@ class BrowserSignInRow(QObject):
             self.row.set_sentence(self.tr("No port is free here: {0}.").format(reason))
             return
         cancel = Cancel()
-        job = Job(lambda: _wait(sign_in, cancel), on_cancel=cancel.cancel)
+
+        def wait() -> Tokens | None:
+            try:
+                return sign_in.wait(cancel)
+            except Cancelled:
+                return None
+            except TokenRefused as error:
+                raise LoopmailError(f"The sign-in did not work: {error}") from None
+
+        job = Job(wait, on_cancel=cancel.cancel)
         job.done.connect(self._take)
         job.failed.connect(lambda error: self.row.set_sentence(str(error)))
         job.finished.connect(self._end)
@@ -142,12 +151,3 @@ class BrowserSignInRow(QObject):
         self.button.setEnabled(True)
         self.stop_button.hide()
         self.refresh()
-
-
-def _wait(sign_in: BrowserSignIn, cancel: Cancel) -> Tokens | None:
-    try:
-        return sign_in.wait(cancel)
-    except Cancelled:
-        return None
-    except TokenRefused as error:
-        raise LoopmailError(f"The sign-in did not work: {error}") from None

@@ -6,9 +6,9 @@ from functools import cache
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind, Group
+from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind
 from loopmail.core.js import Json
-from loopmail.core.loopback.transport import SignIn, sign_in_of
+from loopmail.core.loopback.transport import SignIn, Transport, sign_in_of
 from loopmail.ui.form.binding import KINDS, FieldBinding, FieldProblems
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.secret_field import SecretField
@@ -16,12 +16,10 @@ from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import Card
 
 
-def field_at(path: str, label: str, kind: FieldKind, group: Group = "server") -> Field:
-    """Return the field of a path under the window's label; one made up if the data lack it."""
-    for known in TRANSPORT_FIELDS:
-        if known.path == path:
-            return replace(known, label=label, kind=kind)
-    return Field(path, label, kind, group, "")
+def field_at(path: str, label: str, kind: FieldKind) -> Field:
+    """Return the field of a path under the window's label."""
+    known = next(field for field in TRANSPORT_FIELDS if field.path == path)
+    return replace(known, label=label, kind=kind)
 
 
 class FormCard(Card):
@@ -45,7 +43,8 @@ class FormCard(Card):
 
     def make_binding(self, field: Field, kind: str = "", text: str = "") -> FieldBinding:
         """Make a bound editor in a row of its own, not yet placed."""
-        widget = KINDS[kind or field.kind].make(replace(field, help=text) if text else field)
+        kind = kind or field.kind
+        widget = KINDS[kind].make(replace(field, help=text) if text else field)
         widget.setObjectName("field" + field.path.replace("/", "-"))
         widget.setToolTip(_tool_tip(field))
         widget.setAccessibleName(field.label)
@@ -72,18 +71,18 @@ class FormCard(Card):
             secret.reset()
 
     def refresh(self) -> None:
-        """Show what the file says now, and what the checks found."""
-        self.show_values()
-        self.show_problems(self.values.problems())
+        """Show what the file says now, and what the checks found; nothing while no app is open."""
+        if self.state.workspace is not None:
+            self.show_values(self.values.transport)
+            self.show_problems(self.values.problems())
 
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        transport = self.values.transport
         for binding in self.bindings:
             binding.show(transport)
         for secret in self.secrets:
             if not secret.row.isHidden():
-                secret.refresh()
+                secret.show(transport)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found, by path; no value is read."""

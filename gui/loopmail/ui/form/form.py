@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLay
 
 from loopmail.core.app.folder import BASE_FILE
 from loopmail.core.js import UNDEFINED, Json
+from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.more import MoreCard
 from loopmail.ui.form.server import ServerCard
@@ -31,12 +32,10 @@ class CertificateCard(FormCard):
         self.verify = self.add_field(verify, "verify", text, "c")
         self.verify.default = lambda: "true"
         self.verify.before_write = self._verify_value
-        name = field_at("/tls/servername", self.tr("Server name"), "text", "certificate")
+        name = field_at("/tls/servername", self.tr("Server name"), "text")
         self.name = self.add_field(name)
         self.name.default = self._default_name
-        self.authority = self.add_field(
-            field_at("/tls/ca", self.tr("CA certificate"), "lines", "certificate")
-        )
+        self.authority = self.add_field(field_at("/tls/ca", self.tr("CA certificate"), "lines"))
         self.authority.default = lambda: self.tr("Mozilla's authorities, as in Node")
         assert isinstance(self.authority.widget, QPlainTextEdit)
         self.authority.widget.setProperty("role", "field")
@@ -101,6 +100,7 @@ class TransportForm(QWidget):
         self.sign_in = SignInCard(self.values, self)
         self.certificate = CertificateCard(self.values, self)
         self.more = MoreCard(self.values, self)
+        self._found: FieldProblems | None = None  # shown already, with the values as they are
         self.cards = (self.server, self.sign_in, self.certificate, self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -121,12 +121,17 @@ class TransportForm(QWidget):
         """Let each card show the transport; nothing happens while no app is open."""
         if self.values.state.workspace is None:
             return
+        transport = self.values.transport
         for card in self.cards:
-            card.show_values()
+            card.show_values(transport)
+        self._found = None
         self.show_problems()
 
     def show_problems(self) -> None:
         """Show what the checks found; no value is read for it."""
         found = self.values.problems()
+        if found == self._found:
+            return
+        self._found = found
         for card in self.cards:
             card.show_problems(found)

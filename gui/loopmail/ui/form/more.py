@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from loopmail.core.edit.fields import Field
 from loopmail.core.js import UNDEFINED
+from loopmail.core.loopback.transport import Transport
 from loopmail.core.secret_names import secret_places
 from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import FormCard, field_at, more_fields
@@ -33,7 +34,7 @@ class MoreCard(FormCard):
         self.toggle.setIcon(icon("chevron-right", "accent"))
         self.toggle.toggled.connect(self.unfold)
         self.header.addWidget(self.toggle)
-        name = self.add_field(field_at("/name", self.tr("EHLO name"), "text", "more"))
+        name = self.add_field(field_at("/name", self.tr("EHLO name"), "text"))
         if not name.field.defaults:
             name.default = lambda: self.tr("this computer's full name, else [127.0.0.1]")
         self._major = 0
@@ -56,16 +57,16 @@ class MoreCard(FormCard):
         if self._inner is not None:
             self._inner.reset()
 
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show the summary, and the folded fields when they are open (made when first needed)."""
-        super().show_values()
+        super().show_values(transport)
         shown = self.toggle.isChecked()
         self.keys.setVisible(shown)
         if shown:
             self.summary.setText("")
             inner = self._make_fields()
             inner.show()
-            inner.show_values()
+            inner.show_values(transport)
             self.keys.refresh()
             return
         if self._inner is not None:
@@ -143,9 +144,9 @@ class DatasourceSecrets(FormCard):
             self.values.datasource = name
         self.refresh()
 
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show a row for each secret that stands in the layer now."""
-        own = self.values.transport.own("")
+        own = transport.own("")
         paths = [] if own is UNDEFINED else secret_places(own)
         if paths != list(self.fields):
             for secret in self.secrets:
@@ -156,10 +157,10 @@ class DatasourceSecrets(FormCard):
                     widget.deleteLater()
                 secret.deleteLater()
             self.secrets.clear()
-            self.fields = {path: self._add(path) for path in paths}
-        super().show_values()
+            labels = {path: path.strip("/").replace("/", ".") for path in paths}
+            self.fields = {
+                path: self.add_secret(Field(path, label, "secret", "server", ""))
+                for path, label in labels.items()
+            }
+        super().show_values(transport)
         self.setVisible(bool(paths))
-
-    def _add(self, path: str) -> SecretField:
-        label = path.strip("/").replace("/", ".")
-        return self.add_secret(Field(path, label, "secret", "server", ""))

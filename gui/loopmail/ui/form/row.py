@@ -24,7 +24,7 @@ class ProblemLine(QWidget):
         text = plain_label(problem.text, _ROLES[problem.severity], wrap=True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         layout.addWidget(text, 1)
-        self.button: QPushButton | None = None
+        self.button: FixButton | None = None
         if problem.fix is not None:
             self.button = FixButton(self.tr("Fix"), problem.fix, self)
             layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
@@ -92,9 +92,9 @@ class FieldRow(QWidget):
             line.hide()
             line.deleteLater()
         self._lines = [ProblemLine(problem, self) for problem in problems]
-        for line, problem in zip(self._lines, problems, strict=True):
-            if line.button is not None and problem.fix is not None:
-                line.button.clicked.connect(partial(self._fix, problem.fix))
+        for line in self._lines:
+            if line.button is not None:
+                line.button.clicked.connect(partial(self._fix, line.button.fix))
             if line.move_button is not None:
                 line.move_button.clicked.connect(self.move_requested)
             self._layout.addWidget(line)

@@ -14,6 +14,7 @@ from shiboken6 import isValid
 from loopmail.core.errors import KeyringShared, LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.loopback.transport import Transport
 from loopmail.core.secret_names import placeholder, secret_ending
 from loopmail.core.secrets.homes import (
     Home,
@@ -53,16 +54,16 @@ class Remedies(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
-        self._again = QPushButton(self.tr("Try Again"))
-        self._again.clicked.connect(self.again)
-        outside = link_button(self.tr("Use an Environment Variable"))
-        outside.clicked.connect(partial(self.move_wanted.emit, "environment"))
-        plain = link_button(self.tr("Keep It in the File"))
-        plain.clicked.connect(partial(self.move_wanted.emit, "file"))
-        self._share = QPushButton(self.tr("Use the Entries Together"))
-        self._share.clicked.connect(self.share)
-        self.buttons = [self._again, outside, plain, self._share]
-        for button in self.buttons:
+        self.buttons = (
+            QPushButton(self.tr("Try Again")),
+            link_button(self.tr("Use an Environment Variable")),
+            link_button(self.tr("Keep It in the File")),
+            QPushButton(self.tr("Use the Entries Together")),
+        )
+        to = self.move_wanted.emit
+        slots = (self.again, partial(to, "environment"), partial(to, "file"), self.share)
+        for button, slot in zip(self.buttons, slots, strict=True):
+            button.clicked.connect(slot)
             line.addWidget(button)
         line.addStretch(1)
         self.hide()
@@ -73,11 +74,11 @@ class Remedies(QWidget):
         A TimeoutError: the keyring has not answered yet. `reading`: it could not be read.
         """
         self.about_reading = reading and error is not None
-        shared = isinstance(error, KeyringShared)
-        self._share.setVisible(shared)
-        self._again.setVisible(not shared and not isinstance(error, TimeoutError))
-        for button in self.buttons[1:3]:
-            button.setVisible(not reading)
+        again, outside, plain, share = self.buttons
+        share.setVisible(isinstance(error, KeyringShared))
+        again.setVisible(not isinstance(error, KeyringShared | TimeoutError))
+        outside.setVisible(not reading)
+        plain.setVisible(not reading)
         self.setVisible(error is not None)
 
 
@@ -175,65 +176,61 @@ class SecretField(QObject):
 
     def current_home(self) -> Home:
         """Return where the secret lives, or is going to live."""
-        if self._wanted is not None:
-            return self._wanted
-        values, transport = self.values, self.values.transport
+        return self._wanted or self._present_home(self.values.transport)
+
+    def _present_home(self, transport: Transport) -> Home:
         own, current = transport.own(self.path), transport.current(self.path)
         variable = placeholder(own)
         if variable is not None:
-            chosen = self._chosen.get((values.layer, transport.pointer(self.path)))
+            chosen = self._chosen.get((transport.file, transport.pointer(self.path)))
             if chosen is not None:
                 return chosen
         elif current is UNDEFINED:
             return "file" if self._sometimes else "keyring"
         tokens = parse_pointer(self.path)
         number: str | int | None = None
-        if values.index:
+        if transport.index:
             alias = transport.current("/alias")
-            number = alias if isinstance(alias, str) and alias else values.index + 1
+            number = alias if isinstance(alias, str) and alias else transport.index + 1
         ending = secret_ending(tokens) or tokens[-1].upper()
-        made = variable_name(values.datasource, number, ending)
-        return present_home(
-            current, variable or self._inherited_variable(), made, values.state.variables
-        )
+        made = variable_name(transport.datasource, number, ending)
+        variable = variable or self._inherited_variable(transport)
+        return present_home(current, variable, made, self.values.state.variables)
 
-    def _inherited_variable(self) -> str | None:
+    def _inherited_variable(self, transport: Transport) -> str | None:
         """Return the variable of a secret that another layer gives."""
-        transport = self.values.transport
         origin = transport.origin(self.path)
-        inherits = origin is not None and transport.own(self.path) is UNDEFINED
+        inherits = transport.own(self.path) is UNDEFINED
         return origin.variable if origin is not None and inherits else None
-
-    def _variable(self) -> str:
-        """Return the variable that the secret has or would get."""
-        values = self.values
-        pointer = values.transport.pointer(self.path)
-        return (
-            self._inherited_variable()
-            or place_of(values.state.snapshot(), values.layer, pointer).variable
-        )
 
     # --- showing -------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Show what the file and the keyring say now."""
-        if self.values.state.workspace is None:
-            return
-        home = self.current_home()
+        if self.values.state.workspace is not None:
+            self.show(self.values.transport)
+            self.show_problems(self.values.problems())
+
+    def show(self, transport: Transport) -> None:
+        """Show the secret and where it is kept."""
+        home = self._wanted or self._present_home(transport)
         with QSignalBlocker(self.home):
             self.home.setCurrentIndex(HOMES.index(home))
         self.edit.setReadOnly(home == "environment")
-        variable = self._variable()
+        variable = self._inherited_variable(transport)
+        if variable is None:
+            place = (transport.file, transport.pointer(self.path))
+            variable = place_of(self.values.state.snapshot(), *place).variable
         if self._typed is None:
-            self._show_text(home, variable)
+            self._show_text(transport, home, variable)
         if self._sometimes:
             self._show_as_secret(home)
         self._notes = {
-            explained: self._file_note(home, variable, explained) for explained in (False, True)
+            explained: self._file_note(transport, home, variable, explained)
+            for explained in (False, True)
         }
-        self._odd = odd_value("text", self.values.transport.own(self.path))
-        self.show_problems(self.values.problems())
-        self._show_error(home, variable)
+        self._odd = odd_value("text", transport.own(self.path))
+        self._show_error(transport, home, variable)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the secret; notes need not say the same again."""
@@ -245,8 +242,7 @@ class SecretField(QObject):
         if self._notes:
             self.home_row.set_note(self._notes[explained])
 
-    def _show_text(self, home: Home, variable: str) -> None:
-        transport = self.values.transport
+    def _show_text(self, transport: Transport, home: Home, variable: str) -> None:
         own = transport.own(self.path)
         text, grey = as_text(own), ""
         named = placeholder(own)
@@ -276,12 +272,11 @@ class SecretField(QObject):
         self.reveal.setVisible(secret)
         self._echo(not secret or self.reveal.isChecked())
 
-    def _file_note(self, home: Home, variable: str, explained: bool) -> str:
+    def _file_note(self, transport: Transport, home: Home, variable: str, explained: bool) -> str:
         """Say what the file contains, or will contain, for a secret of this home.
 
         `explained`: a problem says already what is wrong.
         """
-        transport = self.values.transport
         own = transport.own(self.path)
         if own is UNDEFINED and transport.effective(self.path) is not UNDEFINED:
             return origin_note(transport, self.path)
@@ -297,11 +292,11 @@ class SecretField(QObject):
             note += self.tr(" · not set yet")
         return note
 
-    def _show_error(self, home: Home, variable: str) -> None:
+    def _show_error(self, transport: Transport, home: Home, variable: str) -> None:
         """Say why the keyring could not be read, as long as that matters here."""
         state = self.values.state
         error = state.keyring.error
-        named = placeholder(self.values.transport.own(self.path)) is not None
+        named = placeholder(transport.own(self.path)) is not None
         unread = home == "keyring" and state.variables.lookup(variable) is None
         if error is not None and unread and named:
             self._say(str(error), error, reading=True)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.presets import apply_preset, find_preset, load_presets, preset_of
+from loopmail.core.loopback.transport import Transport
 from loopmail.ui.form.binding import FieldProblems, odd_value
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.row import FieldRow
@@ -112,9 +113,8 @@ class TlsPolicy:
         self.combo.addItem(tr("Ignore TLS"))
         self.combo.currentIndexChanged.connect(self._write)
 
-    def refresh(self, already_secure: bool) -> None:
+    def show(self, transport: Transport, already_secure: bool) -> None:
         """Show the policy in force; it does not matter where TLS begins with the first byte."""
-        transport = self.values.transport
         with QSignalBlocker(self.combo):
             self.combo.setCurrentIndex(_POLICIES.index(transport.starttls))
         note = self.row.tr("Not used: TLS begins with the first byte.") if already_secure else ""
@@ -152,19 +152,14 @@ class ServerCard(FormCard):
         self.title.setText(self.tr("Server"))
         self.preset = PresetBox(values, self)
         self.add_row(self.tr("Preset"), self.preset.row, self.preset.combo, "P")
-        self._add_type()
+        type_ = replace(field_at("/type", self.tr("Type"), "choice"), choices=_TYPES)
+        binding = self.add_field(type_, mnemonic="y")
+        binding.default = lambda: self.tr("stub: nothing is sent")
+        binding.row.line.addStretch(1)
         self.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
         self._add_port()
         self.policy = TlsPolicy(values)
         self.add_row(self.tr("TLS policy"), self.policy.row, self.policy.combo, "L")
-
-    def _add_type(self) -> None:
-        field = field_at("/type", self.tr("Type"), "choice")
-        known = {*field.choices}
-        choices = (*field.choices, *(one for one in _TYPES if one not in known))
-        binding = self.add_field(replace(field, choices=choices), mnemonic="y")
-        binding.default = lambda: self.tr("stub: nothing is sent")
-        binding.row.line.addStretch(1)
 
     def _add_port(self) -> None:
         port = self.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
@@ -185,11 +180,11 @@ class ServerCard(FormCard):
     def _starts_in_tls(self) -> bool:
         return self.values.transport.starts_in_tls(self.values.state.versions.nodemailer_major)
 
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        self.policy.refresh(self._starts_in_tls())
+        self.policy.show(transport, self._starts_in_tls())
         self.preset.refresh()
-        super().show_values()
+        super().show_values(transport)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about server and security."""

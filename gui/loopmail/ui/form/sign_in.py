@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from loopmail.core.edit.presets import preset_of
 from loopmail.core.js import Json
-from loopmail.core.loopback.transport import sign_in_of
+from loopmail.core.loopback.transport import Transport, sign_in_of
 from loopmail.core.secret_names import mask_value
 from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import NONE, OAUTH2, OTHER, PASSWORD, WAYS, FormCard, field_at
@@ -34,10 +34,8 @@ class SignInCard(FormCard):
         self.way_row = FieldRow(self.way)
         self.way_row.line.addStretch(1)
         self.add_row(self.tr("Sign-in"), self.way_row, self.way, "g")
-        self.user = self.add_field(
-            field_at("/auth/user", self.tr("User"), "text", "sign-in"), mnemonic="U"
-        )
-        password = field_at(PASS, self.tr("Password"), "secret", "sign-in")
+        self.user = self.add_field(field_at("/auth/user", self.tr("User"), "text"), mnemonic="U")
+        password = field_at(PASS, self.tr("Password"), "secret")
         self.password = self.add_secret(password, "w", apart=True)
         self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
         self.oauth = OAuthRows(self)
@@ -54,9 +52,9 @@ class SignInCard(FormCard):
         self.oauth.reset()
         self.way_row.set_sentence("")
 
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        auth = self.values.transport.current("/auth")
+        auth = transport.current("/auth")
         way = WAYS.index(sign_in_of(auth))
         if way == OAUTH2:  # made when first needed
             self.oauth.build(self.values.state.versions.nodemailer_major)
@@ -80,16 +78,15 @@ class SignInCard(FormCard):
         self.form.setRowVisible(self.password.row, way == PASSWORD)
         self.form.setRowVisible(self.password.home_row, way == PASSWORD)
         self.oauth.refresh(way == OAUTH2)
-        self._show_advice(way)
-        super().show_values()
+        self._show_advice(way, transport.current("/host"))
+        super().show_values(transport)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the sign-in."""
         super().show_problems(found)
         self.way_row.set_problems(found.get("/auth", ()))
 
-    def _show_advice(self, way: int) -> None:
-        host = self.values.transport.current("/host")
+    def _show_advice(self, way: int, host: Json) -> None:
         preset = preset_of(host) if isinstance(host, str) else None
         # What providers say is about passwords; OAuth 2 is what they want.
         apt = way in (PASSWORD, OTHER)

@@ -76,5 +76,6 @@ class TransportValues:
         `say` gets a sentence if that is not possible; tell whether it was done.
         """
         text = QCoreApplication.translate("TransportValues", "Change %1").replace("%1", label)
-        key = f"{self.layer}{self.transport.pointer(path)}"
+        transport = self.transport
+        key = f"{transport.file}{transport.pointer(path)}"
         return self.state.change(text, lambda _: self.changes({path: value}), say, merge_key=key)

@@ -113,10 +113,8 @@ class Dialogs:
 
     def unsaved(self, parent: QWidget, app_name: str, files: Sequence[str]) -> Answer:
         """Ask before unsaved changes are lost."""
-        box = QMessageBox(parent)
-        box.setWindowTitle(_tr("Unsaved changes"))
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(_tr("Save the changes to “{0}”?").format(app_name))
+        text = _tr("Save the changes to “{0}”?").format(app_name)
+        box = QMessageBox(QMessageBox.Icon.Warning, _tr("Unsaved changes"), text, parent=parent)
         box.setInformativeText(", ".join(files))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
@@ -127,10 +125,7 @@ class Dialogs:
 
     def confirm(self, parent: QWidget, title: str, text: str, yes: str) -> bool:
         """Ask before something is lost; `yes` is the button's text."""
-        box = QMessageBox(parent)
-        box.setWindowTitle(title)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(text)
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
         go = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(go)

@@ -102,10 +102,10 @@ class ProblemFinder(QObject):
         self.found.emit()
 
 
-def check(question: Question, stopped: Callable[[], bool], memos: Memos | None = None) -> Found:
+def check(question: Question, stopped: Callable[[], bool], kept: Memos) -> Found:
     """Run all rules for each environment; called on a worker thread.
 
-    `memos` keep what the last run computed; a run that was dropped may still use them, too.
+    `kept` is what the last run computed; a run that was dropped may still use them, too.
     """
     # Late, since the rules bring the JSON Schema library along.
     from loopmail.core.app.git import tracked_files
@@ -114,7 +114,6 @@ def check(question: Question, stopped: Callable[[], bool], memos: Memos | None =
     from loopmail.core.checks.run import CheckRequest, run_checks
     from loopmail.core.loopback.memo import EffectiveMemo
 
-    kept = {} if memos is None else memos
     app, texts = question.snapshot.app, Texts(question.snapshot)
     if question.loaded is not None:
         env, variables = next(iter(question.variables.items()))
@@ -152,7 +151,6 @@ def fix_question(
             return ()
         variables = question.variables if everywhere else {env: question.variables[env]}
         asked = replace(question, snapshot=snapshot, variables=variables, loaded=None)
-        found = check(asked, stopped)
-        return merge_problems(found.values())
+        return merge_problems(check(asked, stopped, {}).values())
 
     return fix_all(Workspace.detached(question.snapshot), find, wanted)

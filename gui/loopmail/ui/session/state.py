@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -50,6 +49,9 @@ class AppState(QObject):
     selection_changed = Signal()
     variables_changed = Signal()  # keyring values arrived; `changed` follows
     problems_changed = Signal()
+    # There are other steps to undo or redo, or to save. Connect to this and not to the stack: its
+    # destructor empties it, and would tell slots that look at a stack already gone.
+    undo_changed = Signal()
     adopt_wanted = Signal(str, str)  # move the secret of this file and pointer to the keyring
     closing = Signal()  # the window closes for good
     saved = Signal(list)  # the names of the files that were written
@@ -58,8 +60,8 @@ class AppState(QObject):
         super().__init__(parent)
         self.store: SecretStore = store if store is not None else KeyringStore()
         self.undo = QUndoStack(self)
-        # Its destructor empties it, and would tell slots that look at a stack already gone.
-        self.destroyed.connect(partial(self.undo.blockSignals, True))
+        for signal in (self.undo.indexChanged, self.undo.cleanChanged):
+            signal.connect(self.undo_changed)
         self.unsettled = Unsettled(self)
         self.variables = Variables(environment=dict(os.environ))
         self._pause = single_shot(self, _PAUSE_MS, self._tell)

@@ -228,7 +228,7 @@ class StatusBar(QStatusBar):
             state.problems_changed,
             state.variables_changed,
             state.changed,
-            state.undo.cleanChanged,
+            state.undo_changed,
         ):
             signal.connect(self.refresh)
         self.refresh()

@@ -99,9 +99,8 @@ class MainWindow(QMainWindow):
         self.opener.imported.connect(parts.pages.prepare)
         self.opener.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.told.connect(self.say)
-        stack = state.undo
         waiting = (state.unsettled.begun, state.unsettled.settled)
-        for signal in (stack.cleanChanged, stack.indexChanged, state.opened, *waiting):
+        for signal in (state.undo_changed, state.opened, *waiting):
             signal.connect(self._refresh)
         state.selection_changed.connect(self._refresh)
         state.opened.connect(self._focus_tree)
