@@ -177,7 +177,7 @@ class AdoptDialog(QDialog):
             self.rows = [AdoptRow(secret, self._list) for secret in secrets]
             for at, row in enumerate(self.rows):
                 row.box.setChecked(row.key not in unchecked)
-                row.toggled.connect(self._enable)
+                row.box.toggled.connect(self._enable)
                 self._list_rows.insertWidget(at, row)
         for row, secret in zip(self.rows, secrets, strict=True):
             row.show_secret(secret)

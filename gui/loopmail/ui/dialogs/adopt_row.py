@@ -1,6 +1,5 @@
 """One row of the dialog that moves plain secrets to the keyring."""
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from loopmail.core.jsontext.pointer import parse_pointer
@@ -19,8 +18,6 @@ def place_words(pointer: str) -> str:
 class AdoptRow(QWidget):
     """A check box with the secret's place; below it where it stands, masked, and what git knows."""
 
-    toggled = Signal()
-
     def __init__(self, secret: PlainSecret, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.secret = secret
@@ -28,7 +25,6 @@ class AdoptRow(QWidget):
         self.box = QCheckBox(f"{place_words(place.pointer)}  ({place.file})".replace("&", "&&"))
         self.box.setObjectName(f"adopt-{place.file}-{place.pointer}")
         self.box.setChecked(True)
-        self.box.toggled.connect(self.toggled)
         self.where = plain_label("", "muted", wrap=True)
         self.git = plain_label("", "warn", wrap=True)
         rows = QVBoxLayout(self)

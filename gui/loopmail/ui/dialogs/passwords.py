@@ -64,14 +64,13 @@ class PasswordsDialog(QDialog):
         self.value.setEchoMode(QLineEdit.EchoMode.Password)
         self.value.returnPressed.connect(self.store_value)
         self.status = plain_label("", "muted", wrap=True)
-        self._make_buttons()
         self._lay_out()
         self._hider = single_shot(self, _SHOW_SECONDS * 1000, self._hide_value)
         state.variables_changed.connect(self.refresh)
         state.opened.connect(self.close)
         self.refresh()
 
-    def _make_buttons(self) -> None:
+    def _lay_out(self) -> None:
         def button(text: str, slot: Callable[[], object]) -> QPushButton:
             made = QPushButton(text)
             made.setAutoDefault(False)
@@ -82,9 +81,6 @@ class PasswordsDialog(QDialog):
         self.store_button = button(self.tr("Store"), self.store_value)
         self.delete_button = button(self.tr("Delete…"), self.delete)
         self.export_button = button(self.tr("Copy “export” Lines…"), self.export)
-        self.close_button = button(self.tr("Close"), self.close)
-
-    def _lay_out(self) -> None:
         change = QHBoxLayout()
         label = QLabel(self.tr("New password"))
         label.setBuddy(self.value)
@@ -94,7 +90,7 @@ class PasswordsDialog(QDialog):
         for made in (self.show_button, self.delete_button, self.export_button):
             buttons.addWidget(made)
         buttons.addStretch(1)
-        buttons.addWidget(self.close_button)
+        buttons.addWidget(button(self.tr("Close"), self.close))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
@@ -117,7 +113,7 @@ class PasswordsDialog(QDialog):
                 "{0}", snapshot.app.name
             )
         )
-        self.keyring.show_waiting()
+        self.keyring.name.setText(self.tr("Asking the keyring… it may open a window of its own."))
         if self._job is not None:
             self._job.cancel()
 

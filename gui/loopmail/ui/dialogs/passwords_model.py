@@ -140,10 +140,6 @@ class KeyringBar(QWidget):
         self.banner.say(title, str(error), "warn")
         self.banner.show()
 
-    def show_waiting(self) -> None:
-        """Say that the keyring is being asked."""
-        self.name.setText(self.tr("Asking the keyring… it may open a window of its own."))
-
     def _choose(self, index: int) -> None:
         choose_backend(self.choice.itemData(index))
         if isinstance(self._store, KeyringStore):

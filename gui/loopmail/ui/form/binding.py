@@ -238,11 +238,6 @@ class FieldBinding(QObject):
         """Forget a text that was refused: it belongs to the transport left."""
         self._refused = None
 
-    def refresh(self) -> None:
-        """Show what the file says now, and what the checks found."""
-        self.show(self.values.transport)
-        self.show_problems(self.values.problems())
-
     def show(self, transport: Transport) -> None:
         """Show the value of this field, or what applies where the layer says nothing."""
         own = transport.own(self.field.path)
@@ -277,9 +272,10 @@ class FieldBinding(QObject):
         self._refused = None
         own = self.values.transport.own(self.field.path)
         if type(value) is type(own) and value == own:
-            self.refresh()
-            return
-        self.write(value)
+            self.show(self.values.transport)
+            self.show_problems(self.values.problems())
+        else:
+            self.write(value)
 
     def write(self, value: Json) -> None:
         """Write a value to the layer as one undo step; say in a sentence why it cannot be."""

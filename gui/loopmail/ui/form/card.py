@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind
 from loopmail.core.js import Json
-from loopmail.core.loopback.transport import SignIn, Transport, sign_in_of
+from loopmail.core.loopback.transport import Transport, sign_in_of
 from loopmail.ui.form.binding import KINDS, FieldBinding, FieldProblems
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.secret_field import SecretField
@@ -25,12 +25,13 @@ def field_at(path: str, label: str, kind: FieldKind) -> Field:
 class FormCard(Card):
     """A card whose rows are fields of a transport."""
 
-    def __init__(self, title: str, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__(title, parent)
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
         self.values = values
         self.state = values.state
         self.bindings: list[FieldBinding] = []
         self.secrets: list[SecretField] = []
+        values.state.opened.connect(self.reset)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
     def add_field(
@@ -64,7 +65,7 @@ class FormCard(Card):
         return secret
 
     def reset(self) -> None:
-        """Another transport will be shown: store secrets typed, forget what was refused and said."""
+        """Store typed secrets, forget what was refused and said; before another transport is shown."""
         for binding in self.bindings:
             binding.reset()
         for secret in self.secrets:
@@ -98,9 +99,6 @@ def _tool_tip(field: Field) -> str:
 
 
 # --- Which card has which field -------------------------------------------------------
-
-WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")
-NONE, PASSWORD, OAUTH2, OTHER = range(4)
 
 # The rows that the cards always have, by hand.
 _ON_CARDS = {

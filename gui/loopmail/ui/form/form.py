@@ -25,7 +25,7 @@ class CertificateCard(FormCard):
     """Verification, the name that is asked for, and a private authority."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("Certificate"))
         verify = field_at("/tls/rejectUnauthorized", self.tr("Verify certificate"), "boolean")
         text = self.tr("The server must prove who it is")

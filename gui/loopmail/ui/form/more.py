@@ -24,7 +24,7 @@ class MoreCard(FormCard):
     """The EHLO name in sight; the rest folded away until asked for."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("More"))
         self.summary = plain_label("", "muted")
         self.header.addWidget(self.summary)
@@ -103,7 +103,7 @@ class _FoldedFields(FormCard):
     def __init__(
         self, fields: Sequence[Field], values: TransportValues, parent: QWidget | None = None
     ) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.setProperty("role", None)
         self.title.hide()
         self.body.setContentsMargins(0, 0, 0, 0)
@@ -133,7 +133,7 @@ class DatasourceSecrets(FormCard):
     """A row for each password of the layer that is edited; hidden if there is none."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("Passwords"))
         self.fields: dict[str, SecretField] = {}
 

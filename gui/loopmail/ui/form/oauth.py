@@ -29,7 +29,6 @@ class OAuthRows(QObject):
         super().__init__(card)
         self._card = card
         self._major = 0
-        self._visible = False
         self.secrets: dict[str, SecretField] = {}
         self._bindings: list[FieldBinding] = []
         self._main: list[QWidget] = []
@@ -48,7 +47,7 @@ class OAuthRows(QObject):
         card.body.addWidget(self.limits)
         self.toggle = link_button(self.tr("More OAuth 2 settings"))
         self.toggle.setCheckable(True)
-        self.toggle.toggled.connect(self._show_rows)
+        self.toggle.toggled.connect(card.refresh)
         card.header.addWidget(self.toggle)
 
     def build(self, major: int) -> None:
@@ -68,7 +67,12 @@ class OAuthRows(QObject):
         order = {path: at for at, path in enumerate(_MAIN)}
         for field in sorted(oauth_fields(major), key=lambda one: order.get(one.path, len(order))):
             if field.path == REFRESH:
-                self._add_browser()
+                from loopmail.ui.form.browser_sign_in import BrowserSignInRow
+
+                self.browser = BrowserSignInRow(card.values, self)
+                self.browser.granted.connect(self._store)
+                card.add_row("", self.browser.row)
+                self._main.append(self.browser.row)
             rows = self._main if field.path in order else self._more
             if field.kind == "secret":
                 self.secrets[field.path] = card.add_secret(field)
@@ -77,37 +81,25 @@ class OAuthRows(QObject):
                 self._bindings.append(card.add_field(field))
                 rows.append(self._bindings[-1].row)
 
-    def _add_browser(self) -> None:
-        from loopmail.ui.form.browser_sign_in import BrowserSignInRow
-
-        self.browser = BrowserSignInRow(self._card.values, self)
-        self.browser.granted.connect(self._store)
-        self._card.add_row("", self.browser.row)
-        self._main.append(self.browser.row)
-
     def _store(self, tokens: "Tokens") -> None:
         """Keep the refresh token at its home."""
         self.secrets[REFRESH].store(tokens.refresh_token)
 
     def refresh(self, visible: bool) -> None:
         """Show the rows if OAuth 2 is the way to sign in (`visible`), else hide them."""
-        self._visible = visible
-        self._show_rows()
-        if visible and self.browser is not None:
-            self.browser.refresh()
-
-    def _show_rows(self) -> None:
-        more = self._visible and self.toggle.isChecked()
-        for rows, shown in ((self._main, self._visible), (self._more, more)):
+        more = visible and self.toggle.isChecked()
+        for rows, shown in ((self._main, visible), (self._more, more)):
             for row in rows:
                 self._card.form.setRowVisible(row, shown)
-        self.toggle.setVisible(self._visible and bool(self._more))
+        self.toggle.setVisible(visible and bool(self._more))
         self.toggle.setText(
             self.tr("Fewer OAuth 2 settings")
             if self.toggle.isChecked()
             else self.tr("More OAuth 2 settings")
         )
-        self.limits.setVisible(self._visible and self._major == 2)
+        self.limits.setVisible(visible and self._major == 2)
+        if visible and self.browser is not None:
+            self.browser.refresh()
 
     def reset(self) -> None:
         """Give up a sign-in under way: it belongs to the transport left."""

@@ -4,6 +4,7 @@ Reading and writing the keyring may block on a prompt, so both happen in a Job; 
 changed when the keyring has answered, and both are one undo step.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
@@ -108,10 +109,11 @@ class SecretField(QObject):
         self._wanted: Home | None = None  # chosen for a secret that is not there yet
         self._chosen: dict[tuple[str, str], Home] = {}  # of variables that nothing resolves
         self._typed: str | None = None  # waits for the keyring
+        self._typed_for: object = None  # the app's workspace
         self._stored: tuple[str, str] | None = None  # variable and secret, until it is read back
         self._step: SecretStep | None = None
         self._odd = ""  # what is odd about the value in the file
-        self._notes: dict[bool, str] = {}  # what the file holds; True: where a problem says more
+        self._note_for: Callable[[bool], str] = lambda _explained: ""  # about what the file holds
         self._make_edit()
         self._make_home(apart)
         self.row.move_requested.connect(partial(self._move, "keyring"))
@@ -174,11 +176,10 @@ class SecretField(QObject):
 
     # --- where it is kept ----------------------------------------------------------------
 
-    def current_home(self) -> Home:
+    def _home(self, transport: Transport) -> Home:
         """Return where the secret lives, or is going to live."""
-        return self._wanted or self._present_home(self.values.transport)
-
-    def _present_home(self, transport: Transport) -> Home:
+        if self._wanted is not None:
+            return self._wanted
         own, current = transport.own(self.path), transport.current(self.path)
         variable = placeholder(own)
         if variable is not None:
@@ -213,7 +214,7 @@ class SecretField(QObject):
 
     def show(self, transport: Transport) -> None:
         """Show the secret and where it is kept."""
-        home = self._wanted or self._present_home(transport)
+        home = self._home(transport)
         with QSignalBlocker(self.home):
             self.home.setCurrentIndex(HOMES.index(home))
         self.edit.setReadOnly(home == "environment")
@@ -225,10 +226,7 @@ class SecretField(QObject):
             self._show_text(transport, home, variable)
         if self._sometimes:
             self._show_as_secret(home)
-        self._notes = {
-            explained: self._file_note(transport, home, variable, explained)
-            for explained in (False, True)
-        }
+        self._note_for = partial(self._file_note, transport, home, variable)
         self._odd = odd_value("text", transport.own(self.path))
         self._show_error(transport, home, variable)
 
@@ -239,8 +237,7 @@ class SecretField(QObject):
         explained = bool(problems)
         if self.remedies.isHidden():
             self.row.set_sentence("" if explained else self._odd)
-        if self._notes:
-            self.home_row.set_note(self._notes[explained])
+        self.home_row.set_note(self._note_for(explained))
 
     def _show_text(self, transport: Transport, home: Home, variable: str) -> None:
         own = transport.own(self.path)
@@ -319,18 +316,19 @@ class SecretField(QObject):
     # --- writing -------------------------------------------------------------------------
 
     def _on_text(self, text: str) -> None:
-        home = self.current_home()
+        home = self._home(self.values.transport)
         if home == "file":
             self._write_file(text or UNDEFINED)
         elif home == "keyring":
             self._typed = text
+            self._typed_for = self.values.state.workspace
             self.values.state.unsettled.add(id(self), self.flush)
             self._pause.start()
 
     def flush(self) -> None:
         """Store what was typed (after a short pause, or when the field is left)."""
         self._pause.stop()
-        if self.values.state.workspace is None:
+        if self.values.state.workspace is not self._typed_for:
             self._typed = None
         if self._typed is not None and self._step is None:
             self._begin("keyring", self._typed)
@@ -343,7 +341,7 @@ class SecretField(QObject):
 
     def store(self, secret: str) -> None:
         """Store a secret that was not typed (a token from the browser) at its home."""
-        home = self.current_home()
+        home = self._home(self.values.transport)
         self._begin("keyring" if home == "environment" else home, secret)
 
     def _write_file(self, value: Json) -> None:
@@ -362,7 +360,7 @@ class SecretField(QObject):
 
         def plan() -> Move:
             workspace, pointer = values.state.workspace, values.transport.pointer(path)
-            place = place_of(values.state.snapshot(), values.layer, pointer)
+            place = place_of(values.state.snapshot(), values.transport.file, pointer)
             if forget:
                 return plan_forget(place)
             if workspace is not None and isinstance(values.transport.own(""), dict):
@@ -375,7 +373,7 @@ class SecretField(QObject):
             self._typed = None
             self._say(str(error))
             return
-        place = (values.layer, values.transport.pointer(path))
+        place = (values.transport.file, values.transport.pointer(path))
         step.done.connect(lambda: self._done(step, secret, home, place))
         step.failed.connect(self._failed)
         step.finished.connect(partial(self._finished, step))
@@ -391,12 +389,13 @@ class SecretField(QObject):
             return
         self._chosen[place] = home
         self._end(step)
-        if place != (self.values.layer, self.values.transport.pointer(self.path)):
+        transport = self.values.transport
+        if place != (transport.file, transport.pointer(self.path)):
             return  # another data source is shown meanwhile: this secret is not its
         if self._typed == secret:
             self._typed = None
         self._wanted = None
-        variable = placeholder(self.values.transport.own(self.path))
+        variable = placeholder(transport.own(self.path))
         self._stored = (variable, secret) if home == "keyring" and variable and secret else None
         self._say("")
         self.refresh()
@@ -448,6 +447,7 @@ class SecretField(QObject):
             return
         self._drop_step()
         self._typed = self.edit.text()
+        self._typed_for = self.values.state.workspace
         self._begin("keyring", self._typed, share=share)
 
     def _drop_step(self) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.presets import apply_preset, find_preset, load_presets, preset_of
 from loopmail.core.loopback.transport import Transport
-from loopmail.ui.form.binding import FieldProblems, odd_value
+from loopmail.ui.form.binding import FieldBinding, FieldProblems, odd_value
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
@@ -148,8 +148,9 @@ class ServerCard(FormCard):
     """Where the mail goes."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("Server"))
+        self._in_tls = False  # whether TLS begins with the first byte
         self.preset = PresetBox(values, self)
         self.add_row(self.tr("Preset"), self.preset.row, self.preset.combo, "P")
         type_ = replace(field_at("/type", self.tr("Type"), "choice"), choices=_TYPES)
@@ -157,32 +158,28 @@ class ServerCard(FormCard):
         binding.default = lambda: self.tr("stub: nothing is sent")
         binding.row.line.addStretch(1)
         self.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
-        self._add_port()
+        port = self.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
+        self.secure = self._add_secure(port.row)
         self.policy = TlsPolicy(values)
         self.add_row(self.tr("TLS policy"), self.policy.row, self.policy.combo, "L")
 
-    def _add_port(self) -> None:
-        port = self.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
+    def _add_secure(self, beside: FieldRow) -> FieldBinding:
         field = field_at("/secure", self.tr("Secure"), "boolean")
-        text = self.tr("TLS from the first byte")
-        self.secure = self.make_binding(field, "check", text)
-        self.secure.default = lambda: "true" if self._starts_in_tls() else "false"
-        box = self.secure.widget
-        assert isinstance(box, QCheckBox)
+        secure = self.make_binding(field, "check", self.tr("TLS from the first byte"))
+        secure.default = lambda: "true" if self._in_tls else "false"
         label = QLabel(with_mnemonic(self.tr("Secure"), "S"))
-        label.setBuddy(box)
-        port.row.line.addSpacing(12)
-        port.row.line.addWidget(label)
-        port.row.line.addWidget(box)
-        port.row.line.addStretch(1)
-        self.form.addRow(QWidget(), self.secure.row)
-
-    def _starts_in_tls(self) -> bool:
-        return self.values.transport.starts_in_tls(self.values.state.versions.nodemailer_major)
+        label.setBuddy(secure.widget)
+        beside.line.addSpacing(12)
+        beside.line.addWidget(label)
+        beside.line.addWidget(secure.widget)
+        beside.line.addStretch(1)
+        self.form.addRow(QWidget(), secure.row)
+        return secure
 
     def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        self.policy.show(transport, self._starts_in_tls())
+        self._in_tls = transport.starts_in_tls(self.state.versions.nodemailer_major)
+        self.policy.show(transport, self._in_tls)
         self.preset.refresh()
         super().show_values(transport)
 

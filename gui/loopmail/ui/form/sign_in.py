@@ -8,28 +8,30 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from loopmail.core.edit.presets import preset_of
 from loopmail.core.js import Json
-from loopmail.core.loopback.transport import Transport, sign_in_of
+from loopmail.core.loopback.transport import SignIn, Transport, sign_in_of
 from loopmail.core.secret_names import mask_value
 from loopmail.ui.form.binding import FieldProblems
-from loopmail.ui.form.card import NONE, OAUTH2, OTHER, PASSWORD, WAYS, FormCard, field_at
+from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.oauth import OAuthRows
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.secret_field import PASS
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import Banner, link_button
 
+WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")  # in the box's order
+NONE, PASSWORD, OAUTH2, OTHER = range(4)
+
 
 class SignInCard(FormCard):
     """The way of signing in decides which rows are shown."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("Sign-in"))
         self.way = QComboBox()
         self.way.setObjectName("field-sign-in")
         self.way.setToolTip("auth")
-        for text in (self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")):
-            self.way.addItem(text)
+        self.way.addItems([self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")])
         self.way.currentIndexChanged.connect(self._choose)
         self.way_row = FieldRow(self.way)
         self.way_row.line.addStretch(1)

@@ -158,9 +158,9 @@ class UnknownKeys(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        self.heading = plain_label(self.tr("Other keys of the file, kept as they are"), "muted")
-        layout.addWidget(self.heading)
-        self.heading.setVisible(values.index is not None)
+        if values.index is not None:
+            told = self.tr("Other keys of the file, kept as they are")
+            layout.addWidget(plain_label(told, "muted"))
         layout.addWidget(self.table)
         layout.addWidget(self.sentence)
         buttons = QHBoxLayout()

@@ -30,14 +30,10 @@ class TransportValues:
         self._layer = layer
         self._known: tuple[object, Transport] | None = None
 
-    @property
-    def layer(self) -> str:
-        """The file that changes go to."""
-        return self._layer or self.state.layer
-
     def frozen(self) -> "TransportValues":
         """Return the same transport of the same layer, whatever is chosen meanwhile."""
-        return TransportValues(self.state, self.datasource, self.index, self.layer)
+        layer = self._layer or self.state.layer
+        return TransportValues(self.state, self.datasource, self.index, layer)
 
     @property
     def transport(self) -> Transport:

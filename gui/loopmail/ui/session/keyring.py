@@ -109,7 +109,7 @@ class Unsettled(QObject):
         """Send all on their way; tell whether none is left. `settled` follows if not."""
         for flush in list(self._flush.values()):
             flush()
-        return not self._flush
+        return not self
 
     def forget(self) -> None:
         """Another app is open."""
