@@ -121,7 +121,7 @@ def measure_window(app: Path) -> None:
     state, gaps = AppState(MemoryStore()), Gaps()
     workspace = Workspace.open(app)
     state.set_workspace(workspace)
-    gaps.spin(lambda: state.problems_known, 30)
+    gaps.spin(lambda: state.finder.known, 30)
     gaps.longest()
 
     def type_letter(host: str) -> float:

@@ -147,7 +147,7 @@ class Scenario:
         """Open the app and type a password."""
         state = self.window.state
         self.window.files.open(self.folder)
-        self.until("open", lambda: state.workspace is not None and state.problems_known)
+        self.until("open", lambda: state.workspace is not None and state.finder.known)
         state.select("datasource", "third")
         self.until("page", lambda: self.window.findChild(QLineEdit, "field-auth-pass") is not None)
         field = self.window.findChild(QLineEdit, "field-auth-pass")
@@ -171,7 +171,7 @@ class Scenario:
         """Send a message and save the report."""
         self.server.good = good
         self.window.state.select("datasource", source)
-        self.until("keyring", lambda: self.window.state.keyring_name is not None)
+        self.until("keyring", lambda: self.window.state.keyring.name is not None)
         panel = self.window.parts.test.panel
         assert panel is not None
         for name in ("From", "To"):

@@ -231,7 +231,7 @@ def test_both_refuse_a_data_source_that_is_not_there_in_the_same_words(
 
 
 def wait_for_problems(panel: SendingPanel, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: panel.state.problems_known, timeout=5000)
+    qtbot.waitUntil(lambda: panel.state.finder.known, timeout=5000)
 
 
 def both(

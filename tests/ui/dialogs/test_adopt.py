@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.app.versions import LOOPBACK_2
 from loopmail.core.secrets.entries import claim
 from loopmail.ui.dialogs.adopt import AdoptDialog
-from loopmail.ui.form.values import file_changes
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
 from memory_store import MemoryStore
@@ -157,7 +156,9 @@ def test_a_password_that_changed_meanwhile_is_not_lost(
     dialog: AdoptDialog, state: AppState, qtbot: QtBot
 ) -> None:
     dialog.go.click()
-    state.push("Type", file_changes(state, "datasources.json", [("/db/password", "newer")]))
+    assert state.workspace is not None
+    newer = state.workspace.edit_value("datasources.json", "/db/password", "newer")
+    state.push("Type", [newer])
     qtbot.waitUntil(lambda: "changed meanwhile" in dialog.outcome.text.text(), timeout=5000)
     assert value(state)["db"]["password"] == "newer"
     assert state.undo.count() == 1
@@ -179,7 +180,7 @@ def test_the_menu_and_a_problem_open_it(window: MainWindow, make_app: Any, qtbot
     assert dialog.isVisible()
     assert len(dialog.rows) == 2
     dialog.close()
-    qtbot.waitUntil(lambda: window.state.problems_known, timeout=10000)
+    qtbot.waitUntil(lambda: window.state.finder.known, timeout=10000)
     table = window.parts.problems
     problems = table.rows.rows
     row = next(at for at, one in enumerate(problems) if one.pointer == "/db/password")

@@ -13,8 +13,9 @@ from loopmail.core.edit.fields import TRANSPORT_FIELDS
 from loopmail.core.js import UNDEFINED
 from loopmail.core.nodemailer import plan_datasource
 from loopmail.ui.form.card import more_fields, shown_paths
+from loopmail.ui.form.fix_button import FixButton
 from loopmail.ui.form.form import TransportForm
-from loopmail.ui.form.secret_homes import HOMES
+from loopmail.ui.form.secret_field import HOMES
 from loopmail.ui.form.unknown_keys import listed_keys
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.state import AppState
@@ -333,3 +334,16 @@ def test_a_layer_adds_to_a_single_transport_beneath_it(way: str, small_apps: Sma
         "policy": (587, "never"),
     }.get(way, (587, "starttls-required"))
     host.stop()
+
+
+def test_a_fix_works_in_rows_that_are_no_plain_field(opened: Opened, qtbot: QtBot) -> None:
+    auth = {"user": "me@example.com", "pass": 12345}
+    state, form = opened({**SMTP, "ignoreTLS": True, "auth": auth})
+    qtbot.waitUntil(lambda: state.finder.known)
+    form.show_problems()
+    for row in (form.server.policy.row, form.sign_in.password.row):
+        row.findChildren(FixButton)[0].click()
+    fixed = transport(state)
+    assert "ignoreTLS" not in fixed
+    assert fixed["requireTLS"] is True
+    assert fixed["auth"]["pass"] == "12345"

@@ -133,6 +133,19 @@ def test_settings_that_few_need_are_folded_away(opened: Opened) -> None:
     assert not key.row.isHidden()
 
 
+def test_what_is_unfolded_shows_what_the_file_says_now(opened: Opened) -> None:
+    auth = {**GOOGLE["auth"], "privateKey": "k3y"}
+    state, rows = opened({**GOOGLE, "auth": auth})
+    rows.toggle.setChecked(True)
+    assert rows.secrets["/auth/privateKey"].edit.text() == "k3y"
+    rows.toggle.setChecked(False)
+    assert state.workspace is not None
+    place = "/emailDs/transports/0/auth/privateKey"
+    state.push("Other Key", [state.workspace.edit_value("datasources.json", place, "other")])
+    rows.toggle.setChecked(True)
+    assert rows.secrets["/auth/privateKey"].edit.text() == "other"
+
+
 def test_a_private_key_keeps_its_lines(opened: Opened, qtbot: QtBot) -> None:
     state, rows = opened(GOOGLE)
     pem = "-----BEGIN PRIVATE KEY-----\nabc\ndef\n-----END PRIVATE KEY-----\n"

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import KeyringLocked
 from loopmail.core.secrets.entries import claim
-from loopmail.ui.form.secret_field import PasswordField
+from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.session.worker import wait_for_all
 from memory_store import MemoryStore
 from page_apps import SMTP, SmallApps, mail, make_form, open_state, settle, text, transport
@@ -48,12 +48,12 @@ class SlowStore(MemoryStore):
         self.written = True
 
 
-Opened = Callable[..., PasswordField]
+Opened = Callable[..., SecretField]
 
 
 @pytest.fixture
 def opened(small_apps: SmallApps) -> Opened:
-    def open_field(password: Any, store: MemoryStore | None = None) -> PasswordField:
+    def open_field(password: Any, store: MemoryStore | None = None) -> SecretField:
         auth = {"user": "me@example.com"} | ({} if password is None else {"pass": password})
         files = {"datasources.json": {"emailDs": mail({**SMTP, "auth": auth})}}
         return small_apps.form(small_apps.state(files, store)).sign_in.password
@@ -61,22 +61,22 @@ def opened(small_apps: SmallApps) -> Opened:
     return open_field
 
 
-def store_of(field: PasswordField) -> MemoryStore:
+def store_of(field: SecretField) -> MemoryStore:
     store = field.values.state.store
     assert isinstance(store, MemoryStore)
     return store
 
 
-def choose(field: PasswordField, home: str) -> None:
+def choose(field: SecretField, home: str) -> None:
     """Choose a home by its name."""
     field.home.setCurrentIndex(field.home.findText(home))
 
 
-def holds(field: PasswordField, value: str) -> bool:
+def holds(field: SecretField, value: str) -> bool:
     return bool(written(field) == value)
 
 
-def written(field: PasswordField) -> Any:
+def written(field: SecretField) -> Any:
     return transport(field.values.state)["auth"].get("pass")
 
 

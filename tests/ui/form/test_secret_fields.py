@@ -6,10 +6,14 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from app_builder import write_app
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.errors import KeyringLocked
 from loopmail.ui.form.form import TransportForm
 from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.page.mail import MailPage
 from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import wait_for_all
 from memory_store import MemoryStore
 from page_apps import SMTP, mail, make_form, open_state, settle, transport, value
 
@@ -139,3 +143,47 @@ def test_a_password_typed_for_one_data_source_does_not_reach_the_next(
     qtbot.waitUntil(lambda: state.store.get(SERVICE, "ONE_PASS") == "for one", timeout=5000)
     assert state.store.get(SERVICE, "TWO_PASS") is None
     assert page.passwords.fields["/password"].edit.text() == ""
+
+
+def test_a_secret_typed_just_before_another_transport_is_shown_is_kept(
+    tmp_path: Path, states: list[AppState], qtbot: QtBot
+) -> None:
+    state = opened(tmp_path, states, emailDs=mail(SMTP, SMTP))
+    form = make_form(qtbot, state)
+    field_of(form, "/tls/key").edit.setText("k3y")
+    form.show_transport("emailDs", 1)
+    qtbot.waitUntil(lambda: "tls" in transport(state), timeout=5000)
+    assert transport(state)["tls"] == {"key": "${EMAIL_DS_TLS_KEY}"}
+    assert state.store.get(SERVICE, "EMAIL_DS_TLS_KEY") == "k3y"
+    assert "tls" not in transport(state, 1)
+    assert field_of(form, "/tls/key").edit.text() == ""
+
+
+class LockedStore(MemoryStore):
+    """A keyring that takes nothing."""
+
+    def set(self, service: str, user: str, secret: str) -> None:
+        raise KeyringLocked("The keyring is locked.")
+
+
+@pytest.mark.parametrize("pause", [False, True], ids=["at once", "after the keyring refused"])
+def test_a_secret_typed_for_one_app_never_reaches_another(
+    tmp_path: Path, states: list[AppState], qtbot: QtBot, pause: bool
+) -> None:
+    files = {"datasources.json": {"emailDs": mail(SMTP)}}
+    state = open_state(tmp_path, files, LockedStore() if pause else MemoryStore())
+    states.append(state)
+    form = make_form(qtbot, state)
+    field = field_of(form, "/tls/key")
+    field.edit.setText("k3y")
+    if pause:
+        qtbot.waitUntil(lambda: not field.remedies.isHidden(), timeout=5000)
+    other = write_app(tmp_path / "other", files, name="other", dependencies={"loopback": "^3.28"})
+    state.set_workspace(Workspace.open(other))
+    form.show_transport("emailDs", 0)
+    assert field.edit.text() == ""
+    assert field.remedies.isHidden()
+    field.flush()
+    assert wait_for_all()
+    assert "tls" not in transport(state)
+    assert state.store.get("loopmail:other", "EMAIL_DS_TLS_KEY") is None

@@ -56,6 +56,6 @@ def test_the_window_works_while_the_keyring_does_not_answer(
     assert window.files.save()
     assert state.variables.keyring == {}
     stuck.answers.set()
-    qtbot.waitUntil(lambda: state.keyring_name is not None)
+    qtbot.waitUntil(lambda: state.keyring.name is not None)
     window.close()
     assert wait_for_all()

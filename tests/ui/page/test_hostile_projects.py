@@ -34,7 +34,7 @@ EVIL_NAMES = [
 def open_it(window: MainWindow, path: Path, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.state.opened, timeout=20_000):
         window.files.open(path)
-    qtbot.waitUntil(lambda: window.state.problems_known, timeout=20_000)
+    qtbot.waitUntil(lambda: window.state.finder.known, timeout=20_000)
 
 
 def walk_through(window: MainWindow, qtbot: QtBot) -> None:

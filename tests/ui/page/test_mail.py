@@ -75,7 +75,7 @@ def test_several_transports_have_tabs(opened: Opened) -> None:
     assert page.tabs.tabText(0) == "bulk"
     page.tabs.setCurrentIndex(1)
     assert page.form.values.index == 1
-    assert page.form.values.own("/host") == "second"
+    assert page.form.values.transport.own("/host") == "second"
 
 
 def test_transports_are_added_and_removed(opened: Opened) -> None:
@@ -215,7 +215,7 @@ def test_a_letter_and_the_problems_after_it_refresh_the_page_once(
 ) -> None:
     state, page = opened({"emailDs": mail(SMTP)})
     host = next(b for b in page.form.server.bindings if b.field.path == "/host")
-    qtbot.waitUntil(lambda: state.problems_known, timeout=3000)
+    qtbot.waitUntil(lambda: state.finder.known, timeout=3000)
     with refreshes(page) as seen, qtbot.waitSignal(state.problems_changed, timeout=3000):
         host.widget.setText(" a")  # type: ignore[attr-defined]
     assert seen.count(page) == 1

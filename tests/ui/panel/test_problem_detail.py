@@ -37,7 +37,7 @@ def source(**changes: Any) -> dict[str, Any]:
 
 def open_app(state: AppState, qtbot: QtBot, path: Any) -> None:
     state.set_workspace(Workspace.open(path))
-    qtbot.waitUntil(lambda: state.problems_known)
+    qtbot.waitUntil(lambda: state.finder.known)
 
 
 @pytest.fixture

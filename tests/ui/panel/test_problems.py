@@ -106,7 +106,7 @@ def test_the_selection_stays_when_the_same_problems_are_found_again(
 
 def test_the_worst_come_first(state: AppState) -> None:
     order = {"error": 0, "warning": 1, "info": 2}
-    state._finder.found_in = {
+    state.finder.found_in = {
         "development": [
             Problem(check, severity, "datasources.json", 1, 1, "", None, check)  # type: ignore[arg-type]
             for check, severity in (("a", "info"), ("b", "error"), ("c", "warning"))

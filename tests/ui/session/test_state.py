@@ -1,11 +1,13 @@
 from pathlib import Path
 
 import pytest
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import wait_for_all
 from memory_store import MemoryStore
 from small_app import MAIL, MakeApp
 
@@ -112,7 +114,7 @@ def test_choosing_a_loopback_version_changes_the_rules_and_can_be_taken_back(
 def test_the_keyring_is_asked_in_a_worker_and_its_value_is_used(
     opened: AppState, store: MemoryStore, qtbot: QtBot
 ) -> None:
-    qtbot.waitUntil(lambda: opened.keyring_name is not None)
+    qtbot.waitUntil(lambda: opened.keyring.name is not None)
     store.set("loopmail:shop", "EMAIL_DS_PASS", "s3cret")
     with qtbot.waitSignal(opened.variables_changed):
         opened.refresh_variables()
@@ -138,8 +140,8 @@ def test_problems_of_other_environments_are_found_too(
 ) -> None:
     wrong = {"emailDs": {"transports": [{"secure": False}]}}
     state.set_workspace(Workspace.open(make_app(**{"datasources.production": wrong})))
-    assert not state.problems_known
-    qtbot.waitUntil(lambda: state.problems_known)
+    assert not state.finder.known
+    qtbot.waitUntil(lambda: state.finder.known)
     found = {(p.id, p.env) for p in state.problems}
     assert ("port-secure-mismatch", "production") in found
 
@@ -155,7 +157,7 @@ def test_a_keyring_that_does_not_answer_is_a_state_and_no_failure(
     state = AppState(Broken())
     with qtbot.waitSignal(state.variables_changed):
         state.set_workspace(Workspace.open(app_path))
-    assert state.keyring_error is error
+    assert state.keyring.error is error
     assert "emailDs" in state.effective().datasources
     state.set_workspace(None)
 
@@ -207,3 +209,19 @@ def test_another_app_forgets_all_of_the_last_one(
 def test_selecting_the_same_page_again_says_nothing(opened: AppState, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(opened.selection_changed):
         opened.select("datasource", "emailDs")
+
+
+def test_the_end_of_a_state_with_steps_tells_nobody(qtbot: QtBot, app_path: Path) -> None:
+    state = AppState(MemoryStore())
+    state.set_workspace(Workspace.open(app_path))
+    _push(state, "b.example.org")
+    told: list[bool] = []
+    state.undo_changed.connect(lambda: told.append(state.modified))
+    _push(state, "c.example.org")
+    assert told
+    told.clear()
+    with qtbot.captureExceptions() as exceptions:
+        shiboken6.delete(state)
+    assert not exceptions
+    assert not told
+    assert wait_for_all()

@@ -1,6 +1,7 @@
 """Moving the plain secrets of an app's files to the keyring; stays open beside the work."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
@@ -16,16 +17,28 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from loopmail.core.app.folder import LOCAL_FILE
-from loopmail.core.app.git import ignore_line
+from loopmail.core.app.git import IgnoreLine, add_ignore_line, ignore_line
 from loopmail.core.app.versions import resolves_variables
-from loopmail.core.secrets.adopt import PlainSecret, Survey, find_secrets, survey
-from loopmail.ui.dialogs.adopt_step import Adoption, AdoptRow
+from loopmail.core.errors import KeyringShared, LoopmailError
+from loopmail.core.secrets.adopt import (
+    PlainSecret,
+    Survey,
+    find_secrets,
+    plan_adoption,
+    plan_local_file,
+    survey,
+)
+from loopmail.core.secrets.move import Move
+from loopmail.ui.dialogs.adopt_row import AdoptRow
+from loopmail.ui.session.secret_step import SecretStep
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import (
     Banner,
+    Tone,
     counted,
     heading,
     plain_label,
@@ -45,6 +58,7 @@ class AdoptDialog(QDialog):
         self._state = state
         self._job: Job | None = None
         self._survey: Survey | None = None
+        self._share = self._replace = False  # what the user has agreed to
         self.rows: list[AdoptRow] = []
         self.setObjectName("adoptDialog")
         self.setWindowTitle(self.tr("Move Passwords to Keyring"))
@@ -66,8 +80,6 @@ class AdoptDialog(QDialog):
         self.go = primary_button("")
         self.go.setDefault(True)
         self.go.clicked.connect(self.move_chosen)
-        self._close_button = QPushButton(self.tr("Close"))
-        self._close_button.clicked.connect(self.close)
         self._lay_out()
         self._later = single_shot(self, 0, self.refresh)
         state.changed.connect(self._later.start)
@@ -75,6 +87,8 @@ class AdoptDialog(QDialog):
         self.refresh()
 
     def _lay_out(self) -> None:
+        close = QPushButton(self.tr("Close"))
+        close.clicked.connect(self.close)
         self._list = QWidget()
         set_role(self._list, "page")
         self._list_rows = QVBoxLayout(self._list)
@@ -96,7 +110,7 @@ class AdoptDialog(QDialog):
         whither.addStretch(1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.status, 1)
-        buttons.addWidget(self._close_button)
+        buttons.addWidget(close)
         buttons.addWidget(self.go)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
@@ -163,7 +177,7 @@ class AdoptDialog(QDialog):
             self.rows = [AdoptRow(secret, self._list) for secret in secrets]
             for at, row in enumerate(self.rows):
                 row.box.setChecked(row.key not in unchecked)
-                row.toggled.connect(self._enable)
+                row.box.toggled.connect(self._enable)
                 self._list_rows.insertWidget(at, row)
         for row, secret in zip(self.rows, secrets, strict=True):
             row.show_secret(secret)
@@ -190,7 +204,19 @@ class AdoptDialog(QDialog):
             self.target.setCurrentIndex(1)
         self.target.setEnabled(works)
         local = self.target.currentData() == "local"
-        self.lead.setText(self._lead(local=local))
+        if not self.rows:
+            lead = self.tr("No passwords stand in this app's files as plain text.")
+        elif local:
+            lead = self.tr("The chosen ones move to {0}, which stays on this computer.").format(
+                LOCAL_FILE
+            )
+        else:
+            lead = self.tr(
+                "The chosen ones move to the keyring of this computer; the files keep a placeholder"
+                " such as $\u2060{EMAIL_DS_PASS}. “Run App” and “loopmail run” hand them to your"
+                " app."
+            )
+        self.lead.setText(lead)
         there = (workspace.app.server / LOCAL_FILE).exists()
         known = self._survey is not None and not self._survey.local_file_ignored
         self.ignore.setVisible(known and bool(self.rows) and (local or there))
@@ -201,21 +227,9 @@ class AdoptDialog(QDialog):
         if local:
             one, many = self.tr("Move 1 to the Local File"), self.tr("Move {0} to the Local File")
         self.go.setText(counted(count, one, many))
-        self.go.setEnabled(count > 0 and works or count > 0 and local)
+        self.go.setEnabled(count > 0 and (works or local))
         for widget in (self.go, self._whither):
             widget.setVisible(bool(self.rows))
-
-    def _lead(self, *, local: bool) -> str:
-        if not self.rows:
-            return self.tr("No passwords stand in this app's files as plain text.")
-        if local:
-            return self.tr("The chosen ones move to {0}, which stays on this computer.").format(
-                LOCAL_FILE
-            )
-        return self.tr(
-            "The chosen ones move to the keyring of this computer; the files keep a placeholder"
-            " such as $\u2060{EMAIL_DS_PASS}. “Run App” and “loopmail run” hand them to your app."
-        )
 
     # -- moving -------------------------------------------------------------------------------
 
@@ -223,73 +237,112 @@ class AdoptDialog(QDialog):
         """Return the secrets whose boxes are checked."""
         return [row.secret for row in self.rows if row.box.isChecked()]
 
-    def move_chosen(self) -> None:
-        """Move the chosen secrets; what the keyring says arrives later."""
-        self._begin()
+    def move_chosen(self, *, share: bool = False, replace: bool = False) -> None:
+        """Move the chosen secrets; what the keyring says arrives later.
 
-    def _begin(self, *, share: bool = False, replace: bool = False) -> None:
-        workspace = self._state.workspace
-        if workspace is None or not self.chosen():
+        `share`: also if another app of the same name has entries; `replace`: also entries that
+        hold another secret.
+        """
+        state, chosen = self._state, self.chosen()
+        if state.workspace is None or not chosen:
             return
         local = self.target.currentData() == "local"
-        ignore = ignore_line(workspace.app) if not self.ignore.isHidden() else None
-        adoption = Adoption(self._state, self.chosen(), local=local)
-        adoption.ignore = ignore if self.ignore.isChecked() else None
-        adoption.done.connect(self._tell_done)
-        adoption.failed.connect(self._tell_error)
-        adoption.taken.connect(self._ask_to_replace)
-        adoption.shared.connect(self._ask_to_share)
-        self._shared, self._replace = share, replace
+        wanted = not self.ignore.isHidden() and self.ignore.isChecked()
+        ignore = ignore_line(state.workspace.app) if wanted else None
+
+        def plan() -> Move:
+            if state.workspace is None:
+                raise LoopmailError("The app was closed.")
+            return (plan_local_file if local else plan_adoption)(state.workspace, chosen)
+
+        self._share, self._replace = share, replace
         self.go.setEnabled(False)
         self.status.setText("" if local else self.tr("Waiting for the keyring…"))
-        adoption.start(share=share, replace=replace)
+        try:
+            step = SecretStep(state, plan, share=share, careful=not replace)
+        except LoopmailError as error:
+            self._tell_error(error)
+            return
+        step.done.connect(lambda: self._finish(step, chosen, ignore, local=local))
+        step.failed.connect(self._tell_error)
+        step.taken.connect(self._ask_to_replace)
+        step.start()
+
+    def _finish(
+        self,
+        step: SecretStep,
+        moved: Sequence[PlainSecret],
+        ignore: IgnoreLine | None,
+        *,
+        local: bool,
+    ) -> None:
+        """Add the line to .gitignore, in a worker, and say what was done and what is left to do."""
+        if not isValid(self):
+            return
+        if local:
+            moved = [secret for secret in moved if secret.place.env is None]
+        leaked = [secret.place.user for secret in moved if secret.leak is not None]
+        # One sentence for all that git has.
+        notes = [note for note in step.notes if not any(note.startswith(f"{u}:") for u in leaked)]
+        if leaked:
+            names = ", ".join(dict.fromkeys(leaked))
+            notes.append(
+                self.tr(
+                    "Git still has them in older commits: change them at their providers ({0})."
+                ).format(names)
+            )
+        if ignore is None:
+            self._tell_done(step.text, notes)
+            return
+        job = Job(lambda: add_ignore_line(ignore))
+        job.done.connect(lambda _: self._tell_done(step.text, notes))
+        job.failed.connect(lambda error: self._tell_done(step.text, [*notes, str(error)]))
+        job.start()
 
     def _tell_done(self, text: str, notes: Sequence[str]) -> None:
-        self.status.setText("")
-        self.outcome.clear_buttons()
+        if not isValid(self):
+            return
+        # The undo text as what was done: “Move 2 secrets …” -> “Moved 2 secrets …”.
+        title = text.replace("Move ", self.tr("Moved "), 1)
         said = [self.tr("Save to write the files; Undo takes it back."), *notes]
-        self.outcome.say(self._past(text), "\n".join(said), "warn" if notes else "ok")
-        save = QPushButton(self.tr("Save"))
+        tone: Tone = "warn" if notes else "ok"
+        save = self._say(title, "\n".join(said), tone, self.tr("Save"))
         save.clicked.connect(self.save_wanted)
         save.clicked.connect(save.hide)
-        self.outcome.add_button(save)
-        self.outcome.show()
         self._later.start()
 
-    def _past(self, text: str) -> str:
-        """Return an undo text as what was done: “Move 2 secrets …” -> “Moved 2 secrets …”."""
-        return text.replace("Move ", self.tr("Moved "), 1)
-
-    def _tell_error(self, text: str) -> None:
-        self._ask(self.tr("Nothing was moved."), text, self.tr("Try Again"), self._begin)
+    def _tell_error(self, error: LoopmailError) -> None:
+        if isinstance(error, KeyringShared):
+            title, yes = self.tr("Nothing was moved yet."), self.tr("Use the Entries Together")
+            again = partial(self.move_chosen, share=True, replace=self._replace)
+            self._ask(title, str(error), yes, again)
+        else:
+            title, yes = self.tr("Nothing was moved."), self.tr("Try Again")
+            self._ask(title, str(error), yes, self.move_chosen)
 
     def _ask_to_replace(self, users: Sequence[str]) -> None:
         self._ask(
             self.tr("The keyring holds another secret already."),
             self.tr("It stands there as {0}.").format(", ".join(users)),
             self.tr("Replace"),
-            lambda: self._begin(share=self._shared, replace=True),
+            partial(self.move_chosen, share=self._share, replace=True),
         )
 
-    def _ask_to_share(self, text: str) -> None:
-        self._ask(
-            self.tr("Nothing was moved yet."),
-            text,
-            self.tr("Use the Entries Together"),
-            lambda: self._begin(share=True, replace=self._replace),
-        )
-
-    def _ask(self, title: str, text: str, yes: str, act: object) -> None:
+    def _ask(self, title: str, text: str, yes: str, act: Callable[[], object]) -> None:
         """Say what prevents the move, with a button to go on all the same."""
+        button = self._say(title, text, "warn", yes)
+        button.clicked.connect(self.outcome.hide)
+        button.clicked.connect(lambda: act())
+        self._enable()
+
+    def _say(self, title: str, text: str, tone: Tone, button_text: str) -> QPushButton:
         self.status.setText("")
         self.outcome.clear_buttons()
-        self.outcome.say(title, text, "warn")
-        button = QPushButton(yes)
-        button.clicked.connect(self.outcome.hide)
-        button.clicked.connect(lambda: act() if callable(act) else None)
+        self.outcome.say(title, text, tone)
+        button = QPushButton(button_text)
         self.outcome.add_button(button)
         self.outcome.show()
-        self._enable()
+        return button
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Stop looking into git (Qt's virtual method)."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -43,12 +43,12 @@ class ConflictPanel(QDialog):
     def __init__(self, conflicts: Mapping[str, Sequence[Conflict]], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("conflicts")
-        self.setWindowTitle(_tr("Changed here and on disk"))
+        self.setWindowTitle(self.tr("Changed here and on disk"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._rows = [(file, one) for file, found in conflicts.items() for one in found]
         self._choices: list[QComboBox] = []
         layout = QVBoxLayout(self)
-        told = _tr("These values were changed here and by another program. Which shall stay?")
+        told = self.tr("These values were changed here and by another program. Which shall stay?")
         layout.addWidget(plain_label(told, wrap=True))
         self.table = self._make_table()
         layout.addWidget(self.table)
@@ -56,11 +56,10 @@ class ConflictPanel(QDialog):
         self.resize(860, 360)
 
     def _make_table(self) -> QTableWidget:
-
         table = QTableWidget(len(self._rows), _TAKE + 1)
-        table.setAccessibleName(_tr("Conflicts"))
+        table.setAccessibleName(self.tr("Conflicts"))
         names = ("File", "Where", "Before", "Here", "On disk", "Keep")
-        table.setHorizontalHeaderLabels([_tr(name) for name in names])
+        table.setHorizontalHeaderLabels([self.tr(name) for name in names])
         table.verticalHeader().hide()
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setTabKeyNavigation(False)  # Tab goes on to the choices and buttons
@@ -69,36 +68,29 @@ class ConflictPanel(QDialog):
             texts = [file, one.pointer or "/", *(shown_value(one.pointer, v) for v in values)]
             for column, text in enumerate(texts):
                 table.setItem(row, column, QTableWidgetItem(text))
-            table.setCellWidget(row, _TAKE, self._make_choice(file, one.pointer))
+            box = QComboBox()
+            box.addItems([self.tr("Choose…"), self.tr("Mine"), self.tr("Theirs")])
+            box.setAccessibleName(self.tr("Keep of {0} {1}").format(file, one.pointer))
+            box.currentIndexChanged.connect(self._look)
+            self._choices.append(box)
+            table.setCellWidget(row, _TAKE, box)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
 
-    def _make_choice(self, file: str, pointer: str) -> QComboBox:
-        box = QComboBox()
-        box.addItems([_tr("Choose…"), _tr("Mine"), _tr("Theirs")])
-        box.setAccessibleName(_tr("Keep of {0} {1}").format(file, pointer))
-        box.currentIndexChanged.connect(self._look)
-        self._choices.append(box)
-        return box
-
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        for text, index in ((_tr("All &Mine"), 1), (_tr("All &Theirs"), 2)):
+        for text, index in ((self.tr("All &Mine"), 1), (self.tr("All &Theirs"), 2)):
             button = QPushButton(text)
             button.setAutoDefault(False)
             button.clicked.connect(partial(self.choose_all, index))
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
-        self.merge = QPushButton(_tr("M&erge"))
+        self.merge = QPushButton(self.tr("M&erge"))
         self.merge.setDefault(True)
         self.merge.setEnabled(False)
         buttons.addButton(self.merge, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._decide)
         buttons.rejected.connect(self.close)
         return buttons
-
-    def choose(self, row: int, side: Side) -> None:
-        """Take one side for the conflict in this row."""
-        self._choices[row].setCurrentIndex(1 if side == "ours" else 2)
 
     def choose_all(self, index: int) -> None:
         """Take the same side for all: 1 what is here, 2 what is on disk."""
@@ -115,10 +107,6 @@ class ConflictPanel(QDialog):
             chosen.setdefault(file, {})[one.pointer] = side
         self.decided.emit(chosen)
         self.close()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ConflictPanel", text)
 
 
 # --- Values as the table shows them ---------------------------------------------------

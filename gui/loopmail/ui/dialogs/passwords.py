@@ -52,29 +52,25 @@ class PasswordsDialog(QDialog):
         self.keyring = KeyringBar()
         self.keyring.changed.connect(self._ask_again)
         self.model = PasswordsModel(self)
-        self.table = self._make_table()
-        self.value = QLineEdit()
-        self.value.setObjectName("passwordValue")
-        self.value.setEchoMode(QLineEdit.EchoMode.Password)
-        self.value.returnPressed.connect(self.store_value)
-        self.status = plain_label("", "muted", wrap=True)
-        self._make_buttons()
-        self._lay_out()
-        self._hider = single_shot(self, _SHOW_SECONDS * 1000, self._hide_value)
-        state.variables_changed.connect(self.refresh)
-        state.opened.connect(self.close)
-        self.refresh()
-
-    def _make_table(self) -> QTableView:
         widths = (FIT, FIT, FIT, FIT)
         table = plain_table(QTableView(), self.model, self.tr("Passwords"), widths, single=True)
         table.setObjectName("passwords")
         table.setWordWrap(True)  # many places may use one password
         table.horizontalHeader().setStretchLastSection(True)
         table.selectionModel().currentChanged.connect(self._select)
-        return table
+        self.table = table
+        self.value = QLineEdit()
+        self.value.setObjectName("passwordValue")
+        self.value.setEchoMode(QLineEdit.EchoMode.Password)
+        self.value.returnPressed.connect(self.store_value)
+        self.status = plain_label("", "muted", wrap=True)
+        self._lay_out()
+        self._hider = single_shot(self, _SHOW_SECONDS * 1000, self._hide_value)
+        state.variables_changed.connect(self.refresh)
+        state.opened.connect(self.close)
+        self.refresh()
 
-    def _make_buttons(self) -> None:
+    def _lay_out(self) -> None:
         def button(text: str, slot: Callable[[], object]) -> QPushButton:
             made = QPushButton(text)
             made.setAutoDefault(False)
@@ -85,19 +81,16 @@ class PasswordsDialog(QDialog):
         self.store_button = button(self.tr("Store"), self.store_value)
         self.delete_button = button(self.tr("Delete…"), self.delete)
         self.export_button = button(self.tr("Copy “export” Lines…"), self.export)
-        self.close_button = button(self.tr("Close"), self.close)
-
-    def _lay_out(self) -> None:
         change = QHBoxLayout()
-        self._value_label = QLabel(self.tr("New password"))
-        self._value_label.setBuddy(self.value)
-        for widget in (self._value_label, self.value, self.store_button):
+        label = QLabel(self.tr("New password"))
+        label.setBuddy(self.value)
+        for widget in (label, self.value, self.store_button):
             change.addWidget(widget)
         buttons = QHBoxLayout()
         for made in (self.show_button, self.delete_button, self.export_button):
             buttons.addWidget(made)
         buttons.addStretch(1)
-        buttons.addWidget(self.close_button)
+        buttons.addWidget(button(self.tr("Close"), self.close))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
@@ -120,7 +113,7 @@ class PasswordsDialog(QDialog):
                 "{0}", snapshot.app.name
             )
         )
-        self.keyring.show_waiting()
+        self.keyring.name.setText(self.tr("Asking the keyring… it may open a window of its own."))
         if self._job is not None:
             self._job.cancel()
 
@@ -137,8 +130,7 @@ class PasswordsDialog(QDialog):
     def _take(self, answer: tuple[Sequence[Entry], str, Sequence[tuple[str, str]]]) -> None:
         found, name, backends = answer
         kept = self.current()
-        outside = tuple(self._state.variables.environment)
-        self.model.show_entries(found, outside)
+        self.model.show_entries(found, self._state.variables.environment)
         self.keyring.show_keyring(self._state.store, name, backends)
         users = [entry.user for entry in found]
         row = users.index(kept.user) if kept is not None and kept.user in users else 0
@@ -163,9 +155,8 @@ class PasswordsDialog(QDialog):
 
     def _select(self) -> None:
         entry = self.current()
-        stored = entry is not None and entry.stored
         for button in (self.show_button, self.delete_button):
-            button.setEnabled(stored)
+            button.setEnabled(entry is not None and entry.stored)
         self.export_button.setEnabled(any(one.stored for one in self.model.rows))
         self.value.setEnabled(entry is not None)
         self.store_button.setEnabled(entry is not None)
@@ -177,9 +168,6 @@ class PasswordsDialog(QDialog):
 
     # -- doing --------------------------------------------------------------------------------
 
-    def _service(self) -> str:
-        return service_name(self._state.app_name)
-
     def _call(self, call: Callable[[], object], done: Callable[[object], None]) -> None:
         job = Job(call)
         job.done.connect(done)
@@ -189,13 +177,14 @@ class PasswordsDialog(QDialog):
     def show_value(self) -> None:
         """Show the password for a while, after asking."""
         entry = self.current()
-        if entry is None or not self._agreed(
+        if entry is None or not self._dialogs.confirm(
+            self,
             self.tr("Show Password"),
             self.tr("Show {0} on the screen for {1} seconds?").format(entry.user, _SHOW_SECONDS),
             self.tr("Show"),
         ):
             return
-        store, service = self._state.store, self._service()
+        store, service = self._state.store, service_name(self._state.app_name)
 
         def shown(secret: object) -> None:
             if isinstance(secret, str) and self.current() == entry:
@@ -216,7 +205,8 @@ class PasswordsDialog(QDialog):
     def delete(self) -> None:
         """Delete the entry, after asking."""
         entry = self.current()
-        if entry is None or not self._agreed(
+        if entry is None or not self._dialogs.confirm(
+            self,
             self.tr("Delete Password"),
             self.tr("Delete {0} from the keyring? This cannot be undone.").format(entry.user),
             self.tr("Delete"),
@@ -229,17 +219,32 @@ class PasswordsDialog(QDialog):
         workspace = self._state.workspace
         if workspace is None:
             return
-        move = Move(done, (), (KeyringWrite(self._service(), user, secret),))
-        share = self._share or self._asked_to_share()
-        root = workspace.app.root
-        transaction = SecretTransaction(lambda: move, self._state.store, root, share=share)
-        self._call(transaction.write, lambda _: self._changed(done))
+        root, service = workspace.app.root, service_name(workspace.app.name)
+        owner = ownership(service, root)
+        if not self._share and owner.status == "foreign":  # of another app of the same name
+            self._share = self._dialogs.confirm(
+                self,
+                self.tr("Two Apps, One Name"),
+                f"{owner.sentence} " + self.tr("Change the entry that both use?"),
+                self.tr("Use the Entries Together"),
+            )
+        move = Move(done, (), (KeyringWrite(service, user, secret),))
+        store = self._state.store
+        transaction = SecretTransaction(lambda: move, store, root, share=self._share)
+
+        def tell(_: object) -> None:
+            self.status.setText(done)
+            self._hide_value()
+            self._ask_again()
+
+        self._call(transaction.write, tell)
 
     def export(self) -> None:
         """Copy `export VARIABLE=…` lines for a shell, after asking; never to a file."""
-        found = [entry for entry in self.model.rows if entry.stored and self._fits(entry)]
-        count = len(found)
-        if not count or not self._agreed(
+        envs = (None, self._state.env)
+        found = [entry for entry in self.model.rows if entry.stored and entry.env in envs]
+        if not found or not self._dialogs.confirm(
+            self,
             self.tr("Copy Passwords"),
             self.tr(
                 "Copy {0} in plain text, as “export” lines for a shell? The clipboard is cleared"
@@ -248,7 +253,7 @@ class PasswordsDialog(QDialog):
             self.tr("Copy"),
         ):
             return
-        store, service = self._state.store, self._service()
+        store, service = self._state.store, service_name(self._state.app_name)
 
         def read() -> str:
             # An environment's own entry comes last, so that it wins in the shell too.
@@ -267,29 +272,6 @@ class PasswordsDialog(QDialog):
 
     def _fits(self, entry: Entry) -> bool:
         return entry.env in (None, self._state.env)
-
-    def _agreed(self, title: str, text: str, yes: str) -> bool:
-        return self._dialogs.confirm(self, title, text, yes)
-
-    def _asked_to_share(self) -> bool:
-        """Ask before the entries of another app of the same name are touched."""
-        workspace = self._state.workspace
-        if workspace is None:
-            return False
-        found = ownership(self._service(), workspace.app.root)
-        if found.status != "foreign":
-            return False
-        self._share = self._agreed(
-            self.tr("Two Apps, One Name"),
-            f"{found.sentence} " + self.tr("Change the entry that both use?"),
-            self.tr("Use the Entries Together"),
-        )
-        return self._share
-
-    def _changed(self, text: str) -> None:
-        self.status.setText(text)
-        self._hide_value()
-        self._ask_again()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Keep nothing in sight or in the clipboard (Qt's virtual method)."""

@@ -1,6 +1,6 @@
 """Parts of the passwords dialog: the table of entries, the clipboard, the keyring's state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QMimeData, QObject, QSignalBlocker, Signal
 from PySide6.QtGui import QClipboard, QGuiApplication
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from loopmail.core.errors import KeyringLocked, KeyringMissing, SecretError
 from loopmail.core.secrets.entries import Entry
 from loopmail.core.secrets.store import KeyringStore, SecretStore, choose_backend, chosen_backend
-from loopmail.ui.dialogs.adopt_step import place_words
+from loopmail.ui.dialogs.adopt_row import place_words
 from loopmail.ui.widgets.building_blocks import Banner, plain_label, single_shot
 from loopmail.ui.widgets.table import Column, RowsModel
 
@@ -27,19 +27,16 @@ class PasswordsModel(RowsModel[Entry]):
             Column(self.tr("Used by"), self._users),
         )
 
-    def show_entries(self, entries: Sequence[Entry], outside: Sequence[str]) -> None:
+    def show_entries(self, entries: Sequence[Entry], outside: Iterable[str]) -> None:
         """Show these; `outside` are the variables that the environment has, which wins."""
         self._outside = frozenset(outside)
         self.set_rows(entries)
 
     def _home(self, entry: Entry) -> str:
-        if entry.variable in self._outside:
-            return (
-                self.tr("environment, before the keyring")
-                if entry.stored
-                else self.tr("environment")
-            )
-        return self.tr("keyring") if entry.stored else self.tr("nowhere yet")
+        if entry.variable not in self._outside:
+            return self.tr("keyring") if entry.stored else self.tr("nowhere yet")
+        both = self.tr("environment, before the keyring")
+        return both if entry.stored else self.tr("environment")
 
     def _users(self, entry: Entry) -> str:
         if not entry.uses:
@@ -142,10 +139,6 @@ class KeyringBar(QWidget):
         self.name.setText("")
         self.banner.say(title, str(error), "warn")
         self.banner.show()
-
-    def show_waiting(self) -> None:
-        """Say that the keyring is being asked."""
-        self.name.setText(self.tr("Asking the keyring… it may open a window of its own."))
 
     def _choose(self, index: int) -> None:
         choose_backend(self.choice.itemData(index))

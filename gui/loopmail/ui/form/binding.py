@@ -10,31 +10,22 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from PySide6.QtCore import QObject, QSignalBlocker, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
-from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.jsontext.pointer import parse_pointer
-from loopmail.core.loopback.effective import Origin
 from loopmail.core.loopback.transport import Transport
 from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
 
-# --- Where a value comes from ---------------------------------------------------------
-
 _SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
-
-
-def variable_text(origin: Origin) -> str:
-    """Say which variable gives the value and where that one is set."""
-    source = _SOURCES.get(origin.source or "", "not set")
-    return f"${{{origin.variable}}} · {source}"
 
 
 def origin_note(transport: Transport, path: str) -> str:
@@ -42,15 +33,14 @@ def origin_note(transport: Transport, path: str) -> str:
     origin = transport.origin(path)
     if origin is None:
         return ""
+    variable = ""
+    if origin.variable:  # and where that one is set
+        variable = f"${{{origin.variable}}} · {_SOURCES.get(origin.source or '', 'not set')}"
+    if origin.file in (None, transport.file):
+        return f"from {variable}" if variable else ""
     own = transport.own(path) is not UNDEFINED
-    parts = []
-    if own and origin.file not in (None, transport.file):
-        parts.append(f"in this environment, {origin.file} has the last word")
-    elif not own and origin.file not in (None, transport.file):
-        parts.append(f"from {origin.file}")
-    if origin.variable:
-        parts.append(f"from {variable_text(origin)}" if not parts else variable_text(origin))
-    return " · ".join(parts)
+    note = f"in this environment, {origin.file} has the last word" if own else f"from {origin.file}"
+    return f"{note} · {variable}" if variable else note
 
 
 # --- Widgets and their binding --------------------------------------------------------
@@ -123,8 +113,7 @@ def _show_lines(widget: QPlainTextEdit, own: Json, grey: str) -> None:
 
 
 def _show_check(widget: QCheckBox, own: Json, grey: str) -> None:
-    value = grey == "true" if own is UNDEFINED else truthy(own)
-    widget.setChecked(value)
+    widget.setChecked(grey == "true" if own is UNDEFINED else truthy(own))
 
 
 def _show_verify(widget: QCheckBox, own: Json, grey: str) -> None:
@@ -154,8 +143,6 @@ def _read_choice(widget: QComboBox) -> Json:
 
 def _line(field: Field) -> QLineEdit:
     widget = QLineEdit()
-    if field.kind == "secret":
-        widget.setEchoMode(QLineEdit.EchoMode.Password)
     if field.kind == "number":
         widget.setMaximumWidth(140)
     return widget
@@ -166,10 +153,6 @@ def _lines(_field: Field) -> QPlainTextEdit:
     widget.setTabChangesFocus(True)
     widget.setFixedHeight(92)
     return widget
-
-
-def _check(field: Field) -> QCheckBox:
-    return QCheckBox(field.help)
 
 
 def _combo(field: Field) -> QComboBox:
@@ -184,25 +167,32 @@ def _combo(field: Field) -> QComboBox:
     return widget
 
 
-def _or_nothing(text: str) -> Json:
-    return text or UNDEFINED
-
-
-_YES_NO: tuple[tuple[type, ...], str] = ((bool,), "true or false")
-_NUMBER: tuple[tuple[type, ...], str] = ((int, float), "a number")
+_TEXT = Kind(_line, _show_line, lambda w: w.text() or UNDEFINED, lambda w: w.textChanged)
+_CHECK = Kind(
+    lambda field: QCheckBox(field.help),
+    _show_check,
+    lambda w: w.isChecked(),
+    lambda w: w.toggled,
+    (bool,),
+    "true or false",
+)
+_CHOICE = Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged)
 KINDS: dict[str, Kind] = {
-    "text": Kind(_line, _show_line, lambda w: _or_nothing(w.text()), lambda w: w.textChanged),
-    "secret": Kind(_line, _show_line, lambda w: _or_nothing(w.text()), lambda w: w.textChanged),
-    "number": Kind(
-        _line, _show_number, lambda w: parse_number(w.text()), lambda w: w.textChanged, *_NUMBER
+    "text": _TEXT,
+    "number": replace(
+        _TEXT,
+        show=_show_number,
+        read=lambda w: parse_number(w.text()),
+        types=(int, float),
+        wanted="a number",
     ),
-    "lines": Kind(
-        _lines, _show_lines, lambda w: _or_nothing(w.toPlainText()), lambda w: w.textChanged
+    "lines": replace(
+        _TEXT, make=_lines, show=_show_lines, read=lambda w: w.toPlainText() or UNDEFINED
     ),
-    "check": Kind(_check, _show_check, lambda w: w.isChecked(), lambda w: w.toggled, *_YES_NO),
-    "verify": Kind(_check, _show_verify, lambda w: w.isChecked(), lambda w: w.toggled, *_YES_NO),
-    "boolean": Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged, *_YES_NO),
-    "choice": Kind(_combo, _show_choice, _read_choice, lambda w: w.currentIndexChanged),
+    "check": _CHECK,
+    "verify": replace(_CHECK, show=_show_verify),
+    "choice": _CHOICE,
+    "boolean": replace(_CHOICE, types=(bool,), wanted="true or false"),
 }
 
 
@@ -229,30 +219,24 @@ class FieldBinding(QObject):
         field: Field,
         row: FieldRow,
         widget: QWidget,
-        kind: str = "",
+        kind: str,
     ) -> None:
         super().__init__(row)
         self.values = values
         self.field = field
         self.row = row
         self.widget = widget
-        self.kind_name = kind or field.kind
-        self.kind = KINDS[self.kind_name]
+        self.kind_name = kind
+        self.kind = KINDS[kind]
         self.default: Callable[[], str] = self._default
         self.before_write: Callable[[Json], Json] = lambda value: value
         self._refused: tuple[Json, str] | None = None
         self._odd = ""  # what is odd about the value
         self.kind.changed(cast(Any, widget)).connect(self._write)
-        row.fix_requested.connect(self._fix)
 
     def reset(self) -> None:
         """Forget a text that was refused: it belongs to the transport left."""
         self._refused = None
-
-    def refresh(self) -> None:
-        """Show what the file says now, and what the checks found."""
-        self.show(self.values.transport)
-        self.show_problems(self.values.problems())
 
     def show(self, transport: Transport) -> None:
         """Show the value of this field, or what applies where the layer says nothing."""
@@ -261,57 +245,45 @@ class FieldBinding(QObject):
         if self._refused is None or self._refused[0] != own:
             self._refused = None
             with QSignalBlocker(self.widget):
+                effective = transport.effective(self.field.path) if own is UNDEFINED else UNDEFINED
+                if effective is UNDEFINED:
+                    grey = self.default()
+                else:
+                    grey = as_text(mask_at(parse_pointer(self.field.path), effective))
                 # A box shows what the effective value is taken for, be it an odd one.
                 is_box = isinstance(self.widget, QCheckBox)
-                value = transport.current(self.field.path) if is_box else own
-                self.kind.show(self.widget, value, self._grey(transport, own))
+                shown = transport.current(self.field.path) if is_box else own
+                self.kind.show(self.widget, shown, grey)
         self.row.set_note(origin_note(transport, self.field.path))
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the field, which says it better than our sentence."""
         mine = found.get(self.field.path, ())
         self.row.set_problems(mine)
-        if self._refused is not None:
-            self.row.set_sentence(self._refused[1])
-        else:
-            self.row.set_sentence("" if mine else self._odd)
-
-    def _grey(self, transport: Transport, own: Json) -> str:
-        effective = transport.effective(self.field.path)
-        if effective is UNDEFINED or own is not UNDEFINED:
-            return self.default()
-        if self.field.kind == "secret":
-            return "••••••••"
-        return as_text(mask_at(parse_pointer(self.field.path), effective))
+        odd = "" if mine else self._odd
+        self.row.set_sentence(odd if self._refused is None else self._refused[1])
 
     def _default(self) -> str:
         return self.field.default_for(self.values.state.versions.nodemailer_major)
 
     def _write(self, *_: object) -> None:
-        own = self.values.transport.own(self.field.path)
         try:
             value = self.before_write(self.kind.read(cast(Any, self.widget)))
         except NotWritten as error:
-            self._refused = (own, str(error))
-            self.row.set_sentence(str(error))
+            self._refuse(str(error))
             return
         self._refused = None
+        own = self.values.transport.own(self.field.path)
         if type(value) is type(own) and value == own:
-            self.refresh()
-            return
-        self.write(value)
+            self.show(self.values.transport)
+            self.show_problems(self.values.problems())
+        else:
+            self.write(value)
 
     def write(self, value: Json) -> None:
         """Write a value to the layer as one undo step; say in a sentence why it cannot be."""
-        state, path = self.values.state, self.field.path
+        self.values.write(self.field.path, value, self.field.label, self._refuse)
 
-        def refuse(sentence: str) -> None:
-            self._refused = (self.values.transport.own(path), sentence)
-            self.row.set_sentence(sentence)
-
-        key = f"{state.layer}{self.values.transport.pointer(path)}"
-        text = self.tr("Change %1").replace("%1", self.field.label)
-        state.change(text, lambda _: self.values.changes({path: value}), refuse, merge_key=key)
-
-    def _fix(self, fix: Fix) -> None:
-        self.values.state.change(fix.summary, fix.changes, self.row.set_sentence)
+    def _refuse(self, sentence: str) -> None:
+        self._refused = (self.values.transport.own(self.field.path), sentence)
+        self.row.set_sentence(sentence)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton, QWidget
 
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import Json
@@ -15,11 +15,6 @@ from loopmail.oauth.sign_in import BrowserSignIn, OAuthClient, Tokens, endpoints
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.worker import Job
-
-
-def open_in_browser(address: str) -> bool:
-    """Open an address in the user's browser; tell whether that worked."""
-    return QDesktopServices.openUrl(QUrl(address))
 
 
 def resolved(values: TransportValues, path: str) -> str:
@@ -40,7 +35,8 @@ class BrowserSignInRow(QObject):
     def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.values = values
-        self.open_address: Callable[[str], bool] = open_in_browser
+        # In the user's browser; tells whether that worked.
+        self.open_address: Callable[[str], bool] = lambda url: QDesktopServices.openUrl(QUrl(url))
         self._job: Job | None = None
         self.button = QPushButton(self.tr("Sign in with Browser…"))
         self.button.setObjectName("browserSignIn")
@@ -53,25 +49,14 @@ class BrowserSignInRow(QObject):
         self.authorize = QLineEdit()
         self.authorize.setPlaceholderText("https://provider.example/authorize")
         self.scope = QLineEdit()
-        self.row.add_below(self._make_addresses())
+        self._addresses = QWidget()  # for a provider that is not known
+        form = QFormLayout(self._addresses)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(self.tr("Sign-in address"), self.authorize)
+        form.addRow(self.tr("Permission (scope)"), self.scope)
+        self.row.add_below(self._addresses)
         values.state.closing.connect(self.stop)
         values.state.opened.connect(self.stop)
-
-    def _make_addresses(self) -> QWidget:
-        """Make the fields for a provider that is not known."""
-        self._addresses = QWidget()
-        column = QVBoxLayout(self._addresses)
-        column.setContentsMargins(0, 0, 0, 0)
-        form = QFormLayout()
-        for text, field in (
-            (self.tr("Sign-in address"), self.authorize),
-            (self.tr("Permission (scope)"), self.scope),
-        ):
-            label = QLabel(text)
-            label.setBuddy(field)
-            form.addRow(label, field)
-        column.addLayout(form)
-        return self._addresses
 
     def reset(self) -> None:
         """Give up a sign-in under way and its sentence: they belong to the transport left."""
@@ -125,16 +110,22 @@ class BrowserSignInRow(QObject):
             self.row.set_sentence(self.tr("No port is free here: {0}.").format(reason))
             return
         cancel = Cancel()
-        job = Job(lambda: _wait(sign_in, cancel), on_cancel=cancel.cancel)
+
+        def wait() -> Tokens | None:
+            try:
+                return sign_in.wait(cancel)
+            except Cancelled:
+                return None
+            except TokenRefused as error:
+                raise LoopmailError(f"The sign-in did not work: {error}") from None
+
+        job = Job(wait, on_cancel=cancel.cancel)
         job.done.connect(self._take)
         job.failed.connect(lambda error: self.row.set_sentence(str(error)))
         job.finished.connect(self._end)
         self._job = job
         job.start()
-        self._show_waiting(sign_in.url)
-
-    def _show_waiting(self, address: str) -> None:
-        opened = self.open_address(address)
+        opened = self.open_address(sign_in.url)
         self.button.setEnabled(False)
         self.stop_button.show()
         self.row.set_note("")
@@ -160,12 +151,3 @@ class BrowserSignInRow(QObject):
         self.button.setEnabled(True)
         self.stop_button.hide()
         self.refresh()
-
-
-def _wait(sign_in: BrowserSignIn, cancel: Cancel) -> Tokens | None:
-    try:
-        return sign_in.wait(cancel)
-    except Cancelled:
-        return None
-    except TokenRefused as error:
-        raise LoopmailError(f"The sign-in did not work: {error}") from None

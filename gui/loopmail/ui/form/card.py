@@ -6,36 +6,32 @@ from functools import cache
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind, Group
+from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind
 from loopmail.core.js import Json
-from loopmail.core.loopback.transport import SignIn, sign_in_of
+from loopmail.core.loopback.transport import Transport, sign_in_of
 from loopmail.ui.form.binding import KINDS, FieldBinding, FieldProblems
 from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import Card
 
 
-def field_at(path: str, label: str, kind: FieldKind, group: Group = "server") -> Field:
-    """Return the field of a path under the window's label; one made up if the data lack it."""
-    for known in TRANSPORT_FIELDS:
-        if known.path == path:
-            return replace(known, label=label, kind=kind)
-    return Field(path, label, kind, group, "")
-
-
-def tool_tip(field: Field) -> str:
-    """Return the tool tip: the JSON key, then the help."""
-    key = field.path.strip("/").replace("/", ".")
-    return f"{key}\n{field.help}" if field.help else key
+def field_at(path: str, label: str, kind: FieldKind) -> Field:
+    """Return the field of a path under the window's label."""
+    known = next(field for field in TRANSPORT_FIELDS if field.path == path)
+    return replace(known, label=label, kind=kind)
 
 
 class FormCard(Card):
     """A card whose rows are fields of a transport."""
 
-    def __init__(self, title: str, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__(title, parent)
+    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
         self.values = values
+        self.state = values.state
         self.bindings: list[FieldBinding] = []
+        self.secrets: list[SecretField] = []
+        values.state.opened.connect(self.reset)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
     def add_field(
@@ -48,40 +44,61 @@ class FormCard(Card):
 
     def make_binding(self, field: Field, kind: str = "", text: str = "") -> FieldBinding:
         """Make a bound editor in a row of its own, not yet placed."""
-        widget = KINDS[kind or field.kind].make(replace(field, help=text) if text else field)
+        kind = kind or field.kind
+        widget = KINDS[kind].make(replace(field, help=text) if text else field)
         widget.setObjectName("field" + field.path.replace("/", "-"))
-        widget.setToolTip(tool_tip(field))
+        widget.setToolTip(_tool_tip(field))
         widget.setAccessibleName(field.label)
         binding = FieldBinding(self.values, field, FieldRow(widget), widget, kind)
         self.bindings.append(binding)
         return binding
 
+    def add_secret(
+        self, field: Field, mnemonic: str = "", *, apart: bool = False, sometimes: bool = False
+    ) -> SecretField:
+        """Add a row with a secret; for `apart` and `sometimes` see there."""
+        place = (self.values, field.path, field.label, self)
+        secret = SecretField(*place, apart=apart, sometimes=sometimes)
+        secret.edit.setToolTip(_tool_tip(field))
+        self.add_row(field.label, secret.row, secret.edit, mnemonic)
+        self.secrets.append(secret)
+        return secret
+
     def reset(self) -> None:
-        """Forget what was typed and refused in the card's fields, for the transport left."""
+        """Store typed secrets, forget what was refused and said; before another transport is shown."""
         for binding in self.bindings:
             binding.reset()
+        for secret in self.secrets:
+            secret.reset()
 
     def refresh(self) -> None:
-        """Show what the file says now, and what the checks found."""
-        self.show_values()
-        self.show_problems(self.values.problems())
+        """Show what the file says now, and what the checks found; nothing while no app is open."""
+        if self.state.workspace is not None:
+            self.show_values(self.values.transport)
+            self.show_problems(self.values.problems())
 
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        transport = self.values.transport
         for binding in self.bindings:
             binding.show(transport)
+        for secret in self.secrets:
+            if not secret.row.isHidden():
+                secret.show(transport)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found, by path; no value is read."""
         for binding in self.bindings:
             binding.show_problems(found)
+        for secret in self.secrets:
+            secret.show_problems(found)
+
+
+def _tool_tip(field: Field) -> str:
+    """Return the tool tip: the JSON key, then the help."""
+    return f"{field.key}\n{field.help}" if field.help else field.key
 
 
 # --- Which card has which field -------------------------------------------------------
-
-WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")
-NONE, PASSWORD, OAUTH2, OTHER = range(4)
 
 # The rows that the cards always have, by hand.
 _ON_CARDS = {

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.more import MoreCard
 from loopmail.ui.form.server import ServerCard
@@ -22,19 +23,17 @@ class CertificateCard(FormCard):
     """Verification, the name that is asked for, and a private authority."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("Certificate"))
         verify = field_at("/tls/rejectUnauthorized", self.tr("Verify certificate"), "boolean")
         text = self.tr("The server must prove who it is")
         self.verify = self.add_field(verify, "verify", text, "c")
         self.verify.default = lambda: "true"
         self.verify.before_write = lambda on: self.values.transport.verification(on is True)
-        name = field_at("/tls/servername", self.tr("Server name"), "text", "certificate")
+        name = field_at("/tls/servername", self.tr("Server name"), "text")
         self.name = self.add_field(name)
         self.name.default = self._default_name
-        self.authority = self.add_field(
-            field_at("/tls/ca", self.tr("CA certificate"), "lines", "certificate")
-        )
+        self.authority = self.add_field(field_at("/tls/ca", self.tr("CA certificate"), "lines"))
         self.authority.default = lambda: self.tr("Mozilla's authorities, as in Node")
         assert isinstance(self.authority.widget, QPlainTextEdit)
         self.authority.widget.setProperty("role", "field")
@@ -94,6 +93,7 @@ class TransportForm(QWidget):
         self.sign_in = SignInCard(self.values, self)
         self.certificate = CertificateCard(self.values, self)
         self.more = MoreCard(self.values, self)
+        self._found: FieldProblems | None = None  # shown already, with the values as they are
         self.cards = (self.server, self.sign_in, self.certificate, self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -104,23 +104,27 @@ class TransportForm(QWidget):
     def show_transport(self, datasource: str, index: int) -> None:
         """Show a transport by its data source and number."""
         if (datasource, index) != (self.values.datasource, self.values.index):
-            self.sign_in.password.flush()
-            self.values.datasource = datasource
-            self.values.index = index
             for card in self.cards:
                 card.reset()
+            self.values.datasource = datasource
+            self.values.index = index
         self.refresh()
 
     def refresh(self) -> None:
         """Let each card show the transport; nothing happens while no app is open."""
         if self.values.state.workspace is None:
             return
+        transport = self.values.transport
         for card in self.cards:
-            card.show_values()
+            card.show_values(transport)
+        self._found = None
         self.show_problems()
 
     def show_problems(self) -> None:
         """Show what the checks found; no value is read for it."""
         found = self.values.problems()
+        if found == self._found:
+            return
+        self._found = found
         for card in self.cards:
             card.show_problems(found)

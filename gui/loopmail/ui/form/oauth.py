@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from loopmail.core.edit.fields import Field
 from loopmail.ui.form.binding import FieldBinding
 from loopmail.ui.form.card import FormCard, oauth_fields
 from loopmail.ui.form.secret_field import SecretField
@@ -15,15 +14,12 @@ if TYPE_CHECKING:
     from loopmail.oauth.sign_in import Tokens
     from loopmail.ui.form.browser_sign_in import BrowserSignInRow
 
-_FIRST = ("/auth/clientId", "/auth/clientSecret", "/auth/refreshToken")
-_MAIN = (*_FIRST, "/auth/accessToken", "/auth/accessUrl", "/auth/xoauth2")
 REFRESH = "/auth/refreshToken"
-
-
-def _in_order(major: int) -> list[Field]:
-    """Return the fields of this Nodemailer, those that everybody needs first."""
-    order = {path: at for at, path in enumerate(_MAIN)}
-    return sorted(oauth_fields(major), key=lambda field: order.get(field.path, len(order)))
+# Those that everybody needs, in this order.
+_MAIN = (
+    *("/auth/clientId", "/auth/clientSecret", REFRESH),
+    *("/auth/accessToken", "/auth/accessUrl", "/auth/xoauth2"),
+)
 
 
 class OAuthRows(QObject):
@@ -33,7 +29,6 @@ class OAuthRows(QObject):
         super().__init__(card)
         self._card = card
         self._major = 0
-        self._visible = False
         self.secrets: dict[str, SecretField] = {}
         self._bindings: list[FieldBinding] = []
         self._main: list[QWidget] = []
@@ -52,7 +47,7 @@ class OAuthRows(QObject):
         card.body.addWidget(self.limits)
         self.toggle = link_button(self.tr("More OAuth 2 settings"))
         self.toggle.setCheckable(True)
-        self.toggle.toggled.connect(self._show_rows)
+        self.toggle.toggled.connect(card.refresh)
         card.header.addWidget(self.toggle)
 
     def build(self, major: int) -> None:
@@ -60,77 +55,53 @@ class OAuthRows(QObject):
         if major == self._major:
             return
         self._major = major
-        form, card = self._card.form, self._card
+        card = self._card
         for binding in self._bindings:
             card.bindings.remove(binding)
+        for secret in self.secrets.values():
+            card.secrets.remove(secret)
         for row in (*self._main, *self._more):
-            form.removeRow(row)
+            card.form.removeRow(row)
         self.secrets, self._bindings, self._main, self._more = {}, [], [], []
         self.browser = None
-        for field in _in_order(major):
+        order = {path: at for at, path in enumerate(_MAIN)}
+        for field in sorted(oauth_fields(major), key=lambda one: order.get(one.path, len(order))):
             if field.path == REFRESH:
-                self._add_browser()
-            (self._main if field.path in _MAIN else self._more).append(self._add(field))
+                from loopmail.ui.form.browser_sign_in import BrowserSignInRow
 
-    def _add(self, field: Field) -> QWidget:
-        if field.kind != "secret":
-            binding = self._card.add_field(field)
-            self._bindings.append(binding)
-            return binding.row
-        secret = SecretField(self._card.values, field.path, field.label, self)
-        secret.edit.setToolTip(f"{field.key}\n{field.help}")
-        self._card.add_row(field.label, secret.row, secret.edit)
-        self.secrets[field.path] = secret
-        return secret.row
-
-    def _add_browser(self) -> None:
-        from loopmail.ui.form.browser_sign_in import BrowserSignInRow
-
-        browser = BrowserSignInRow(self._card.values, self)
-        browser.granted.connect(self._store)
-        self._card.add_row("", browser.row)
-        self._main.append(browser.row)
-        self.browser = browser
+                self.browser = BrowserSignInRow(card.values, self)
+                self.browser.granted.connect(self._store)
+                card.add_row("", self.browser.row)
+                self._main.append(self.browser.row)
+            rows = self._main if field.path in order else self._more
+            if field.kind == "secret":
+                self.secrets[field.path] = card.add_secret(field)
+                rows.append(self.secrets[field.path].row)
+            else:
+                self._bindings.append(card.add_field(field))
+                rows.append(self._bindings[-1].row)
 
     def _store(self, tokens: "Tokens") -> None:
         """Keep the refresh token at its home."""
         self.secrets[REFRESH].store(tokens.refresh_token)
 
-    # -- showing ------------------------------------------------------------------------------
-
     def refresh(self, visible: bool) -> None:
         """Show the rows if OAuth 2 is the way to sign in (`visible`), else hide them."""
-        self._visible = visible
-        self._show_rows()
-        if not visible:
-            return
-        for secret in self.secrets.values():
-            secret.refresh()
-        if self.browser is not None:
-            self.browser.refresh()
-
-    def _show_rows(self) -> None:
-        form = self._card.form
-        for row in self._main:
-            form.setRowVisible(row, self._visible)
-        for row in self._more:
-            form.setRowVisible(row, self._visible and self.toggle.isChecked())
-        self.toggle.setVisible(self._visible and bool(self._more))
+        more = visible and self.toggle.isChecked()
+        for rows, shown in ((self._main, visible), (self._more, more)):
+            for row in rows:
+                self._card.form.setRowVisible(row, shown)
+        self.toggle.setVisible(visible and bool(self._more))
         self.toggle.setText(
             self.tr("Fewer OAuth 2 settings")
             if self.toggle.isChecked()
             else self.tr("More OAuth 2 settings")
         )
-        self.limits.setVisible(self._visible and REFRESH not in self.secrets)
+        self.limits.setVisible(visible and REFRESH not in self.secrets)
+        if visible and self.browser is not None:
+            self.browser.refresh()
 
     def reset(self) -> None:
-        """Forget typed secrets and a sign-in under way, for the transport left."""
-        for secret in self.secrets.values():
-            secret.reset()
+        """Give up a sign-in under way: it belongs to the transport left."""
         if self.browser is not None:
             self.browser.reset()
-
-    def flush(self) -> None:
-        """Store what was typed."""
-        for secret in self.secrets.values():
-            secret.flush()

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem
-from loopmail.ui.form.fix_button import FixButton
+from loopmail.ui.form.fix_button import FixButton, state_of
 from loopmail.ui.widgets.building_blocks import plain_label
 
 _ROLES = {"error": "error", "warning": "warn", "info": "muted"}
@@ -24,7 +24,7 @@ class ProblemLine(QWidget):
         text = plain_label(problem.text, _ROLES[problem.severity], wrap=True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         layout.addWidget(text, 1)
-        self.button: QPushButton | None = None
+        self.button: FixButton | None = None
         if problem.fix is not None:
             self.button = FixButton(self.tr("Fix"), problem.fix, self)
             layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
@@ -35,9 +35,11 @@ class ProblemLine(QWidget):
 
 
 class FieldRow(QWidget):
-    """The right column of a row: editors side by side, then note, sentence and problems."""
+    """The right column of a row: editors side by side, then note, sentence and problems.
 
-    fix_requested = Signal(object)
+    A problem's button does its fix, in the state of the card or page that the row stands in.
+    """
+
     move_requested = Signal()  # of the secret in this row, to the keyring
 
     def __init__(self, *editors: QWidget, parent: QWidget | None = None) -> None:
@@ -90,12 +92,14 @@ class FieldRow(QWidget):
             line.hide()
             line.deleteLater()
         self._lines = [ProblemLine(problem, self) for problem in problems]
-        for line, problem in zip(self._lines, problems, strict=True):
-            if line.button is not None and problem.fix is not None:
-                line.button.clicked.connect(partial(self._ask_for, problem.fix))
+        for line in self._lines:
+            if line.button is not None:
+                line.button.clicked.connect(partial(self._fix, line.button.fix))
             if line.move_button is not None:
                 line.move_button.clicked.connect(self.move_requested)
             self._layout.addWidget(line)
 
-    def _ask_for(self, fix: Fix) -> None:
-        self.fix_requested.emit(fix)
+    def _fix(self, fix: Fix) -> None:
+        state = state_of(self)
+        if state is not None:
+            state.change(fix.summary, fix.changes, self.set_sentence)

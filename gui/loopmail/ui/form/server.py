@@ -1,15 +1,15 @@
 """The card “Server”: provider, type, host, port, secure, TLS policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
+from PySide6.QtCore import QObject, QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.checks.problem import Problem
-from loopmail.core.edit.presets import Preset, apply_preset, find_preset, load_presets, preset_of
-from loopmail.ui.form.binding import FieldProblems, odd_value
+from loopmail.core.edit.presets import apply_preset, find_preset, load_presets, preset_of
+from loopmail.core.loopback.transport import Transport
+from loopmail.ui.form.binding import FieldBinding, FieldProblems, odd_value
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
@@ -23,8 +23,6 @@ CATCHER = "catcher"
 
 class PresetBox(QObject):
     """The combo box `Preset`: the first entry is “another server”."""
-
-    failed = Signal(str)
 
     def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,11 +40,6 @@ class PresetBox(QObject):
         self.host.changed.connect(self._list_catcher)
         self._list_catcher()
 
-    def preset(self) -> Preset | None:
-        """Return the provider whose server the transport uses."""
-        host = self.values.transport.current("/host")
-        return preset_of(host) if isinstance(host, str) else None
-
     def _list_catcher(self) -> None:
         at = self.combo.findData(CATCHER)
         with QSignalBlocker(self.combo):
@@ -60,49 +53,42 @@ class PresetBox(QObject):
         """Select the provider of the transport's host."""
         if self.values.state.workspace is None:
             return
-        preset = self.preset()
-        wanted = CATCHER if self._is_catcher() else preset.id if preset is not None else ""
-        at = max(0, self.combo.findData(wanted))
+        host, port = (self.values.transport.current(path) for path in ("/host", "/port"))
+        if self.host.running and (host, port) == (self.host.address, self.host.port):
+            wanted = CATCHER
+        else:
+            preset = preset_of(host) if isinstance(host, str) else None
+            wanted = preset.id if preset is not None else ""
         with QSignalBlocker(self.combo):
-            self.combo.setCurrentIndex(at)
-
-    def _is_catcher(self) -> bool:
-        if not self.host.running:
-            return False
-        current = self.values.transport.current
-        return bool(current("/port") == self.host.port and current("/host") == self.host.address)
+            self.combo.setCurrentIndex(max(0, self.combo.findData(wanted)))
 
     def _apply(self, index: int) -> None:
         chosen = self.combo.itemData(index)
-        values, state = self.values, self.values.state
         if not chosen:
             return
-        preset = find_preset(chosen) if chosen != CATCHER else None
+        values, state = self.values, self.values.state
 
         def build(workspace: Workspace) -> Sequence[Change]:
-            if preset is None:
-                return values.changes(self._catcher_values())
-            place = (workspace, state.layer, values.datasource)
-            return apply_preset(*place, preset, transport=values.index or 0)
+            if chosen != CATCHER:
+                place = (workspace, state.layer, values.datasource)
+                return apply_preset(*place, find_preset(chosen), transport=values.index or 0)
+            nothing_for = values.transport.nothing_for  # `tls` and the rest stay
+            return values.changes(
+                {
+                    "/type": "smtp",
+                    "/host": self.host.address,
+                    "/port": self.host.port,
+                    "/secure": False,
+                    "/requireTLS": nothing_for("/requireTLS"),
+                    "/auth": nothing_for("/auth"),
+                }
+            )
 
-        name = self.tr("Mail catcher (this window)") if preset is None else preset.name
-        text = self.tr("Apply preset %1").replace("%1", name)
+        text = self.tr("Apply preset %1").replace("%1", self.combo.itemText(index))
         if state.change(text, build, self.row.set_sentence):
             self.row.set_sentence("")
         else:
             self.refresh()
-
-    def _catcher_values(self) -> dict[str, object]:
-        """Return host and port of the catcher, without sign-in; `tls` and the rest stay."""
-        nothing_for = self.values.transport.nothing_for
-        return {
-            "/type": "smtp",
-            "/host": self.host.address,
-            "/port": self.host.port,
-            "/secure": False,
-            "/requireTLS": nothing_for("/requireTLS"),
-            "/auth": nothing_for("/auth"),
-        }
 
 
 # --- The TLS policy -------------------------------------------------------------------
@@ -122,18 +108,13 @@ class TlsPolicy:
         self.row = FieldRow(self.combo)
         self.row.line.addStretch(1)
         tr = self.row.tr
-        self.combo.addItems(
-            [
-                tr("STARTTLS if the server offers it"),
-                tr("Require STARTTLS"),
-                tr("Ignore TLS"),
-            ]
-        )
+        self.combo.addItem(tr("STARTTLS if the server offers it"))
+        self.combo.addItem(tr("Require STARTTLS"))
+        self.combo.addItem(tr("Ignore TLS"))
         self.combo.currentIndexChanged.connect(self._write)
 
-    def refresh(self, already_secure: bool) -> None:
+    def show(self, transport: Transport, already_secure: bool) -> None:
         """Show the policy in force; it does not matter where TLS begins with the first byte."""
-        transport = self.values.transport
         with QSignalBlocker(self.combo):
             self.combo.setCurrentIndex(_POLICIES.index(transport.starttls))
         note = self.row.tr("Not used: TLS begins with the first byte.") if already_secure else ""
@@ -141,7 +122,7 @@ class TlsPolicy:
         odd = [odd_value("check", transport.own(path)) for path in (IGNORE, REQUIRE)]
         self.row.set_sentence(" ".join(text for text in odd if text))
 
-    def show_problems(self, found: Mapping[str, Sequence[Problem]]) -> None:
+    def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the two keys."""
         self.row.set_problems([p for path in (IGNORE, REQUIRE) for p in found.get(path, ())])
 
@@ -167,48 +148,40 @@ class ServerCard(FormCard):
     """Where the mail goes."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("Server"))
+        self._in_tls = False  # whether TLS begins with the first byte
         self.preset = PresetBox(values, self)
         self.add_row(self.tr("Preset"), self.preset.row, self.preset.combo, "P")
-        self._add_type()
+        type_ = replace(field_at("/type", self.tr("Type"), "choice"), choices=_TYPES)
+        binding = self.add_field(type_, mnemonic="y")
+        binding.default = lambda: self.tr("stub: nothing is sent")
+        binding.row.line.addStretch(1)
         self.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
-        self._add_port()
+        port = self.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
+        self.secure = self._add_secure(port.row)
         self.policy = TlsPolicy(values)
         self.add_row(self.tr("TLS policy"), self.policy.row, self.policy.combo, "L")
 
-    def _add_type(self) -> None:
-        field = field_at("/type", self.tr("Type"), "choice")
-        known = {*field.choices}
-        choices = (*field.choices, *(one for one in _TYPES if one not in known))
-        binding = self.add_field(replace(field, choices=choices), mnemonic="y")
-        binding.default = lambda: self.tr("stub: nothing is sent")
-        binding.row.line.addStretch(1)
-
-    def _add_port(self) -> None:
-        port = self.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
+    def _add_secure(self, beside: FieldRow) -> FieldBinding:
         field = field_at("/secure", self.tr("Secure"), "boolean")
-        text = self.tr("TLS from the first byte")
-        self.secure = self.make_binding(field, "check", text)
-        self.secure.default = lambda: "true" if self._starts_in_tls() else "false"
-        box = self.secure.widget
-        assert isinstance(box, QCheckBox)
+        secure = self.make_binding(field, "check", self.tr("TLS from the first byte"))
+        secure.default = lambda: "true" if self._in_tls else "false"
         label = QLabel(with_mnemonic(self.tr("Secure"), "S"))
-        label.setBuddy(box)
-        port.row.line.addSpacing(12)
-        port.row.line.addWidget(label)
-        port.row.line.addWidget(box)
-        port.row.line.addStretch(1)
-        self.form.addRow(QWidget(), self.secure.row)
+        label.setBuddy(secure.widget)
+        beside.line.addSpacing(12)
+        beside.line.addWidget(label)
+        beside.line.addWidget(secure.widget)
+        beside.line.addStretch(1)
+        self.form.addRow(QWidget(), secure.row)
+        return secure
 
-    def _starts_in_tls(self) -> bool:
-        return self.values.transport.starts_in_tls(self.values.state.versions.nodemailer_major)
-
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        self.policy.refresh(self._starts_in_tls())
+        self._in_tls = transport.starts_in_tls(self.state.versions.nodemailer_major)
+        self.policy.show(transport, self._in_tls)
         self.preset.refresh()
-        super().show_values()
+        super().show_values(transport)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about server and security."""

@@ -6,39 +6,39 @@ from PySide6.QtCore import QSignalBlocker, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from loopmail.core.edit.presets import Preset, preset_of
+from loopmail.core.edit.presets import preset_of
 from loopmail.core.js import Json
-from loopmail.core.loopback.transport import sign_in_of
+from loopmail.core.loopback.transport import SignIn, Transport, sign_in_of
 from loopmail.core.secret_names import mask_value
 from loopmail.ui.form.binding import FieldProblems
-from loopmail.ui.form.card import OAUTH2, OTHER, PASSWORD, WAYS, FormCard, field_at
+from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.oauth import OAuthRows
 from loopmail.ui.form.row import FieldRow
-from loopmail.ui.form.secret_field import PasswordField
+from loopmail.ui.form.secret_field import PASS
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import Banner, link_button
+
+WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")  # in the box's order
+NONE, PASSWORD, OAUTH2, OTHER = range(4)
 
 
 class SignInCard(FormCard):
     """The way of signing in decides which rows are shown."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__("", values, parent)
+        super().__init__(values, parent)
         self.title.setText(self.tr("Sign-in"))
         self.way = QComboBox()
         self.way.setObjectName("field-sign-in")
         self.way.setToolTip("auth")
-        for text in (self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")):
-            self.way.addItem(text)
+        self.way.addItems([self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")])
         self.way.currentIndexChanged.connect(self._choose)
         self.way_row = FieldRow(self.way)
         self.way_row.line.addStretch(1)
         self.add_row(self.tr("Sign-in"), self.way_row, self.way, "g")
-        self.user = self.add_field(
-            field_at("/auth/user", self.tr("User"), "text", "sign-in"), mnemonic="U"
-        )
-        self.password = PasswordField(values, self)
-        self.add_row(self.tr("Password"), self.password.row, self.password.edit, "w")
+        self.user = self.add_field(field_at("/auth/user", self.tr("User"), "text"), mnemonic="U")
+        password = field_at(PASS, self.tr("Password"), "secret")
+        self.password = self.add_secret(password, "w", apart=True)
         self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
         self.oauth = OAuthRows(self)
         self.advice = Banner("warn")
@@ -51,18 +51,12 @@ class SignInCard(FormCard):
     def reset(self) -> None:
         """Forget what was typed and refused, for the transport left."""
         super().reset()
-        self.password.reset()
         self.oauth.reset()
         self.way_row.set_sentence("")
 
-    def flush(self) -> None:
-        """Store what was typed and not stored yet."""
-        self.password.flush()
-        self.oauth.flush()
-
-    def show_values(self) -> None:
+    def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        auth = self.values.transport.current("/auth")
+        auth = transport.current("/auth")
         way = WAYS.index(sign_in_of(auth))
         if way == OAUTH2:  # made when first needed
             self.oauth.build(self.values.state.versions.nodemailer_major)
@@ -82,26 +76,19 @@ class SignInCard(FormCard):
             )
         else:
             self.way_row.set_sentence("")
-        self.password.refresh()
-        self._show_rows(way)
-        self._show_advice(way)
-        super().show_values()
+        self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
+        self.form.setRowVisible(self.password.row, way == PASSWORD)
+        self.form.setRowVisible(self.password.home_row, way == PASSWORD)
+        self.oauth.refresh(way == OAUTH2)
+        self._show_advice(way, transport.current("/host"))
+        super().show_values(transport)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the sign-in."""
         super().show_problems(found)
         self.way_row.set_problems(found.get("/auth", ()))
-        for secret in (self.password, *self.oauth.secrets.values()):
-            secret.show_problems(found)
 
-    def _show_rows(self, way: int) -> None:
-        self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
-        self.form.setRowVisible(self.password.row, way == PASSWORD)
-        self.form.setRowVisible(self.password.home_row, way == PASSWORD)
-        self.oauth.refresh(way == OAUTH2)
-
-    def _show_advice(self, way: int) -> None:
-        host = self.values.transport.current("/host")
+    def _show_advice(self, way: int, host: Json) -> None:
         preset = preset_of(host) if isinstance(host, str) else None
         # What providers say is about passwords; OAuth 2 is what they want.
         apt = way in (PASSWORD, OTHER)
@@ -109,13 +96,10 @@ class SignInCard(FormCard):
         if preset is None:
             return
         self._help_url = preset.help_url
-        self.advice.say("", self._advice_text(preset))
-
-    def _advice_text(self, preset: Preset) -> str:
         text = preset.advice
         if preset.user_hint:
             text += " " + self.tr("User: %1.").replace("%1", preset.user_hint.rstrip("."))
-        return text + " " + self.tr("(as of %1)").replace("%1", preset.advice_date)
+        self.advice.say("", text + " " + self.tr("(as of %1)").replace("%1", preset.advice_date))
 
     def _open_help(self) -> None:
         if self._help_url.startswith("https://"):

@@ -1,6 +1,7 @@
 """The keys no field stands for: shown as JSON, editable, never lost."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.document import value_from_text
+from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.errors import NotJson
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.secret_names import MASK, mask_value
 from loopmail.ui.form.card import shown_paths
-from loopmail.ui.form.values import TransportValues, file_changes
+from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import plain_label
 from loopmail.ui.widgets.table import FIT, STRETCH, Column, Index, RowsModel, plain_table
 
@@ -39,9 +42,14 @@ class Listed:
 def listed_keys(values: TransportValues) -> list[Listed]:
     """Return the keys of the layer that no field stands for.
 
-    Those of the transport (also inside `auth` and `tls`), then those of the data source.
+    Those of the transport (also inside `auth` and `tls`), then those of the data source. Of a
+    data source of another connector these are all its keys.
     """
     transport = values.transport
+    base, own, settings = transport.pointer(""), transport.own(""), transport.settings
+    if values.index is None:
+        items = own.items() if isinstance(own, dict) else ()
+        return [Listed(base + format_pointer([key]), key, item) for key, item in items]
     known = shown_paths(values.state.versions.nodemailer_major, transport.own("/auth"))
     inner = {path.rsplit("/", 1)[0] for path in known if path.count("/") > 1} | {"/auth"}
     found: list[Listed] = []
@@ -55,22 +63,16 @@ def listed_keys(values: TransportValues) -> list[Listed]:
                 walk(item, here)
                 continue
             name = ".".join(parse_pointer(here))
-            found.append(Listed(transport.pointer(here), name, item))
+            found.append(Listed(base + here, name, item))
 
-    walk(transport.own(""), "")
-    settings = transport.settings
-    if isinstance(settings, dict) and isinstance(transport.own(""), dict):
-        found += datasource_keys(values, settings)
+    walk(own, "")
+    if isinstance(settings, dict) and isinstance(own, dict):
+        found += [
+            Listed(format_pointer([values.datasource, key]), f"(data source) {key}", item)
+            for key, item in settings.items()
+            if key not in _DATASOURCE_SHOWN
+        ]
     return found
-
-
-def datasource_keys(values: TransportValues, settings: Json) -> list[Listed]:
-    """Return the data source's own further keys."""
-    return [
-        Listed(format_pointer([values.datasource, key]), f"(data source) {key}", item)
-        for key, item in settings.items()
-        if key not in _DATASOURCE_SHOWN
-    ]
 
 
 class KeysModel(RowsModel[Listed]):
@@ -84,7 +86,12 @@ class KeysModel(RowsModel[Listed]):
         edit = Qt.ItemDataRole.EditRole
         self.columns = (
             Column(self.tr("Key"), lambda row: row.key, {edit: lambda row: row.key}),
-            Column(self.tr("Value (JSON)"), _shown, {edit: _json}, Qt.ItemFlag.ItemIsEditable),
+            Column(
+                self.tr("Value (JSON)"),
+                _shown,
+                {edit: lambda row: json.dumps(row.value, ensure_ascii=False)},
+                Qt.ItemFlag.ItemIsEditable,
+            ),
         )
 
     def setData(  # noqa: N802
@@ -110,27 +117,22 @@ class KeysModel(RowsModel[Listed]):
     def write(self, pointer: str, value: Json, text: str) -> None:
         """Write or (UNDEFINED) remove a key as one undo step."""
         state = self.values.state
-        if state.change(
-            text, lambda _: file_changes(state, state.layer, [(pointer, value)]), self.refused.emit
-        ):
+
+        def build(workspace: Workspace) -> Sequence[Change]:
+            builder = ChangeBuilder(workspace)
+            if value is UNDEFINED:
+                builder.remove(state.layer, pointer)
+            else:
+                builder.set(state.layer, pointer, value)
+            return builder.changes
+
+        if state.change(text, build, self.refused.emit):
             self.refused.emit("")
-
-
-def _json(row: Listed) -> str:
-    return json.dumps(row.value, ensure_ascii=False)
 
 
 def _shown(row: Listed) -> str:
     shown = mask_value(parse_pointer(row.pointer), row.value, in_file=True)
     return "••••••••" if shown == MASK else json.dumps(shown, ensure_ascii=False)
-
-
-def every_key(values: TransportValues) -> list[Listed]:
-    """Return all keys of a data source of another connector: no field stands for any."""
-    settings = values.own("")
-    base = values.transport.pointer("")
-    items = settings.items() if isinstance(settings, dict) else ()
-    return [Listed(base + format_pointer([key]), key, item) for key, item in items]
 
 
 class UnknownKeys(QWidget):
@@ -139,7 +141,6 @@ class UnknownKeys(QWidget):
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = values
-        whole = values.index is None
         self.model = KeysModel(values, self)
         self.model.refused.connect(self._say)
         name, widths = self.tr("Other keys"), (FIT, STRETCH)
@@ -157,9 +158,9 @@ class UnknownKeys(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        self.heading = plain_label(self.tr("Other keys of the file, kept as they are"), "muted")
-        layout.addWidget(self.heading)
-        self.heading.setVisible(not whole)
+        if values.index is not None:
+            told = self.tr("Other keys of the file, kept as they are")
+            layout.addWidget(plain_label(told, "muted"))
         layout.addWidget(self.table)
         layout.addWidget(self.sentence)
         buttons = QHBoxLayout()
@@ -175,7 +176,7 @@ class UnknownKeys(QWidget):
 
     def refresh(self) -> None:
         """List the keys; the table is as high as its rows, up to twelve, and gone without any."""
-        rows = every_key(self.values) if self.values.index is None else listed_keys(self.values)
+        rows = listed_keys(self.values)
         self.model.set_rows(rows, key=lambda row: row.pointer)
         self.remove_button.setEnabled(bool(rows))
         height = self.table.horizontalHeader().sizeHint().height() + 6
@@ -193,7 +194,7 @@ class UnknownKeys(QWidget):
             self.new_key.setFocus()
             return
         path = format_pointer([key])
-        if self.values.own(path) is not UNDEFINED:
+        if self.values.transport.own(path) is not UNDEFINED:
             self._say(self.tr("That key is there already."))
             return
         text = self.tr("Add %1").replace("%1", key)

@@ -4,58 +4,50 @@ A value is read twice: from the layer that is edited (`own`) and from what LoopB
 for the chosen environment (`effective`). Changes always go to the edited layer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from loopmail.core.app.changes import ChangeBuilder
+from PySide6.QtCore import QCoreApplication
+
 from loopmail.core.app.workspace import Change
 from loopmail.core.checks.problem import Problem
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import Json
 from loopmail.core.loopback.transport import Transport
-from loopmail.core.secrets.homes import variable_name
 from loopmail.ui.session.state import AppState
 
 
 class TransportValues:
-    """One transport of one data source (`index` None: the whole data source), whatever it holds."""
+    """One transport of one data source (`index` None: the whole data source), whatever it holds.
 
-    def __init__(self, state: AppState, datasource: str, index: int | None) -> None:
+    Changes go to the file chosen in the tool bar, unless there is a `layer`.
+    """
+
+    def __init__(
+        self, state: AppState, datasource: str, index: int | None, layer: str | None = None
+    ) -> None:
         self.state = state
         self.datasource = datasource
         self.index = index
-        self._layer: str | None = None
-        self._known: tuple[object, object, Transport] | None = None
-
-    @property
-    def layer(self) -> str:
-        """The file that changes go to: the one chosen in the tool bar, unless frozen."""
-        return self._layer or self.state.layer
+        self._layer = layer
+        self._known: tuple[object, Transport] | None = None
 
     def frozen(self) -> "TransportValues":
         """Return the same transport of the same layer, whatever is chosen meanwhile."""
-        copy = TransportValues(self.state, self.datasource, self.index)
-        copy._layer = self.layer
-        return copy
+        layer = self._layer or self.state.layer
+        return TransportValues(self.state, self.datasource, self.index, layer)
 
     @property
     def transport(self) -> Transport:
         """The transport as it is now: made once for all rows, again after any change."""
-        state = self.state
-        is_open = state.workspace is not None
-        snapshot = state.snapshot() if is_open else None
-        loaded = state.effective() if is_open else None
-        place = (self._layer or state.layer, self.datasource, self.index)
-        if self._known is not None and self._known[0] is snapshot and self._known[1] is loaded:
-            known = self._known[2]
+        view = self.state.view() if self.state.workspace is not None else None
+        place = (self._layer or self.state.layer, self.datasource, self.index)
+        if self._known is not None and self._known[0] is view:
+            known = self._known[1]
             if (known.file, known.datasource, known.index) == place:
                 return known
-        source = loaded.datasources.get(self.datasource) if loaded is not None else None
-        made = Transport(snapshot, *place, loaded=source)
-        self._known = (snapshot, loaded, made)
+        loaded = view.effective.datasources.get(self.datasource) if view is not None else None
+        made = Transport(view.snapshot if view is not None else None, *place, loaded=loaded)
+        self._known = (view, made)
         return made
-
-    def own(self, path: str) -> Json:
-        """Return the value in the edited layer, or UNDEFINED."""
-        return self.transport.own(path)
 
     def problems(self) -> Mapping[str, Sequence[Problem]]:
         """Return what the checks found about values of the edited layer, by path."""
@@ -66,14 +58,6 @@ class TransportValues:
                 found.setdefault(problem.pointer[len(base) :], []).append(problem)
         return found
 
-    def variable_name(self, ending: str = "PASS") -> str:
-        """Return the variable loopmail would make for a secret of this transport."""
-        if not self.index:
-            return variable_name(self.datasource, None, ending)
-        alias = self.transport.current("/alias")
-        named = isinstance(alias, str) and bool(alias)
-        return variable_name(self.datasource, alias if named else self.index + 1, ending)
-
     def changes(self, values: Mapping[str, Json]) -> list[Change]:
         """Return the changes that write values by path (UNDEFINED removes) into the layer.
 
@@ -82,18 +66,12 @@ class TransportValues:
         workspace = self.state.workspace
         return [] if workspace is None else self.transport.changes(workspace, values)
 
+    def write(self, path: str, value: Json, label: str, say: Callable[[str], object]) -> bool:
+        """Write a value (UNDEFINED removes it) as one undo step, which typing on goes into.
 
-def file_changes(state: AppState, file: str, steps: Iterable[tuple[str, Json]]) -> list[Change]:
-    """Return changes of one file for several values (UNDEFINED removes), in order.
-
-    Raise InvalidJson when the file is broken, EditError where a value does not fit.
-    """
-    if state.workspace is None:
-        return []
-    builder = ChangeBuilder(state.workspace)
-    for pointer, value in steps:
-        if value is UNDEFINED:
-            builder.remove(file, pointer)
-        else:
-            builder.set(file, pointer, value)
-    return builder.changes
+        `say` gets a sentence if that is not possible; tell whether it was done.
+        """
+        text = QCoreApplication.translate("TransportValues", "Change %1").replace("%1", label)
+        transport = self.transport
+        key = f"{transport.file}{transport.pointer(path)}"
+        return self.state.change(text, lambda _: self.changes({path: value}), say, merge_key=key)

@@ -7,7 +7,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabBar, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.checks.problem import Fix
 from loopmail.core.edit import datasources
 from loopmail.core.edit.bindings import users_of
 from loopmail.core.js import UNDEFINED
@@ -47,7 +46,6 @@ class MailPage(QWidget):
         self.banner = Banner("warn")
         self.banner.hide()
         self.page_problems = FieldRow()
-        self.page_problems.fix_requested.connect(self._fix)
         self.tabs = QTabBar()
         self.tabs.setAccessibleName(self.tr("Transports"))
         self.tabs.setExpanding(False)
@@ -178,7 +176,7 @@ class MailPage(QWidget):
         self.page_problems.setVisible(bool(found))
 
     def _show_raw(self) -> None:
-        value = mask_value((), TransportValues(self.state, self.name, None).own(""))
+        value = mask_value((), TransportValues(self.state, self.name, None).transport.own(""))
         text = "" if value is UNDEFINED else json.dumps(value, indent=2, ensure_ascii=False)
         if self.raw.toPlainText() != text:
             self.raw.setPlainText(text)
@@ -260,10 +258,6 @@ class MailPage(QWidget):
             self.tr("Remove Data Source"),
             lambda workspace: datasources.remove_datasource(workspace, self.name),
         )
-
-    def _fix(self, fix: object) -> None:
-        if isinstance(fix, Fix):
-            self._change(fix.summary, fix.changes)
 
     def _change(self, text: str, build: Callable[[Workspace], list[Change]]) -> bool:
         return self.state.change(text, build, self.header.say)

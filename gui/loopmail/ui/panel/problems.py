@@ -157,7 +157,7 @@ class ProblemsPanel(QTableView):
 
     def _fix_wanted(self, wanted: Callable[[Problem], bool]) -> None:
         """Work several fixes out in a worker: each is judged by what the others leave behind."""
-        question = self._state.check_question
+        question = self._state.finder.question
         if question is None or (self._job is not None and self._job.running):
             return
         stop = threading.Event()
@@ -172,7 +172,7 @@ class ProblemsPanel(QTableView):
     def _apply(self, question: Question, done: Sequence[Fixed]) -> None:
         if not done:
             return
-        if self._state.check_question is not question:
+        if self._state.finder.question is not question:
             self._say(self.tr("The files have changed meanwhile. Please try again."))
             return
         text = counted(len(done), self.tr("Fix 1 problem"), self.tr("Fix {0} problems"))

@@ -12,8 +12,6 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from loopmail.ui.widgets.icons import icon
 
-_Keys = QKeySequence.StandardKey | str | None
-
 
 @dataclass(frozen=True, slots=True)
 class Spec:
@@ -21,7 +19,7 @@ class Spec:
 
     name: str
     text: str = ""
-    keys: _Keys = None
+    keys: QKeySequence.StandardKey | str | None = None
     image: str = ""
     tip: str = ""
     checkable: bool = False
@@ -145,15 +143,22 @@ class Actions:
     """The window's QActions by name; attribute access would hide misspelt names from mypy."""
 
     def __init__(self, window: QMainWindow, panels: Sequence[Spec]) -> None:
-        self._panels = panels
         self._by_name: dict[str, QAction] = {}
         self.recent_menu = QMenu(_translated(RECENT.text), window)
         self.recent_menu.setObjectName("recentMenu")
         self.appearance_menu = QMenu(_translated(APPEARANCE.text), window)
+        submenus = {RECENT: self.recent_menu, APPEARANCE: self.appearance_menu}
         for title, specs in MENUS:
             menu = window.menuBar().addMenu(_translated(title))
             for spec in specs:
-                self._add(window, menu, spec)
+                if spec is _LINE:
+                    menu.addSeparator()
+                elif spec in submenus:
+                    menu.addMenu(submenus[spec])
+                else:
+                    for one in panels if spec is _PANELS else (spec,):
+                        self._by_name[one.name] = _make_action(one, window)
+                        menu.addAction(self._by_name[one.name])
 
     def __getitem__(self, name: str) -> QAction:
         return self._by_name[name]
@@ -172,33 +177,23 @@ class Actions:
         for name, state in states.items():
             self._by_name[name].setEnabled(state)
 
-    def _add(self, window: QMainWindow, menu: QMenu, spec: Spec) -> None:
-        if not spec.name:
-            menu.addSeparator()
-            return
-        if spec is _PANELS:
-            for panel in self._panels:
-                self._add(window, menu, panel)
-            return
-        if spec in (RECENT, APPEARANCE):
-            menu.addMenu(self.recent_menu if spec is RECENT else self.appearance_menu)
-            return
-        action = QAction(_translated(spec.text), window)
-        action.setObjectName(f"action-{spec.name}")
-        action.setCheckable(spec.checkable)
-        if spec.keys is not None:
-            action.setShortcut(QKeySequence(spec.keys))
-        if spec.image:
-            action.setIcon(icon(spec.image))
-        if spec.tip:
-            action.setStatusTip(_translated(spec.tip))
-            action.setToolTip(_translated(spec.tip))
-        if spec.name == "quit":
-            action.setMenuRole(QAction.MenuRole.QuitRole)
-        if spec.name == "about":
-            action.setMenuRole(QAction.MenuRole.AboutRole)
-        menu.addAction(action)
-        self._by_name[spec.name] = action
+
+def _make_action(spec: Spec, window: QMainWindow) -> QAction:
+    action = QAction(_translated(spec.text), window)
+    action.setObjectName(f"action-{spec.name}")
+    action.setCheckable(spec.checkable)
+    if spec.keys is not None:
+        action.setShortcut(QKeySequence(spec.keys))
+    if spec.image:
+        action.setIcon(icon(spec.image))
+    if spec.tip:
+        action.setStatusTip(_translated(spec.tip))
+        action.setToolTip(_translated(spec.tip))
+    if spec.name == "quit":
+        action.setMenuRole(QAction.MenuRole.QuitRole)
+    if spec.name == "about":
+        action.setMenuRole(QAction.MenuRole.AboutRole)
+    return action
 
 
 def _translated(text: str) -> str:

@@ -22,7 +22,7 @@ class CatcherHost(QObject):
 
     def __init__(self, state: AppState) -> None:
         super().__init__(state)
-        self._catcher: MailCatcher | None = None
+        self.catcher: MailCatcher | None = None  # while it listens
 
     @classmethod
     def of(cls, state: AppState) -> "CatcherHost":
@@ -32,50 +32,45 @@ class CatcherHost(QObject):
     @property
     def running(self) -> bool:
         """Whether it listens."""
-        return self._catcher is not None
-
-    @property
-    def catcher(self) -> "MailCatcher | None":
-        """The catcher while it listens."""
-        return self._catcher
+        return self.catcher is not None
 
     @property
     def address(self) -> str:
         """The address it listens on, or an empty text."""
-        return self._catcher.host if self._catcher is not None else ""
+        return self.catcher.host if self.catcher is not None else ""
 
     @property
     def port(self) -> int:
         """The port it listens on, or 0."""
-        return self._catcher.port if self._catcher is not None else 0
+        return self.catcher.port if self.catcher is not None else 0
 
     def start(self, port: int = 0) -> None:
         """Listen, if it does not yet; raise SendError if the port cannot be opened."""
-        if self._catcher is not None:
+        if self.catcher is not None:
             return
         from loopmail.catcher.server import MailCatcher
 
         catcher = MailCatcher(port, self._deliver)
         catcher.start()
-        self._catcher = catcher
+        self.catcher = catcher
         self.changed.emit()
 
     def adopt(self, catcher: "MailCatcher") -> None:
         """Take over a catcher that listens already (its messages are read by `messages`)."""
-        self._catcher = catcher
+        self.catcher = catcher
         self.changed.emit()
 
     def stop(self) -> None:
         """Stop listening; what has arrived is forgotten."""
-        if self._catcher is None:
+        if self.catcher is None:
             return
-        catcher, self._catcher = self._catcher, None
+        catcher, self.catcher = self.catcher, None
         catcher.stop()
         self.changed.emit()
 
     def messages(self) -> "list[CaughtMessage]":
         """What has arrived, oldest first."""
-        return self._catcher.messages() if self._catcher is not None else []
+        return self.catcher.messages() if self.catcher is not None else []
 
     def _deliver(self, message: "CaughtMessage") -> None:
         self.arrived.emit(message)  # from the catcher's thread: Qt queues it

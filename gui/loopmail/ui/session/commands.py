@@ -86,8 +86,9 @@ class EditCommand(QUndoCommand):
         mine.redo = theirs.redo or mine.redo
         mine.undo = mine.undo or theirs.undo
         mine.after = theirs.after
-        if mine.redo is None and mine.undo is None and _is_idle(mine):
-            self.setObsolete(True)
+        if mine.redo is None and mine.undo is None and len(mine.changes) == len(mine.inverses) == 1:
+            typed_and_taken_back = mine.changes[0].edit.content == mine.inverses[0].edit.content
+            self.setObsolete(typed_and_taken_back)
         return True
 
 
@@ -101,12 +102,3 @@ def _join(first: UndoStep, second: UndoStep) -> tuple[list[Change], list[Change]
             forth = replace(a, edit=replace(a.edit, content=b.edit.content))
             return [forth], [replace(back, edit=replace(back.edit, length=len(b.edit.content)))]
     return first.changes + second.changes, second.inverses + first.inverses
-
-
-def _is_idle(step: UndoStep) -> bool:
-    """Tell whether the step changes nothing (typed and taken back)."""
-    return (
-        len(step.changes) == 1
-        and len(step.inverses) == 1
-        and step.changes[0].edit.content == step.inverses[0].edit.content
-    )

@@ -28,15 +28,11 @@ class KeyringReader(QObject):
 
     def forget(self) -> None:
         """Know nothing again; an answer that is under way is dropped."""
-        self._values: Mapping[str | None, Mapping[str, str]] = {}
-        self.error: SecretError | None = None
-        self.name: str | None = None
+        self.values: Mapping[str | None, Mapping[str, str]] = {}  # by environment
+        self.error: SecretError | None = None  # why it could not be read
+        self.name: str | None = None  # once it has answered, e.g. `GNOME Keyring`
         self._asked: tuple[object, ...] | None = None
         self._drop()
-
-    def values(self, env: str | None) -> Mapping[str, str]:
-        """Return what the keyring has for this environment, as far as it was asked."""
-        return self._values.get(env, {})
 
     def read(
         self, store: SecretStore, environments: Sequence[str | None], snapshot: Snapshot
@@ -48,9 +44,8 @@ class KeyringReader(QObject):
         from loopmail.core.loopback.placeholders import all_uses
         from loopmail.core.secrets.resolution import keyring_values
 
-        names = {origin.variable for origin in all_uses(snapshot)} - {None, *os.environ}
-        wanted = frozenset(name for name in names if name is not None)
-        app = snapshot.app.name
+        names = {origin.variable for origin in all_uses(snapshot) if origin.variable is not None}
+        app, wanted = snapshot.app.name, sorted(names.difference(os.environ))
         question = (app, wanted, frozenset(environments))
         if question == self._asked or not wanted:
             return
@@ -59,7 +54,7 @@ class KeyringReader(QObject):
         self._job = Job(
             lambda: (
                 store.describe(),
-                {env: keyring_values(store, app, sorted(wanted), env) for env in environments},
+                {env: keyring_values(store, app, wanted, env) for env in environments},
             )
         )
         self._job.done.connect(self._take)
@@ -72,7 +67,7 @@ class KeyringReader(QObject):
             self._job = None
 
     def _take(self, answer: tuple[str, dict[str | None, dict[str, str]]]) -> None:
-        self.name, self._values = answer
+        self.name, self.values = answer
         self.error = None
         self.arrived.emit()
 
@@ -114,7 +109,7 @@ class Unsettled(QObject):
         """Send all on their way; tell whether none is left. `settled` follows if not."""
         for flush in list(self._flush.values()):
             flush()
-        return not self._flush
+        return not self
 
     def forget(self) -> None:
         """Another app is open."""

@@ -5,6 +5,7 @@ for choosing a folder and before something is lost. Tests use another `Dialogs` 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -51,8 +52,17 @@ class MessageBar(QWidget):
         banner.setObjectName(f"message-{key}")
         banner.say(title, text)
         for label, act in choices:
-            banner.add_button(self._choice(key, label, act))
-        banner.add_button(self._close_button(key))
+            button = QPushButton(label)
+            button.clicked.connect(partial(self.close_message, key))
+            button.clicked.connect(lambda _checked=False, act=act: act())
+            banner.add_button(button)
+        close = QToolButton()
+        close.setIcon(icon("close", "muted"))
+        close.setAutoRaise(True)
+        close.setAccessibleName(self.tr("Close this message"))
+        close.setToolTip(self.tr("Close this message"))
+        close.clicked.connect(partial(self.close_message, key))
+        banner.add_button(close)
         self._banners[key] = banner
         self._rows.addWidget(banner)
         self.show()
@@ -90,25 +100,6 @@ class MessageBar(QWidget):
         """Tell whether a banner with this key is shown."""
         return key in self._banners
 
-    def _choice(self, key: str, label: str, act: Callable[[], None]) -> QPushButton:
-        button = QPushButton(label)
-
-        def choose() -> None:
-            self.close_message(key)
-            act()
-
-        button.clicked.connect(choose)
-        return button
-
-    def _close_button(self, key: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon("close", "muted"))
-        button.setAutoRaise(True)
-        button.setAccessibleName(self.tr("Close this message"))
-        button.setToolTip(self.tr("Close this message"))
-        button.clicked.connect(lambda: self.close_message(key))
-        return button
-
 
 class Dialogs:
     """The modal questions."""
@@ -122,10 +113,8 @@ class Dialogs:
 
     def unsaved(self, parent: QWidget, app_name: str, files: Sequence[str]) -> Answer:
         """Ask before unsaved changes are lost."""
-        box = QMessageBox(parent)
-        box.setWindowTitle(_tr("Unsaved changes"))
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(_tr("Save the changes to “{0}”?").format(app_name))
+        text = _tr("Save the changes to “{0}”?").format(app_name)
+        box = QMessageBox(QMessageBox.Icon.Warning, _tr("Unsaved changes"), text, parent=parent)
         box.setInformativeText(", ".join(files))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
@@ -136,10 +125,7 @@ class Dialogs:
 
     def confirm(self, parent: QWidget, title: str, text: str, yes: str) -> bool:
         """Ask before something is lost; `yes` is the button's text."""
-        box = QMessageBox(parent)
-        box.setWindowTitle(title)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(text)
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
         go = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(go)

@@ -47,7 +47,7 @@ class ProblemFinder(QObject):
         self.found_in: Found = {}  # by environment, the chosen one first
         self._merged: tuple[str | None, Sequence[Problem]] | None = None
         self.known = False  # whether the open app was looked at once
-        self._question: Question | None = None
+        self.question: Question | None = None  # what was asked last
         self._memos: Memos = {}
         self._job: Job | None = None
         self._timer = single_shot(self, _PAUSE_MS, self._start)
@@ -60,11 +60,10 @@ class ProblemFinder(QObject):
         self.drop()
         if self.found_in:
             self._know({})
-            self.found.emit()
 
     def look(self, question: Question) -> None:
         """Check this soon; `found` follows."""
-        self._question = question
+        self.question = question
         self.drop()
         self._timer.start()
 
@@ -75,52 +74,38 @@ class ProblemFinder(QObject):
             self._job = None
 
     def _start(self) -> None:
-        question = self._question
+        question, memos, stop = self.question, self._memos, threading.Event()
         assert question is not None
         self.drop()
-        stop = threading.Event()
-        memos = self._memos
         self._job = Job(lambda: check(question, stop.is_set, memos), on_cancel=stop.set)
         self._job.done.connect(self._take)
         self._job.start()
 
-    @property
-    def question(self) -> Question | None:
-        """What was asked last."""
-        return self._question
-
-    def problems(self, env: str | None) -> Sequence[Problem]:
-        """What was found for one environment."""
-        return self.found_in.get(env, ())
-
     def everywhere(self, first: str | None) -> Sequence[Problem]:
         """What was found for all environments, each place once; those of `first` count first."""
-        if self._merged is None or self._merged[0] != first:
-            self._merged = (first, self._merge(first))
-        return self._merged[1]
-
-    def _merge(self, first: str | None) -> Sequence[Problem]:
         if not self.found_in:
             return ()
-        from loopmail.core.checks.run import merge_problems
+        if self._merged is None or self._merged[0] != first:
+            from loopmail.core.checks.run import merge_problems
 
-        others = [found for env, found in self.found_in.items() if env != first]
-        return merge_problems([self.problems(first), *others])
+            others = [found for env, found in self.found_in.items() if env != first]
+            self._merged = (first, merge_problems([self.found_in.get(first, ()), *others]))
+        return self._merged[1]
+
+    def _take(self, found: Found) -> None:
+        self.known = True
+        self._know(found)
 
     def _know(self, found: Found) -> None:
         self.found_in = found
         self._merged = None
-
-    def _take(self, found: Found) -> None:
-        self._know(found)
-        self.known = True
         self.found.emit()
 
 
-def check(question: Question, stopped: Callable[[], bool], memos: Memos | None = None) -> Found:
+def check(question: Question, stopped: Callable[[], bool], kept: Memos) -> Found:
     """Run all rules for each environment; called on a worker thread.
 
-    `memos` keep what the last run computed; a run that was dropped may still use them, too.
+    `kept` is what the last run computed; a run that was dropped may still use them, too.
     """
     # Late, since the rules bring the JSON Schema library along.
     from loopmail.core.app.git import tracked_files
@@ -129,7 +114,6 @@ def check(question: Question, stopped: Callable[[], bool], memos: Memos | None =
     from loopmail.core.checks.run import CheckRequest, run_checks
     from loopmail.core.loopback.memo import EffectiveMemo
 
-    kept = {} if memos is None else memos
     app, texts = question.snapshot.app, Texts(question.snapshot)
     if question.loaded is not None:
         env, variables = next(iter(question.variables.items()))
@@ -167,7 +151,6 @@ def fix_question(
             return ()
         variables = question.variables if everywhere else {env: question.variables[env]}
         asked = replace(question, snapshot=snapshot, variables=variables, loaded=None)
-        found = check(asked, stopped)
-        return merge_problems(found.values())
+        return merge_problems(check(asked, stopped, {}).values())
 
     return fix_all(Workspace.detached(question.snapshot), find, wanted)

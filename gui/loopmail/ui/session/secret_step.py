@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -92,12 +93,15 @@ class SecretStep(QObject):
         if self._abandoned or self._state.workspace is not self._workspace:
             self._job(self._transaction.roll_back).start()
             return
-        keyring = self._transaction.needs_keyring
-        redo, undo = (self._redo, self._undo) if keyring else (None, None)
+        keyring, stack = self._transaction.needs_keyring, self._state.undo
+        redo = partial(self._follow, self._transaction.write, 1, stack.undo) if keyring else None
+        undo = partial(self._follow, self._transaction.roll_back, -1, stack.redo)
         self._quiet = True
         try:
             self._transaction.change(
-                lambda move: self._state.push(move.text, move.changes, redo=redo, undo=undo)
+                lambda move: self._state.push(
+                    move.text, move.changes, redo=redo, undo=undo if keyring else None
+                )
             )
         except LoopmailError as error:
             self._job(self._transaction.roll_back).start()
@@ -128,16 +132,10 @@ class SecretStep(QObject):
             job.finished.connect(self._state.refresh_variables)
             job.start()
 
-    def _redo(self) -> None:
-        if not self._quiet:
-            self._follow(self._transaction.write, 1, self._state.undo.undo)
-
-    def _undo(self) -> None:
-        if not self._quiet:
-            self._follow(self._transaction.roll_back, -1, self._state.undo.redo)
-
     def _follow(self, call: Callable[[], object], way: int, back: Callable[[], None]) -> None:
         """Let the keyring follow the files; if it does not, the files go back as well."""
+        if self._quiet:
+            return
         stack = self._state.undo
         expected = stack.index() + way  # Qt sets the index after the command has run
         job = self._job(call)

@@ -15,7 +15,7 @@ from PySide6.QtGui import QUndoStack
 
 from loopmail.core.app.folder import BASE_FILE
 from loopmail.core.app.versions import LOOPBACK_3, Versions, choose
-from loopmail.core.errors import LoopmailError, SecretError
+from loopmail.core.errors import LoopmailError
 from loopmail.core.loopback.layers import editable_layers
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.secrets.store import KeyringStore, SecretStore
@@ -34,42 +34,9 @@ if TYPE_CHECKING:
     from loopmail.core.loopback.view import AppView
 
 
-# --- Change notifications -------------------------------------------------------------
-# Sent at once, or, in a large app, when the typing pauses.
-
+# Pages are notified at once, or, in a large app, when the typing pauses.
 LARGE = 60_000  # characters of all files; beyond, notifying takes longer than a frame of the screen
 _PAUSE_MS = 120
-
-
-class CatchUp(QObject):
-    """Does its work at every change, but only after the last letter in a large app."""
-
-    def __init__(self, work: Callable[[], None], parent: QObject) -> None:
-        super().__init__(parent)
-        self._work = work
-        self._pause = single_shot(self, _PAUSE_MS, self.now)
-
-    def now(self) -> None:
-        """Do the work at once, in place of a wait that is under way."""
-        self._pause.stop()
-        self._work()
-
-    def when_typed(self, size: int) -> bool:
-        """Wait for a pause in the typing if the files are large; tell whether that is so."""
-        if size > LARGE:
-            self._pause.start()
-        return size > LARGE
-
-    def forget(self) -> None:
-        """Drop the work that waits: it belongs to an app that is no longer open."""
-        self._pause.stop()
-
-
-# --- The state ------------------------------------------------------------------------
-
-
-def _at_once(work: Callable[[], None]) -> None:
-    work()
 
 
 class AppState(QObject):
@@ -82,41 +49,38 @@ class AppState(QObject):
     selection_changed = Signal()
     variables_changed = Signal()  # keyring values arrived; `changed` follows
     problems_changed = Signal()
+    # There are other steps to undo or redo, or to save. Connect to this and not to the stack: its
+    # destructor empties it, and would tell slots that look at a stack already gone.
+    undo_changed = Signal()
     adopt_wanted = Signal(str, str)  # move the secret of this file and pointer to the keyring
     closing = Signal()  # the window closes for good
     saved = Signal(list)  # the names of the files that were written
 
-    workspace: Workspace | None
-    undo: QUndoStack
-    env: str | None  # None: base file only
-    layer: str  # the datasources file that the next change goes to
-    selection: tuple[str, str]  # ("welcome"|"datasource"|"bindings"|"file", name)
-    versions: Versions
-    store: SecretStore
-    variables: Variables
-
     def __init__(self, store: SecretStore | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.store = store if store is not None else KeyringStore()
+        self.store: SecretStore = store if store is not None else KeyringStore()
         self.undo = QUndoStack(self)
+        for signal in (self.undo.indexChanged, self.undo.cleanChanged):
+            signal.connect(self.undo_changed)
         self.unsettled = Unsettled(self)
         self.variables = Variables(environment=dict(os.environ))
-        self._catch_up = CatchUp(self._recompute, self)
-        self._keyring = KeyringReader(self)
-        self._keyring.arrived.connect(self._take_keyring)
+        self._pause = single_shot(self, _PAUSE_MS, self._tell)
+        self.keyring = KeyringReader(self)
+        self.keyring.arrived.connect(self._take_keyring)
         self.everywhere = True  # whether `problems` are those of all environments
-        self._finder = ProblemFinder(self)
-        self._finder.found.connect(self.problems_changed)
+        self.finder = ProblemFinder(self)
+        self.finder.found.connect(self.problems_changed)
         self._forget()
 
     def _forget(self) -> None:
-        self.workspace = None
-        self._catch_up.forget()
+        self.workspace: Workspace | None = None
+        self._pause.stop()  # what waits belongs to an app that is no longer open
         self.unsettled.forget()
-        self.env = "development"
-        self.layer = BASE_FILE
-        self.selection = ("welcome", "")
-        self.versions = LOOPBACK_3
+        self.env: str | None = "development"  # None: base file only
+        self.layer = BASE_FILE  # the datasources file that the next change goes to
+        # ("welcome"|"datasource"|"bindings"|"file", name)
+        self.selection: tuple[str, str] = ("welcome", "")
+        self.versions: Versions = LOOPBACK_3
         self.chosen_major: int | None = None  # None: as found
         self.variables = replace(self.variables, keyring={}, config={})
         # What was computed last, so that a letter costs little in a large app.
@@ -136,15 +100,15 @@ class AppState(QObject):
         Unsaved changes must have been asked about before.
         """
         self.undo.clear()
-        self._keyring.forget()
-        self._finder.forget()
+        self.keyring.forget()
+        self.finder.forget()
         self._forget()
         self.workspace = workspace
         if workspace is not None:
             self.versions = workspace.app.versions
             self.selection = select
         self.opened.emit()
-        self._recompute()
+        self._tell()
 
     @property
     def app_name(self) -> str:
@@ -155,76 +119,6 @@ class AppState(QObject):
     def modified(self) -> bool:
         """Whether there are unsaved changes: the undo stack is not clean, nothing else."""
         return not self.undo.isClean()
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What the checks found last: in the chosen environment, or in all (`everywhere`)."""
-        if self.everywhere:
-            return self._finder.everywhere(self.env)
-        return self._finder.problems(self.env)
-
-    def problems_here(self) -> list[Problem]:
-        """Return what the checks found in the chosen environment."""
-        return [problem for problem in self.problems if problem.env == (self.env or "")]
-
-    def show_everywhere(self, everywhere: bool) -> None:
-        """Let `problems` be those of all environments, or of the chosen one only."""
-        if everywhere != self.everywhere:
-            self.everywhere = everywhere
-            self.problems_changed.emit()
-
-    @property
-    def check_question(self) -> Question | None:
-        """What the checks were asked last, for fixing several problems at once."""
-        return self._finder.question
-
-    @property
-    def problems_known(self) -> bool:
-        """Whether the checks have looked at the open app once."""
-        return self._finder.known
-
-    @property
-    def keyring_error(self) -> SecretError | None:
-        """Why the keyring could not be read, or None."""
-        return self._keyring.error
-
-    @property
-    def keyring_name(self) -> str | None:
-        """The keyring's short name once it has answered, e.g. `GNOME Keyring`."""
-        return self._keyring.name
-
-    def snapshot(self) -> Snapshot:
-        """Return the current snapshot (cached until the next change); needs an open app."""
-        if self._snapshot is None:
-            assert self.workspace is not None, "no app is open"
-            self._snapshot = self.workspace.snapshot()
-        return self._snapshot
-
-    def datasources(self) -> Sequence[DatasourceInfo]:
-        """Return the app's data sources, mail first (cached until the next change)."""
-        if self._datasources is None:
-            if self._listed is None:
-                from loopmail.core.loopback.memo import DatasourceMemo
-
-                self._listed = DatasourceMemo()
-            self._datasources = self._listed.list_datasources(self.snapshot())
-        return self._datasources
-
-    def view(self) -> AppView:
-        """Return what LoopBack makes of the app in the chosen environment (cached)."""
-        if self._view is None:
-            from loopmail.core.loopback.memo import EffectiveMemo
-            from loopmail.core.loopback.view import AppView
-
-            if self._loaded is None:
-                self._loaded = EffectiveMemo()
-            now = (self.snapshot(), self.env, self.variables, self.versions)
-            self._view = AppView(*now, load=self._loaded.effective)
-        return self._view
-
-    def effective(self) -> Effective:
-        """Return the effective configuration for the chosen environment (cached)."""
-        return self.view().effective
 
     # -- what is chosen ---------------------------------------------------------------------
 
@@ -251,7 +145,7 @@ class AppState(QObject):
         if self.layer not in self.layers():
             self.set_layer(BASE_FILE)
         self.environment_changed.emit()
-        self._recompute()
+        self._tell()
 
     def set_layer(self, layer: str) -> None:
         """Choose the file that the next change goes to."""
@@ -267,7 +161,7 @@ class AppState(QObject):
         self.chosen_major = major
         self.versions = choose(major, found)
         self._view = None
-        self._recompute()
+        self._tell()
 
     def select(self, kind: str, name: str = "") -> None:
         """Show another page."""
@@ -328,7 +222,9 @@ class AppState(QObject):
             redo()
         self.undo.push(EditCommand(text, step, self._apply))
         size = sum(len(one.text) for one in self.workspace.documents.values())
-        if merge_key is None or not self._catch_up.when_typed(size):
+        if merge_key is not None and size > LARGE:
+            self._pause.start()
+        else:
             self._settle(after)
 
     def rescan(self, app: AppFolder) -> None:
@@ -336,13 +232,13 @@ class AppState(QObject):
         if self.workspace is not None:
             self.workspace.rescan(app)
             self._drop_caches()
-            self._recompute()
+            self._tell()
 
     def save(
         self,
         *,
         overwrite: Sequence[str] = (),
-        through: Callable[[Callable[[], None]], object] = _at_once,
+        through: Callable[[Callable[[], None]], object] = lambda work: work(),
     ) -> list[str]:
         """Write the modified files; raise SaveConflict or FileUnwritable.
 
@@ -378,41 +274,95 @@ class AppState(QObject):
         self._settle(place)
 
     def _settle(self, place: Selection) -> None:
-        self._catch_up.now()
+        self._tell()
         self.set_layer(place.layer)
         self.select(place.kind, place.name)
 
+    # -- what is computed from it -----------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return the current snapshot (cached until the next change); needs an open app."""
+        if self._snapshot is None:
+            assert self.workspace is not None, "no app is open"
+            self._snapshot = self.workspace.snapshot()
+        return self._snapshot
+
+    def datasources(self) -> Sequence[DatasourceInfo]:
+        """Return the app's data sources, mail first (cached until the next change)."""
+        if self._datasources is None:
+            if self._listed is None:
+                from loopmail.core.loopback.memo import DatasourceMemo
+
+                self._listed = DatasourceMemo()
+            self._datasources = self._listed.list_datasources(self.snapshot())
+        return self._datasources
+
+    def view(self) -> AppView:
+        """Return what LoopBack makes of the app in the chosen environment (cached)."""
+        if self._view is None:
+            from loopmail.core.loopback.memo import EffectiveMemo
+            from loopmail.core.loopback.view import AppView
+
+            if self._loaded is None:
+                self._loaded = EffectiveMemo()
+            now = (self.snapshot(), self.env, self.variables, self.versions)
+            self._view = AppView(*now, load=self._loaded.effective)
+        return self._view
+
+    def effective(self) -> Effective:
+        """Return the effective configuration for the chosen environment (cached)."""
+        return self.view().effective
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What the checks found last: in the chosen environment, or in all (`everywhere`)."""
+        if self.everywhere:
+            return self.finder.everywhere(self.env)
+        return self.finder.found_in.get(self.env, ())
+
+    def problems_here(self) -> list[Problem]:
+        """Return what the checks found in the chosen environment."""
+        return [problem for problem in self.problems if problem.env == (self.env or "")]
+
+    def show_everywhere(self, everywhere: bool) -> None:
+        """Let `problems` be those of all environments, or of the chosen one only."""
+        if everywhere != self.everywhere:
+            self.everywhere = everywhere
+            self.problems_changed.emit()
+
+    def refresh_variables(self) -> None:
+        """Read the keyring again (a password was stored, or the keyring was unlocked)."""
+        self.keyring.forget()
+        self._ask()
+
     def _drop_caches(self) -> None:
-        self._finder.drop()
+        self.finder.drop()
         self._snapshot = None
         self._datasources = None
         self._view = None
 
-    # -- what is computed from it -----------------------------------------------------------
+    def _tell(self) -> None:
+        """Let the pages show what is new, at once; then ask keyring and checks about it."""
+        self._pause.stop()
+        self.changed.emit()
+        self._ask()
 
-    def refresh_variables(self) -> None:
-        """Read the keyring again (a password was stored, or the keyring was unlocked)."""
-        self._keyring.forget()
-        self._recompute(changed=False)
-
-    def _recompute(self, *, changed: bool = True) -> None:
-        if changed:
-            self.changed.emit()
+    def _ask(self) -> None:
         if self.workspace is None:
-            self._finder.forget()
+            self.finder.forget()
             return
-        everywhere: tuple[str | None, ...] = tuple(dict.fromkeys((self.env, *self.environments())))
-        self._keyring.read(self.store, everywhere, self.snapshot())
+        everywhere = tuple(dict.fromkeys((self.env, *self.environments())))
+        self.keyring.read(self.store, everywhere, self.snapshot())
         variables = {env: self._variables_for(env) for env in everywhere}
         known = self._view is not None and variables[self.env] == self.variables
         loaded = self.effective() if known else None
-        self._finder.look(Question(self.snapshot(), self.versions, variables, loaded))
+        self.finder.look(Question(self.snapshot(), self.versions, variables, loaded))
 
     def _variables_for(self, env: str | None) -> Variables:
-        return replace(self.variables, keyring=self._keyring.values(env))
+        return replace(self.variables, keyring=self.keyring.values.get(env, {}))
 
     def _take_keyring(self) -> None:
         self.variables = self._variables_for(self.env)
         self._view = None
         self.variables_changed.emit()
-        self._recompute()
+        self._tell()

@@ -57,11 +57,6 @@ class Job(QObject):
         """Whether the job has begun and has not reported its end yet."""
         return self in _running
 
-    @property
-    def stale(self) -> bool:
-        """Whether the job was cancelled."""
-        return self._stale
-
     def start(self) -> None:
         """Begin; a job runs once."""
         _running.add(self)

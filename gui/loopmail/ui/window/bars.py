@@ -216,7 +216,7 @@ class StatusBar(QStatusBar):
             state.problems_changed,
             state.variables_changed,
             state.changed,
-            state.undo.cleanChanged,
+            state.undo_changed,
         )
         self.refresh()
 
@@ -235,21 +235,21 @@ class StatusBar(QStatusBar):
             return
         count = sum(1 for one in self._state.problems if one.severity != "info")
         one, many = self.tr("1 problem in this app"), self.tr("{0} problems in this app")
-        none = self.tr("No problems") if self._state.problems_known else self.tr("Checking…")
+        none = self.tr("No problems") if self._state.finder.known else self.tr("Checking…")
         self.problems.setText(counted(count, one, many) if count else none)
         self.keyring.setText(self._keyring_text())
-        self.keyring.setToolTip(str(self._state.keyring_error or ""))
+        self.keyring.setToolTip(str(self._state.keyring.error or ""))
         self.unsaved.setText(
             self.tr("Unsaved changes") if self._state.modified else self.tr("No unsaved changes")
         )
 
     def _keyring_text(self) -> str:
-        error = self._state.keyring_error
+        error = self._state.keyring.error
         if isinstance(error, KeyringLocked):
             return self.tr("Keyring: locked")
         if isinstance(error, KeyringMissing):
             return self.tr("Keyring: none found")
         if error is not None:
             return self.tr("Keyring: not available")
-        name = self._state.keyring_name
+        name = self._state.keyring.name
         return self.tr("Keyring: {0}").format(name) if name else self.tr("Keyring: not needed yet")

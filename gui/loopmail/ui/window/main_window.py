@@ -103,8 +103,7 @@ class MainWindow(QMainWindow):
         self.disk.told.connect(self.say)
         connect_all(
             self._refresh,
-            state.undo.cleanChanged,
-            state.undo.indexChanged,
+            state.undo_changed,
             state.opened,
             state.unsettled.begun,
             state.unsettled.settled,
