@@ -32,6 +32,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QPushButton,
 
 import loopmail
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' own helpers
+
 # The only names of loopmail's that are used, each with the modules it stands in: today's, and
 # version 0.1.0's, so that both can be counted.
 _NAMES = {
@@ -39,7 +41,7 @@ _NAMES = {
     "MainWindow": ("loopmail.ui.window.main_window", "loopmail.ui.main_window"),
     "Settings": ("loopmail.ui.session.settings", "loopmail.ui.settings"),
     "AppState": ("loopmail.ui.session.state", "loopmail.ui.state"),
-    "MemoryStore": ("loopmail.core.secrets.store", "loopmail.core.secrets"),
+    "MemoryStore": ("memory_store", "loopmail.core.secrets"),
 }
 _HOME = str(Path(loopmail.__file__).parent) + os.sep
 # Frames that are no calls to whoever reads the code; later Pythons make none of some of them.

@@ -148,3 +148,23 @@ def test_other_variables_environments_and_versions_are_computed_anew(tmp_path: P
             for versions in (LOOPBACK_2, LOOPBACK_3):
                 question = (snapshot, env, variables, versions)
                 assert in_order(memo.effective(*question)) == in_order(effective(*question))
+
+
+def test_a_variable_that_is_met_later_now_stands_later(app: AppFolder) -> None:
+    files: tuple[dict[str, Any], ...] = (
+        {},
+        {"a": {"host": None, "user": None, "connector": "no ${B}"}},
+        {},
+        {},
+    )
+    workspace = workspace_of(app, dict(zip(FILES, files, strict=True)))
+    memo = EffectiveMemo()
+    for file, pointer, value in (
+        (FILES[0], "/a/host", None),
+        (FILES[1], "/a/user", "${C}"),
+        (FILES[0], "/a/connector", True),
+    ):
+        workspace.apply([workspace.edit_value(file, pointer, value)])
+        now = workspace.snapshot()
+        kept = memo.effective(now, "production", VARIABLES, LOOPBACK_2)
+        assert in_order(kept) == in_order(effective(now, "production", VARIABLES, LOOPBACK_2))

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -118,6 +119,7 @@ KINDS: tuple[FileKind, ...] = ("datasources", "model-config", "config")  # in re
 _SLOTS = {layer.slot: place for place, layer in enumerate(LAYERS)}
 
 
+@lru_cache(maxsize=1024)
 def layer_name(kind: str, slot: Slot = "base", env: str = "") -> str:
     """Return the name of a layer's JSON file."""
     return f"{kind}{LAYERS[_SLOTS[slot]].part.replace('{env}', env)}.json"
@@ -149,6 +151,7 @@ class LayerName(NamedTuple):
     script: bool
 
 
+@lru_cache(maxsize=1024)  # asked of the same few names at every letter
 def parse_layer_name(name: str) -> LayerName | None:
     """Return what a file's name says, None if it is none of LoopBack's layers."""
     for layer, pattern in _PATTERNS:
@@ -157,6 +160,7 @@ def parse_layer_name(name: str) -> LayerName | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def kind_of(name: str) -> FileKind | None:
     """Return which configuration a file is a layer of, None if of none."""
     found = parse_layer_name(name)

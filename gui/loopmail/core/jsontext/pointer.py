@@ -29,6 +29,7 @@ def format_pointer(tokens: Iterable[str | int]) -> str:
     return "".join("/" + escape(str(token)) for token in tokens)
 
 
+@lru_cache(maxsize=4096)
 def escape(key: str) -> str:
     """Write a key as a part of a JSON Pointer (RFC 6901, section 3)."""
     return key.replace("~", "~0").replace("/", "~1")

@@ -103,7 +103,8 @@ class EffectiveMemo:
             return None
         datasources = {**known.datasources, **after.datasources}
         unresolved = known.unresolved
-        if unresolved_in(one.origins for one in replaced.values()) != after.unresolved:
+        old = unresolved_in(one.origins for one in replaced.values())
+        if list(old.items()) != list(after.unresolved.items()):  # their order counts, too
             unresolved = unresolved_in(one.origins for one in datasources.values())
         return replace(known, datasources=datasources, unresolved=unresolved)
 

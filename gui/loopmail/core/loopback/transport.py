@@ -60,11 +60,6 @@ def place_in(source: EffectiveDatasource, pointer: str) -> Place:
     return place_in(source, format_pointer(parents)).child(last)
 
 
-def value_at(value: Json, pointer: str) -> Json:
-    """Return what a JSON Pointer leads to, or UNDEFINED."""
-    return at(value, parse_pointer(pointer))
-
-
 def sign_in_of(auth: Json) -> SignIn:
     """Tell which way of signing in an `auth` block asks for."""
     if auth is UNDEFINED or auth is None:
@@ -134,7 +129,7 @@ class Transport:
         stands_at = self.prefix
         if self._misnamed:
             stands_at = stands_at.replace("transports", "transport", 1)
-        self.value = value_at(self.settings, stands_at)
+        self.value = at(self.settings, parse_pointer(stands_at))
 
     # --- where it stands -----------------------------------------------------------------
 
@@ -157,7 +152,7 @@ class Transport:
 
     def own(self, path: str) -> Json:
         """Return what the layer says, or UNDEFINED."""
-        return value_at(self.value, path)
+        return at(self.value, parse_pointer(path))
 
     @cached_property
     def loaded_prefix(self) -> str:
@@ -171,11 +166,11 @@ class Transport:
         """The transport as LoopBack loads it; as the layer has it where it loads none."""
         if self.loaded is None:
             return self.value
-        return value_at(self.loaded.settings, self.loaded_prefix)
+        return at(self.loaded.settings, parse_pointer(self.loaded_prefix))
 
     def effective(self, path: str) -> Json:
         """Return what LoopBack loads, or UNDEFINED; the layer's own value where it loads nothing."""
-        return value_at(self.loaded_value, path)
+        return at(self.loaded_value, parse_pointer(path))
 
     def current(self, path: str) -> Json:
         """Return the layer's own value, or else the effective one."""
@@ -197,14 +192,14 @@ class Transport:
         """What the layers beneath say when merged, as far as it counts together with this layer."""
         merged: dict[str, Json] = {}
         for _, part in self._beneath:
-            value = value_at(part, self.prefix)
+            value = at(part, parse_pointer(self.prefix))
             if isinstance(value, dict):
                 merged = _merge(merged, value)
         return merged
 
     def is_given(self, path: str) -> bool:
         """Tell whether this layer or one beneath gives a value of its own, other than null."""
-        found = (self.own(path), value_at(self.inherited, path))
+        found = (self.own(path), at(self.inherited, parse_pointer(path)))
         return any(value is not UNDEFINED and value is not None for value in found)
 
     # --- what Nodemailer makes of it -------------------------------------------------------
@@ -226,7 +221,7 @@ class Transport:
         """
         if not on:
             return False
-        beneath = value_at(self.inherited, "/tls/rejectUnauthorized")
+        beneath = at(self.inherited, parse_pointer("/tls/rejectUnauthorized"))
         return UNDEFINED if beneath is UNDEFINED or beneath is True else True
 
     def fresh_auth(self, way: SignIn, nodemailer_major: int) -> Json:
@@ -258,7 +253,7 @@ class Transport:
 
         Only null takes the place of an object when layers are merged.
         """
-        beneath = value_at(self.inherited, path)
+        beneath = at(self.inherited, parse_pointer(path))
         if not truthy(beneath):
             return UNDEFINED
         if isinstance(beneath, dict | list):
