@@ -26,6 +26,7 @@ bench: $(READY)
 # Records the answers of real LoopBack again (npm) and compares loopmail with every one of them.
 conformance: $(READY)
 	$(PYTHON) tests/conformance/effective/record.py
+	$(PYTHON) tests/conformance/models/record.py
 	$(PYTHON) tests/conformance/run.py --record
 	$(PYTHON) -m pytest -q -n 2 tests/conformance
 
