@@ -10,6 +10,7 @@ import pytest
 
 from loopmail.core.app import folder as app_folder
 from loopmail.core.app import models as model_files
+from loopmail.core.app.definitions import name_of_file
 from loopmail.core.app.folder import open_app
 from loopmail.core.disk import reading as bounded_files
 from loopmail.core.errors import AppError
@@ -122,7 +123,7 @@ def test_models_of_all_folders_are_found_with_their_bases(app: Path) -> None:
     ],
 )
 def test_a_definition_without_a_name_is_called_after_its_file(stem: str, name: str) -> None:
-    assert model_files.name_of_file(stem) == name
+    assert name_of_file(stem) == name
 
 
 @pytest.mark.parametrize(

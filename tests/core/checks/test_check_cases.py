@@ -53,6 +53,8 @@ IDS = [
     "alias-captured",
     "model-not-bound",
     "model-bound-to-non-mail",
+    "model-not-found",
+    "model-shadowed",
     "datasource-missing",
     "transport-module-missing",
     "connector-unknown",

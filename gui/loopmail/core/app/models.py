@@ -7,11 +7,11 @@ Source: findModelDefinitions and loadModelDefinition in loopback-boot 3.3 `lib/p
 """
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from loopmail.core.app.definitions import name_of_file
 from loopmail.core.disk.reading import file_names, read_json, shown
 from loopmail.core.jsontext.pointer import at
 
@@ -19,8 +19,6 @@ FILE_LIMIT = 2_000  # model files that are read
 SOURCE_LIMIT = 50  # folders that are searched
 NOTE_LIMIT = 10
 DEFAULT_FOLDERS = (("common", "models"), ("server", "models"), ("models",))
-# lodash's words: digits, capitals before a capitalised word, capitalised or lower-case words.
-_WORDS = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +73,6 @@ def _read(path: Path, root: Path, problems: list[str]) -> ModelFile | None:
         name = name_of_file(path.stem)
     base = value.get("base") or at(value, ("options", "base"))
     return ModelFile(name, base if base and isinstance(base, str) else None, path) if name else None
-
-
-def name_of_file(stem: str) -> str:
-    """Return the name LoopBack gives a definition without one: `my-model` is `MyModel`."""
-    words = _WORDS.findall(stem)
-    return "".join(word[:1].upper() + word[1:].lower() for word in words)
 
 
 def _folders(root: Path, server: Path) -> Iterator[Path]:

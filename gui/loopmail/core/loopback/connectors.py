@@ -64,9 +64,12 @@ def means_mail(connector: str, settings: Mapping[str, Json]) -> bool:
     return name == MAIL or (sends and name in ("email", "smtp", "mailer", "nodemailer"))
 
 
+COULD_NOT_CREATE = "Cannot create data source "
+
+
 def could_not_create(datasource: str, cause: str) -> str:
     """Return LoopBack's words for a data source that stops the start (application.js)."""
-    return f"Cannot create data source {json.dumps(datasource, ensure_ascii=False)}: {cause}"
+    return f"{COULD_NOT_CREATE}{json.dumps(datasource, ensure_ascii=False)}: {cause}"
 
 
 def could_not_initialize(

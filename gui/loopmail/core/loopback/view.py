@@ -10,20 +10,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from loopmail.core.app.definitions import scripts_mention
 from loopmail.core.app.folder import FileKind, kind_of
 from loopmail.core.app.packages import installed_transport_modules
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.errors import UsageError
-from loopmail.core.js import Json
+from loopmail.core.js import Json, truthy
 from loopmail.core.loopback.connectors import (
+    COULD_NOT_CREATE,
     Connectors,
     could_not_create,
     could_not_initialize,
     is_mail,
     not_installed,
 )
-from loopmail.core.loopback.datasources import index_names, registered_key
+from loopmail.core.loopback.datasources import registered_key
 from loopmail.core.loopback.effective import (
     Effective,
     EffectiveDatasource,
@@ -33,6 +35,7 @@ from loopmail.core.loopback.effective import (
 from loopmail.core.loopback.variables import Variables
 
 if TYPE_CHECKING:  # the window shows an app before anybody asks for a plan
+    from loopmail.core.loopback.registry import ModelError, Registry
     from loopmail.core.nodemailer import DatasourcePlan, TransportPlan
 
 Load = Callable[[Snapshot, str | None, Variables, Versions], Effective]
@@ -118,20 +121,20 @@ class AppView:
 
     @cached_property
     def boot_error(self) -> BootError | None:
-        """What stops LoopBack's start: the first data source that it cannot make, the files, a model.
+        """What stops LoopBack's start: the files, the first data source that it cannot make, a model.
 
-        One that a script might still change is not held against the app.
+        What a script might still change is not held against the app.
         """
+        error = self.effective.error
+        of_files = error is not None and not error.startswith(COULD_NOT_CREATE)
+        model = next(iter(self.model_errors), None)
+        if model is not None and model.kind == "files" and not of_files:
+            return BootError(model.text, model.code)
         failed = map(self._failure, self.effective.datasources.values())
         first = next((error for error in failed if error is not None), None)
-        if first is not None or self.effective.error is not None:
-            return first or BootError(self.effective.error or "")
-        if self._scripted("datasources", "model-config"):
-            return None
-        for model, bound in self.lost_bindings.items():
-            text = f'{model} is referencing a dataSource that does not exist: "{bound}"'
-            return BootError(text, "ERR_ASSERTION")
-        return None
+        if first is not None or error is not None:
+            return first or BootError(error or "")
+        return None if model is None else BootError(model.text, model.code)
 
     def _failure(self, source: EffectiveDatasource) -> BootError | None:
         """Return why LoopBack cannot make this data source, or None."""
@@ -152,22 +155,44 @@ class AppView:
         scripts = [file.path for file in self.effective.files if file.state == "script"]
         return any(kind_of(script) in kinds for script in scripts)
 
-    @cached_property
-    def bindings(self) -> Mapping[str, str | None]:
-        """Model to the data source that LoopBack attaches it to (application.js)."""
-        names = index_names(self.effective.datasources)
-        return {model: names.get(bound or "") for model, bound in self.effective.models.items()}
+    # -- the models -------------------------------------------------------------------------
 
-    @property
-    def lost_bindings(self) -> Mapping[str, str]:
-        """Model to a name to which no data source answers."""
-        models = self.effective.models
-        return {m: bound for m, bound in models.items() if bound and self.bindings[m] is None}
+    @cached_property
+    def registry(self) -> "Registry":
+        """The models that LoopBack registers."""
+        from loopmail.core.loopback.registry import registry_of
+
+        sources = self.effective.datasources.values()
+        typed = any(truthy(source.settings.get("defaultForType")) for source in sources)
+        auto = typed and self.versions.major < 3 and self._scripts_mention("autoAttach(")
+        return registry_of(self.snapshot, self.effective, auto_attach=auto)
+
+    @cached_property
+    def model_errors(self) -> tuple["ModelError", ...]:
+        """What is wrong with the models so that LoopBack does not start, the first one first.
+
+        Not what a script may set right: one of the layers, or one that names the model, or a
+        package that is not installed here and may bring it.
+        """
+        if self._scripted("model-config"):
+            return ()
+        lost = () if self._scripted("datasources") else ("datasource",)
+        found = [e for e in self.registry.errors if e.kind in ("files", "model", *lost)]
+        return tuple(e for e in found if e.kind != "model" or self._is_certain(e.model))
+
+    def _is_certain(self, model: str) -> bool:
+        return not self.registry.unknown and not self._scripts_mention(model)
+
+    def _scripts_mention(self, word: str) -> bool:
+        return scripts_mention(self.snapshot.app.server, word)
 
     # -- what a message takes ---------------------------------------------------------------
 
     def default_datasource(self, wanted: str | None = None) -> str:
-        """Return the mail data source to test: `wanted`, else Email's, else the first; UsageError."""
+        """Return the mail data source to test: `wanted`, else that of the app's models; UsageError.
+
+        Email's own counts first, then that of any model; without one it is the first.
+        """
         if wanted is not None:
             key = registered_key(self.effective.datasources, wanted)
             if key is not None and key in self.mail:
@@ -175,13 +200,14 @@ class AppView:
             what = "is not for mail" if key else "does not exist"
             known = ", ".join(self.mail) or "none"
             raise UsageError(f"The data source “{wanted}” {what}; those for mail are: {known}.")
-        key = self.bindings.get("Email")
-        if key is not None and key in self.mail:
-            return key
         if not self.mail:
             raise UsageError(
                 "The app has no mail data source; “loopmail preset DIR NAME gmail” makes one."
             )
+        if len(self.mail) > 1:
+            models = (self.registry.lookup("Email"), *self.registry.mail_models)
+            bound = (model.datasource or "" for model in models if model is not None)
+            return next((key for key in bound if key in self.mail), next(iter(self.mail)))
         return next(iter(self.mail))
 
     def route(self, datasource: str, transport: str | None = None) -> "TransportPlan | None":

@@ -4,36 +4,43 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterator
 
-from loopmail.core.checks.context import Context, DatasourceView, TransportView
+from loopmail.core.checks.context import Context, DatasourceView, TransportView, rename_at
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import Family, Found, each_source, each_transport, the_app
-from loopmail.core.edit.bindings import FILE, bind, sends_mail
+from loopmail.core.edit.bindings import FILE, bind
 from loopmail.core.js import truthy
 from loopmail.core.jsontext.pointer import format_pointer
-from loopmail.core.loopback.datasources import layer_values
+from loopmail.core.loopback.registry import ModelError, Registry
 from loopmail.core.loopback.transport import Place
 
 RULES = Family()
 
-# Connectors that surely send no mail; others (mandrill, sendgrid, …) bring a `send` of their own.
-_NO_MAIL = frozenset(
-    {"memory", "transient", "kv-memory", "kv-redis", "remote", "rest", "soap", "mysql", "redis"}
-    | {"postgresql", "mongodb", "mssql", "oracle", "db2", "dashdb", "cloudant", "couchdb2"}
-    | {"sqlite3", "elasticsearch", "cassandra", "informix", "neo4j", "openapi", "swagger"}
-)
-
 
 def _place(context: Context, model: str) -> Place:
-    for file, value in reversed(layer_values(context.snapshot, "model-config").items()):
-        entry = value.get(model)
-        if isinstance(entry, dict) and "dataSource" in entry:
-            return Place(file, format_pointer([model, "dataSource"]))
+    """Where a model's data source is decided, or its entry stands or would stand."""
+    found = context.view.registry.models.get(model)
+    if found is not None and found.entry is not None:
+        return Place(*found.entry)
+    for file in reversed(context.layers("model-config")):
+        value = context.snapshot.values.get(file.path) if file.state == "read" else None
+        if isinstance(value, dict) and model in value:
+            return Place(file.path, format_pointer([model]))
     return Place(FILE, format_pointer([model]))
 
 
 def _bind_fix(model: str, datasource: str, file: str, *, safe: bool = True) -> Fix:
     summary = f"Bind {model} to {datasource}"
     return Fix(summary, safe, lambda workspace: bind(workspace, model, datasource, file))
+
+
+def _model_to_bind(registry: Registry) -> str | None:
+    """Return the model that sends mail once it is bound, without taking another one's name."""
+    registered = (model.name for model in registry.models.values() if model.send == "throws")
+    if (name := next(registered, None)) is not None:
+        return name
+    own = registry.defined.get("Email")
+    free = registry.lookup("Email") is None
+    return "Email" if free and own is not None and own.send == "throws" else None
 
 
 @RULES.check(the_app, "model-not-bound", "No model uses the mail data source")
@@ -43,40 +50,96 @@ def model_not_bound(context: Context) -> Iterator[Found]:
     Source: loopback 3.28.0, common/models/email.js, Email.send().
     """
     mail = [source.name for source in context.mail]
-    if not mail or FILE not in context.snapshot.values:
+    registry = context.view.registry
+    if not mail or FILE not in context.snapshot.values or not registry.defined:
         return
-    if set(context.view.bindings.values()) & set(mail):
+    if any(model.datasource in mail for model in registry.defined.values()):
         return
-    if context.effective.models.get("Email") is not None:
-        return  # bound elsewhere: the next rules report it
-    place = _place(context, "Email")
+    lost = {error.model for error in registry.errors if error.kind == "datasource"}
+    senders = [
+        m for m in registry.models.values() if m.is_email and m.send in ("throws", "unknown")
+    ]
+    if any(model.datasource is not None or model.name in lost for model in senders):
+        return  # bound elsewhere: the next rules report it, or its connector sends
+    name = _model_to_bind(registry)
+    place = _place(context, name or "Email")
     text = (
         f"No model is bound to {mail[0]}: Email.send fails with “You must connect the Email Model to "
         "a Mail connector”."
     )
-    yield Found("warning", place, text, _bind_fix("Email", mail[0], place.file))
+    fix = _bind_fix(name, mail[0], place.file) if name is not None else None
+    yield Found("warning", place, text, fix)
 
 
 @RULES.check(the_app, "model-bound-to-non-mail", "An e-mail model is bound to something else")
 def model_bound_to_non_mail(context: Context) -> Iterator[Found]:
-    """Email, or a model based on it, bound to a data source that is not mail."""
+    """LoopBack's Email, or a model based on it, bound to a data source that is not mail.
+
+    A table of the app's own that is called Email sends nothing, and shall not.
+    """
     mail = [source.name for source in context.mail]
-    bases = {model.name: model.base for model in context.snapshot.app.models}
-    for model in sorted(context.effective.models):
-        datasource = context.view.bindings[model]
-        source = context.effective.datasources.get(datasource or "")
-        if source is None or datasource in mail or not sends_mail(model, bases):
+    for name, model in sorted(context.view.registry.models.items()):
+        source = context.effective.datasources.get(model.datasource or "")
+        if source is None or model.send != "throws":
             continue
-        connector = source.settings.get("connector")
-        if str(connector).removeprefix("loopback-connector-") not in _NO_MAIL:
-            continue
-        place = _place(context, model)
+        place = _place(context, name)
         text = (
-            f"{model} is bound to {datasource} ({connector}): {model}.send fails with “You must connect "
-            "the Email Model to a Mail connector”."
+            f"{name} is bound to {source.name} ({source.settings.get('connector')}): {name}.send "
+            "fails with “You must connect the Email Model to a Mail connector”."
         )
-        fix = _bind_fix(model, mail[0], place.file, safe=len(mail) == 1) if mail else None
+        fix = _bind_fix(name, mail[0], place.file, safe=len(mail) == 1) if mail else None
         yield Found("warning", place, text, fix)
+
+
+@RULES.check(the_app, "model-shadowed", "Another model takes the name of an e-mail model")
+def model_shadowed(context: Context) -> Iterator[Found]:
+    """A model that could send mail, and a later one that takes its name in `app.models`.
+
+    Source: loopback 3.28.0, lib/application.js, app.model().
+    """
+    registry = context.view.registry
+    for name, other in registry.shadowed.items():
+        if registry.models[name].send != "none" and other.send != "mail":
+            text = (
+                f"app.models.{name} is the model {other.name}: LoopBack registers each model under "
+                f"its name in camel case, too, and {other.name} comes later. app.models.{name}.send "
+                f"is not {name}’s. Give {other.name} another name."
+            )
+            yield Found("warning", _place(context, other.name), text)
+
+
+def _stops_start(context: Context, *, not_found: bool) -> Iterator[tuple[ModelError, str]]:
+    """Yield what is wrong with models or their files, and the sentence about it."""
+    errors = context.view.model_errors if context.effective.error is None else ()
+    for error in errors:
+        lost = error.kind == "model" and error.text.startswith("Model not found")
+        if error.kind != "datasource" and lost == not_found:
+            text = error.text.rstrip(".").replace(f"{context.snapshot.app.root}/", "")
+            yield error, f"The app does not start: {text}."
+
+
+@RULES.check(the_app, "model-not-found", "There is no such model")
+def model_not_found(context: Context) -> Iterator[Found]:
+    """An entry without a model, or a model without its base.
+
+    Source: loopback 3.28.0, lib/registry.js, getModel() and createModel().
+    """
+    known = context.view.registry.defined
+    for error, text in _stops_start(context, not_found=True):
+        place = _place(context, error.model)
+        near = next((name for name in known if name.lower() == error.model.lower()), None)
+        written = place.pointer == format_pointer([error.model])
+        free = near is not None and near != error.model and near not in context.effective.models
+        fix = rename_at(place, f"Rename {error.model} to {near}", near or "", safe=False)
+        yield Found("error", place, text, fix if written and free else None)
+
+
+@RULES.check(the_app, "crash-at-boot")
+def models_stop_start(context: Context) -> Iterator[Found]:
+    """A definition that is no JSON, a circle of bases and the like."""
+    for error, text in _stops_start(context, not_found=False):
+        sources = Place(FILE, format_pointer(["_meta", "sources"]))
+        yield Found("error", _place(context, error.model) if error.model else sources, text)
 
 
 @RULES.check(the_app, "datasource-missing", "A model is bound to a data source that does not exist")
@@ -87,12 +150,15 @@ def datasource_missing(context: Context) -> Iterator[Found]:
     """
     if context.effective.error:
         return
-    for model, datasource in context.view.lost_bindings.items():
-        place = _place(context, model)
-        near = difflib.get_close_matches(datasource, context.effective.datasources, n=1)
+    for error in context.view.registry.errors:
+        if error.kind != "datasource":
+            continue
+        model, place = error.model, _place(context, error.model)
+        wanted = error.text.partition('"')[2].removesuffix('"')
+        near = difflib.get_close_matches(wanted, context.effective.datasources, n=1)
         fix = _bind_fix(model, near[0], place.file, safe=False) if near else None
         text = (
-            f"{model} is bound to “{datasource}”, which does not exist: the app does not start "
+            f"{model} is bound to “{wanted}”, which does not exist: the app does not start "
             f"(“{model} is referencing a dataSource that does not exist”)."
         )
         yield Found("error", place, text, fix)
