@@ -12,7 +12,6 @@ import pytest
 from loopmail.net.cancel import Cancel
 from loopmail.process.ask_app import run_child
 from loopmail.process.child import (
-    CREATION_FLAGS,
     CommandNotStarted,
     end_group,
     find_program,
@@ -20,6 +19,7 @@ from loopmail.process.child import (
 )
 from loopmail.process.passthrough import run_in_our_place
 from loopmail.process.runner import AppRunner
+from loopmail.process.windows import CREATION_FLAGS
 
 if sys.platform == "win32":
     pytest.skip("this follows Windows elsewhere", allow_module_level=True)

@@ -26,4 +26,4 @@ def test_mechanisms_are_found_as_by_nodemailer(parts: list[str], major: int) -> 
             rf"{before}AUTH(?:(\s+|=)[^\n]*\s+|\s+|=){name}", reply, re.IGNORECASE | re.ASCII
         )
     )
-    assert parse_capabilities(Reply(reply), rules).mechanisms == expected
+    assert parse_capabilities(Reply.parse(reply), rules).mechanisms == expected

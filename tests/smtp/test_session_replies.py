@@ -43,12 +43,12 @@ def test_bare_line_feeds_and_broken_packets_make_the_same_replies() -> None:
 def test_mechanisms_are_recorded_in_nodemailers_order(
     reply: str, old: tuple[str, ...], new: tuple[str, ...]
 ) -> None:
-    assert parse_capabilities(Reply(reply), rules_for(2)).mechanisms == old
-    assert parse_capabilities(Reply(reply), rules_for(6)).mechanisms == new
+    assert parse_capabilities(Reply.parse(reply), rules_for(2)).mechanisms == old
+    assert parse_capabilities(Reply.parse(reply), rules_for(6)).mechanisms == new
 
 
 def test_extensions_are_found_anywhere_in_the_reply() -> None:
-    reply = Reply("250-x\n250-SIZE 1000\n250-smtputf8\n250 PIPELINING")
+    reply = Reply.parse("250-x\n250-SIZE 1000\n250-smtputf8\n250 PIPELINING")
     found = parse_capabilities(reply, rules_for(6))
     assert found.extensions == {"SMTPUTF8", "PIPELINING"}
     assert not found.allows_auth

@@ -1,32 +1,19 @@
-"""Starting, reading and ending a child process.
-
-Windows is unproven: nobody has run this there yet. The tests take its branches on POSIX, so
-threads, masking and exit status are proven, and `taskkill` is a double there. Not proven are the
-creation flags, what the real `taskkill` ends, and that a console's Ctrl-C reaches the command.
-"""
+"""Starting, reading and ending a child process; what differs on Windows stands in `windows.py`."""
 
 import contextlib
 import os
-import queue
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 from loopmail.core.errors import LoopmailError
+from loopmail.process.windows import CREATION_FLAGS, end_tree, full_path, threaded_reader
 
-# On Windows a command gets no console of its own, and a group, so that our Ctrl-C does not end it.
-CREATION_FLAGS: Final = int(
-    getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
-)
 CHUNK = 65536
-_WAITING: Final = 16  # chunks that are read ahead
-_TASKKILL_TIME: Final = 10.0  # seconds
 
 
 class CommandNotStarted(LoopmailError):
@@ -56,8 +43,8 @@ def find_program(command: Sequence[str], env: Mapping[str, str]) -> list[str]:
     if not command:
         raise LoopmailError("No command was given.")
     first, *rest = command
-    if sys.platform == "win32":  # npm and nodemon are .cmd files there
-        first = shutil.which(first, path=env.get("PATH")) or first
+    if sys.platform == "win32":
+        first = full_path(first, env)
     return [first, *rest]
 
 
@@ -93,9 +80,7 @@ def start_child(
 def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
     """Ask the command and all it started to end, or (`force`) end them; never raises."""
     if sys.platform == "win32":
-        arguments = ["taskkill", "/T", "/PID", str(process.pid), *(["/F"] if force else [])]
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(arguments, capture_output=True, check=False, timeout=_TASKKILL_TIME)
+        end_tree(process.pid, force=force)
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
@@ -104,31 +89,10 @@ def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
 def open_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
     """Return a function that reads what is there: empty at the end, None after so many seconds."""
     if sys.platform == "win32":
-        return _threaded_reader(stream)
+        return threaded_reader(stream)
 
     def read(timeout: float) -> bytes | None:
         ready, _, _ = select.select([stream], [], [], timeout)
         return os.read(stream.fileno(), CHUNK) if ready else None
-
-    return read
-
-
-def _threaded_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
-    """Read in a thread of its own, as Windows cannot wait for a pipe."""
-    chunks: queue.Queue[bytes] = queue.Queue(_WAITING)
-
-    def fill() -> None:
-        with contextlib.suppress(OSError, ValueError):
-            while data := os.read(stream.fileno(), CHUNK):
-                chunks.put(data)
-        chunks.put(b"")
-
-    threading.Thread(target=fill, name="loopmail-run-read", daemon=True).start()
-
-    def read(timeout: float) -> bytes | None:
-        try:
-            return chunks.get(timeout=timeout)
-        except queue.Empty:
-            return None
 
     return read

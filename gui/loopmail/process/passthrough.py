@@ -15,17 +15,16 @@ import errno
 import os
 import selectors
 import signal
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from loopmail.core.secrets.output import StreamMasker
-from loopmail.process.child import CHUNK, end_group, find_program, start_error
-from loopmail.process.runner import DRAIN, PAUSE, exit_status, start_pumps, write_all
+from loopmail.process import windows
+from loopmail.process.child import CHUNK, find_program, start_error
+from loopmail.process.runner import DRAIN, PAUSE, exit_status, write_all
 
 if TYPE_CHECKING:
     from loopmail.process.terminal import Child
@@ -47,41 +46,13 @@ def run_in_our_place(
     sys.stdout.flush()
     try:
         if sys.platform == "win32":
-            return _run_on_windows(program, cwd, env, maskers)
+            return windows.run_in_our_place(program, cwd, env, maskers)
         from loopmail.process.terminal import start_command
 
         child = start_command(program, cwd, env)
     except (OSError, ValueError) as error:
         raise start_error(command, cwd, error) from error
     return _Loop(child, maskers).run()
-
-
-def _run_on_windows(
-    program: list[str],
-    cwd: Path,
-    env: Mapping[str, str],
-    maskers: tuple[StreamMasker, StreamMasker],
-) -> int:
-    """Copy what pipes bring. Ctrl-C reaches the command by the console, so we sit it out."""
-    process = subprocess.Popen(
-        program, cwd=cwd, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    gone: set[int] = set()
-
-    def write(target: int, data: bytes) -> None:
-        """Write, until nobody reads our output any more: the command ends then."""
-        if target not in gone:
-            try:
-                write_all(target, data)
-            except OSError:
-                gone.add(target)
-                end_group(process, force=True)
-
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        return start_pumps(process, maskers, (partial(write, 1), partial(write, 2)))()
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class _Loop:

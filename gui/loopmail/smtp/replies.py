@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from loopmail.core.nodemailer import Rules
 from loopmail.smtp.errors import TooMuch
@@ -23,24 +24,24 @@ def _continues(reply: list[str]) -> bool:
     return bool(_CONTINUES.match(reply[-1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A server's reply. Nodemailer judges it by its first characters, whatever stands there.
 
     Source: nodemailer 6, lib/smtp-connection/index.js: `str.substr(0, 3)`, `str.charAt(0)`.
     """
 
+    code: str  # the first three characters: of a sound reply, its number
     text: str  # all lines, joined by newlines
 
-    @property
-    def code(self) -> str:
-        """The first three characters: of a sound reply, its number."""
-        return self.text[:3]
+    @classmethod
+    def parse(cls, text: str) -> "Reply":
+        """Read a reply from its lines, joined by newlines."""
+        return cls(text[:3], text)
 
     @property
     def is_success(self) -> bool:
         """Whether the server did what it was asked (2yz in RFC 5321, 4.2.1)."""
-        return self.text.startswith("2")
+        return self.code.startswith("2")
 
 
 class ReplyReader:
@@ -67,7 +68,7 @@ class ReplyReader:
     @property
     def waiting(self) -> Reply | None:
         """A reply that has arrived before it was asked for."""
-        return Reply("\n".join(self._queue[0])) if self._queue else None
+        return Reply.parse("\n".join(self._queue[0])) if self._queue else None
 
     def next(self) -> Reply:
         """Return the next reply; raise TooMuch, and what `receive` raises."""
@@ -76,7 +77,7 @@ class ReplyReader:
                 reply = self._queue.pop(0)
                 self._size -= sum(map(len, reply))
                 if not _continues(reply):
-                    return Reply("\n".join(reply))
+                    return Reply.parse("\n".join(reply))
                 self.lost = True
                 continue
             self._feed(self._receive())

@@ -196,7 +196,7 @@ class Session:
         self.recorder.enter("rcpt")
         accepted: list[str] = []
         rejected: list[str] = []
-        reply = Reply("")
+        reply = Reply.parse("")
         if pipelined:
             for recipient in recipients:
                 self.connection.say(f"RCPT TO:<{recipient}>")

@@ -118,7 +118,7 @@ class DiskChanges(QObject):
     Either is one undo step, so that the undo history stays whole.
     """
 
-    told = Signal(str)  # a short message for the status bar
+    said = Signal(str)  # a short message for the status bar
 
     def __init__(
         self, state: AppState, messages: MessageBar, files: FileActions, window: QWidget
@@ -176,7 +176,7 @@ class DiskChanges(QObject):
         self._take(self.tr("Merge with the disk"), changes)
         names = ", ".join(one.name for one in files)
         if not own:
-            self.told.emit(self.tr("Loaded again, for it changed on disk: {0}").format(names))
+            self.said.emit(self.tr("Loaded again, for it changed on disk: {0}").format(names))
         elif changes:
             self._messages.show_message(
                 "disk",
@@ -217,7 +217,7 @@ class DiskChanges(QObject):
     def _ask_about_gone(self, names: list[str]) -> None:
         if not self._state.modified:
             self._file_actions.load_theirs()
-            self.told.emit(self.tr("Gone from the disk: {0}").format(", ".join(names)))
+            self.said.emit(self.tr("Gone from the disk: {0}").format(", ".join(names)))
             return
         self._messages.show_message(
             "disk",

@@ -33,7 +33,7 @@ class FileActions(QObject):
 
     opening = Signal(bool)  # an app is being read
     imported = Signal()  # what shows an app can be made, while the worker reads on
-    told = Signal(str)  # a short message for the status bar
+    said = Signal(str)  # a short message for the status bar
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class FileActions(QObject):
         self._messages.close_message("save")
         self._messages.close_message("disk")
         if names:
-            self.told.emit(self.tr("Saved {0}").format(", ".join(names)))
+            self.said.emit(self.tr("Saved {0}").format(", ".join(names)))
         return not self._state.modified
 
     def _tell_slow(self) -> None:

@@ -97,10 +97,10 @@ class MainWindow(QMainWindow):
         welcome.sample_wanted.connect(self.open_sample)
         welcome.catcher_wanted.connect(self.start_catcher)
         self.sources.save_wanted.connect(self._save)
-        self.files.told.connect(self.say)
+        self.files.said.connect(self.say)
         self.files.imported.connect(parts.pages.prepare)
         self.files.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
-        self.disk.told.connect(self.say)
+        self.disk.said.connect(self.say)
         connect_all(
             self._refresh,
             state.undo_changed,
