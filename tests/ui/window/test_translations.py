@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from loopmail.ui.session import actions, messages
 from loopmail.ui.window import help as help_module
 from loopmail.ui.window import layout
 
 TEXTS = ("Keyboard Shortcuts", "Version {0}", "Report", "What &amp;LoopBack Would Do", "Run App")
+MENUS = ("&amp;Open Folder…", "Write all changed files", "Unsaved changes")
 
 
 @pytest.mark.timeout(120)
-def test_lupdate_finds_the_texts_of_panels_and_help(tmp_path: Path) -> None:
+def test_lupdate_finds_the_texts_of_menus_panels_questions_and_help(tmp_path: Path) -> None:
     lupdate = shutil.which("pyside6-lupdate", path=str(Path(sys.executable).parent))
     assert lupdate is not None
     found = tmp_path / "found.ts"
-    files = [str(help_module.__file__), str(layout.__file__)]
+    files = [str(one.__file__) for one in (actions, messages, help_module, layout)]
     subprocess.run([lupdate, *files, "-ts", str(found)], check=True, capture_output=True)
     sources = found.read_text(encoding="utf-8")
-    assert [text for text in TEXTS if f"<source>{text}</source>" not in sources] == []
+    assert [text for text in (*TEXTS, *MENUS) if f"<source>{text}</source>" not in sources] == []

@@ -1,15 +1,16 @@
 """All actions of the window in one table: name, menu, keys, icon, what it does.
 
-Those that open the lower panels stand in the table of the panels (see window_layout).
+Those that open the lower panels stand in the table of the panels (see `ui/window/layout.py`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from loopmail.ui.widgets.building_blocks import QT_TRANSLATE_NOOP
 from loopmail.ui.widgets.icons import icon
 
 
@@ -29,111 +30,172 @@ _STANDARD = QKeySequence.StandardKey
 _LINE = Spec("")
 
 
-def _(text: str) -> str:
-    return str(QT_TRANSLATE_NOOP("Actions", text))
-
-
-RECENT = Spec("open_recent", _("Open &Recent"))
-APPEARANCE = Spec("appearance", _("&Appearance"))
+RECENT = Spec("open_recent", QT_TRANSLATE_NOOP("Actions", "Open &Recent"))
+APPEARANCE = Spec("appearance", QT_TRANSLATE_NOOP("Actions", "&Appearance"))
 _PANELS = Spec("panels")  # stands for the actions of the lower panels
 
 MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
     (
-        _("&File"),
+        QT_TRANSLATE_NOOP("Actions", "&File"),
         (
-            Spec("open", _("&Open Folder…"), _STANDARD.Open, "open", _("Open a LoopBack app")),
+            Spec(
+                "open",
+                QT_TRANSLATE_NOOP("Actions", "&Open Folder…"),
+                _STANDARD.Open,
+                "open",
+                QT_TRANSLATE_NOOP("Actions", "Open a LoopBack app"),
+            ),
             RECENT,
             _LINE,
-            Spec("save", _("&Save"), _STANDARD.Save, "save", _("Write all changed files")),
-            Spec("revert", _("Re&vert"), None, "", _("Go back to the files on disk")),
+            Spec(
+                "save",
+                QT_TRANSLATE_NOOP("Actions", "&Save"),
+                _STANDARD.Save,
+                "save",
+                QT_TRANSLATE_NOOP("Actions", "Write all changed files"),
+            ),
+            Spec(
+                "revert",
+                QT_TRANSLATE_NOOP("Actions", "Re&vert"),
+                None,
+                "",
+                QT_TRANSLATE_NOOP("Actions", "Go back to the files on disk"),
+            ),
             _LINE,
-            Spec("quit", _("&Quit"), _STANDARD.Quit),
+            Spec("quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), _STANDARD.Quit),
         ),
     ),
     (
-        _("&Edit"),
+        QT_TRANSLATE_NOOP("Actions", "&Edit"),
         (
-            Spec("undo", _("&Undo"), _STANDARD.Undo, "undo"),
-            Spec("redo", _("&Redo"), _STANDARD.Redo, "redo"),
+            Spec("undo", QT_TRANSLATE_NOOP("Actions", "&Undo"), _STANDARD.Undo, "undo"),
+            Spec("redo", QT_TRANSLATE_NOOP("Actions", "&Redo"), _STANDARD.Redo, "redo"),
         ),
     ),
     (
-        _("&Data Source"),
+        QT_TRANSLATE_NOOP("Actions", "&Data Source"),
         (
-            Spec("add", _("&Add Mail Data Source…"), "Ctrl+Shift+N", "add"),
-            Spec("duplicate", _("&Duplicate"), "Ctrl+D", "duplicate"),
-            Spec("rename", _("Re&name…"), "F2", "rename", _("Rename; the bindings follow")),
-            Spec("remove", _("&Remove"), None, "remove", _("Remove from all of the app's files")),
+            Spec(
+                "add", QT_TRANSLATE_NOOP("Actions", "&Add Mail Data Source…"), "Ctrl+Shift+N", "add"
+            ),
+            Spec("duplicate", QT_TRANSLATE_NOOP("Actions", "&Duplicate"), "Ctrl+D", "duplicate"),
+            Spec(
+                "rename",
+                QT_TRANSLATE_NOOP("Actions", "Re&name…"),
+                "F2",
+                "rename",
+                QT_TRANSLATE_NOOP("Actions", "Rename; the bindings follow"),
+            ),
+            Spec(
+                "remove",
+                QT_TRANSLATE_NOOP("Actions", "&Remove"),
+                None,
+                "remove",
+                QT_TRANSLATE_NOOP("Actions", "Remove from all of the app's files"),
+            ),
             _LINE,
             Spec(
                 "adopt",
-                _("&Move Passwords to Keyring…"),
+                QT_TRANSLATE_NOOP("Actions", "&Move Passwords to Keyring…"),
                 "Ctrl+Shift+K",
                 "key",
-                _("Find the passwords that stand in the files as plain text, and move them out"),
+                QT_TRANSLATE_NOOP(
+                    "Actions",
+                    "Find the passwords that stand in the files as plain text, and move them out",
+                ),
             ),
-            Spec("passwords", _("&Passwords…"), None, "", _("The app's passwords in the keyring")),
+            Spec(
+                "passwords",
+                QT_TRANSLATE_NOOP("Actions", "&Passwords…"),
+                None,
+                "",
+                QT_TRANSLATE_NOOP("Actions", "The app's passwords in the keyring"),
+            ),
         ),
     ),
     (
-        _("&Mail"),
+        QT_TRANSLATE_NOOP("Actions", "&Mail"),
         (
             Spec(
                 "check_connection",
-                _("&Check Connection"),
+                QT_TRANSLATE_NOOP("Actions", "&Check Connection"),
                 "F5",
                 "plug",
-                _("Connect and sign in, without sending a message"),
+                QT_TRANSLATE_NOOP("Actions", "Connect and sign in, without sending a message"),
             ),
             Spec(
                 "send_test_message",
-                _("&Send Test Message"),
+                QT_TRANSLATE_NOOP("Actions", "&Send Test Message"),
                 "Ctrl+Return",
                 "send",
-                _("Send one message as the app would"),
+                QT_TRANSLATE_NOOP("Actions", "Send one message as the app would"),
             ),
             Spec(
                 "send_through_app",
-                _("Send Through This &App's Own LoopBack"),
+                QT_TRANSLATE_NOOP("Actions", "Send Through This &App's Own LoopBack"),
                 "Ctrl+Shift+Return",
                 "",
-                _("Start the app's own LoopBack as well and compare what it says"),
+                QT_TRANSLATE_NOOP(
+                    "Actions", "Start the app's own LoopBack as well and compare what it says"
+                ),
             ),
-            Spec("stop", _("S&top"), "Shift+F5", "stop", _("Stop the test that is running")),
+            Spec(
+                "stop",
+                QT_TRANSLATE_NOOP("Actions", "S&top"),
+                "Shift+F5",
+                "stop",
+                QT_TRANSLATE_NOOP("Actions", "Stop the test that is running"),
+            ),
             _LINE,
             Spec(
                 "catcher",
-                _("Start &Mail Catcher"),
+                QT_TRANSLATE_NOOP("Actions", "Start &Mail Catcher"),
                 None,
                 "inbox",
-                _("A mail server on this computer that keeps what it gets"),
+                QT_TRANSLATE_NOOP(
+                    "Actions", "A mail server on this computer that keeps what it gets"
+                ),
             ),
             Spec(
                 "run_app",
-                _("&Run App"),
+                QT_TRANSLATE_NOOP("Actions", "&Run App"),
                 "Ctrl+R",
                 "run",
-                _("Start the app with the passwords that its files ask for"),
+                QT_TRANSLATE_NOOP(
+                    "Actions", "Start the app with the passwords that its files ask for"
+                ),
             ),
         ),
     ),
     (
-        _("&View"),
+        QT_TRANSLATE_NOOP("Actions", "&View"),
         (
             _PANELS,
-            Spec("view_test", _("&Test"), "Ctrl+T", "", "", checkable=True),
+            Spec(
+                "view_test", QT_TRANSLATE_NOOP("Actions", "&Test"), "Ctrl+T", "", "", checkable=True
+            ),
             _LINE,
-            Spec("next_part", _("Go to &Next Part"), "F6", "", _("Tree, page, test, panels")),
-            Spec("previous_part", _("Go to Pre&vious Part"), "Shift+F6"),
+            Spec(
+                "next_part",
+                QT_TRANSLATE_NOOP("Actions", "Go to &Next Part"),
+                "F6",
+                "",
+                QT_TRANSLATE_NOOP("Actions", "Tree, page, test, panels"),
+            ),
+            Spec("previous_part", QT_TRANSLATE_NOOP("Actions", "Go to Pre&vious Part"), "Shift+F6"),
             _LINE,
             APPEARANCE,
         ),
     ),
     (
-        _("&Help"),
+        QT_TRANSLATE_NOOP("Actions", "&Help"),
         (
-            Spec("shortcuts", _("&Keyboard Shortcuts"), _STANDARD.HelpContents),
-            Spec("about", _("&About")),
+            Spec(
+                "shortcuts",
+                QT_TRANSLATE_NOOP("Actions", "&Keyboard Shortcuts"),
+                _STANDARD.HelpContents,
+            ),
+            Spec("about", QT_TRANSLATE_NOOP("Actions", "&About")),
         ),
     ),
 )

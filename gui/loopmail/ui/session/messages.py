@@ -107,14 +107,21 @@ class Dialogs:
     def folder(self, parent: QWidget, start: Path | None) -> Path | None:
         """Let the user choose a folder."""
         chosen = QFileDialog.getExistingDirectory(
-            parent, _tr("Open Folder"), str(start) if start is not None else ""
+            parent,
+            QCoreApplication.translate("Dialogs", "Open Folder"),
+            str(start) if start is not None else "",
         )
         return Path(chosen) if chosen else None
 
     def unsaved(self, parent: QWidget, app_name: str, files: Sequence[str]) -> Answer:
         """Ask before unsaved changes are lost."""
-        text = _tr("Save the changes to “{0}”?").format(app_name)
-        box = QMessageBox(QMessageBox.Icon.Warning, _tr("Unsaved changes"), text, parent=parent)
+        text = QCoreApplication.translate("Dialogs", "Save the changes to “{0}”?").format(app_name)
+        box = QMessageBox(
+            QMessageBox.Icon.Warning,
+            QCoreApplication.translate("Dialogs", "Unsaved changes"),
+            text,
+            parent=parent,
+        )
         box.setInformativeText(", ".join(files))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
@@ -131,7 +138,3 @@ class Dialogs:
         box.setDefaultButton(go)
         box.exec()
         return box.clickedButton() is go
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Dialogs", text)
