@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 """“Find what works” against real servers: what it finds, and that it neither sends nor signs in."""
 
 import socket
@@ -129,6 +131,12 @@ def test_the_best_lets_one_sign_in() -> None:
 def test_loopback_2_tries_with_and_without_the_server_name() -> None:
     assert len(combinations(LOOPBACK_2)) == 2 * len(combinations(LOOPBACK_3))
     assert {c.sni for c in combinations(LOOPBACK_3)} == {True}
+
+
+def test_nodemailer_4_sends_no_server_name_of_its_own() -> None:
+    old = replace(LOOPBACK_3, loopback="3.19.0", nodemailer="4.7.0")
+    assert combinations(old) == combinations(LOOPBACK_2)
+    assert Combination(465, True, True).settings("mail.test", old)["tls/servername"] == "mail.test"
 
 
 def test_an_unusual_port_is_tried_both_ways() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from loopmail.core.app.versions import Versions
 from loopmail.core.js import Json
+from loopmail.core.nodemailer import rules_for
 from loopmail.net.cancel import Cancel
 from loopmail.smtp.replies import MECHANISMS
 from loopmail.smtp.verdict import Verdict
@@ -50,7 +51,7 @@ class Combination:
         chosen: dict[str, Json] = {"port": self.port, "secure": self.implicit}
         if not self.implicit:
             chosen["requireTLS"] = True
-        if self.sni and versions.nodemailer_major == 2:
+        if self.sni and not _sends_the_name(versions):
             chosen["tls/servername"] = host
         return chosen
 
@@ -73,12 +74,16 @@ class Attempt:
         return next((words for sign, words in _IN_SHORT if re.search(sign, self.text)), self.text)
 
 
+def _sends_the_name(versions: Versions) -> bool:
+    return rules_for(versions.nodemailer_major).servername_from_host
+
+
 def combinations(versions: Versions, port: int | None = None) -> tuple[Combination, ...]:
     """Return what to try, best first; `port` adds an unusual one that the user has entered.
 
-    LoopBack 3 always sends the server name, LoopBack 2 only on request: both are tried there.
+    Nodemailer 6 always sends the server name, earlier ones only on request: both are tried there.
     """
-    names = (True, False) if versions.nodemailer_major == 2 else (True,)
+    names = (True,) if _sends_the_name(versions) else (True, False)
     found = [Combination(465, True, name) for name in names]
     found += [Combination(p, False, name) for p in (587, 2525, 25) for name in names]
     if port is not None and port not in (465, 587, 2525, 25):

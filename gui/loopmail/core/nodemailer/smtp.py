@@ -22,6 +22,14 @@ from loopmail.core.nodemailer.types import BootFailure, Timeouts, Tls, Transport
 _MERGED = ("tls", "auth")  # merged key by key, everything else is replaced
 
 
+def checks_certificate(reject_unauthorized: Json) -> bool:
+    """Tell whether Node checks the certificate with this `tls.rejectUnauthorized`.
+
+    Only exactly false switches it off. Source: Node 20, lib/_tls_wrap.js, tls.connect().
+    """
+    return reject_unauthorized is not False
+
+
 def _overlay(target: dict[str, Json], source: Mapping[str, Json]) -> None:
     for key, value in source.items():
         if key not in _MERGED or not isinstance(value, (dict, list)):
@@ -124,7 +132,7 @@ def plan_smtp(
         port=port,
         tls="implicit" if secure else starttls_use(options),
         opportunistic=truthy(options.get("opportunisticTLS")),
-        verify=member(tls_options, "rejectUnauthorized") is not False,
+        verify=checks_certificate(member(tls_options, "rejectUnauthorized")),
         servername=servername,
         identity=identity,
         name=client_name(options),

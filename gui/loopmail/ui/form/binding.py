@@ -20,7 +20,7 @@ from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.jsontext.pointer import parse_pointer
-from loopmail.core.loopback.transport import Transport
+from loopmail.core.loopback.transport import Transport, checks_certificate
 from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
@@ -117,8 +117,7 @@ def _show_check(widget: QCheckBox, own: Json, grey: str) -> None:
 
 
 def _show_verify(widget: QCheckBox, own: Json, grey: str) -> None:
-    """Node checks unless the value is exactly false (Node 20, lib/_tls_wrap.js, tls.connect())."""
-    widget.setChecked(grey != "false" if own is UNDEFINED else own is not False)
+    widget.setChecked(grey != "false" if own is UNDEFINED else checks_certificate(own))
 
 
 _WORDS = {"true": "yes", "false": "no"}
