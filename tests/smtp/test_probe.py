@@ -1,11 +1,10 @@
-from dataclasses import replace
-
 """“Find what works” against real servers: what it finds, and that it neither sends nor signs in."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -38,6 +37,7 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import (
     Banner,
+    ChoiceBox,
     Tone,
     counted,
     heading,
@@ -69,7 +69,7 @@ class AdoptDialog(QDialog):
         self.boot = Banner("warn")
         self.outcome = Banner("ok")
         self.status = plain_label("", "muted", wrap=True)
-        self.target = QComboBox()
+        self.target = ChoiceBox()
         self.target.setObjectName("adopt-target")
         self.target.addItem(self.tr("Keyring"), "keyring")
         self.target.addItem(LOCAL_FILE, "local")

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.secret_names import mask_value
-from loopmail.ui.widgets.building_blocks import plain_label
+from loopmail.ui.widgets.building_blocks import ChoiceBox, plain_label
 
 if TYPE_CHECKING:
     from loopmail.core.app.merge import Conflict, Side
@@ -68,7 +68,7 @@ class ConflictPanel(QDialog):
             texts = [file, one.pointer or "/", *(shown_value(one.pointer, v) for v in values)]
             for column, text in enumerate(texts):
                 table.setItem(row, column, QTableWidgetItem(text))
-            box = QComboBox()
+            box = ChoiceBox()
             box.addItems([self.tr("Choose…"), self.tr("Mine"), self.tr("Theirs")])
             box.setAccessibleName(self.tr("Keep of {0} {1}").format(file, one.pointer))
             box.currentIndexChanged.connect(self._look)

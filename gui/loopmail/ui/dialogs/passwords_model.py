@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QMimeData, QObject, QSignalBlocker, Signal
 from PySide6.QtGui import QClipboard, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from loopmail.core.errors import KeyringLocked, KeyringMissing, SecretError
 from loopmail.core.secrets.entries import Entry
 from loopmail.core.secrets.store import KeyringStore, SecretStore, choose_backend, chosen_backend
 from loopmail.ui.dialogs.adopt_row import place_words
-from loopmail.ui.widgets.building_blocks import Banner, plain_label, single_shot
+from loopmail.ui.widgets.building_blocks import Banner, ChoiceBox, plain_label, single_shot
 from loopmail.ui.widgets.table import Column, RowsModel
 
 
@@ -93,7 +93,7 @@ class KeyringBar(QWidget):
         self.banner.add_button(again)
         self.banner.hide()
         self.name = plain_label("", "muted")
-        self.choice = QComboBox()
+        self.choice = ChoiceBox()
         self.choice.setObjectName("keyringChoice")
         self.choice.currentIndexChanged.connect(self._choose)
         self._label = QLabel(self.tr("Keyring"))

@@ -24,6 +24,7 @@ from loopmail.core.loopback.transport import Transport, checks_certificate
 from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
+from loopmail.ui.widgets.building_blocks import ChoiceBox
 
 _SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
 
@@ -155,7 +156,7 @@ def _lines(_field: Field) -> QPlainTextEdit:
 
 
 def _combo(field: Field) -> QComboBox:
-    widget = QComboBox()
+    widget = ChoiceBox()
     widget.addItem("Not set")
     if field.kind == "boolean":
         widget.addItem("Yes", "true")

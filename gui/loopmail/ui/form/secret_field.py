@@ -9,7 +9,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 from shiboken6 import isValid
 
 from loopmail.core.errors import KeyringShared, LoopmailError, SecretError
@@ -32,7 +32,7 @@ from loopmail.ui.form.binding import FieldProblems, as_text, odd_value, origin_n
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.secret_step import SecretStep
-from loopmail.ui.widgets.building_blocks import link_button, plain_label, single_shot
+from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label, single_shot
 from loopmail.ui.widgets.icons import icon
 
 PASS = "/auth/pass"
@@ -134,7 +134,7 @@ class SecretField(QObject):
         self.row = FieldRow(self.edit)
 
     def _make_home(self, apart: bool) -> None:
-        self.home = QComboBox()
+        self.home = ChoiceBox()
         self.home.setObjectName("field-password-home" if self.path == PASS else f"home-{self.path}")
         names = self.tr("Keyring"), self.tr("Environment variable"), self.tr("File")
         for kind, text in zip(HOMES, names, strict=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.presets import apply_preset, find_preset, load_presets, preset_of
@@ -14,7 +14,7 @@ from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.catcher import CatcherHost
-from loopmail.ui.widgets.building_blocks import with_mnemonic
+from loopmail.ui.widgets.building_blocks import ChoiceBox, with_mnemonic
 
 # --- The list of providers ------------------------------------------------------------
 
@@ -28,7 +28,7 @@ class PresetBox(QObject):
         super().__init__(parent)
         self.values = values
         self.host = CatcherHost.of(values.state)
-        self.combo = QComboBox()
+        self.combo = ChoiceBox()
         self.combo.setObjectName("field-preset")
         self.combo.setMaxVisibleItems(24)
         self.row = FieldRow(self.combo)
@@ -102,7 +102,7 @@ class TlsPolicy:
 
     def __init__(self, values: TransportValues) -> None:
         self.values = values
-        self.combo = QComboBox()
+        self.combo = ChoiceBox()
         self.combo.setObjectName("field-tls-policy")
         self.combo.setToolTip("ignoreTLS, requireTLS")
         self.row = FieldRow(self.combo)

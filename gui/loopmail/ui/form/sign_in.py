@@ -4,7 +4,7 @@ import json
 
 from PySide6.QtCore import QSignalBlocker, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from loopmail.core.edit.presets import preset_of
 from loopmail.core.js import Json
@@ -16,7 +16,7 @@ from loopmail.ui.form.oauth import OAuthRows
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.secret_field import PASS
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.widgets.building_blocks import Banner, link_button
+from loopmail.ui.widgets.building_blocks import Banner, ChoiceBox, link_button
 
 WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")  # in the box's order
 NONE, PASSWORD, OAUTH2, OTHER = range(4)
@@ -28,7 +28,7 @@ class SignInCard(FormCard):
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(values, parent)
         self.title.setText(self.tr("Sign-in"))
-        self.way = QComboBox()
+        self.way = ChoiceBox()
         self.way.setObjectName("field-sign-in")
         self.way.setToolTip("auth")
         self.way.addItems([self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")])

@@ -28,6 +28,7 @@ from loopmail.ui.widgets.building_blocks import (
     GAP,
     PAGE_MARGINS,
     Card,
+    ChoiceBox,
     buddy_label,
     button,
     column,
@@ -133,7 +134,7 @@ class DatasourceDelegate(QStyledItemDelegate):
         self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index
     ) -> QWidget:
         """Make the list of data sources."""
-        combo = QComboBox(parent)
+        combo = ChoiceBox(parent)
         combo.setAccessibleDescription(self.tr("Data source"))
         combo.addItem(self.tr("none"), "")
         for info in self.state.datasources():
@@ -210,7 +211,7 @@ class BindingsPage(QWidget):
 
     def _make_adding(self) -> Card:
         card = Card(self.tr("Add a binding"))
-        self.new_model, self.new_datasource = QComboBox(), QComboBox()
+        self.new_model, self.new_datasource = ChoiceBox(), ChoiceBox()
         self.add_button = button(self.tr("Add Binding"), self._add)
         line = row(
             buddy_label(self.tr("Model"), self.new_model),

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QLayout,
@@ -20,6 +19,7 @@ from loopmail.core.errors import SendError
 from loopmail.smtp.addresses import parse_addresses
 from loopmail.smtp.message import Message
 from loopmail.ui.widgets.building_blocks import (
+    ChoiceBox,
     add_tabs,
     buddy_label,
     button,
@@ -44,7 +44,7 @@ class MessageForm(QWidget):
         self._remembered: dict[str, list[str]] = {}  # by data source, in the order of `_edits`
         self.from_, self.to, self.cc, self.bcc, self.subject = (QLineEdit() for _ in range(5))
         self._edits = (self.from_, self.to, self.cc, self.bcc, self.subject)
-        self.transport = QComboBox()
+        self.transport = ChoiceBox()
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(12)
         self.form.setVerticalSpacing(8)

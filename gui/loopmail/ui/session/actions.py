@@ -28,6 +28,7 @@ class Spec:
 
 _STANDARD = QKeySequence.StandardKey
 _LINE = Spec("")
+_REPEATED = ("undo", "redo", "next_part", "previous_part")  # while their keys are held down
 
 
 RECENT = Spec("open_recent", QT_TRANSLATE_NOOP("Actions", "Open &Recent"))
@@ -244,6 +245,8 @@ def _make_action(spec: Spec, window: QMainWindow) -> QAction:
     action = QAction(_translated(spec.text), window)
     action.setObjectName(f"action-{spec.name}")
     action.setCheckable(spec.checkable)
+    # A key that is held down must not send fifty messages.
+    action.setAutoRepeat(spec.name in _REPEATED)
     if spec.keys is not None:
         action.setShortcut(QKeySequence(spec.keys))
     if spec.image:

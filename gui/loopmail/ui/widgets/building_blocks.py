@@ -5,12 +5,13 @@ from functools import partial
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
-from PySide6.QtGui import QAction, QActionGroup, QFontDatabase
+from PySide6.QtGui import QAction, QActionGroup, QFontDatabase, QWheelEvent
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
     QCheckBox,
+    QComboBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -128,6 +129,21 @@ def with_mnemonic(label: str, letter: str) -> str:
 def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802
     """Mark a text for translation later; lupdate goes by the name (Qt's own has no type)."""
     return text
+
+
+class ChoiceBox(QComboBox):
+    """A box to choose from that the mouse wheel changes only while its list is open.
+
+    Whoever scrolls a page would else change a setting that happens to pass under the pointer.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Leave the wheel to the page (Qt's virtual method)."""
+        event.ignore()
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -19,6 +19,7 @@ from loopmail.core.errors import KeyringLocked, KeyringMissing
 from loopmail.ui.session.actions import Actions
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
+    ChoiceBox,
     add_choices,
     buddy_label,
     button,
@@ -77,7 +78,7 @@ class ToolBar(QToolBar):
         self.addSeparator()
 
     def _add_combo(self, text: str, name: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ChoiceBox()
         combo.setObjectName(name)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         label = buddy_label(text, combo, "muted")
