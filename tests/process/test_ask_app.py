@@ -255,7 +255,7 @@ def test_missing_packages_and_models_are_told_with_the_way_out(tmp_path: Path) -
 
 
 def test_without_node_the_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert require_node()
+    assert require_node(tmp_path)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SendError, match=r"Node\.js is not installed"):
         ask_app(make_app(tmp_path), AskRequest(MESSAGE))

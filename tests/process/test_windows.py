@@ -37,12 +37,12 @@ kill -9 "$3"
 @pytest.fixture
 def taskkill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Follow Windows; return the file with what taskkill was asked for."""
-    folder, log = tmp_path / "system32", tmp_path / "taskkill.log"
+    folder, log = tmp_path / "System32", tmp_path / "taskkill.log"
     folder.mkdir()
-    (folder / "taskkill").write_text(TASKKILL)
-    (folder / "taskkill").chmod(0o755)
+    (folder / "taskkill.exe").write_text(TASKKILL)
+    (folder / "taskkill.exe").chmod(0o755)
     log.touch()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path))
     monkeypatch.setenv("TASKKILL_LOG", str(log))
     monkeypatch.setenv("PATHEXT", "")
     monkeypatch.setattr(sys, "platform", "win32")
@@ -135,8 +135,8 @@ def test_a_child_that_answers_is_ended_with_all_it_started(taskkill: Path) -> No
     assert taskkill.read_text().endswith("/F\n")
 
 
-def test_a_missing_taskkill_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
+def test_a_missing_taskkill_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYSTEMROOT", str(tmp_path))
     with subprocess.Popen(["/bin/sh", "-c", "read line"], stdin=subprocess.PIPE) as process:
         monkeypatch.setattr(sys, "platform", "win32")
         end_group(process, force=True)

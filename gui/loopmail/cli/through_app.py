@@ -1,6 +1,7 @@
 """`loopmail send --through-app`: the same message through the app's own LoopBack, compared."""
 
 import argparse
+from pathlib import Path
 
 from loopmail.cli.app import LoadedApp, confirm
 from loopmail.cli.options import Parser
@@ -37,7 +38,7 @@ def require_consent(arguments: argparse.Namespace) -> None:
         return
     if arguments.verify_only:
         raise UsageError("--through-app sends a message, so it does not go with --verify-only.")
-    require_node()
+    require_node(Path(arguments.dir))
     what = "code and boot scripts" if arguments.allow_boot_scripts else "code"
     question = f"This executes the {what} of the app in {arguments.dir}. Go on?"
     if not confirm(question, yes=arguments.yes):

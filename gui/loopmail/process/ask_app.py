@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets as randomness
-import shutil
 import subprocess
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import IO, Literal
 
 from loopmail.assets import resource
 from loopmail.core.app.folder import AppFolder
+from loopmail.core.disk.programs import find_tool, tool_environment
 from loopmail.core.errors import LoopmailError, SendError
 from loopmail.core.js import Json
 from loopmail.core.secrets.output import mask_text
@@ -77,15 +77,18 @@ class AppAnswer:
     output: str = ""  # what the app printed meanwhile, masked, its beginning
 
 
-def require_node() -> str:
-    """Return the path of the node program; raise SendError, saying what to do, if there is none."""
-    node = shutil.which("node") or shutil.which("nodejs")
+def require_node(outside: Path) -> str:
+    """Return the path of the node program; raise SendError, saying what to do, if there is none.
+
+    One inside the app's folder does not count.
+    """
+    node = find_tool("node", outside) or find_tool("nodejs", outside)
     if node is None:
         raise SendError(
             "Node.js is not installed or not on the PATH, so the app itself cannot be asked. "
             "Install Node.js, or use loopmail's own test."
         )
-    return node
+    return str(node)
 
 
 def ask_app(app: AppFolder, request: AskRequest, cancel: Cancel | None = None) -> AppAnswer:
@@ -94,7 +97,7 @@ def ask_app(app: AppFolder, request: AskRequest, cancel: Cancel | None = None) -
     Raises SendError, saying what to do, when node or LoopBack is missing, when an attachment cannot be
     read or when there is no such model.
     """
-    node = require_node()
+    node = require_node(app.root)
     marker = f"loopmail-{randomness.token_hex(16)}:"
     question: dict[str, Json] = {
         "marker": marker,
@@ -105,7 +108,9 @@ def ask_app(app: AppFolder, request: AskRequest, cancel: Cancel | None = None) -
         "bootScripts": request.boot_scripts,
         "message": message_options(request.message, request.transport),
     }
-    environment = {**os.environ, **request.variables, "NODE_ENV": request.env}
+    ours = tool_environment(app.root)
+    path = ours["PATH"]  # whatever a placeholder is called
+    environment = {**ours, **request.variables, "PATH": path, "NODE_ENV": request.env}
     with as_file(resource("node/ask_app.js")) as script:
         output = run_child(
             [node, str(script)],

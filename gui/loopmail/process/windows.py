@@ -56,7 +56,9 @@ def threaded_reader(stream: IO[bytes]) -> Callable[[float], bytes | None]:
 
 def end_tree(pid: int, *, force: bool) -> None:
     """Ask a command and all it started to end, or (`force`) end them; never raises."""
-    arguments = ["taskkill", "/T", "/PID", str(pid), *(["/F"] if force else [])]
+    # By its full path: Windows would look into the current folder first.
+    system = Path(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32")
+    arguments = [str(system / "taskkill.exe"), "/T", "/PID", str(pid), *(["/F"] if force else [])]
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(arguments, capture_output=True, check=False, timeout=_TASKKILL_TIME)
 

@@ -226,7 +226,7 @@ def test_an_empty_repository_knows_no_secret(tmp_path: Path) -> None:
 
 
 def test_without_git_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setenv("PATH", "")
     assert look_into_git(tmp_path, ["a"], ["x"]).problem == "git is not installed"
 
 

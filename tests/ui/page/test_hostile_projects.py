@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from loopmail.ui.form.values import TransportValues
 from loopmail.ui.window.main_window import MainWindow
 from small_app import MAIL as SMALL
 from small_app import MakeApp
@@ -201,3 +203,55 @@ def test_a_file_that_is_too_large_is_left_alone(
     open_it(window, path, qtbot)
     assert "too large" in window.state.snapshot().errors["datasources.local.json"]
     assert window.state.datasources()[0].name == "emailDs"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the programs are shell scripts")
+@pytest.mark.parametrize("path", ["", ".", "./bin", "{app}/bin"])
+def test_no_program_of_the_app_is_run(
+    window: MainWindow,
+    make_app: MakeApp,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    app, marker, asked = make_app(), tmp_path / "executed", tmp_path / "asked"
+    for folder, log in ((app, marker), (app / "bin", marker), (tmp_path / "honest", asked)):
+        folder.mkdir(exist_ok=True)
+        for name in ("git", "node"):
+            (folder / name).write_text(f"#!/bin/sh\necho {name} >> '{log}'\nexit 1\n")
+            (folder / name).chmod(0o755)
+    monkeypatch.chdir(app)
+    monkeypatch.setenv("PATH", f"{path.format(app=app)}:{tmp_path / 'honest'}")
+    open_it(window, app, qtbot)
+    walk_through(window, qtbot)
+    assert "git" in asked.read_text()
+    assert not marker.exists()
+
+
+class Browser(QObject):
+    """Stands where Qt would start the user's browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, _url: QUrl) -> None:
+        self.paths.append(os.environ["PATH"])
+
+
+def test_the_browser_is_started_with_a_path_without_the_app(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, browser = make_app(), Browser()
+    whole = os.pathsep.join(["", ".", str(app), "/usr/bin", "bin"])
+    monkeypatch.setenv("PATH", whole)
+    open_it(window, app, qtbot)
+    QDesktopServices.setUrlHandler("https", browser, "open")  # type: ignore[arg-type]  # wrong stub
+    try:
+        assert TransportValues(window.state, "emailDs", 0).open_address("https://example.test/")
+    finally:
+        QDesktopServices.unsetUrlHandler("https")
+    assert browser.paths == ["/usr/bin"]
+    assert os.environ["PATH"] == whole

@@ -3,11 +3,11 @@
 A repository's own configuration can name programs for git to run: pagers, file-system monitors,
 hooks, diff and text filters, signature checkers, transports. Only plumbing commands are used,
 which heed none of these, or only after they were switched off here. No secret is ever an
-argument: contents come out by object id and are searched by the caller.
+argument: contents come out by object id and are searched by the caller. The git that is run is
+none that lies in the app's folder.
 """
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from loopmail.core.app.document import Document
 from loopmail.core.app.folder import LOCAL_FILE, AppFolder
+from loopmail.core.disk.programs import find_tool, tool_environment
 from loopmail.core.jsontext import Edit
 
 _SETTINGS = (
@@ -44,11 +45,19 @@ class GitUnavailable(Exception):
 
 @dataclass(slots=True)
 class Git:
-    """Runs git in one folder until a deadline (`time.monotonic` seconds)."""
+    """Runs git in one folder until a deadline (`time.monotonic` seconds), none from in `outside`."""
 
     folder: Path
     deadline: float
-    program: str | None = field(default_factory=lambda: shutil.which("git"))
+    outside: Path  # the app's folder
+    program: Path | None = field(init=False)
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.program = find_tool("git", self.outside)
+        ours = tool_environment(self.outside)
+        kept = {name: value for name, value in ours.items() if not name.startswith("GIT_")}
+        self.environment = kept | _ENVIRONMENT
 
     def run(self, *arguments: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> bytes:
         """Return a command's output; raise GitUnavailable."""
@@ -57,12 +66,11 @@ class Git:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise GitUnavailable("git took too long")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         try:
             done = subprocess.run(
                 [self.program, *_OPTIONS, *arguments],
                 cwd=self.folder,
-                env=environment | _ENVIRONMENT,
+                env=self.environment,
                 input=stdin,
                 capture_output=True,
                 timeout=left,
@@ -89,7 +97,7 @@ def tracked_files(app: AppFolder) -> frozenset[str]:
 
     No repository, no git, or one that does not answer in time: none.
     """
-    git = Git(app.server, time.monotonic() + _TIME_LIMIT)
+    git = Git(app.server, time.monotonic() + _TIME_LIMIT, app.root)
     names = [f":(literal){file.name}" for file in app.files]
     try:  # without a name git would list the whole folder
         listed = git.run("ls-files", "-z", "--", *names) if names else b""

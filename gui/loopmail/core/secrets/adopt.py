@@ -87,6 +87,7 @@ def survey(snapshot: Snapshot, secrets: Sequence[PlainSecret] | None = None) -> 
         snapshot.app.server,
         list(dict.fromkeys([*names, LOCAL_FILE])),
         [secret.value for secret in secrets],
+        outside=snapshot.app.root,
     )
     known = tuple(
         replace(

@@ -43,14 +43,18 @@ class GitReport:
 
 
 def look_into_git(
-    folder: Path, names: Sequence[str], secrets: Sequence[str], limit: float = TIME_LIMIT
+    folder: Path,
+    names: Sequence[str],
+    secrets: Sequence[str],
+    limit: float = TIME_LIMIT,
+    outside: Path | None = None,
 ) -> GitReport:
     """Ask git about files of a folder and about secrets; read only, at most `limit` seconds.
 
     Every version of every data source file that any branch or tag reaches is searched, wherever
-    it stood.
+    it stood. `outside` is the app's folder (None: `folder`), of which no program is run.
     """
-    git = Git(folder, time.monotonic() + limit)
+    git = Git(folder, time.monotonic() + limit, outside or folder)
     status: dict[str, FileStatus] = dict.fromkeys(names, "unknown")
     leaks: dict[int, Leak] = {}
     try:

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton, QWidget
 
 from loopmail.core.errors import LoopmailError
@@ -36,7 +35,7 @@ class BrowserSignInRow(QObject):
         super().__init__(parent)
         self.values = values
         # In the user's browser; tells whether that worked.
-        self.open_address: Callable[[str], bool] = lambda url: QDesktopServices.openUrl(QUrl(url))
+        self.open_address: Callable[[str], bool] = values.open_address
         self._job: Job | None = None
         self.button = QPushButton(self.tr("Sign in with Browser…"))
         self.button.setObjectName("browserSignIn")

@@ -2,8 +2,7 @@
 
 import json
 
-from PySide6.QtCore import QSignalBlocker, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.edit.presets import preset_of
@@ -103,7 +102,7 @@ class SignInCard(FormCard):
 
     def _open_help(self) -> None:
         if self._help_url.startswith("https://"):
-            QDesktopServices.openUrl(QUrl(self._help_url))
+            self.values.open_address(self._help_url)
 
     def _choose(self, way: int) -> None:
         if way == OTHER:

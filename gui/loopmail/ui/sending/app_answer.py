@@ -197,8 +197,10 @@ class AppVerdict(QWidget):
     def _hindrance(self) -> str | None:
         if self._state.modified:
             return self.tr("Save first: the app reads its files from the disk.")
+        root = self._root()
+        assert root is not None
         try:
-            require_node()
+            require_node(root)
         except SendError as error:
             return str(error)
         return None
