@@ -129,6 +129,29 @@ def test_without_an_address_anywhere_the_user_is_asked_for_one(app: Path, capsys
     assert "--to" in capsys.readouterr().err
 
 
+def test_nobodys_address_stands_in_for_a_user_without_one(
+    tmp_path: Path, catcher: MailCatcher, capsys: Capture
+) -> None:
+    auth = {"user": "apikey", "pass": "secret"}
+    app = make_app(
+        tmp_path, datasources={"m": mail(transport(host="127.0.0.1", port=catcher.port, auth=auth))}
+    )
+    assert send(app, "--to", "b@example.com") == 64
+    assert "--from" in capsys.readouterr().err
+    assert catcher.messages() == []
+    assert send(app, "--to", "b@example.com", "--from", "a@example.com") == 0
+    assert send(app, "--verify-only") == 0
+
+
+def test_a_recipient_without_address_is_the_envelopes_fault(app: Path, capsys: Capture) -> None:
+    options = ["--from", "a@example.com", "--to", "bad", "--format", "json"]
+    assert send(app, *options) == 15
+    value = answer(capsys)
+    assert (value["outcome"], value["stage"]) == ("failed", "mail")
+    assert value["loopback"]["code"] == "EENVELOPE"
+    assert value["loopback"]["message"] == "No recipients defined"
+
+
 def test_an_unknown_alias_falls_back_as_in_loopback_and_is_told(app: Path, capsys: Capture) -> None:
     assert send(app, "--to", "b@example.com", "--transport", "main") == 0
     assert capsys.readouterr().err == ""

@@ -13,10 +13,12 @@ from loopmail.core.jsontext import parse_pointer
 from loopmail.core.secret_names import (
     MASK,
     find_plain_secrets,
+    foreign_variable,
     is_hidden,
     is_placeholder,
     is_secret,
     is_secret_place,
+    is_stand_in,
     mask_at,
     mask_text,
     mask_value,
@@ -403,3 +405,68 @@ def test_a_long_text_that_is_no_json_is_masked_in_linear_time(middle: str) -> No
 
 def test_a_secret_of_the_other_text_is_masked_too() -> None:
     assert mask_json_text('{"pas": "x-y"}', '{"pass": "x-y"}') == f'{{"pas": "{MASK}"}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["XXX", "xxxx", "xxxx xxxx xxxx xxxx", "SG.xxxxxx", "...", "<password>", "<your API key>"]
+    + ["your-password", "YOUR_PASSWORD_HERE", "yourgmailaccountpassword", "your sendgrid api key"]
+    + ["changeme", "Change-Me!", "REPLACE_ME", "password here", "TODO", "redacted"],
+)
+def test_what_nobody_replaced_is_a_stand_in_and_no_secret(text: str) -> None:
+    assert is_stand_in(text)
+    assert list(find_plain_secrets({"mail": {"auth": {"pass": text}}})) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["password", "secret", "changeit", "mypassword", "x", "xx", "xXyYzZ", "hunter2", "${MAIL_PASS}"]
+    + [
+        "yourmother1",
+        "<3you",
+        "%abc%",
+        "$ecret",
+        "$ECRET9",
+        "%TIGER%",
+        "@TIGER@",
+        "{!pass:string}",
+        "@home",
+        "50%OFF%",
+        "#{",
+        "",
+        "a" * 500,
+    ],
+)
+def test_what_somebody_may_have_chosen_is_no_stand_in(text: str) -> None:
+    assert not is_stand_in(text)
+    assert foreign_variable(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("process.env.MAIL_PASS", True),
+        ("process.env['MAIL_PASS']", True),
+        ("${process.env.MAIL_PASS}", True),
+        ("$MAIL_PASS", True),
+        ("${ MAIL_PASS }", True),
+        ("${MAIL_PASS:-none}", True),
+        ("%MAIL_PASS%", False),
+        ("{{ MAIL_PASS }}", False),
+        ("{{MAIL_PASS}}", False),
+        ("{{ env.MAIL_PASS }}", False),
+        ("#{MAIL_PASS}", False),
+        ("<%= MAIL_PASS %>", False),
+        ("<%= process.env.MAIL_PASS %>", False),
+        ("@MAIL_PASS@", False),
+        ("__MAIL_PASS__", False),
+    ],
+)
+def test_a_variable_spelled_for_another_tool_is_known_and_no_secret(text: str, near: bool) -> None:
+    assert foreign_variable(text) == ("MAIL_PASS", near)
+    assert list(find_plain_secrets({"mail": {"auth": {"pass": text}}})) == []
+
+
+def test_a_short_name_is_a_variable_too() -> None:
+    assert foreign_variable("%X%") == ("X", False)
+    assert foreign_variable("$SMTPHOST") == ("SMTPHOST", True)

@@ -172,12 +172,15 @@ def _header(text: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def make_message(arguments: argparse.Namespace, own: str, datasource: str) -> Message:
+def make_message(
+    arguments: argparse.Namespace, own: str, datasource: str, *, ask_sender: bool = False
+) -> Message:
     """Make the message; `own` is the transport's user, which stands in for From and To.
 
-    It is empty where that is no address.
+    It is empty where that is no address; `ask_sender` then wants `--from` instead of taking a
+    recipient's address, which the provider of such a user knows as nobody's.
 
-    Raise UsageError where there is nobody to send to and `--verify-only` is not given.
+    Raise UsageError where there is nobody to send to, or from, and `--verify-only` is not given.
     """
     to = list(arguments.to)
     nobody = not (to or arguments.cc or arguments.bcc)
@@ -188,6 +191,8 @@ def make_message(arguments: argparse.Namespace, own: str, datasource: str) -> Me
         to = [fallback]
     sender = arguments.sender
     if sender is None:
+        if ask_sender and not arguments.verify_only:
+            raise UsageError("Say who sends with --from; the transport's user is no address.")
         sender = own or next(iter([*to, *arguments.cc, *arguments.bcc]), "")
     for path in arguments.attach:
         if not path.is_file():

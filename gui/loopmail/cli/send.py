@@ -108,10 +108,11 @@ def request_of(arguments: argparse.Namespace, view: AppView) -> SendRequest:
     """Return what the options ask for; raise UsageError where they make no sense for the app."""
     name, transport = "", arguments.transport
     # An app that does not start has no user to ask for; its verdict needs no message.
-    user = "nobody@localhost"
+    user, ask_sender = "nobody@localhost", False
     if view.boot_error is None:
         name = view.default_datasource(arguments.datasource)
         user = view.mail_user(name, transport)
+        ask_sender = view.user_is_no_address(name, transport)
         if transport is not None and transport not in view.plans[name].routes:
             print_error(
                 f"note: no transport is called “{transport}”, so LoopBack takes the default."
@@ -119,7 +120,7 @@ def request_of(arguments: argparse.Namespace, view: AppView) -> SendRequest:
     return make_request(
         view,
         name,
-        make_message(arguments, user, name),
+        make_message(arguments, user, name, ask_sender=ask_sender),
         transport=transport,
         verify_only=arguments.verify_only,
         timeout=arguments.timeout,

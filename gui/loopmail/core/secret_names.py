@@ -79,6 +79,34 @@ PLACEHOLDER = re.compile(r"\$\{([0-9A-Za-z_]+)\}\Z")
 LOOKS_LIKE_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|^\$[A-Z_][A-Z0-9_]*$")
 # Asterisks instead of a secret, and a parameter of loopback-connector-rest's templates: {!pass:string}.
 _STAND_IN = re.compile(r"(?:(?:[Bb]asic|[Bb]earer|[Tt]oken) )?(?:\*+|\{[!^]?\w+(?::\w+)?\})")
+# Only whole texts: what other tools would replace by a variable's value, LoopBack sends as it is.
+_VARIABLE = r"([A-Za-z_][0-9A-Za-z_]*)"
+_JAVASCRIPT = rf"process\.env(?:\.{_VARIABLE}|\[\s*[\"']{_VARIABLE}[\"']\s*\])"
+_JAVASCRIPT_SPELLING = re.compile(rf"\s*(?:{_JAVASCRIPT}|\$\{{\s*{_JAVASCRIPT}\s*\}})\s*")
+_SHELL_SPELLING = re.compile(r"\$([A-Z_][A-Z0-9_]*)|\$\{\s*([0-9A-Za-z_]+)(?:\s*|:?-[^}]*)\}")
+_OTHER_SPELLING = re.compile(
+    rf"%([A-Z_][A-Z0-9_]*)%|\{{\{{\s*(?:env\.|\$)?{_VARIABLE}\s*\}}\}}|#\{{\s*{_VARIABLE}\s*\}}"
+    rf"|<%=?\s*(?:{_JAVASCRIPT}|{_VARIABLE})\s*%>|@([A-Z_][A-Z0-9_]*)@|__([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)__"
+)
+_LIKE_A_VARIABLE = re.compile("_|HOST|PORT|USER|MAIL|SMTP")
+_LONGEST_BARE = 3  # characters; no password is as short as the X of %X%
+# What somebody was to replace by his own. The words `password` and `secret` are no such thing, nor
+# is Java's `changeit`: people do use them.
+_SECRET_WORD = r"(?:password|passwd|pass|pwd|secret|token|key|credentials?)"
+_UNREPLACED = re.compile(
+    r"changeme(?:please|now)?|changethis(?:password|secret)?|replaceme|replacethis|fillmein|fillin|todo|tbd"
+    r"|fixme|redacted|placeholder"
+    r"|(?:insert|enter|put|add|type|paste|use|replacewith)?your(?:own|real|actual|super|smtp|e?mail"
+    r"|gmail|google|outlook|office365|yahoo|sendgrid|mailgun|mailjet|mandrill|postmark|aws|ses|account"
+    r"|user|app|application|api|access|auth|client|server|db|database|login|private|secret|strong)*"
+    rf"{_SECRET_WORD}(?:goes)?(?:here)?"
+    rf"|(?:insert|enter|put)?(?:the)?(?:smtp|e?mail|app|api|access|client)?{_SECRET_WORD}(?:goes)?here"
+)
+_UNREPLACED_SIGNS = re.compile(
+    r"(?:[A-Za-z]{2,4}[._-])?[xX]{3,}(?:[ ._-][xX]{2,})*|\.{3,}|\?{3,}|…"
+    r"|<[A-Za-z][\w .:/'’-]{1,60}>"
+)
+_LONGEST_STAND_IN = 100  # characters
 _KEY_FILE = re.compile(r"[^\s]{1,400}\.(?:pem|key|pfx|p12|crt|cer|der|jks|ppk)", re.IGNORECASE)
 
 
@@ -156,6 +184,31 @@ def placeholder(value: Json) -> str | None:
 def is_placeholder(value: Json) -> bool:
     """Tell whether this is a `${VAR}` and nothing else: not `abc${VAR}`."""
     return isinstance(value, str) and PLACEHOLDER.match(value) is not None
+
+
+def foreign_variable(text: str) -> tuple[str, bool] | None:
+    """Return the variable of a text that is spelled for another tool, such as `%MAIL_PASS%`.
+
+    The second is whether it is JavaScript's or a shell's spelling, thus near LoopBack's `${NAME}`.
+    """
+    for spelling in (_JAVASCRIPT_SPELLING, _SHELL_SPELLING, _OTHER_SPELLING):
+        match = None if is_placeholder(text) else spelling.fullmatch(text)
+        if match:
+            name: str = next(filter(None, match.groups()))
+            # A password such as $ECRET must not be named in a message as if it were a variable.
+            bare = re.match(r"[$%@]\w", text) and len(name) > _LONGEST_BARE
+            if bare and not _LIKE_A_VARIABLE.search(name) and secrecy(name) == "none":
+                return None
+            return name, spelling is not _OTHER_SPELLING
+    return None
+
+
+def is_stand_in(value: Json) -> bool:
+    """Tell whether this is what a real secret was to replace: `XXX`, `<password>`, `changeme`."""
+    if not isinstance(value, str) or len(value) > _LONGEST_STAND_IN:
+        return False
+    text = value.strip()
+    return bool(_UNREPLACED_SIGNS.fullmatch(text) or _UNREPLACED.fullmatch(flat(text)))
 
 
 # --- texts: URLs, connection strings, keys in PEM form
@@ -371,7 +424,8 @@ def _upper(key: str) -> str:
 def is_secret(tokens: Sequence[str | int], value: Json) -> bool:
     """Tell whether a non-empty secret stands here in plain text (not as `${VAR}`).
 
-    The path of a key file is none, nor is a connection string without a password.
+    The path of a key file is none, nor is a connection string without a password, nor what stands
+    in for a secret that is to come.
     """
     if value in ("", None) or placeholder(value) is not None:
         return False
@@ -384,6 +438,8 @@ def is_secret(tokens: Sequence[str | int], value: Json) -> bool:
         return False
     if word.startswith("conn") and re.search("=|://", value):
         return any(span.sure for span in _spans(value))
+    if is_stand_in(value) or foreign_variable(value):
+        return False
     return _STAND_IN.fullmatch(value) is None
 
 

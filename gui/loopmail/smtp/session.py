@@ -161,8 +161,8 @@ class Session:
         sign_in(self, decision.mechanism, self.plan.auth, self.rules)
 
     def _deliver(self, message: BuiltMessage) -> Delivery:
+        self.recorder.enter("mail")  # before the check: it is the envelope that is at fault
         _check(message)
-        self.recorder.enter("mail")
         offered = self.capabilities.extensions
         international = not "".join((message.envelope_from, *message.envelope_to)).isascii()
         utf8 = international and "SMTPUTF8" in offered

@@ -64,6 +64,8 @@ IDS = [
     "debug-prints-secrets",
     "logger-not-true",
     "unknown-key",
+    "placeholder-password",
+    "placeholder-spelling",
 ]
 
 

@@ -96,6 +96,14 @@ def test_a_stand_in_is_no_secret(tmp_path: Path, password: str) -> None:
     assert problems(open_app(tmp_path, files), "development") == []
 
 
+def test_a_stand_in_that_another_layer_replaces_is_no_problem_there(tmp_path: Path) -> None:
+    stand_in = transport(auth={"user": "shop@example.com", "pass": "XXX"})
+    layer = {"mail": {"transports": [{"auth": {"pass": "${MAIL_PASS}"}}]}}
+    workspace = open_app(tmp_path, app(source(stand_in), datasources__production=layer))
+    assert "placeholder-password" in {p.id for p in problems(workspace, "development")}
+    assert "placeholder-password" not in {p.id for p in problems(workspace, "production")}
+
+
 def test_a_misspelt_key_of_the_sign_in_is_noticed(tmp_path: Path) -> None:
     files = app(source(transport("auth", user="shop@example.com", password="${MAIL_PASS}")))
     workspace = open_app(tmp_path, files)

@@ -217,13 +217,21 @@ class AppView:
 
     def mail_user(self, datasource: str, transport: str | None = None) -> str:
         """Return the transport's user if that is a mail address, else an empty text."""
+        user = self._user(datasource, transport)
+        return user if isinstance(user, str) and _ADDRESS.fullmatch(user) else ""
+
+    def user_is_no_address(self, datasource: str, transport: str | None = None) -> bool:
+        """Tell whether the transport signs in as one like `apikey`, who cannot stand for From."""
+        user = self._user(datasource, transport)
+        return truthy(user) and not self.mail_user(datasource, transport)
+
+    def _user(self, datasource: str, transport: str | None) -> Json:
         source = self.mail.get(datasource)
         if source is None:
-            return ""
+            return None
         # Whatever modules there are, they have no say in this: the disk is not asked.
         plan = kept_plan(source.settings, self.versions, frozenset())
-        user = plan.route(transport).auth.user
-        return user if isinstance(user, str) and _ADDRESS.fullmatch(user) else ""
+        return plan.route(transport).auth.user
 
     def transport_names(self, datasource: str) -> list[str | None]:
         """Return the name by which `send` chooses each transport, None for one without."""

@@ -9,16 +9,19 @@ from functools import partial
 
 from loopmail.core.app.folder import LOCAL_FILE, is_private
 from loopmail.core.app.versions import resolves_variables
-from loopmail.core.checks.context import Context
+from loopmail.core.checks.context import Context, set_at
 from loopmail.core.checks.rule import Family, Found, the_app
 from loopmail.core.js import Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
-from loopmail.core.loopback.transport import Place
+from loopmail.core.loopback.transport import Place, place_in
 from loopmail.core.secret_names import (
     LOOKS_LIKE_PLACEHOLDER,
     PLACEHOLDER,
     find_plain_secrets,
+    foreign_variable,
+    is_stand_in,
     secrecy,
+    secret_ending,
 )
 
 RULES = Family()
@@ -34,7 +37,7 @@ def _texts(context: Context) -> Iterator[tuple[Place, str]]:
 
 def _texts_of(file: str, value: Json) -> Iterator[tuple[Place, str]]:
     for tokens, text in leaves(value):
-        if isinstance(text, str) and "$" in text:
+        if isinstance(text, str) and ("$" in text or foreign_variable(text)):
             yield Place(file, format_pointer(tokens)), text
 
 
@@ -43,6 +46,10 @@ def partial_placeholder(context: Context) -> Iterator[Found]:
     """Only a placeholder at the end counts, and it replaces the whole text."""
     for place, text in _texts(context):
         match = PLACEHOLDER.search(text)
+        foreign = foreign_variable(text)
+        if foreign and foreign[1]:
+            yield _misspelt(context, place, foreign[0])
+            continue
         if match and match.start() == 0 or not LOOKS_LIKE_PLACEHOLDER.search(text):
             continue
         if match is None:
@@ -63,6 +70,27 @@ def partial_placeholder(context: Context) -> Iterator[Found]:
                 "variable’s value and the rest is lost."
             )
         yield Found("error", place, message)
+
+
+def _misspelt(context: Context, place: Place, variable: str) -> Found:
+    if not resolves_variables(context.versions):
+        text = "LoopBack takes this text as it stands; this loopback-boot replaces no variables."
+        return Found("warning", place, text)
+    right = f"${{{variable}}}"
+    text = f"LoopBack takes this text as it stands: it replaces a variable spelled {right} only."
+    # Not safe: whether something sets the variable where the app runs is not known here.
+    return Found("warning", place, text, set_at(place, f"Write {right}", right, safe=False))
+
+
+@RULES.check(
+    the_app, "placeholder-spelling", "A variable is spelled for another tool", certain=True
+)
+def spelling_of_another_tool(context: Context) -> Iterator[Found]:
+    """`%NAME%`, `{{NAME}}`, `#{NAME}` and the like go to the server as they stand."""
+    for place, text in _texts(context):
+        foreign = foreign_variable(text)
+        if foreign and not foreign[1]:
+            yield _misspelt(context, place, foreign[0])
 
 
 @RULES.check(the_app, "variable-unresolved", "Nothing sets a variable")
@@ -95,6 +123,22 @@ def unsupported(context: Context) -> Iterator[Found]:
     for place, text in _texts(context):
         if PLACEHOLDER.search(text):
             yield Found("error", place, message)
+
+
+@RULES.check(the_app, "placeholder-password", "A stand-in was never replaced by the real secret")
+def unreplaced(context: Context) -> Iterator[Found]:
+    """Only what counts in this environment: a layer above may well replace it."""
+    text = (
+        "This stands in for a secret that nobody has put here yet: the app signs in with this "
+        "very text. Set the real one, best as ${VARIABLE} with its value in the keyring."
+    )
+    for source in context.effective.datasources.values():
+        for tokens, value in leaves(source.settings):
+            if not is_stand_in(value) or secret_ending(tokens, value) is None:
+                continue
+            origin = source.origins.get(format_pointer(tokens))
+            if origin is None or not origin.variable:
+                yield Found("warning", place_in(source, format_pointer(tokens)), text)
 
 
 # --- Secrets in plain text ------------------------------------------------------------
