@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loopmail.display import has_display
+from loopmail.process.core_dumps import no_dumps
 
 EXIT_NO_WINDOW = 4
 EXIT_INTERRUPTED = 130
@@ -17,6 +18,7 @@ EXIT_INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run loopmail and return its exit code."""
+    no_dumps()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if _wants_window(arguments):

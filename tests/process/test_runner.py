@@ -153,3 +153,14 @@ def test_a_command_that_is_not_there_is_one_sentence(recorder: Recorder, tmp_pat
 def test_a_signal_is_the_exit_status_of_shells() -> None:
     assert exit_status(-15) == 143
     assert exit_status(3) == 3
+
+
+def test_a_child_left_behind_that_goes_on_printing_is_not_waited_for(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    script = "(while :; do echo still; done) & echo $! > pid; exit 3"
+    try:
+        assert recorder.run(script, tmp_path) == 3
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+    assert "still" in recorder.text()

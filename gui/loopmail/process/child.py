@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from loopmail.core.errors import LoopmailError
+from loopmail.process.core_dumps import dumps_as_before
 from loopmail.process.windows import CREATION_FLAGS, end_tree, full_path, threaded_reader
 
 CHUNK = 65536
@@ -63,16 +64,17 @@ def start_child(
     """
     program = find_program(command, environment)
     try:
-        return subprocess.Popen(
-            program,
-            cwd=folder,
-            env=dict(environment),
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            start_new_session=True,
-            creationflags=CREATION_FLAGS,
-        )
+        with dumps_as_before():
+            return subprocess.Popen(
+                program,
+                cwd=folder,
+                env=dict(environment),
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+                creationflags=CREATION_FLAGS,
+            )
     except (OSError, ValueError) as error:
         raise start_error(command, folder, error) from error
 

@@ -16,6 +16,7 @@ import os
 import selectors
 import signal
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 from loopmail.core.secrets.output import StreamMasker
 from loopmail.process import windows
 from loopmail.process.child import CHUNK, find_program, start_error
+from loopmail.process.core_dumps import dumps_as_before
 from loopmail.process.runner import DRAIN, PAUSE, exit_status, write_all
 
 if TYPE_CHECKING:
@@ -49,14 +51,15 @@ def run_in_our_place(
             return windows.run_in_our_place(program, cwd, env, maskers)
         from loopmail.process.terminal import start_command
 
-        child = start_command(program, cwd, env)
+        with dumps_as_before():
+            child = start_command(program, cwd, env)
     except (OSError, ValueError) as error:
         raise start_error(command, cwd, error) from error
     return _Loop(child, maskers).run()
 
 
 class _Loop:
-    """Copies, forwards signals, follows the child's stops, until it has ended and is quiet."""
+    """Copies, forwards signals, follows the child's stops, until it has ended."""
 
     def __init__(self, child: "Child", maskers: tuple[StreamMasker, StreamMasker]) -> None:
         self._child = child
@@ -102,20 +105,18 @@ class _Loop:
         self._signals.append(number)
 
     def _until_the_end(self, wake: int) -> None:
-        quiet = 0.0
-        while self._status is None or (self._outputs and quiet < DRAIN):
+        deadline: float | None = None
+        while deadline is None or (self._outputs and time.monotonic() < deadline):
             ended = self._status is not None
             holding = any(masker.holding for _, masker in self._outputs.values())
             timeout = PAUSE if holding or ended else None
             events = [] if self._signals else self._selector.select(timeout)
-            busy = False
             for key, _mask in events:
                 descriptor = int(key.fd)
                 if descriptor == wake:
                     with contextlib.suppress(BlockingIOError):
                         os.read(wake, CHUNK)
                 elif descriptor in self._outputs:
-                    busy = True
                     self._copy(descriptor)
                 elif descriptor == self._child.keys:
                     self._type()
@@ -124,9 +125,10 @@ class _Loop:
             if not events and timeout is not None:
                 for target, masker in self._outputs.values():
                     self._write(target, masker.pause())
-            quiet = quiet + PAUSE if ended and not busy else 0.0
             while self._signals:
                 self._handle(self._signals.pop(0))
+            if deadline is None and self._status is not None:
+                deadline = time.monotonic() + DRAIN
         for target, masker in self._outputs.values():
             self._write(target, masker.finish())
 

@@ -8,6 +8,7 @@ import os
 import selectors
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
@@ -20,7 +21,7 @@ Stream = Literal["stdout", "stderr"]
 
 PAUSE = 0.1  # seconds without output after which a harmless held-back tail is shown
 STOP_GRACE = 5.0  # seconds between TERM and KILL
-DRAIN = 0.5  # seconds to wait for more output of grandchildren once the command has ended
+DRAIN = 0.5  # seconds in all for output of grandchildren once the command has ended
 
 
 def exit_status(returncode: int) -> int:
@@ -43,17 +44,17 @@ def write_all(descriptor: int, data: bytes) -> None:
 def pump(
     stream: IO[bytes], masker: StreamMasker, write: Callable[[bytes], None], linger: threading.Event
 ) -> None:
-    """Copy a pipe to `write`, masked, until its end; or, once `linger` is set, until it is quiet."""
+    """Copy a pipe to `write`, masked, until its end; or, once `linger` is set, for DRAIN at most."""
     read = open_reader(stream)
-    quiet = 0.0
-    while quiet < DRAIN:
+    deadline: float | None = None
+    while deadline is None or time.monotonic() < deadline:
+        if deadline is None and linger.is_set():
+            deadline = time.monotonic() + DRAIN
         timeout = PAUSE if masker.holding or linger.is_set() else DRAIN
         data = read(timeout)
         if data is None:
             write(masker.pause())
-            quiet = quiet + timeout if linger.is_set() else 0.0
             continue
-        quiet = 0.0
         if not data:
             break
         write(masker.feed(data))

@@ -3,13 +3,16 @@
 import base64
 import html
 import json
+import sys
+from types import FrameType
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loopmail.core.secrets.output import MASK, StreamMasker, mask_text
+from loopmail.core.secrets.output import MASK, StreamMasker, encoded_forms, mask_text
 
 SECRET = "geheim+Wört/1 \\'\"&?"
 USER = "barista@example.com"
@@ -135,3 +138,108 @@ def test_secrets_too_short_to_hide_leave_the_output_readable(secrets: list[str])
 
 def test_it_shows_no_secret_itself() -> None:
     assert SECRET not in repr(StreamMasker([SECRET])) + str(vars(StreamMasker([])))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        SECRET.encode().hex().upper(),
+        SECRET.encode().hex(" ").upper(),
+        json.dumps({"type": "Buffer", "data": list(SECRET.encode())}, separators=(",", ":")),
+        json.dumps({"type": "Buffer", "data": list(SECRET.encode())}),
+        json.dumps({"auth": {"type": "Buffer", "data": list(SECRET.encode())}}, indent=2),
+        f"<Buffer {SECRET.encode().hex(' ')}>",
+    ],
+)
+def test_a_buffer_is_masked_however_node_writes_it(shown: str) -> None:
+    masked = mask_text(shown, [SECRET])
+    assert "********" in masked
+    assert not any(text in masked for text in ("103", "104", "67 65", "67656865", "6865"))
+
+
+def test_the_beginning_that_util_inspect_shows_of_a_long_buffer_is_masked() -> None:
+    secret = "".join(chr(33 + number) for number in range(80))
+    shown = f"<Buffer {secret[:50].encode().hex(' ')} ... 30 more bytes>"
+    assert mask_text(shown, [secret]) == "<Buffer ******** ... 30 more bytes>"
+
+
+def test_secrets_that_overlap_are_hidden_whole() -> None:
+    assert mask_text("abcdefgh.", ["abcdef", "efgh"]) == "********."
+
+
+def test_a_secret_that_grows_after_a_pause_is_hidden_whole() -> None:
+    masker = StreamMasker(["hunter22", "hunter22-and-more"])
+    assert masker.feed(b"is hunter22") + masker.pause() == b"is ********"
+    assert masker.feed(b"-and-more\n") + masker.finish() == b"\n"
+
+
+def masked_at_once(data: bytes, forms: set[bytes]) -> bytes:
+    """Return what the masker should: all that belongs to a form hidden, by trying every place."""
+    covers = [
+        (start, start + len(form))
+        for start in range(len(data))
+        for form in forms
+        if data.startswith(form, start)
+    ]
+    for start in range(len(data)):
+        tail = data[start:]
+        if any(form.startswith(tail) and 2 * len(tail) > len(form) for form in forms):
+            covers.append((start, len(data)))
+            break
+    out, position = b"", 0
+    for start, end in sorted(covers):
+        if start >= position:
+            out += data[position:start] + MASK
+        position = max(position, end)
+    return out + data[position:]
+
+
+@given(
+    secrets=st.lists(st.text("ab", min_size=3, max_size=9), min_size=1, max_size=4),
+    data=st.text("abc", max_size=60),
+    sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5),
+)
+def test_it_hides_what_a_search_at_every_place_finds(
+    secrets: list[str], data: str, sizes: list[int]
+) -> None:
+    forms = set().union(*(encoded_forms(secret) for secret in secrets))
+    masker = StreamMasker(secrets)
+    text, shown, number = data.encode(), b"", 0
+    while text:
+        size = sizes[number % len(sizes)]
+        shown += masker.feed(text[:size])
+        text, number = text[size:], number + 1
+    # The last bytes may be most of a form only where something was held back.
+    holding = masker.holding
+    shown += masker.finish()
+    assert holding or shown.endswith((MASK, data[-1:].encode()))
+    assert shown == masked_at_once(data.encode(), forms)
+
+
+def lines_run(secrets: list[str], data: bytes) -> int:
+    """Count the lines of Python that masking takes, in reads of 1,000 bytes."""
+    masker, count = StreamMasker(secrets), 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        for place in range(0, len(data), 1000):
+            masker.feed(data[place : place + 1000])
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("near", ["a" * 1990 + "c", "a" * 1990, "c", "ab" * 900, "MIIEvQIBAD"])
+def test_the_work_grows_with_the_output_alone(near: str) -> None:
+    secrets = ["a" * 2000 + "b", "ab" * 1000 + "c", "MIIEvQIBADANBgkqhkiG9w0B\nMIIEvQIBADAN"]
+    data = near.encode() * (40_000 // len(near))
+    once, twice = lines_run(secrets, data), lines_run(secrets, data * 2)
+    assert twice <= 2.1 * once
+    # Making states costs some lines for each of the forms' bytes, going through them five.
+    assert twice - once <= 6 * len(data)

@@ -1,15 +1,17 @@
 """Hiding secrets in a program's output, as it streams by.
 
 A secret is recognised in plain text and in the forms in which it leaves a Node program: base64
-at any alignment (hence inside AUTH PLAIN and XOAUTH2), AUTH LOGIN, JSON, URL, HTML and hex.
+at any alignment (hence inside AUTH PLAIN and XOAUTH2), AUTH LOGIN, JSON, URL, HTML, hex and
+Node's ways to write a Buffer.
 """
 
 import base64
 import html
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 from loopmail.core import secret_names
@@ -19,6 +21,13 @@ MASK = secret_names.MASK.encode()
 SHORTEST = 3
 # What may be shown of a secret's beginning when output pauses there (e.g. at a prompt).
 SHOWN_PREFIX = 3
+# Bytes gone through before looking again whether they may be skipped: a slice must stay cheap.
+_STRETCH = 64
+# Beginnings of forms that `re` searches for faster than blocks of so many bytes are looked up.
+_FEW = 100
+_BLOCK = 4
+# util.inspect shows so many bytes of a Buffer (buffer.INSPECT_MAX_BYTES).
+_INSPECTED = 50
 # What ways of URL-escaping leave as it is: all escaped, a path's "/", encodeURIComponent and
 # encodeURI (ECMA-262, 19.2.6), the user-info of `new URL` (WHATWG URL, percent-encode sets).
 _URL_SAFE = ("", "/", "!'()*~", ";/?:@&=+$,#!'()*~", "!$&'()*+,~")
@@ -38,7 +47,12 @@ def encoded_forms(secret: str, users: Iterable[str] = ()) -> set[bytes]:
             forms.add(base64.b64encode(start + b"\0" + name + b"\0" + raw))
         forms.add(f"{quote(user, safe='')}:{quote(secret, safe='')}".encode())
     if len(raw) >= 6:
-        forms |= {raw.hex().encode(), raw.hex(" ").encode()}
+        # `<Buffer 68 75 …>` of util.inspect, cut after its first bytes.
+        for text in (raw.hex(), raw.hex(" "), raw[:_INSPECTED].hex(" ")):
+            forms |= {text.encode(), text.upper().encode()}
+        # `{"type":"Buffer","data":[104,117,…]}`, also as JSON.stringify indents it.
+        for comma in (",", ", ", ",\n", *(",\n" + " " * indent for indent in (2, 4, 6, 8))):
+            forms.add(comma.join(map(str, raw)).encode())
     return {form for form in forms if len(form) >= SHORTEST}
 
 
@@ -76,9 +90,95 @@ def _base64_forms(raw: bytes) -> set[bytes]:
     return forms
 
 
+class _State(dict[int, "_State"]):
+    """The tail of the output that may become a form: a state of Aho and Corasick's automaton.
+
+    The sorted forms from `low` to `high` begin with the `depth` bytes read last, and none with
+    more of them. A byte leads to the next state, which is made when the byte first comes.
+    """
+
+    __slots__ = ("complete", "depth", "fallback", "forms", "growing", "high", "low")
+
+    def __init__(
+        self, forms: list[bytes], low: int, high: int, depth: int, fallback: "_State | None"
+    ) -> None:
+        super().__init__()
+        self.forms, self.low, self.high, self.depth = forms, low, high, depth
+        self.fallback = fallback  # the state of the next shorter tail; None at the beginning
+        whole = depth > 0 and len(forms[low]) == depth
+        # Bytes of the longest form that ends here, and of the longest tail that may grow into one.
+        self.complete: int = depth if whole else fallback.complete if fallback is not None else 0
+        self.growing: int = depth
+        if fallback is not None and whole and high - low == 1:
+            self.growing = fallback.growing
+
+    def __missing__(self, byte: int) -> "_State":
+        passed: list[_State] = []
+        state: _State | None = self
+        while state is not None and byte not in state:
+            passed.append(state)
+            state = state.fallback
+        after = passed[-1] if state is None else state[byte]
+        # From the shortest tail to the longest, since each falls back to the one before it.
+        for shorter in reversed(passed):
+            low, high = shorter.going_on(byte)
+            if low < high:
+                after = _State(self.forms, low, high, shorter.depth + 1, after)
+            shorter[byte] = after
+        return after
+
+    def going_on(self, byte: int) -> tuple[int, int]:
+        """Return which of the forms go on with the byte."""
+        depth = self.depth
+        low = self.low
+        if low < self.high and len(self.forms[low]) == depth:
+            low += 1
+        low = bisect_left(self.forms, byte, low, self.high, key=lambda form: form[depth])
+        return low, bisect_right(self.forms, byte, low, self.high, key=lambda form: form[depth])
+
+
+@dataclass
+class _Found:
+    """Where forms lie that overlap, in bytes since the beginning; `told`: its mask was shown."""
+
+    start: int
+    end: int
+    told: bool = False
+
+
+class _Beginnings:
+    """Finds where a form may begin, by far faster than going through byte after byte."""
+
+    def __init__(self, forms: Collection[bytes]) -> None:
+        first = sorted({form[:SHORTEST] for form in forms})
+        self._pattern = re.compile(b"|".join(map(re.escape, first)) or b"(?!)")
+        self._few = len(first) <= _FEW
+        # With many, `re` would try them all at each place. Of the shortest form's length, each form
+        # has a block at one of `_step` places in a row, hence one look in as many bytes is enough.
+        shortest = min(map(len, forms), default=SHORTEST)
+        self._size = min(_BLOCK, shortest)
+        self._step = shortest - self._size + 1
+        self._blocks = {
+            form[start : start + self._size] for form in forms for start in range(self._step)
+        }
+
+    def after(self, data: bytes, place: int) -> int:
+        """Return a place from there on before which no form begins."""
+        if self._few:
+            match = self._pattern.search(data, place)
+            return match.start() if match else max(place, len(data) - SHORTEST + 1)
+        size, step, blocks = self._size, self._step, self._blocks
+        for at in range(place + step - 1, len(data) - size + 1, step):
+            if data[at : at + size] in blocks:
+                return at - step + 1
+        return max(place, len(data) - size - step + 2)
+
+
 class StreamMasker:
     """Masks one stream: `feed` returns what may be shown, holding back what may begin a secret.
 
+    Every byte that belongs to some form is hidden; forms that overlap are one mask. The time it
+    takes grows with the output alone, whatever the forms and the output are.
     Call `pause` when no more has come for a moment, and `finish` at the end.
     """
 
@@ -88,12 +188,13 @@ class StreamMasker:
         for secret in secrets:
             if len(secret) >= SHORTEST:
                 forms |= encoded_forms(secret, names)
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        self._pattern = re.compile(b"|".join(map(re.escape, longest_first)) or b"(?!)")
         self._forms = sorted(forms)
-        self._longest = len(longest_first[0]) if forms else 0
+        self._beginnings = _Beginnings(forms)
+        self._root = self._state = _State(self._forms, 0, len(forms), 0, None)
+        self._found: list[_Found] = []  # apart and in order; all end behind `_base`
         self._held = b""
-        self._shown = 0  # bytes at the start of `_held` that were shown at a pause
+        self._base = 0  # where `_held` begins, in bytes since the beginning
+        self._shown = 0  # up to where all was shown, by now or at a pause
 
     def __repr__(self) -> str:
         return f"StreamMasker({len(self._forms)} forms)"
@@ -101,72 +202,84 @@ class StreamMasker:
     @property
     def holding(self) -> bool:
         """Whether `pause` may have something to say."""
-        return len(self._held) > self._shown
+        return self._base + len(self._held) > self._shown
 
     def feed(self, data: bytes) -> bytes:
         """Take output and return what may be shown now."""
-        buffer = self._held + data
+        self._read(data)
+        self._held += data
+        until = self._base + len(self._held) - self._state.growing
+        out = self._show(until)
+        self._held = self._held[until - self._base :]
+        self._base = until
+        self._found = [found for found in self._found if found.end > until]
+        return out
+
+    def _read(self, data: bytes) -> None:
+        """Go through new output and note where forms end."""
+        root, state, place = self._root, self._state, 0
+        offset = self._base + len(self._held)
+        while place < len(data):
+            if state is root:
+                place = self._beginnings.after(data, place)
+            for byte in data[place : place + _STRETCH]:
+                state = state[byte]
+                place += 1
+                if state.complete:
+                    self._note(offset + place - state.complete, offset + place)
+                elif state is root:
+                    break
+        self._state = state
+
+    def _note(self, start: int, end: int) -> None:
+        """Remember where a form lies, as one with those it overlaps."""
+        told = False
+        while self._found and self._found[-1].end > start:
+            last = self._found.pop()
+            start, told = min(start, last.start), told or last.told
+        self._found.append(_Found(start, end, told))
+
+    def _show(self, until: int) -> bytes:
+        """Return what was not shown yet up to a place, which no form reaches over unnoted."""
         out: list[bytes] = []
-        position = 0
-        while True:
-            # What may become a longer form counts before a shorter one that lies within it.
-            hold_from = self._possible_start(buffer, position)
-            match = self._pattern.search(buffer, position)
-            if match is None or match.start() >= hold_from:
+        for found in self._found:
+            if found.start >= until:
                 break
-            out += [self._fresh(buffer, position, match.start()), MASK]
-            position = match.end()
-            self._shown = max(0, min(self._shown, match.start()))
-        out.append(self._fresh(buffer, position, hold_from))
-        self._held = buffer[hold_from:]
-        self._shown = max(0, self._shown - hold_from)
+            out.append(self._plain(found.start))
+            if not found.told:
+                out.append(MASK)
+                found.told = True
+            self._shown = max(self._shown, found.end)
+        out.append(self._plain(until))
         return b"".join(out)
 
-    def _fresh(self, buffer: bytes, start: int, end: int) -> bytes:
-        """Return a part of the buffer without what was shown at a pause already."""
-        return buffer[max(start, min(self._shown, end)) : end]
-
-    def _possible_start(self, buffer: bytes, position: int) -> int:
-        """Return where the longest tail begins that could be the start of a secret."""
-        first = max(position, len(buffer) - self._longest + 1)
-        for start in range(first, len(buffer)):
-            tail = buffer[start:]
-            behind = bisect_right(self._forms, tail)  # where a form that begins with it would be
-            if behind < len(self._forms) and self._forms[behind].startswith(tail):
-                return start
-        return len(buffer)
+    def _plain(self, until: int) -> bytes:
+        """Return the plain bytes up to a place that were not shown yet."""
+        start = self._shown
+        self._shown = max(start, until)
+        return self._held[start - self._base : max(start, until) - self._base]
 
     def pause(self) -> bytes:
-        """Return a held tail that is too short to give anything away; it still counts."""
-        if not self.holding:
-            return b""
-        if self._pattern.search(self._held):
-            return self._release()
-        if len(self._held) > SHOWN_PREFIX:
-            return b""
-        tail = self._held[self._shown :]
-        self._shown = len(self._held)
-        return tail
+        """Return of a held tail what gives nothing away; it still counts."""
+        end = self._base + len(self._held)
+        for found in self._found:
+            if not found.told and found.start - self._base <= SHOWN_PREFIX:
+                return self._show(found.end)
+        return self._show(end) if len(self._held) <= SHOWN_PREFIX else b""
 
     def finish(self) -> bytes:
         """Return what is left at the end of the stream; most of a secret counts as one."""
-        held = self._held
-        place = bisect_right(self._forms, held)
-        if self.holding and any(
-            form.startswith(held) and 2 * len(held) > len(form) for form in self._forms[place:]
-        ):
-            self._held, self._shown = b"", 0
-            return MASK
-        return self._release()
-
-    def _release(self) -> bytes:
-        """Show what is held back, the complete forms in it masked."""
-        held, shown = self._held, self._shown
-        self._held, self._shown = b"", 0
-        match = self._pattern.search(held)
-        if match is not None and match.start() < shown:
-            return MASK + self._pattern.sub(MASK, held[match.end() :])
-        return self._pattern.sub(MASK, held[shown:])
+        end = self._base + len(self._held)
+        state: _State | None = self._state if self.holding else None
+        while state is not None and state.depth:
+            # The shortest of the forms that go on from here decides.
+            if 2 * state.depth > min(map(len, self._forms[state.low : state.high])):
+                self._note(end - state.depth, end)
+                break
+            state = state.fallback
+        out = self._show(end)
+        self._state, self._found, self._held, self._base = self._root, [], b"", end
+        return out
 
 
 def mask_text(text: str, secrets: Iterable[str], users: Iterable[str] = ()) -> str:

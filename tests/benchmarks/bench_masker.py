@@ -1,0 +1,51 @@
+"""How many MB/s the masker of `loopmail run` takes, beside one pass of `bytes.translate`."""
+
+import base64
+import random
+import sys
+import time
+
+from loopmail.core.secrets.output import StreamMasker
+
+SIZE = 1_000_000
+CHUNK = 65536
+
+
+def key_of(size: int) -> str:
+    """Return a private key in PEM form, of random bytes."""
+    body = base64.encodebytes(random.Random(1).randbytes(size)).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n"
+
+
+def main() -> None:
+    """Print a line for each kind of output and each set of secrets."""
+    key = key_of(1700)
+    log = b"GET /api/Coffees?filter=%7B%7D 200 12.345 ms - 512\n"
+    near = (key[:-40] + "!").encode()
+    many = [f"Passw0rd-{number:05}-{number * 7919}" for number in range(500)]
+    table = bytes(range(256))
+    sys.stdout.write(f"{'case':36} {'MB/s':>8} {'of translate':>13}\n")
+    for name, secrets, line in (
+        ("log, one password", ["hunter22"], log),
+        ("log, a PEM", ["hunter22", key], log),
+        ("log, 500 secrets", many, log),
+        ("near-misses of a PEM", ["hunter22", key], near),
+        ("near-misses of 500 secrets", many, b"Passw0rd-00499-39515 Passw0rd-004"),
+        ("near-misses of itself", ["a" * 3000 + "b"], b"a" * 2990 + b"c"),
+        ("base64", [key], base64.b64encode(random.Random(2).randbytes(30_000))),
+    ):
+        data = (line * (SIZE // len(line) + 1))[:SIZE]
+        masker = StreamMasker(secrets, ["barista@example.com"])
+        start = time.perf_counter()
+        for place in range(0, SIZE, CHUNK):
+            masker.feed(data[place : place + CHUNK])
+        masker.finish()
+        ours = time.perf_counter() - start
+        start = time.perf_counter()
+        data.translate(table)
+        reference = time.perf_counter() - start
+        sys.stdout.write(f"{name:36} {SIZE / ours / 1e6:8.2f} {reference / ours:13.4f}\n")
+
+
+if __name__ == "__main__":
+    main()
