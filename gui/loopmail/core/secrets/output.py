@@ -131,6 +131,10 @@ class _State(dict[int, "_State"]):
         """Return which of the forms go on with the byte."""
         depth = self.depth
         low = self.low
+        if self.high - low == 1:  # nearly always, since most beginnings are of one form only
+            form = self.forms[low]
+            goes_on = len(form) > depth and form[depth] == byte
+            return low, low + goes_on
         if low < self.high and len(self.forms[low]) == depth:
             low += 1
         low = bisect_left(self.forms, byte, low, self.high, key=lambda form: form[depth])
