@@ -5,7 +5,7 @@ import random
 import sys
 import time
 
-from loopmail.core.secrets.output import StreamMasker
+from loopmail.core.secrets.output import StreamMasker, encoded_forms
 
 SIZE = 1_000_000
 CHUNK = 65536
@@ -15,6 +15,11 @@ def key_of(size: int) -> str:
     """Return a private key in PEM form, of random bytes."""
     body = base64.encodebytes(random.Random(1).randbytes(size)).decode()
     return f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n"
+
+
+def cut_forms(secret: str) -> bytes:
+    """Return all that the masker knows of a secret, each without its last byte: the worst."""
+    return b"\n".join(form[:-1] for form in sorted(encoded_forms(secret)))
 
 
 def main() -> None:
@@ -32,6 +37,7 @@ def main() -> None:
         ("near-misses of a PEM", ["hunter22", key], near),
         ("near-misses of 500 secrets", many, b"Passw0rd-00499-39515 Passw0rd-004"),
         ("near-misses of itself", ["a" * 3000 + "b"], b"a" * 2990 + b"c"),
+        ("every form of a PEM, cut short", [key], cut_forms(key)),
         ("base64", [key], base64.b64encode(random.Random(2).randbytes(30_000))),
     ):
         data = (line * (SIZE // len(line) + 1))[:SIZE]

@@ -15,10 +15,12 @@ resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 from loopmail.__main__ import main
 from loopmail.process.runner import AppRunner
 main(["--version"])
-runner = AppRunner(lambda _stream, text: print("child", text.strip(), flush=True))
+parts = []
+runner = AppRunner(lambda _stream, text: parts.append(text))
 code = "import resource; print(*resource.getrlimit(resource.RLIMIT_CORE))"
 runner.start([sys.executable, "-c", code], Path.cwd(), os.environ)
 runner.wait(20)
+print("child", "".join(parts).strip())
 print("own", *resource.getrlimit(resource.RLIMIT_CORE), "of", hard)
 """
 

@@ -5,9 +5,11 @@ Windows has no such limit.
 
 import contextlib
 import sys
+import threading
 from collections.abc import Iterator
 
 _before: list[tuple[int, int]] = []  # the limits at the start, once dumps are off
+_one_at_a_time = threading.Lock()
 
 
 def no_dumps() -> None:
@@ -31,8 +33,9 @@ def dumps_as_before() -> Iterator[None]:
         return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CORE, _before[0])
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, _before[0][1]))
+    with _one_at_a_time:
+        resource.setrlimit(resource.RLIMIT_CORE, _before[0])
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, _before[0][1]))
