@@ -23,7 +23,8 @@ def ask(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Boot all requests in one node process; return its versions and the answers by id.
 
-    The app's folder is replaced by `<app>` in the answers, that of the packages by `<modules>`.
+    The app's folder is replaced by `<app>` in the answers, that of the packages by `<modules>`,
+    the one of this script by `<tests>`.
     """
     run = subprocess.run(
         ["node", str(HERE / "register_models.js"), str(modules), *flags],
@@ -39,6 +40,7 @@ def ask(
     for request, line in zip(requests, lines, strict=True):
         folder = str(Path(request["dir"]).parent) if "dir" in request else APP
         line = line.replace(json.dumps(folder)[1:-1], APP).replace(str(modules), "<modules>")
+        line = line.replace(str(HERE), "<tests>")
         answer = json.loads(line)
         answers[answer.pop("id")] = answer
     return json.loads(versions), answers
