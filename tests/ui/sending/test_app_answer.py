@@ -149,7 +149,7 @@ def test_what_loopmail_refuses_to_send_does_not_go_through_the_app_either(
     panel.send_through_app()
     with qtbot.waitSignal(panel.running_changed, timeout=WAIT, check_params_cb=lambda on: not on):
         panel.app_verdict.agree_button.click()
-    assert panel.verdict.verdict.text().startswith("Not sent: loopmail does not send this.")
+    assert panel.verdict.verdict.text().startswith("Not sent: A setting holds control")
     assert not panel.app_verdict.result.isVisible()
     assert catcher.messages() == []
     assert not ran.exists()
