@@ -16,6 +16,7 @@ from loopmail.core.nodemailer import (
     rules_for,
     smuggled,
 )
+from loopmail.core.nodemailer.node_settings import NodeEffect
 from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
@@ -115,8 +116,6 @@ def _hold_session(
     rules = rules_for(request.versions.nodemailer_major)
     secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
     recorder = Recorder(DialogueMask(secrets), on_event)
-    effects = () if plan.tls == "never" else node_effects(plan.tls_options, plan.node)
-    recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     mask = recorder.mask
     message: BuiltMessage | None = None
     if not request.verify_only:
@@ -143,6 +142,10 @@ def _hold_session(
         if connection is not None:
             connection.close()
     recorder.leave()
+    effects: tuple[NodeEffect, ...] = ()
+    if recorder.stage in ("tls", "starttls") or (connection is not None and connection.tls):
+        effects = node_effects(plan.tls_options, plan.node)
+        recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     error, answer = failure or crash, delivery or failure
     return Verdict(
         ok=outcome == "sent",
