@@ -7,7 +7,16 @@ from loopmail.core.app.versions import Versions
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.connectors import could_not_initialize
-from loopmail.core.nodemailer import Rules, TransportPlan, plan_datasource, rules_for
+from loopmail.core.nodemailer import (
+    NodeSettings,
+    Rules,
+    TransportPlan,
+    node_effects,
+    plan_datasource,
+    rules_for,
+    smuggled,
+)
+from loopmail.core.nodemailer.node_settings import NodeEffect
 from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
@@ -36,6 +45,7 @@ class SendRequest:
     verify_only: bool = False
     timeout: float | None = None
     modules: frozenset[str] = frozenset()
+    node: NodeSettings = NodeSettings()  # what the app's environment makes of its TLS
     boot_error: str | None = None
     boot_code: str | None = None
     datasource: str = "mail"  # its name, for LoopBack's words
@@ -56,7 +66,7 @@ def send(
     major, plan = request.versions.major, None
     error, code = request.boot_error, request.boot_code
     if error is None:
-        plans = plan_datasource(request.settings, request.versions, request.modules)
+        plans = plan_datasource(request.settings, request.versions, request.modules, request.node)
         if plans.boot_error is None:
             plan = plans.route(request.transport)
         else:
@@ -66,6 +76,9 @@ def send(
             code = plans.boot_code
     if plan is None:
         verdict = Verdict(False, "boot-error", None, major, code, message=mask_text(error or ""))
+    elif found := smuggled(plan.options):
+        text = f"loopmail does not send this. {found[0].text}"
+        verdict = Verdict(False, "failed", found[0].stage, major, message=text, refused=True)
     elif plan.outcome == "smtp":
         verdict = _hold_session(request, plan, cancel or Cancel(), on_event)
     else:
@@ -135,6 +148,10 @@ def _hold_session(
         if connection is not None:
             connection.close()
     recorder.leave()
+    effects: tuple[NodeEffect, ...] = ()
+    if recorder.stage in ("tls", "starttls") or (connection is not None and connection.tls):
+        effects = node_effects(plan.tls_options, plan.node)
+        recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     error, answer = failure or crash, delivery or failure
     return Verdict(
         ok=outcome == "sent",
@@ -154,6 +171,7 @@ def _hold_session(
         transcript=tuple(recorder.lines),
         raw_message=message.data if message else b"",
         notes=tuple(recorder.notes),
+        environment=effects,
     )
 
 

@@ -169,7 +169,9 @@ def _keep_last(file: str, pointer: str) -> Fix:
 def schema(context: Context) -> Iterator[Found]:
     """Structure by JSON Schema: a data source that is a string, transports of a wrong type."""
     for layer in context.snapshot.app.files:
-        if layer.kind == "config" or layer.name not in context.snapshot.values:
+        if layer.kind not in ("datasources", "model-config"):
+            continue
+        if layer.name not in context.snapshot.values:
             continue
         name = f"schemas/{layer.kind}.schema.json"
         judge = partial(_structure_faults, name, context.snapshot.values[layer.name])
