@@ -3,10 +3,9 @@
 import argparse
 import os
 
-from loopmail.cli.options import Subparsers, add_file, add_verb, write
+from loopmail.cli.options import Subparsers, add_file, add_verb, open_workspace, write
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.folder import parse_layer_name
-from loopmail.core.app.workspace import Workspace
 from loopmail.core.edit.bindings import bind
 from loopmail.core.errors import UsageError
 from loopmail.core.loopback.bindings import MODEL_MISSING, MODEL_UNKNOWN, list_bindings
@@ -36,7 +35,7 @@ def bind_model(arguments: argparse.Namespace) -> int:
         raise UsageError(f"Models are bound in model-config.json, not in {arguments.file}.")
     if not arguments.model or arguments.model == "_meta":
         raise UsageError(f"“{arguments.model}” cannot be the name of a model.")
-    workspace = Workspace.open(arguments.dir)
+    workspace = open_workspace(arguments.dir)
     target = None if arguments.datasource == "null" else arguments.datasource
     snapshot = workspace.snapshot()
     names = datasource_keys(snapshot)

@@ -4,7 +4,7 @@ import argparse
 import difflib
 from collections.abc import Sequence
 
-from loopmail.cli.options import Subparsers, add_env, add_loopback, add_verb
+from loopmail.cli.options import Subparsers, add_env, add_loopback, add_verb, open_workspace
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Key, Problem, key_of
@@ -38,7 +38,7 @@ def run(namespace: argparse.Namespace) -> int:
     unknown = [id_ for id_ in ids if id_ not in CHECK_TITLES]
     if unknown:
         raise UsageError(f"There is no check “{unknown[0]}”.")
-    workspace = Workspace.open(namespace.dir)
+    workspace = open_workspace(namespace.dir)
     before = {name: document.text for name, document in workspace.documents.items()}
     every = namespace.env is None
     checker = Checker(workspace, namespace.env, namespace.loopback, all_envs=every)

@@ -120,6 +120,14 @@ def _one_of(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
+def open_workspace(path: Path) -> Workspace:
+    """Open an app and say what became of a save that was interrupted; raise AppError."""
+    workspace = Workspace.open(path)
+    for sentence in workspace.settled:
+        print_error(f"note: {sentence}")
+    return workspace
+
+
 def write(workspace: Workspace, changes: list[Change]) -> list[str]:
     """Apply the changes and save; return the names of the files that were written.
 

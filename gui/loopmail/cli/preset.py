@@ -4,7 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from loopmail.cli.options import Subparsers, add_file, add_format, add_verb, write
+from loopmail.cli.options import Subparsers, add_file, add_format, add_verb, open_workspace, write
 from loopmail.cli.output import print_json, print_line
 from loopmail.core.app.folder import BASE_FILE
 from loopmail.core.app.workspace import Workspace
@@ -52,7 +52,7 @@ def run_preset(arguments: argparse.Namespace) -> int:
         raise UsageError("Transports count from 0.")
     if arguments.user is not None and not preset.auth:
         raise UsageError(f"{preset.name} asks for no sign-in; leave --user out.")
-    workspace = Workspace.open(Path(arguments.dir))
+    workspace = open_workspace(Path(arguments.dir))
     changes = apply_preset(
         workspace,
         arguments.file,

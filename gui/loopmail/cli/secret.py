@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from loopmail.cli.app import ask_to_share, confirm
-from loopmail.cli.options import Subparsers, add_verb
+from loopmail.cli.options import Subparsers, add_verb, open_workspace
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.folder import LOCAL_FILE
 from loopmail.core.app.git import add_ignore_line, ignore_line
@@ -60,7 +60,7 @@ def _run(do: Callable[[argparse.Namespace, Workspace], int], namespace: argparse
         raise UsageError(
             f"“{variable}” is no name of a variable: letters, digits and “_”, no digit first."
         )
-    return do(namespace, Workspace.open(namespace.dir))
+    return do(namespace, open_workspace(namespace.dir))
 
 
 def _user(namespace: argparse.Namespace) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from loopmail.core.app.document import Document, decode
 from loopmail.core.app.folder import AppFolder, open_app, reading_place
 from loopmail.core.app.merge import Conflict, Side, merge_texts
 from loopmail.core.disk.reading import FileState, read_file
-from loopmail.core.disk.saving import PendingSave, SaveTransaction, tidy_folder
+from loopmail.core.disk.saving import PendingSave, SaveTransaction, tidy
 from loopmail.core.errors import FileUnreadable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
@@ -88,7 +88,11 @@ class Workspace:
         self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
         self.unreadable: Mapping[str, str] = {}  # file name to sentence, for files that exist
         self._snapshot: Snapshot | None = None
-        tidy_folder(app.server)
+        # What became of a save that was interrupted, as sentences.
+        self.settled = tuple(tidy(app.server, [file.path for file in app.files]))
+        if self.settled:  # files may have come or changed
+            app = open_app(app.server)
+            self.app = replace(app, notes=(*self.settled, *app.notes))
         self._load_missing()
 
     def _load_missing(self) -> list[str]:
@@ -137,6 +141,7 @@ class Workspace:
             name: Document.new(server / name, text) for name, text in snapshot.texts.items()
         }
         made._unborn = {}
+        made.settled = ()
         made.unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
         made._snapshot = None
         return made

@@ -9,6 +9,9 @@
    ones are exchanged back.
 4. The old contents are removed and the folders forced to the disk.
 
+Of several files the new contents get their names before the first exchange, and a note says which
+belong together, so that a kill between two exchanges leaves nothing half (see `interrupted`).
+
 A symbolic link stays and its target is replaced. Of a file with several hard links only the
 name that was opened gets the new content: writing in place would keep them together, but could
 leave a half-written file behind.
@@ -24,6 +27,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from loopmail.core.disk.interrupted import (
+    FoundFile,
+    NotedFile,
+    SaveNote,
+    digest_of,
+    interrupted_saves,
+    waiting_files,
+    write_note,
+)
 from loopmail.core.disk.locks import lock_folder, sync_folder
 from loopmail.core.disk.reading import read_file, unwritable
 from loopmail.core.disk.temporary_file import OwnerLost, TemporaryFile, remove_stale
@@ -123,6 +135,7 @@ class SaveTransaction:
     def __init__(self, files: Sequence[PendingSave]) -> None:
         self._files = files
         self._steps: list[_Step] = []
+        self._note: SaveNote | None = None
         self.written: list[PendingSave] = []
 
     def run(self) -> None:
@@ -134,17 +147,21 @@ class SaveTransaction:
                 for folder in sorted(folders):  # always in one order: no two wait for each other
                     with _sentences(folders[folder]):
                         if locks.enter_context(lock_folder(folder)):
-                            remove_stale(folder)
+                            remove_stale(folder, waiting_files())
                 for pending, target in zip(self._files, targets, strict=True):
                     self._prepare(pending, target)
                 for step in self._steps:
                     _check(step)
+                if len(self._steps) > 1:
+                    self._write_note(sorted(folders))
                 for step in self._steps:
                     self._commit(step)
                 self._finish(sorted(folders))
         finally:
             for step in self._steps:
                 step.temporary.discard()
+            if self._note is not None:
+                self._note.remove()
 
     def _prepare(self, pending: PendingSave, target: Path) -> None:
         with _sentences(pending.path):
@@ -160,11 +177,22 @@ class SaveTransaction:
             self._steps.append(_Step(pending, target, temporary))
             temporary.write(pending.data, target if exists else None)
 
+    def _write_note(self, folders: Sequence[Path]) -> None:
+        """Let the new contents wait under their names, and note which files belong together."""
+        for step in self._steps:
+            with _sentences(step.pending.path):
+                step.temporary.name()
+        with _sentences(self._files[0].path):
+            for folder in folders:
+                sync_folder(folder)
+        self._note = write_note([_noted(step) for step in self._steps])
+
     def _commit(self, step: _Step) -> None:
         """Put one file in its place; if that fails, take the earlier ones back."""
         try:
             with _sentences(step.pending.path):
                 step.temporary.name()
+                step.temporary.open_up()
                 _put_in_place(step)
                 self.written.append(step.pending)
         except FileError as error:
@@ -186,13 +214,6 @@ class SaveTransaction:
                 path = self._files[0].path
                 text = f"The files were written, but the disk reported an error in {folder}: check"
                 raise FileUnwritable(path, f"{text} that they are what you expect.") from error
-
-
-def tidy_folder(folder: Path) -> None:
-    """Remove temporary files that a killed loopmail left behind; never waits, never raises."""
-    with contextlib.suppress(OSError), lock_folder(folder, patience=0) as locked:
-        if locked:
-            remove_stale(folder)
 
 
 @contextlib.contextmanager
@@ -286,3 +307,97 @@ def _put_back(step: _Step) -> None:
         name = step.pending.path.name
         text = f"{name} was not saved: other programs are changing it. See also {kept.name}."
         raise SaveConflict(step.pending.path, text)
+
+
+def _noted(step: _Step) -> NotedFile:
+    old = None
+    with contextlib.suppress(FileUnreadable):  # with `overwrite`, whatever it contains now
+        old = digest_of(read_file(step.target))
+    temporary, new = step.temporary, digest_of(step.pending.data) or ""
+    return NotedFile(str(step.target), str(temporary.path), old, new, temporary.mode)
+
+
+# --- Saves that were interrupted ------------------------------------------------------
+
+
+def tidy(folder: Path, files: Sequence[Path]) -> list[str]:
+    """Do as `tidy_folder` for a folder and wherever links among these files of it lead.
+
+    In the other folders only what was made for these files is removed.
+    """
+    told, home = tidy_folder(folder), os.path.realpath(folder)
+    linked: dict[str, list[str]] = {}
+    for target in map(os.path.realpath, files):
+        place, name = os.path.split(target)
+        if place != home:
+            linked.setdefault(place, []).append(name)
+    for place, names in sorted(linked.items()):
+        told += tidy_folder(Path(place), names)
+    return told
+
+
+def tidy_folder(folder: Path, names: Sequence[str] | None = None) -> list[str]:
+    """Finish or take back what a killed loopmail has begun in a folder, and clean up after it.
+
+    `names`: only after saves of files of these names. Return a sentence for each save that was
+    finished or taken back; never raises.
+    """
+    told = [text for note in interrupted_saves(folder) for text in _settle(note)]
+    with contextlib.suppress(OSError), lock_folder(folder, patience=0) as locked:
+        if locked:
+            remove_stale(folder, waiting_files(), names)
+    return told
+
+
+def _settle(note: SaveNote) -> list[str]:
+    names = [os.path.basename(file.target) for file in note.files]
+    what = f"The save of {' and '.join([', '.join(names[:-1]), names[-1]])} was interrupted"
+    try:
+        with contextlib.ExitStack() as locks:
+            for folder in sorted({os.path.dirname(file.target) for file in note.files}):
+                locks.enter_context(lock_folder(Path(folder)))
+            end = _finish_or_undo([(one, _step_of(one)) for one in note.look()])
+    except (OSError, FileError) as error:
+        reason = error if isinstance(error, FileError) else unwritable(Path(names[0]), error)
+        return [f"{what} and cannot be finished yet: {reason}"]
+    note.remove()
+    return [f"{what}{end}"] if end else []
+
+
+def _step_of(found: FoundFile) -> _Step:
+    noted = found.noted
+    kept = found.temporary.data if found.temporary is not None else None
+    now = found.target.data if found.target is not None else None
+    done = found.state == "done"
+    new, old = (now, kept) if done else (kept, now)
+    # An old content that is gone must not pass for a file that was not there.
+    expected = None if noted.old is None else old or b""
+    pending = PendingSave(Path(noted.target), new or b"", expected)
+    temporary = TemporaryFile.left_behind(Path(noted.temporary), noted.mode)
+    taken = done and noted.old is not None and digest_of(found.temporary) == noted.old
+    return _Step(pending, Path(noted.target), temporary, exchanged=taken)
+
+
+def _finish_or_undo(files: Sequence[tuple[FoundFile, _Step]]) -> str:
+    """Bring all files to one state where that is possible; return how it ended, "" if it had."""
+    changed = [Path(one.noted.target).name for one, _ in files if one.state == "other"]
+    waiting = [step for one, step in files if one.state == "waiting"]
+    done = [step for one, step in files if one.state == "done"]
+    end = ""
+    if not changed:
+        for step in waiting:
+            step.temporary.open_up()
+            _put_in_place(step)
+        end = "; it is finished now." if waiting else ""
+    else:
+        stay = [step.target.name for step in done if not _undo(step)]
+        end = f"; it is taken back, since {', '.join(changed)} has changed meanwhile."
+        if stay:
+            end = (
+                f": {', '.join(stay)} was saved, {', '.join(changed)} was not, "
+                "since it has changed meanwhile."
+            )
+    for one, step in files:
+        if one.temporary_is_ours:
+            step.temporary.discard()
+    return end

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -35,10 +36,19 @@ class TemporaryFile:
 
     def __init__(self, target: Path) -> None:
         self.path = target.with_name(f".{target.name[:80]}.loopmail-{secrets.token_hex(6)}.tmp")
+        self.mode = 0o600  # of the file once it is in its place
         self._named = False
         self._handle: int | None = None
         self._folder: int | None = None
         self._open()
+
+    @classmethod
+    def left_behind(cls, path: Path, mode: int) -> "TemporaryFile":
+        """Return the complete file of a killed save."""
+        made = cls.__new__(cls)
+        made.path, made.mode = path, mode
+        made._named, made._handle, made._folder = True, None, None
+        return made
 
     def _open(self) -> None:
         if sys.platform == "linux" and os.path.isdir("/proc/self/fd"):
@@ -60,13 +70,14 @@ class TemporaryFile:
     def write(self, data: bytes, like: Path | None) -> None:
         """Write everything and force it to the disk; raise OSError, OwnerLost.
 
-        `like` is the file whose mode, owner and attributes are taken over, if there is one.
+        `like` is the file whose mode, owner and attributes are taken over, if there is one. The mode
+        stays 0600 until the file is about to take its place (`open_up`).
         """
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self.handle, rest) :]
         if like is None:
-            self._set_mode(0o666 & ~_umask())
+            self.mode = 0o666 & ~_umask()
         else:
             self._take_over(like)
         os.fsync(self.handle)
@@ -85,16 +96,24 @@ class TemporaryFile:
                 for name in os.listxattr(like):
                     with contextlib.suppress(OSError):
                         os.setxattr(self.handle, name, os.getxattr(like, name))
-        self._set_mode(status.st_mode & 0o7777)
-
-    def _set_mode(self, mode: int) -> None:
+        self.mode = status.st_mode & 0o7777
         if sys.platform != "win32":
-            os.fchmod(self.handle, mode)
+            os.fchmod(self.handle, 0o600)  # an access list may have opened it
+
+    def open_up(self) -> None:
+        """Give the file the mode that it has in its place; raise OSError."""
+        if sys.platform == "win32":
+            return
+        if self._handle is None:
+            os.chmod(self.path, self.mode)
+        else:
+            os.fchmod(self._handle, self.mode)
 
     def name(self) -> None:
         """Give the file its name, ready to be renamed; raise OSError."""
         if self._named:
-            self._close()  # Windows renames no open file
+            if sys.platform == "win32":
+                self._close()  # it renames no open file
             return
         # linkat(2) follows /proc/self/fd only when asked to, which os.link does with a dir_fd.
         # The handles stay open until the end, so that the file has its name as briefly as can be.
@@ -133,10 +152,20 @@ def _umask() -> int:
     return mask
 
 
-def remove_stale(folder: Path) -> None:
-    """Remove what a killed loopmail left in a folder; call it with the folder's lock held."""
+def remove_stale(
+    folder: Path, needed: frozenset[str] = frozenset(), names: Collection[str] | None = None
+) -> None:
+    """Remove what a killed loopmail left in a folder; call it with the folder's lock held.
+
+    `needed` are paths that stay: an interrupted save is to be finished with them. With `names` only
+    what was made for files of these names goes.
+    """
+    of_names = None if names is None else tuple(f".{name[:80]}.loopmail-" for name in names)
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
-            if _STALE.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            stale = _STALE.fullmatch(entry.name) and entry.path not in needed
+            if of_names is not None and not entry.name.startswith(of_names):
+                continue
+            if stale and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)
