@@ -20,6 +20,7 @@ leave a half-written file behind.
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,8 +38,13 @@ from loopmail.core.disk.interrupted import (
     write_note,
 )
 from loopmail.core.disk.locks import lock_folder, sync_folder
-from loopmail.core.disk.reading import read_file, unwritable
-from loopmail.core.disk.temporary_file import OwnerLost, TemporaryFile, remove_stale
+from loopmail.core.disk.reading import is_missing, read_file, unwritable
+from loopmail.core.disk.temporary_file import (
+    OwnerLost,
+    TemporaryFile,
+    remove_stale,
+    user_name,
+)
 from loopmail.core.errors import FileError, FileUnreadable, FileUnwritable, SaveConflict
 
 # --- Renaming that cannot lose what another program has just written ------------------
@@ -165,17 +171,24 @@ class SaveTransaction:
 
     def _prepare(self, pending: PendingSave, target: Path) -> None:
         with _sentences(pending.path):
-            exists = target.exists()
-            if exists and not target.is_file():
-                text = "something that is no regular file has taken its place"
-                raise FileUnwritable(pending.path, f"{pending.path.name} was not saved: {text}.")
-            if exists and not os.access(target, os.W_OK):
-                raise FileUnwritable(
-                    pending.path, f"{pending.path.name} was not saved: it is write-protected."
-                )
+            status = None
+            with contextlib.suppress(FileNotFoundError):  # any other error tells nothing of that
+                status = target.stat()
+            refused = None if status is None else _refusal(target, status)
+            if refused is not None:
+                raise FileUnwritable(pending.path, f"{pending.path.name} was not saved: {refused}.")
             temporary = TemporaryFile(target)
             self._steps.append(_Step(pending, target, temporary))
-            temporary.write(pending.data, target if exists else None)
+            temporary.write(pending.data, None if status is None else target)
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on what of the owners of the written files could not be kept."""
+        return [
+            f"{step.pending.path.name} is saved, but {step.temporary.note}."
+            for step in self._steps
+            if step.temporary.note and step.pending in self.written
+        ]
 
     def _write_note(self, folders: Sequence[Path]) -> None:
         """Let the new contents wait under their names, and note which files belong together."""
@@ -221,10 +234,20 @@ def _sentences(path: Path) -> Iterator[None]:
     try:
         yield
     except OwnerLost as error:
-        text = "it belongs to another user, and saving would take it away from them"
-        raise FileUnwritable(path, f"{path.name} was not saved: {text}.") from error
+        raise FileUnwritable(path, f"{path.name} was not saved: {error}.") from error
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def _refusal(target: Path, status: os.stat_result) -> str | None:
+    """Return why an existing file is not to be replaced, as half a sentence, or None."""
+    if not stat.S_ISREG(status.st_mode):
+        return "something that is no regular file has taken its place"
+    if os.access(target, os.W_OK):
+        return None
+    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        return f"it belongs to {user_name(status.st_uid)}, and you may not write to it"
+    return "it is write-protected"
 
 
 def _check(step: _Step) -> None:
@@ -235,7 +258,7 @@ def _check(step: _Step) -> None:
     try:
         now = read_file(step.target).data
     except FileUnreadable as error:
-        if os.path.lexists(step.target):
+        if not is_missing(step.target):
             text = f"{pending.path.name} was not saved: {error}"
             raise SaveConflict(pending.path, text) from error
     if Path(os.path.realpath(pending.path)) != step.target or now != pending.expected:
@@ -246,7 +269,7 @@ def _conflict(pending: PendingSave) -> SaveConflict:
     name = pending.path.name
     if pending.expected is None:
         what = "another program has created it in the meantime"
-    elif not os.path.lexists(pending.path):
+    elif is_missing(pending.path):
         what = "it has been deleted since it was read"
     else:
         what = "another program has changed it since it was read"
@@ -260,13 +283,13 @@ def _put_in_place(step: _Step) -> None:
         if not pending.overwrite and pending.expected is None:
             rename_new(temporary, target)
             return
-        step.exchanged = os.path.lexists(target) and exchange(temporary, target)
+        step.exchanged = not is_missing(target) and exchange(temporary, target)
     except (FileExistsError, FileNotFoundError):
-        if pending.overwrite or not os.path.lexists(temporary):
+        if pending.overwrite or is_missing(temporary):
             raise
         raise _conflict(pending) from None
     if not step.exchanged:
-        if not pending.overwrite and not os.path.lexists(target):
+        if not pending.overwrite and is_missing(target):
             raise _conflict(pending)
         os.replace(temporary, target)
     elif not pending.overwrite and not _holds(temporary, pending.expected):

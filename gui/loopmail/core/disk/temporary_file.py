@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import secrets
+import stat
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -28,7 +29,7 @@ _CREATE: Final = (
 
 
 class OwnerLost(Exception):
-    """The file belongs to someone else, and replacing it would take it away from them."""
+    """Replacing the file would take it away from its owner or group; half a sentence says so."""
 
 
 class TemporaryFile:
@@ -37,6 +38,7 @@ class TemporaryFile:
     def __init__(self, target: Path) -> None:
         self.path = target.with_name(f".{target.name[:80]}.loopmail-{secrets.token_hex(6)}.tmp")
         self.mode = 0o600  # of the file once it is in its place
+        self.note = ""  # half a sentence on what of the owner could not be kept
         self._named = False
         self._handle: int | None = None
         self._folder: int | None = None
@@ -46,7 +48,7 @@ class TemporaryFile:
     def left_behind(cls, path: Path, mode: int) -> "TemporaryFile":
         """Return the complete file of a killed save."""
         made = cls.__new__(cls)
-        made.path, made.mode = path, mode
+        made.path, made.mode, made.note = path, mode, ""
         made._named, made._handle, made._folder = True, None, None
         return made
 
@@ -90,7 +92,7 @@ class TemporaryFile:
                 try:
                     os.fchown(self.handle, status.st_uid, status.st_gid)
                 except OSError as error:
-                    raise OwnerLost from error
+                    self.note = _without_its_owner(like, status, own, error)
         if sys.platform == "linux":  # access lists and the like, as far as the system lets one
             with contextlib.suppress(OSError):
                 for name in os.listxattr(like):
@@ -140,6 +142,53 @@ class TemporaryFile:
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
                 self._named = False
+
+
+def _without_its_owner(
+    path: Path, old: os.stat_result, new: os.stat_result, cause: OSError
+) -> str:
+    """Return what saving changes if that changes nobody's access, else raise OwnerLost."""
+    if old.st_uid != new.st_uid:
+        raise OwnerLost(
+            f"it belongs to another user ({user_name(old.st_uid)}), and saving would take it away "
+            "from them"
+        ) from cause
+    group, own = _group_name(old.st_gid), _group_name(new.st_gid)
+    mode = old.st_mode
+    same_as_others = (mode >> 3) & 0o7 == mode & 0o7 and not mode & stat.S_ISGID
+    if not same_as_others or _has_access_list(path):
+        raise OwnerLost(
+            f"it belongs to the group {group}, which you may not give a file, and as a file of "
+            f"{own} its members would have other rights to it"
+        ) from cause
+    return (
+        f"it now belongs to the group {own}, no longer to {group}, which you may not give a file; "
+        "who may read and write it is as before"
+    )
+
+
+def _has_access_list(path: Path) -> bool:
+    try:
+        return "system.posix_acl_access" in os.listxattr(path)
+    except (OSError, AttributeError):  # none on this file system, or on this system
+        return False
+
+
+def user_name(number: int) -> str:
+    """Return a user's name, else the number."""
+    with contextlib.suppress(ImportError, KeyError):
+        import pwd  # not on Windows
+
+        return pwd.getpwuid(number).pw_name
+    return str(number)
+
+
+def _group_name(number: int) -> str:
+    with contextlib.suppress(ImportError, KeyError):
+        import grp
+
+        return grp.getgrgid(number).gr_name
+    return str(number)
 
 
 def _umask() -> int:
