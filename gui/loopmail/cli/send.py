@@ -17,6 +17,7 @@ from loopmail.cli.options import (
 )
 from loopmail.cli.output import print_error, print_json, print_line
 from loopmail.core.errors import SendError, UsageError
+from loopmail.core.loopback.outlook import Outlook, outlook
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import mask_host
 from loopmail.smtp.diagnosis import concerning, diagnose
@@ -70,6 +71,8 @@ def run_send(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
     loaded.require_readable()
     through_app.require_consent(arguments)
+    if arguments.through_app and loaded.view.perhaps_in_script(arguments.datasource):
+        return through_app.alone(arguments, loaded)
     request = request_of(arguments, loaded.view)
     name = request.datasource
     as_text = arguments.format == "text"
@@ -91,14 +94,16 @@ def run_send(arguments: argparse.Namespace) -> int:
         host = mask_host(plan.host) if plan and plan.host else None
         found = diagnose(verdict, host, concerning(problems, name))
         verdict = replace(verdict, diagnosis=found)
+    app = outlook(loaded.view, name or arguments.datasource or "", loaded.other_views())
     if as_text:
         _print_verdict(verdict)
+        _print_outlook(verdict, app)
     answer = None
     if arguments.through_app:
         answer = through_app.ask(arguments, loaded, name, request.message)
     if not as_text:
         told = {} if answer is None else through_app.as_json(answer, verdict)
-        print_json({**verdict.to_json(), **told})
+        print_json({**verdict.to_json(), "appSends": app.to_json(), **told})
     elif answer is not None:
         through_app.print_answer(answer, verdict)
     return verdict.exit_code()
@@ -165,8 +170,22 @@ def _print_verdict(verdict: Verdict) -> None:
         print_line()
         print_line(diagnosis.title)
         dated = f" (as of {diagnosis.as_of})" if diagnosis.as_of else ""
-        print_line(f"{diagnosis.why}{dated}")
+        if why := verdict.explanation():
+            print_line(f"{why}{dated}")
         for step in diagnosis.steps:
             print_line(f"  - {step}")
         for fix in diagnosis.fixes:
             print_line(f"  loopmail fix DIR {fix.check}: {fix.summary}")
+
+
+def _print_outlook(verdict: Verdict, app: Outlook) -> None:
+    """Print why the app itself will not send, although the test was a success."""
+    if verdict.outcome != "sent":
+        return
+    here, elsewhere = "The app itself will not send yet:", "In other environments:"
+    for title, found in ((here, app.here), (elsewhere, app.elsewhere)):
+        if found:
+            print_line()
+            print_line(title)
+        for one in found:
+            print_line(f"  - {one.text}" + (f" {one.command}" if one.command else ""))

@@ -26,7 +26,8 @@ class SendRequest:
 
     `timeout` (seconds) shortens Nodemailer's own time-outs; `modules` as in `plan_datasource`;
     `boot_error` and `boot_code` are LoopBack's own error when the app would not even boot. The
-    fixes of `problems` are offered where the diagnosis of a failure names their check.
+    fixes of `problems` are offered where the diagnosis of a failure names their check. `notes` are
+    sentences that the verdict passes on, whatever it is.
     """
 
     settings: Mapping[str, Json] = field(repr=False)
@@ -41,6 +42,7 @@ class SendRequest:
     datasource: str = "mail"  # its name, for LoopBack's words
     secrets: tuple[str, ...] = field(default=(), repr=False)  # further texts to mask
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
 
 
 def send(
@@ -71,7 +73,8 @@ def send(
     else:
         verdict = _without_session(plan, major)
     host = mask_host(plan.host) if plan and plan.host else None
-    return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
+    notes = (*request.notes, *verdict.notes)
+    return replace(verdict, diagnosis=diagnose(verdict, host, request.problems), notes=notes)
 
 
 def cancelled(request: SendRequest, stage: Stage | None) -> Verdict:

@@ -129,6 +129,11 @@ class Verdict:
             case _:
                 return f"Not sent: {text or 'it failed'}{where}."
 
+    def explanation(self) -> str:
+        """Return why, as the diagnosis says it; empty where the sentence has said that already."""
+        why = self.diagnosis.why if self.diagnosis is not None else ""
+        return "" if why == self.message and self.outcome != "failed" else why
+
     def exit_code(self) -> int:
         """The exit code of `loopmail send`: 0 if sent, else one for each stage or outcome."""
         if self.outcome == "failed":

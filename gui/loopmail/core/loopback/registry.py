@@ -106,6 +106,16 @@ class Registry:
         return tuple(found.values())
 
     @property
+    def model_to_bind(self) -> str | None:
+        """The model that sends mail once it is bound, without taking another one's name."""
+        registered = (model.name for model in self.models.values() if model.send == "throws")
+        if (name := next(registered, None)) is not None:
+            return name
+        own = self.defined.get("Email")
+        free = self.lookup("Email") is None
+        return "Email" if free and own is not None and own.send == "throws" else None
+
+    @property
     def shadowed(self) -> Mapping[str, Model]:
         """The name of each model that is not found under its own name, and what is found there."""
         found = {name: self.names.get(name, model) for name, model in self.models.items()}
