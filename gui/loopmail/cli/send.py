@@ -94,16 +94,16 @@ def run_send(arguments: argparse.Namespace) -> int:
         host = mask_host(plan.host) if plan and plan.host else None
         found = diagnose(verdict, host, concerning(problems, name))
         verdict = replace(verdict, diagnosis=found)
-    app = outlook(loaded.view, name or arguments.datasource or "", loaded.other_views())
+    verdict = replace(verdict, app=_outlook(arguments, loaded))
     if as_text:
         _print_verdict(verdict)
-        _print_outlook(verdict, app)
+        _print_outlook(verdict)
     answer = None
     if arguments.through_app:
         answer = through_app.ask(arguments, loaded, name, request.message)
     if not as_text:
         told = {} if answer is None else through_app.as_json(answer, verdict)
-        print_json({**verdict.to_json(), "appSends": app.to_json(), **told})
+        print_json({**verdict.to_json(), **told})
     elif answer is not None:
         through_app.print_answer(answer, verdict)
     return verdict.exit_code()
@@ -178,9 +178,18 @@ def _print_verdict(verdict: Verdict) -> None:
             print_line(f"  loopmail fix DIR {fix.check}: {fix.summary}")
 
 
-def _print_outlook(verdict: Verdict, app: Outlook) -> None:
+def _outlook(arguments: argparse.Namespace, loaded: LoadedApp) -> Outlook:
+    """Return whether the app itself will send through the data source that was to be tested."""
+    name = arguments.datasource
+    if name is None and loaded.view.mail:
+        name = loaded.view.default_datasource()
+    return outlook(loaded.view, name or "", loaded.other_views())
+
+
+def _print_outlook(verdict: Verdict) -> None:
     """Print why the app itself will not send, although the test was a success."""
-    if verdict.outcome != "sent":
+    app = verdict.app
+    if verdict.outcome != "sent" or app is None:
         return
     here, elsewhere = "The app itself will not send yet:", "In other environments:"
     for title, found in ((here, app.here), (elsewhere, app.elsewhere)):

@@ -99,9 +99,8 @@ def alone(arguments: argparse.Namespace, loaded: LoadedApp) -> int:
         print_line(f"Note: {view.unread}")
         print_answer(answer, None)
     else:
-        verdict = replace(verdict, notes=(view.unread,))
-        told = {"appSends": Outlook((), view.unread).to_json(), "app": answer_json(answer)}
-        print_json({**verdict.to_json(), **told, "differences": []})
+        verdict = replace(verdict, notes=(view.unread,), app=Outlook((), view.unread))
+        print_json({**verdict.to_json(), "app": answer_json(answer), "differences": []})
     return verdict.exit_code()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from loopmail.core.js import Json
 
 if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
+    from loopmail.core.loopback.outlook import Outlook
     from loopmail.net.certificates import TlsFacts
 
 VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
@@ -108,6 +109,7 @@ class Verdict:
     diagnosis: Diagnosis | None = None
     raw_message: bytes = field(default=b"", repr=False)
     notes: tuple[str, ...] = ()
+    app: "Outlook | None" = None  # whether the app itself will send; None: not asked
 
     def sentence(self) -> str:
         """One plain sentence that begins with Sent, Not sent, Nothing was sent or Stopped."""
@@ -167,6 +169,7 @@ class Verdict:
             ],
             "diagnosis": _json(self.diagnosis),
             "notes": _json(self.notes),
+            **({} if self.app is None else {"appSends": self.app.to_json()}),
         }
 
 

@@ -83,8 +83,9 @@ def outlook(
 ) -> Outlook:
     """Return whether the app sends through a data source in the view's environment.
 
-    `others` sees the same app in its other environments. `unsaved`: the view shows what the files
-    on the disk do not say yet. Nothing is held against the app that an unread script may set right.
+    An empty `datasource` asks only whether it starts. `others` sees the same app in its other
+    environments. `unsaved`: the view shows what the files on the disk do not say yet. Nothing is
+    held against the app that an unread script may set right.
     """
     found = []
     if unsaved:
@@ -107,6 +108,8 @@ def _in_one(view: AppView, datasource: str) -> list[Hindrance]:
             return []
         text = f"The app does not start: {error.text.strip().partition(chr(10))[0].rstrip('.')}."
         return [Hindrance("app-does-not-start", text, datasource=error.datasource)]
+    if not datasource:
+        return []
     key = registered_key(view.effective.datasources, datasource)
     if key is None or key not in view.mail:
         if view.unread_scripts("datasources"):

@@ -142,9 +142,12 @@ class SendingDock(QWidget):
 
     def _mail_selected(self) -> bool:
         kind, name = self._state.selection
-        if self._state.workspace is None or kind != "datasource":
+        if self._state.workspace is None:
             return False
-        return any(one.is_mail and one.name == name for one in self._state.datasources())
+        mail = [one.name for one in self._state.datasources() if one.is_mail]
+        if not mail:  # one that only a script makes can be tested by the app itself
+            return self._state.view().perhaps_in_script()
+        return kind == "datasource" and name in mail
 
     def _make(self) -> None:
         if self.panel is not None or not self._mail_selected():
@@ -154,6 +157,7 @@ class SendingDock(QWidget):
         self.panel = SendingPanel(self._state, self)
         self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
         self.panel.running_changed.connect(self._place)
+        self.panel.save_wanted.connect(self._actions["save"].trigger)
         self._room.addWidget(self.panel)
         self.panel.show()  # at once: it may be asked to do something in the same event
 
