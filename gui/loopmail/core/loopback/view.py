@@ -158,6 +158,11 @@ class AppView:
         refused = default_for_type(settings, major)
         return None if refused is None else BootError(could_not_create(name, refused), None, name)
 
+    def reads(self, file: str) -> bool:
+        """Tell whether LoopBack reads a layer in this environment, or would once it is there."""
+        states = (one.state for one in self.effective.files if one.path == file)
+        return next(states, "hidden") in ("read", "missing")
+
     def unread_scripts(self, *kinds: FileKind) -> tuple[str, ...]:
         """Return the layers of these kinds that LoopBack runs and loopmail does not."""
         scripts = (file.path for file in self.effective.files if file.state == "script")
