@@ -57,7 +57,7 @@ def test_the_value_in_use_is_shown_with_what_the_edited_file_says(small_apps: Sm
     host = field(form, "/host")
     assert (host.text(), host.isReadOnly()) == ("smtp.example.com", True)
     assert row(form, "/host").note.text() == (
-        f"in this environment, {PRODUCTION} has the last word · datasources.json says 127.0.0.1"
+        f"{PRODUCTION} has the last word · datasources.json says 127.0.0.1"
     )
     assert (field(form, "/port").text(), field(form, "/port").isReadOnly()) == ("25", False)
     go(row(form, "/host")).click()

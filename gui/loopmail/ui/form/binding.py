@@ -54,7 +54,7 @@ def origin_note(transport: Transport, path: str) -> OriginNote:
     elsewhere = origin.file not in (None, transport.file)
     if elsewhere:
         given = own is not UNDEFINED
-        note = "in this environment, {0} has the last word" if given else "from {0}"
+        note = "{0} has the last word" if given else "from {0}"
         parts.append(note.format(origin.file))
         if given:
             parts.append(f"{transport.file} says {brief(path, own)}")

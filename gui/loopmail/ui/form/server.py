@@ -59,7 +59,7 @@ class PresetBox(QObject):
         lock(self.combo, decides is not None)
         note = ""
         if decides is not None:
-            note = self.tr("in this environment, {0} has the last word").format(decides)
+            note = self.tr("{0} has the last word").format(decides)
         self.row.set_origin(note, decides)
         if self.host.running and (host, port) == (self.host.address, self.host.port):
             wanted = CATCHER

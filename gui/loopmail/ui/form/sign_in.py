@@ -79,7 +79,7 @@ class SignInCard(FormCard):
         lock(self.way, decides is not None)
         note = ""
         if decides is not None:
-            note = self.tr("in this environment, {0} has the last word").format(decides)
+            note = self.tr("{0} has the last word").format(decides)
         self.way_row.set_origin(note, decides)
         self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
         self.form.setRowVisible(self.password.row, way == PASSWORD)
