@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from loopmail.core.js import Json
+from loopmail.core.loopback.bindings import model_to_bind
 from loopmail.core.loopback.datasources import registered_key
 from loopmail.core.loopback.view import AppView
 
@@ -128,7 +129,7 @@ def _unbound(view: AppView, datasource: str) -> list[Hindrance]:
     if users or scripted or not registry.defined:
         return []
     others = [m for m in registry.mail_models if m.datasource]
-    model = registry.model_to_bind or next((m.name for m in others), None)
+    model = model_to_bind(registry) or next((m.name for m in others), None)
     text = f"No model is bound to “{datasource}”"
     if others:
         text += f": {others[0].name} sends through “{others[0].datasource}”."

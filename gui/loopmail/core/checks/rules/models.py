@@ -10,6 +10,7 @@ from loopmail.core.checks.rule import Family, Found, each_source, each_transport
 from loopmail.core.edit.bindings import FILE, bind
 from loopmail.core.js import truthy
 from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.loopback.bindings import model_to_bind
 from loopmail.core.loopback.registry import ModelError
 from loopmail.core.loopback.transport import Place
 
@@ -43,7 +44,7 @@ def model_not_bound(context: Context) -> Iterator[Found]:
     ]
     if any(model.datasource is not None or model.name in lost for model in senders):
         return  # bound elsewhere: the next rules report it, or its connector sends
-    name = registry.model_to_bind
+    name = model_to_bind(registry)
     place = _place(context, name or "Email")
     text = (
         f"No model is bound to {mail[0]}: Email.send fails with “You must connect the Email Model to "
