@@ -39,7 +39,8 @@ def add_parser(subparsers: Subparsers) -> None:
         run_send,
         "send a test message as the app would",
         "Send one test message as the app's LoopBack would send it. Exit codes: 0 sent, "
-        f"{failures}, 17 nothing would be sent, 18 the app would not start, 19 it would crash.",
+        f"{failures}, 17 nothing would be sent, 18 the app would not start, 19 it would crash. "
+        "What the app itself lacks to send, in any environment, is said after a success.",
         usage="loopmail send DIR [options]",  # DIR first: --to takes all addresses that follow
     )
     parser.add_argument("--datasource", metavar="NAME", help="default: the one Email is bound to")
@@ -97,6 +98,8 @@ def run_send(arguments: argparse.Namespace) -> int:
     verdict = replace(verdict, app=_outlook(arguments, loaded))
     if as_text:
         _print_verdict(verdict)
+        if loaded.view.unread_scripts("datasources", "model-config") and not arguments.through_app:
+            print_line("--through-app asks the app itself, which runs its scripts.")
         _print_outlook(verdict)
     answer = None
     if arguments.through_app:
@@ -165,12 +168,12 @@ def _print_verdict(verdict: Verdict) -> None:
         print_line(f"Note: {note}")
     print_line(verdict.sentence())
     through_app.print_loopback_error(verdict)
-    diagnosis = verdict.diagnosis
-    if diagnosis is not None:
+    diagnosis, why = verdict.diagnosis, verdict.explanation()
+    if diagnosis is not None and (why or diagnosis.steps or diagnosis.fixes):
         print_line()
         print_line(diagnosis.title)
         dated = f" (as of {diagnosis.as_of})" if diagnosis.as_of else ""
-        if why := verdict.explanation():
+        if why:
             print_line(f"{why}{dated}")
         for step in diagnosis.steps:
             print_line(f"  - {step}")

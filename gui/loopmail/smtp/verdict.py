@@ -121,7 +121,9 @@ class Verdict:
                     return f"Sent. The server said: {self.response}"
                 return "Sent nothing, as asked: the connection and the sign-in work."
             case "nothing-sent":
-                return f"Nothing was sent: {text}"
+                unsure = ", unless a script that was not read changes that"
+                unread = self.app is not None and self.app.unread
+                return f"Nothing was sent{unsure if unread else ''}: {text}"
             case "cancelled":
                 return f"Stopped{where}."
             case "boot-error":

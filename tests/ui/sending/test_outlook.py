@@ -112,6 +112,16 @@ def test_scripts_that_were_not_read_are_named_in_the_verdict(opened: Opened, qtb
     assert panel.verdict.notes.text().startswith("datasources.local.js was not read")
 
 
+def test_what_a_script_may_change_is_not_said_flatly(opened: Opened, qtbot: QtBot) -> None:
+    stub = {"emailDs": mail({"type": "stub"})}
+    script = {"datasources.local.js": "module.exports = {};"}
+    _, panel = opened({}, **{"datasources.json": stub}, **script)
+    check(panel, qtbot)
+    said = "Nothing was sent, unless a script that was not read changes that: "
+    assert panel.verdict.verdict.text().startswith(said)
+    assert panel.verdict.banner.text.text() == "LoopBack 3 would report: success"
+
+
 @pytest.mark.node
 def test_a_data_source_of_a_script_alone_is_tested_through_the_app(
     small_apps: SmallApps, qtbot: QtBot, tmp_path: Path
