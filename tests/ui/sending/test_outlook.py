@@ -140,6 +140,8 @@ def test_a_data_source_of_a_script_alone_is_tested_through_the_app(
     assert panel.empty.text().startswith("datasources.local.js was not read")
     assert not panel.send_button.isEnabled()
     assert panel.message.isVisible()
+    assert panel.message.subject.text().startswith("loopmail test, ")
+    assert panel.message.transport.isHidden()
     panel.message.from_.setText("a@example.com")
     panel.message.to.setText("b@example.com")
     panel.app_verdict.button.click()
@@ -149,3 +151,8 @@ def test_a_data_source_of_a_script_alone_is_tested_through_the_app(
     assert panel.app_verdict.result.banner.title.text() == "Sent. The server said: 250 ok"
     assert not panel.app_verdict.result.table.isVisible()
     assert not panel.running
+    state.set_environment("stage")
+    assert panel.app_verdict.result.isHidden()
+    state.set_environment("development")
+    assert panel.app_verdict.result.banner.title.text() == "Sent. The server said: 250 ok"
+    assert panel.app_verdict.result.isVisible()

@@ -123,7 +123,10 @@ class MessageForm(QWidget):
     # --- data source ---------------------------------------------------------------------
 
     def show_datasource(self, name: str, user: str, aliases: list[str]) -> None:
-        """Fill in the defaults of a data source, or what was typed for it before."""
+        """Fill in the defaults of a data source, or what was typed for it before.
+
+        An empty name is that of a data source which is not known.
+        """
         if name != self._datasource:
             if self._datasource:
                 texts = [edit.text() for edit in self._edits]
@@ -160,7 +163,8 @@ class MessageForm(QWidget):
         default = self.subject.property("default") or ""
         if self.subject.text() in ("", default):
             now = datetime.now().strftime("%H:%M")
-            text = self.tr("loopmail test of {0}, {1}").format(self._datasource, now)
+            what = f" of {self._datasource}" if self._datasource else ""
+            text = self.tr("loopmail test{0}, {1}").format(what, now)
             self.subject.setProperty("default", text)
             self.subject.setText(text)
 

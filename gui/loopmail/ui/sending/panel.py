@@ -59,6 +59,7 @@ class SendingPanel(QScrollArea):
         self._events: list[object] = []  # of the run, for whoever comes back to its place
         self._place: Place = ("", None)  # what the panel shows
         self._kept: dict[Place, Finished] = {}
+        self._answers: dict[Place, AppAnswer | str] = {}  # where the app alone can be asked
         self.message = MessageForm()
         self.chip = chip("", "accent")
         self.empty = plain_label(
@@ -152,6 +153,8 @@ class SendingPanel(QScrollArea):
         if there:
             view, name = self.state.view(), self.datasource
             self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
+        elif perhaps:
+            self.message.show_datasource("", "", [])
         self._show_place()
 
     def _perhaps_in_script(self) -> bool:
@@ -170,6 +173,8 @@ class SendingPanel(QScrollArea):
                     self._draw(event)
             elif kept is not None:
                 self._show(kept)
+            elif place in self._answers:
+                self.app_verdict.show_answer(self._answers[place], None)
         self._review()
 
     def _go_to(self, finished: Finished) -> None:
@@ -188,6 +193,7 @@ class SendingPanel(QScrollArea):
         self.datasource = ""
         self._place = ("", None)
         self._kept.clear()
+        self._answers.clear()
         self.probes.forget()
         self.message.forget()
         self.results.forget()
@@ -374,6 +380,8 @@ class SendingPanel(QScrollArea):
         finished = self._tested
         if finished is not None:
             finished.answer = answer
+        else:
+            self._answers[self._run_place] = answer
         if self._place == self._run_place:
             self.app_verdict.show_answer(answer, finished.verdict if finished else None)
 

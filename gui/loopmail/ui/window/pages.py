@@ -134,23 +134,29 @@ class SendingDock(QWidget):
     def _place(self) -> None:
         """Show the panel for mail data sources only, and only if it is wanted."""
         mail = self._mail_selected()
-        if mail and self.panel is None:
+        wanted = mail or self._perhaps_in_script()
+        if wanted and self.panel is None:
             self._soon.start()
-        self.setVisible(mail and self._actions["view_test"].isChecked())
+        self.setVisible(wanted and self._actions["view_test"].isChecked())
         running = self.panel is not None and self.panel.running
         self._actions.enable(dict.fromkeys(_BEGIN, mail and not running) | {"stop": running})
+        self._actions.enable({"send_through_app": wanted and not running})
 
     def _mail_selected(self) -> bool:
         kind, name = self._state.selection
-        if self._state.workspace is None:
+        if self._state.workspace is None or kind != "datasource":
             return False
-        mail = [one.name for one in self._state.datasources() if one.is_mail]
-        if not mail:  # one that only a script makes can be tested by the app itself
-            return self._state.view().perhaps_in_script()
-        return kind == "datasource" and name in mail
+        return any(one.is_mail and one.name == name for one in self._state.datasources())
+
+    def _perhaps_in_script(self) -> bool:
+        """Tell whether the only mail data source may be one that the app alone can test."""
+        state = self._state
+        if state.workspace is None or any(one.is_mail for one in state.datasources()):
+            return False
+        return state.view().perhaps_in_script()
 
     def _make(self) -> None:
-        if self.panel is not None or not self._mail_selected():
+        if self.panel is not None or not (self._mail_selected() or self._perhaps_in_script()):
             return
         from loopmail.ui.sending.panel import SendingPanel
 
