@@ -81,6 +81,22 @@ def test_the_way_to_the_file_that_decides_is_open_to_the_keyboard(small_apps: Sm
     assert state.layer == PRODUCTION
 
 
+@pytest.mark.parametrize("which", ["preset", "policy"])
+def test_it_leads_to_the_editor_that_can_be_changed_now(
+    small_apps: SmallApps, qtbot: QtBot, which: str
+) -> None:
+    layer = {"host": "smtp.gmail.com", "requireTLS": True}
+    _, form = production(small_apps, HOST, layer)
+    form.show()
+    box = form.server.preset if which == "preset" else form.server.policy
+    assert not box.combo.isEnabled()
+    with qtbot.waitActive(form):
+        form.activateWindow()
+    go(box.row).setFocus()
+    go(box.row).click()
+    assert form.focusWidget() is box.combo
+
+
 def test_preset_policy_and_sign_in_are_those_in_use(small_apps: SmallApps) -> None:
     gmail = {"host": "smtp.gmail.com", "port": 587, "requireTLS": True, "auth": {"user": "a@b.cd"}}
     state, form = production(small_apps, HOST, gmail)

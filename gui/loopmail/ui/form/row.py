@@ -102,9 +102,9 @@ class FieldRow(QWidget):
         """Let changes go to the file that decides, and lead to the field."""
         state, file = state_of(self), self._decides
         if state is not None and file:
-            if self._editors:
-                self._editors[0].setFocus(Qt.FocusReason.OtherFocusReason)
             state.set_layer(file)
+            if self._editors:  # which can be changed now
+                self._editors[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_sentence(self, text: str) -> None:
         """Say what is odd about the value; an empty text takes no room."""
