@@ -199,14 +199,24 @@ class Transport:
 
         Of an object it is the file that gives any value in it and is read after this layer.
         """
+        if not self._above:
+            return None
         for path in paths:
             origin = self.deciding(path)
             file = self._overruling(path) if origin is None else origin.file
             if origin is None and file is None:
                 file = self._replacing(path)
-            if file is not None and self.is_beneath(file):
+            if file in self._above:
                 return file
         return None
+
+    @cached_property
+    def _above(self) -> frozenset[str]:
+        """The files that have the last word over this layer about something of the data source."""
+        origins = self.loaded.origins.values() if self.loaded is not None else ()
+        files = {origin.file for origin in origins if origin.file is not None} - {self.file}
+        here = reading_place(self.file)[:2]
+        return frozenset(f for f in files if not self.is_read or reading_place(f)[:2] > here)
 
     def _replacing(self, path: str) -> str | None:
         """Return the file whose transport stands in place of this layer's, of which nothing is left."""
@@ -218,13 +228,7 @@ class Transport:
         below = f"{self.loaded_prefix}{path}/"
         origins = self.loaded.origins.items() if self.loaded is not None else ()
         files = (origin.file for leaf, origin in origins if leaf.startswith(below))
-        return next((file for file in files if file is not None and self.is_beneath(file)), None)
-
-    def is_beneath(self, file: str) -> bool:
-        """Tell whether that file, which LoopBack reads, has the last word over this layer."""
-        if file == self.file:
-            return False
-        return not self.is_read or reading_place(file)[:2] > reading_place(self.file)[:2]
+        return next((file for file in files if file in self._above), None)
 
     @property
     def is_alone(self) -> bool:
