@@ -35,7 +35,8 @@ class SendRequest:
 
     `timeout` (seconds) shortens Nodemailer's own time-outs; `modules` as in `plan_datasource`;
     `boot_error` and `boot_code` are LoopBack's own error when the app would not even boot. The
-    fixes of `problems` are offered where the diagnosis of a failure names their check.
+    fixes of `problems` are offered where the diagnosis of a failure names their check. `notes` are
+    sentences that the verdict passes on, whatever it is.
     """
 
     settings: Mapping[str, Json] = field(repr=False)
@@ -51,6 +52,7 @@ class SendRequest:
     datasource: str = "mail"  # its name, for LoopBack's words
     secrets: tuple[str, ...] = field(default=(), repr=False)  # further texts to mask
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
 
 
 def send(
@@ -84,7 +86,8 @@ def send(
     else:
         verdict = _without_session(plan, major)
     host = mask_host(plan.host) if plan and plan.host else None
-    return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
+    notes = (*request.notes, *verdict.notes)
+    return replace(verdict, diagnosis=diagnose(verdict, host, request.problems), notes=notes)
 
 
 def cancelled(request: SendRequest, stage: Stage | None) -> Verdict:
@@ -148,10 +151,7 @@ def _hold_session(
         if connection is not None:
             connection.close()
     recorder.leave()
-    effects: tuple[NodeEffect, ...] = ()
-    if recorder.stage in ("tls", "starttls") or (connection is not None and connection.tls):
-        effects = node_effects(plan.tls_options, plan.node)
-        recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
+    effects = _effects_of_node(plan, recorder, connection)
     error, answer = failure or crash, delivery or failure
     return Verdict(
         ok=outcome == "sent",
@@ -173,6 +173,17 @@ def _hold_session(
         notes=tuple(recorder.notes),
         environment=effects,
     )
+
+
+def _effects_of_node(
+    plan: TransportPlan, recorder: Recorder, connection: Connection | None
+) -> tuple[NodeEffect, ...]:
+    """Return what variables of Node changed in a session that came to TLS, and note it."""
+    if recorder.stage not in ("tls", "starttls") and (connection is None or not connection.tls):
+        return ()
+    effects = node_effects(plan.tls_options, plan.node)
+    recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
+    return effects
 
 
 # --- Connections that close while the pool sends --------------------------------------

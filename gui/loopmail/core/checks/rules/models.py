@@ -19,15 +19,7 @@ RULES = Family()
 
 
 def _place(context: Context, model: str) -> Place:
-    """Where a model's data source is decided, or its entry stands or would stand."""
-    found = context.view.registry.models.get(model)
-    if found is not None and found.entry is not None:
-        return Place(*found.entry)
-    for file in reversed(context.layers("model-config")):
-        value = context.snapshot.values.get(file.path) if file.state == "read" else None
-        if isinstance(value, dict) and model in value:
-            return Place(file.path, format_pointer([model]))
-    return Place(FILE, format_pointer([model]))
+    return context.view.binding_place(model)
 
 
 def _bind_fix(model: str, datasource: str, file: str, *, safe: bool = True) -> Fix:
