@@ -163,7 +163,7 @@ def override_hidden(context: Context) -> Iterator[Found]:
 def master_missing(context: Context) -> Iterator[Found]:
     """Without datasources.json LoopBack reads none of its layers."""
     for kind in ("datasources", "model-config"):
-        files = [f for f in context.snapshot.app.files if f.kind == kind]
+        files = [f for f in context.snapshot.app.files if f.kind == kind and not f.copy]
         master = layer_name(kind)
         if not files or any(f.slot == "base" for f in files) or master in context.snapshot.texts:
             continue
