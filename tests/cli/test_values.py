@@ -235,4 +235,3 @@ def test_a_file_that_loopback_will_not_read_is_not_made(
         assert cli.main(["set", str(app), "/a", "1", "--file", name]) == 3
         assert sentence in capsys.readouterr().err
         assert not (server / name).exists()
-

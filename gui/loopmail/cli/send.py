@@ -16,6 +16,7 @@ from loopmail.cli.options import (
     make_message,
 )
 from loopmail.cli.output import print_error, print_json, print_line
+from loopmail.core.app.misnamed import environment_hint
 from loopmail.core.errors import SendError, UsageError
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import mask_host
@@ -136,6 +137,9 @@ def _print_heading(loaded: LoadedApp, name: str) -> None:
         f"Nodemailer {versions.nodemailer}" + (" (assumed)" if versions.assumed else ""),
         flush=True,
     )
+    hint = environment_hint(loaded.view.effective.env, loaded.workspace.app.with_files)
+    if hint is not None:
+        print_error(f"note: {hint.text}")
     resolution = loaded.resolution
     if resolution.missing and resolution.keyring_error is not None:
         print_error(f"note: {resolution.keyring_error}")

@@ -150,6 +150,7 @@ CASES = (
     Case("environment-near-miss", app(source(transport()), datasources__production={}), False, env="prod"),
     Case("environment-near-miss", app(source(transport()), datasources__docker={}), False, env="qa"),
     Case("mail-missing", app({"db": {"name": "db", "connector": "memory"}}, {"User": {"dataSource": "db"}}), False),
+    Case("build-outdated", one(), False, package={"main": "dist/server/server.js"}, extra={"dist/server/datasources.json": "{}", "dist/server/model-config.json": '{ "Email":{"dataSource": "mail"}}'}),
     Case("mail-missing", {"datasources.json": {}, "model-config.json": {}}, False),
     Case("variable-partial", one(host="smtp.${DOMAIN}"), False, environment={"DOMAIN": "mail.example.com", "MAIL_PASS": "abcdabcdabcdabcd"}),
     Case("variable-partial", one(host="process.env.DOMAIN"), True, safe=False, environment={"DOMAIN": "mail.example.com", "MAIL_PASS": "abcdabcdabcdabcd"}),

@@ -50,6 +50,7 @@ IDS = [
     "layer-name-near-miss",
     "environment-near-miss",
     "mail-missing",
+    "build-outdated",
     "variable-partial",
     "variable-unresolved",
     "variable-not-known",

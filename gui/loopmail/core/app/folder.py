@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -144,6 +145,7 @@ class AppFolder:
     notes: tuple[str, ...] = ()  # sentences about what could not be read (broken package.json, …)
     misnamed: tuple[Misnamed, ...] = ()  # files that were probably meant to be among `files`
     built: Path | None = None  # the copy of `server` that a build makes and LoopBack reads
+    behind: tuple[str, ...] = ()  # names of the files that are not the same in `built`
     # What was read of the folder later, by who asks for it; a fresh look at the folder has none.
     kept: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -184,7 +186,16 @@ def open_app(path: Path) -> AppFolder:
         (*notes, *version_notes),
         _misnamed(server),
         built,
+        _behind(files, built) if built is not None else (),
     )
+
+
+def _behind(files: Sequence[LayerFile], built: Path) -> tuple[str, ...]:
+    """Return the JSON files whose built copy says something else, or is not there."""
+    names = (one.name for one in files if not one.script and not one.copy)
+    values = ((name, read_json(built / name)[0]) for name in names)
+    ours = {one.name: read_json(one.path)[0] for one in files}
+    return tuple(name for name, value in values if value != ours[name])
 
 
 def _built_note(root: Path, server: Path, built: Path) -> str:

@@ -81,7 +81,7 @@ def _look(name: str, kind: str) -> Misnamed | None:
     if stem == kind and ending in _SCRIPTS:
         return Misnamed(name, base, "script")
     head, _, env = stem.partition(".")
-    if head == kind and env and ending in _SCRIPTS or not ending and stem != kind:
+    if not ending or head == kind and env and ending in _SCRIPTS:
         return None  # a layer's script (perhaps still to be compiled); some other file
     if head == kind and name == f"{stem}.json":
         return None  # a layer

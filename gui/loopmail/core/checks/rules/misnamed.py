@@ -88,6 +88,22 @@ def _is_base(name: str) -> bool:
     return found is not None and found.layer.slot == "base"
 
 
+@RULES.check(the_app, "build-outdated", "LoopBack reads a built copy that differs", certain=True)
+def build_outdated(context: Context) -> Iterator[Found]:
+    """The app runs from a copy, and the copy of this file says something else."""
+    app = context.snapshot.app
+    if app.built is None:
+        return
+    folder = app.built.relative_to(app.root).as_posix()
+    for name in app.behind:
+        copy = f"{folder}/{name}"
+        text = (
+            f"The app runs from {copy}, which is built from this file and is not the same: what "
+            "stands here counts after the next build."
+        )
+        yield Found("warning", Place(name, ""), text)
+
+
 # --- Data sources of a layer ----------------------------------------------------------
 
 _ALIKE = 0.8
