@@ -43,6 +43,7 @@ class ChooseAppDialog(QDialog):
         buttons = QDialogButtonBox(standard.Open | standard.Cancel)
         self.open_button = buttons.button(standard.Open)
         self.open_button.setDefault(True)
+        set_role(self.open_button, "primary")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -232,7 +232,7 @@ def first_page(workspace: Workspace) -> tuple[str, str]:
 
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)
-    if sources:
+    if sources and sources[0].is_mail:  # mail ones come first
         return ("datasource", sources[0].name)
     broken = next(iter(snapshot.errors), None)
     return ("file", broken) if broken is not None else ("bindings", "")
