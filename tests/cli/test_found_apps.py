@@ -49,7 +49,7 @@ def test_a_preset_goes_to_the_sources_of_a_typescript_app(tmp_path: Path, capsys
     assert files(root) == before
     assert "smtp.gmail.com" in (root / "src/server/datasources.json").read_text()
     assert "smtp.gmail.com" not in (root / "dist/server/datasources.json").read_text()
-    capsys.readouterr()
+    assert "runs from dist/server, which is built from src/server" in capsys.readouterr().err
     problem = check(root, capsys)["build-outdated"]
     assert problem["file"] == "datasources.json"
     assert "dist/server/datasources.json" in problem["text"]
@@ -106,9 +106,12 @@ def test_a_misspelt_environment_is_told_by_every_verb(tmp_path: Path, capsys: Ca
     assert "environment-near-miss" not in check(app, capsys, "--env", "test")
     assert cli.main(["effective", str(app), "--env", "tset", "--format", "json"]) == 0
     assert "Was “test” meant?" in "".join(json.loads(capsys.readouterr().out)["warnings"])
-    options = ["--from", "a@example.com", "--to", "b@example.com", "--datasource", "none"]
+    options = ["--from", "a@example.com", "--to", "b@example.com"]
+    mail = MAIL["datasources.json"]["mail"]
+    closed = {**mail, "transports": [{"type": "smtp", "host": "127.0.0.1", "port": 1}]}
+    (app / "server" / "datasources.json").write_text(json.dumps({"mail": closed}))
     cli.main(["send", str(app), "--env", "test ", *options])
-    capsys.readouterr()
+    assert "with a blank at its end" in capsys.readouterr().err
 
 
 def test_an_app_without_mail_gets_an_offer(tmp_path: Path, capsys: Capture) -> None:

@@ -140,6 +140,8 @@ def _print_heading(loaded: LoadedApp, name: str) -> None:
     hint = environment_hint(loaded.view.effective.env, loaded.workspace.app.with_files)
     if hint is not None:
         print_error(f"note: {hint.text}")
+    if loaded.workspace.app.behind:
+        print_error(f"note: {loaded.workspace.app.built_note}")
     resolution = loaded.resolution
     if resolution.missing and resolution.keyring_error is not None:
         print_error(f"note: {resolution.keyring_error}")

@@ -86,6 +86,12 @@ def test_data_sources_of_another_program_are_no_app(tmp_path: Path) -> None:
     assert find_app(tmp_path).server == tmp_path / "grafana" / "provisioning"
 
 
+def test_the_versions_are_those_of_the_package_above(tmp_path: Path) -> None:
+    write(tmp_path / "package.json", {"dependencies": {"loopback": "^2.42.0"}})
+    make(tmp_path / "backend" / "server")
+    assert open_app(tmp_path).versions.loopback.startswith("2.")
+
+
 def test_several_apps_are_named_to_choose_from(tmp_path: Path) -> None:
     for name in ("api", "apps/shop", "apps/admin"):
         make(tmp_path / name / "server")
@@ -145,7 +151,8 @@ def test_the_sources_are_edited_and_the_built_copy_is_named(tmp_path: Path) -> N
         assert (app.root, app.server, app.built) == (tmp_path, source, built)
         assert app.name == "shop"
         assert app.behind == ("datasources.json",)
-        assert "runs from dist/server, which is built from src/server" in app.notes[0]
+        assert app.built_note is not None
+        assert "runs from dist/server, which is built from src/server" in app.built_note
     write(built / "datasources.json", '{"mail":\n{"connector":"mail"}}')
     assert open_app(tmp_path).behind == ()
 

@@ -143,6 +143,7 @@ CASES = (
     Case("model-config-file-missing", {"datasources.json": source(transport()), "modelConfig.json": {}}, False),
     Case("layer-name-near-miss", app(source(transport()), datasource__production={}), False),
     Case("layer-name-near-miss", {**one(), "datasources-production.json": {}}, False),
+    Case("layer-name-near-miss", {**one(), "datasource.json": {}}, False),
     Case("layer-name-near-miss", {**app({"mailer": source(transport())["mail"]|{"name": "mailer"}}, {"Email": {"dataSource": "mailer"}}), "datasources.local.json": {"mialer": {"connector": "mail", "transports": [transport()]}}}, False, pointer="/mialer"),
     Case("environment-near-miss", app(source(transport()), datasources__test={}), False, env="test "),
     Case("environment-near-miss", app(source(transport()), datasources__production={}), False, env="prodution"),

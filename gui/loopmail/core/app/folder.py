@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from loopmail.core.app.finding import find_app
 from loopmail.core.app.misnamed import Misnamed, is_copy, misnamed_files
-from loopmail.core.app.packages import detect_with_notes
+from loopmail.core.app.packages import declared, detect_with_notes
 from loopmail.core.app.versions import Versions
 from loopmail.core.disk.reading import file_names, read_json, shown
 from loopmail.core.js import UNDEFINED
@@ -22,6 +22,7 @@ Slot = Literal["base", "local", "env"]
 
 LAYER_LIMIT = 200  # files; more environments than anybody has
 NAME_LIMIT = 214  # npm's own limit for a package name
+_PACKAGE_ABOVE = 3  # folders above an app's that may hold its package.json
 _PACKAGE_NAME = re.compile(r"(?:@[^/@]+/)?[^/@][^/]*\Z")
 
 
@@ -160,6 +161,18 @@ class AppFolder:
         found = {file.env for file in self.files if file.env and not file.copy}
         return tuple(sorted(found))
 
+    @property
+    def built_note(self) -> str | None:
+        """What a change of `server` needs before LoopBack reads it, if anything."""
+        if self.built is None:
+            return None
+        folders = (self.server, self.built)
+        source, copy = (shown(one.relative_to(self.root).as_posix()) for one in folders)
+        return (
+            f"The app runs from {copy}, which is built from {source}: loopmail edits {source}, and "
+            "what you change there counts after the next build."
+        )
+
     def file(self, name: str) -> LayerFile | None:
         """Return the layer file of this name."""
         return next((file for file in self.files if file.name == name), None)
@@ -174,9 +187,7 @@ def open_app(path: Path) -> AppFolder:
     notes: list[str] = []
     files = layer_files(server, notes)
     name = _app_name(root, notes)
-    versions, version_notes = detect_with_notes(root)
-    if built is not None:
-        notes.append(_built_note(root, server, built))
+    versions, version_notes = _versions(root)
     return AppFolder(
         root,
         server,
@@ -190,20 +201,22 @@ def open_app(path: Path) -> AppFolder:
     )
 
 
+def _versions(root: Path) -> tuple[Versions, tuple[str, ...]]:
+    """Find the versions, in a folder without package.json from the one that Node finds above it."""
+    found = detect_with_notes(root)
+    if found[0].source == "default" and not os.path.isfile(root / "package.json"):
+        above = (one for one in list(root.parents)[:_PACKAGE_ABOVE] if "loopback" in declared(one))
+        package = next(above, None)
+        return found if package is None else detect_with_notes(package)
+    return found
+
+
 def _behind(files: Sequence[LayerFile], built: Path) -> tuple[str, ...]:
     """Return the JSON files whose built copy says something else, or is not there."""
     names = (one.name for one in files if not one.script and not one.copy)
     values = ((name, read_json(built / name)[0]) for name in names)
     ours = {one.name: read_json(one.path)[0] for one in files}
     return tuple(name for name, value in values if value != ours[name])
-
-
-def _built_note(root: Path, server: Path, built: Path) -> str:
-    source, copy = (shown(one.relative_to(root).as_posix()) for one in (server, built))
-    return (
-        f"The app runs from {copy}, which is built from {source}: loopmail edits {source}, and "
-        "what you change there counts after the next build."
-    )
 
 
 def _misnamed(server: Path) -> tuple[Misnamed, ...]:

@@ -120,6 +120,8 @@ class FileActions(QObject):
             state.choose_loopback(major)
         for number, note in enumerate(workspace.app.notes):
             self._messages.show_message(f"note-{number}", "warn", "", note)
+        if workspace.app.built_note is not None:
+            self._messages.show_message("built", "info", "", workspace.app.built_note)
         for name, sentence in state.snapshot().errors.items():
             if state.selection != ("file", name):  # whose page says so itself
                 choices = [(self.tr("Show"), partial(state.select, "file", name))]

@@ -168,5 +168,7 @@ def master_missing(context: Context) -> Iterator[Found]:
         if not files or any(f.slot == "base" for f in files) or master in context.snapshot.texts:
             continue
         text = f"LoopBack ignores this file because {master} is missing."
-        fix = build_fix(f"Create {master}", partial(ChangeBuilder.create, file=master))
+        fix: Fix | None = build_fix(f"Create {master}", partial(ChangeBuilder.create, file=master))
+        if any(one.meant == master for one in context.snapshot.app.misnamed):
+            fix = None  # that file's content is what is missing
         yield Found("error", Place(files[0].name, ""), text, fix)

@@ -78,9 +78,14 @@ def model_config_file_missing(context: Context) -> Iterator[Found]:
 def layer_file_misspelt(context: Context) -> Iterator[Found]:
     """`datasource.production.json` and the like: no layer, although it was meant to be one."""
     for one in context.snapshot.app.misnamed:
-        if one.kind == "misspelt" and parse_layer_name(one.meant) and not _is_base(one.meant):
+        if one.kind != "misspelt":
+            continue
+        if not _is_base(one.meant):
             text = f"LoopBack does not read {one.name}. Was {one.meant} meant?"
             yield Found("warning", Place(one.name, ""), text)
+        elif one.meant in context.snapshot.texts:
+            text = f"LoopBack does not read {one.name}, but {one.meant} beside it."
+            yield Found("info", Place(one.meant, ""), text)
 
 
 def _is_base(name: str) -> bool:
