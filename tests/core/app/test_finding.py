@@ -10,7 +10,8 @@ import pytest
 from loopmail.core.app import finding
 from loopmail.core.app.finding import find_app
 from loopmail.core.app.folder import open_app
-from loopmail.core.errors import AppError, SeveralApps
+from loopmail.core.app.workspace import Workspace
+from loopmail.core.errors import AppError, FileUnwritable, SeveralApps
 
 LOOPBACK = {"name": "shop", "dependencies": {"loopback": "^3.28.0"}}
 
@@ -210,3 +211,28 @@ def test_loopback_4_beside_a_loopback_3_app_opens_that(tmp_path: Path) -> None:
     write(tmp_path / "src" / "datasources" / "mail.datasource.json")
     server = make(tmp_path / "lb3app" / "server")
     assert open_app(tmp_path).server == server
+
+
+@pytest.mark.parametrize(
+    ("script", "refused"),
+    [
+        ("boot(app, { appRootDir: __dirname, dataSources: require('./datasources') });", True),
+        ("const dataSources = {};\nboot(app, {dataSources}, start);", True),
+        ("boot(app, __dirname, function(err) {});\nlog(app.dataSources.db);", False),
+        ("// boot(app, {dataSources: x})\nboot(app, __dirname);", False),
+    ],
+)
+def test_no_file_is_made_beside_data_sources_handed_over_in_code(
+    tmp_path: Path, script: str, refused: bool
+) -> None:
+    write(tmp_path / "package.json", LOOPBACK)
+    write(tmp_path / "server" / "model-config.json")
+    write(tmp_path / "server" / "server.js", script)
+    workspace = Workspace.open(tmp_path)
+    change = workspace.edit_value("datasources.json", "/mail", {})
+    if not refused:
+        workspace.apply([change])
+        return
+    with pytest.raises(FileUnwritable, match=r"server\.js hands the data sources"):
+        workspace.apply([change])
+    assert list(workspace.documents) == ["model-config.json"]

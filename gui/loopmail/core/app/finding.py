@@ -110,6 +110,24 @@ def _boots(folder: Path, names: Sequence[str]) -> bool:
     return any(text is not None and _NAMES_LOOPBACK.search(text) for text in texts)
 
 
+# The option that replaces the files: compile() in loopback-boot 2.28.0, lib/compiler.js;
+# PluginBase.prototype.load() in 3.3.1, lib/plugin-base.js.
+_HANDED = re.compile(r"\bboot\s*\([^;]{0,2000}?\bdataSources\s*[:,}]")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def handing_script(folder: Path) -> str | None:
+    """Return the script that gives loopback-boot its data sources in code, as its text shows.
+
+    loopback-boot reads no datasources.json then.
+    """
+    for name in file_names(folder)[0]:
+        text = read_text(folder / name)[0] if _BOOT_SCRIPT.match(name) else None
+        if text is not None and _HANDED.search(_COMMENT.sub("", text)):
+            return name
+    return None
+
+
 # --- Where an app begins and where it is built ----------------------------------------
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
-from loopmail.core.app.finding import find_app
+from loopmail.core.app.finding import find_app, handing_script
 from loopmail.core.app.misnamed import Misnamed, is_copy, misnamed_files
 from loopmail.core.app.packages import declared, detect_with_notes
 from loopmail.core.app.versions import Versions
@@ -147,6 +147,7 @@ class AppFolder:
     misnamed: tuple[Misnamed, ...] = ()  # files that were probably meant to be among `files`
     built: Path | None = None  # the copy of `server` that a build makes and LoopBack reads
     behind: tuple[str, ...] = ()  # names of the files that are not the same in `built`
+    handed: str | None = None  # the script that hands data sources over, so that no file is read
     # What was read of the folder later, by who asks for it; a fresh look at the folder has none.
     kept: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -198,6 +199,7 @@ def open_app(path: Path) -> AppFolder:
         _misnamed(server),
         built,
         _behind(files, built) if built is not None else (),
+        handing_script(server),
     )
 
 

@@ -212,11 +212,18 @@ class Workspace:
         `lib/plugin-base.js`.
         """
         found = parse_layer_name(name)
-        if found is None or found.layer.slot == "base":
+        if found is None:
             return
         base, script = layer_name(found.kind), name.removesuffix(".json") + ".js"
         why = ""
-        if self.app.file(script) is not None:
+        if found.kind == "datasources" and self.app.handed and base not in self._documents:
+            why = (
+                f"LoopBack would not read it, since {self.app.handed} hands the data sources to "
+                "loopback-boot in code. Change them there."
+            )
+        elif found.layer.slot == "base":
+            return
+        elif self.app.file(script) is not None:
             why = f"LoopBack would not read it, since {script} stands beside it. Change {script}."
         elif base not in self._documents and self.app.file(base) is None:
             why = f"LoopBack would not read it without a {base}. Make that first."
