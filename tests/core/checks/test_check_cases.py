@@ -54,6 +54,7 @@ IDS = [
     "variable-partial",
     "variable-unresolved",
     "variable-not-known",
+    "transport-module-dev",
     "variable-unsupported",
     "nothing-sent",
     "alias-duplicate",

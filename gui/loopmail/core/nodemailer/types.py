@@ -81,6 +81,7 @@ class TransportPlan:
     origins: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     pool: bool = False
+    module: str | None = None  # the package that sends, where it is not Nodemailer itself
 
 
 @dataclass(frozen=True, slots=True)
