@@ -16,6 +16,7 @@ from loopmail.cli.options import (
     make_message,
 )
 from loopmail.cli.output import print_error, print_json, print_line
+from loopmail.core.app.misnamed import environment_hint
 from loopmail.core.errors import SendError, UsageError
 from loopmail.core.loopback.outlook import Outlook, outlook
 from loopmail.core.loopback.view import AppView
@@ -144,6 +145,11 @@ def _print_heading(loaded: LoadedApp, name: str) -> None:
         f"Nodemailer {versions.nodemailer}" + (" (assumed)" if versions.assumed else ""),
         flush=True,
     )
+    hint = environment_hint(loaded.view.effective.env, loaded.workspace.app.with_files)
+    if hint is not None:
+        print_error(f"note: {hint.text}")
+    if loaded.workspace.app.behind:
+        print_error(f"note: {loaded.workspace.app.built_note}")
     resolution = loaded.resolution
     if resolution.missing and resolution.keyring_error is not None:
         print_error(f"note: {resolution.keyring_error}")

@@ -93,11 +93,15 @@ class DatasourceInfo:
 
 
 def layer_values(snapshot: Snapshot, kind: FileKind) -> dict[str, dict[str, Json]]:
-    """Return the layers of one kind whose root is an object: name to value, in reading order."""
+    """Return the layers of one kind whose root is an object: name to value, in reading order.
+
+    Templates and backups are none.
+    """
+    copies = {layer.name for layer in snapshot.app.files if layer.copy}
     return {
         name: value
         for name, value in snapshot.values.items()
-        if isinstance(value, dict) and kind_of(name) == kind
+        if isinstance(value, dict) and kind_of(name) == kind and name not in copies
     }
 
 

@@ -74,6 +74,10 @@ class FilePage(QWidget):
             self.banner.say(title, workspace.unreadable[self.name], "error")
         elif self.name in workspace.documents:
             self._show_document(workspace.documents[self.name], jump)
+        else:
+            self._show(None, self.tr("missing"))
+            sentence = self.tr("The app has no file of this name.")
+            self.banner.say(self.tr("There is no {0}.").format(self.name), sentence, "warn")
 
     def _show_document(self, document: Document, jump: bool) -> None:
         error = document.error

@@ -29,6 +29,7 @@ class Pages(QStackedWidget):
     """Makes each page when it is needed first, so that the window shows at once."""
 
     transport_shown = Signal(int)  # of the mail data source in view
+    add_wanted = Signal()  # a mail data source, which the app has not yet
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +88,9 @@ class Pages(QStackedWidget):
         """The page of the model bindings."""
         from loopmail.ui.page.bindings import BindingsPage
 
-        return self._added(BindingsPage(self._state))
+        page = BindingsPage(self._state)
+        page.add_wanted.connect(self.add_wanted)
+        return self._added(page)
 
     @cached_property
     def catcher(self) -> CatcherPage:
