@@ -33,7 +33,7 @@ MESSAGE = Message("a@example.test", ("b@example.test",), subject="Hello", text="
 def make_app(folder: Path) -> AppFolder:
     (folder / "server").mkdir(parents=True)
     (folder / "package.json").write_text('{"name": "asked"}')
-    return AppFolder(folder, folder / "server", "asked", (), (), LOOPBACK_3)
+    return AppFolder(folder, folder / "server", "asked", (), LOOPBACK_3)
 
 
 def fake_app(folder: Path, send: str, *boot: str) -> AppFolder:

@@ -1,14 +1,19 @@
 """`loopmail bind`: bind a model to a data source in model-config.json."""
 
 import argparse
+import os
 
 from loopmail.cli.options import Subparsers, add_file, add_verb, write
 from loopmail.cli.output import print_error, print_line
+from loopmail.core.app.folder import parse_layer_name
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.edit.bindings import MODEL_MISSING, bind, list_bindings
+from loopmail.core.edit.bindings import bind
 from loopmail.core.errors import UsageError
+from loopmail.core.loopback.bindings import MODEL_MISSING, MODEL_UNKNOWN, list_bindings
 from loopmail.core.loopback.datasources import datasource_keys, registered_key
 from loopmail.core.loopback.layers import reading_order
+from loopmail.core.loopback.variables import Variables
+from loopmail.core.loopback.view import AppView
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -44,8 +49,12 @@ def bind_model(arguments: argparse.Namespace) -> int:
             raise UsageError(f"There is no data source “{target}”; the app has: {known}.")
     write(workspace, bind(workspace, arguments.model, target, arguments.file))
     print_line(f"{arguments.model} is bound to {target or 'no data source'} in {arguments.file}.")
-    for binding in list_bindings(workspace.snapshot(), "development"):
-        if binding.model == arguments.model and binding.state == MODEL_MISSING:
+    layer = parse_layer_name(arguments.file)
+    env = (layer.env if layer is not None else None) or "development"
+    variables = Variables(environment=dict(os.environ))
+    view = AppView(workspace.snapshot(), env, variables, workspace.app.versions)
+    for binding in list_bindings(view):
+        if binding.model == arguments.model and binding.state in (MODEL_MISSING, MODEL_UNKNOWN):
             print_error(
                 f"note: no file in the app's model folders defines “{binding.model}”; "
                 "unless a script does, LoopBack will not start."

@@ -8,12 +8,17 @@ import pytest
 from app_builder import make_app
 from loopmail.core.app import definitions
 from loopmail.core.app.definitions import (
+    SCRIPT_LIMIT,
     definitions_of,
     read_definitions,
     resolve_source,
     scripts_mention,
 )
-from loopmail.core.app.folder import open_app
+from loopmail.core.app.folder import AppFolder, open_app
+
+
+def app_of(folder: Path) -> AppFolder:
+    return open_app(make_app(folder, datasources={}))
 
 
 def test_an_apps_definitions_are_read_once(tmp_path: Path) -> None:
@@ -74,9 +79,28 @@ def test_packages_that_are_not_installed_are_said(
 def test_scripts_are_searched_as_text_in_the_server_folder_and_its_boot_folder(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "boot").mkdir()
-    (tmp_path / "server.js").write_text("// throw new Error('run')")
-    (tmp_path / "boot" / "models.ts").write_text("createModel('Made')")
-    (tmp_path / "notes.txt").write_text("Text")
-    assert scripts_mention(tmp_path, "Made")
-    assert not scripts_mention(tmp_path, "Text")
+    boot = app_of(tmp_path).server / "boot"
+    boot.mkdir()
+    (boot.parent / "server.js").write_text("// throw new Error('run')")
+    (boot / "models.ts").write_text("createModel('Made')")
+    (boot / "notes.txt").write_text("Text")
+    assert scripts_mention(app_of(tmp_path), "Made")
+    assert not scripts_mention(app_of(tmp_path), "Text")
+
+
+def test_a_script_that_cannot_be_read_may_say_anything(tmp_path: Path) -> None:
+    server = app_of(tmp_path).server
+    (server / "odd.js").write_bytes(b"\xff\xfe")
+    assert scripts_mention(app_of(tmp_path), "Text")
+    (server / "odd.js").unlink()
+    for number in range(SCRIPT_LIMIT + 1):
+        (server / f"{number}.js").write_text("")
+    assert scripts_mention(app_of(tmp_path), "Text")
+
+
+def test_an_apps_scripts_are_read_once(tmp_path: Path) -> None:
+    app = app_of(tmp_path)
+    assert not scripts_mention(app, "Made")
+    (app.server / "server.js").write_text("createModel('Made')")
+    assert not scripts_mention(app, "Made")
+    assert scripts_mention(app_of(tmp_path), "Made")

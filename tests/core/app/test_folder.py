@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from loopmail.core.app import folder as app_folder
-from loopmail.core.app import models as model_files
 from loopmail.core.app.definitions import name_of_file
 from loopmail.core.app.folder import open_app
 from loopmail.core.disk import reading as bounded_files
@@ -97,24 +96,6 @@ def test_files_are_listed_in_loopbacks_reading_order_with_scripts_marked(app: Pa
     assert found.file("components.json") is None
 
 
-def test_models_of_all_folders_are_found_with_their_bases(app: Path) -> None:
-    write(app / "common" / "models" / "note.json", {"name": "Note", "base": "PersistedModel"})
-    write(app / "server" / "models" / "mailer.json", {"name": "Mailer", "base": "Email"})
-    write(app / "server" / "models" / "_hidden.json", {"name": "Hidden"})
-    write(app / "server" / "models" / "mailer.js", "throw new Error('executed')")
-    write(app / "models" / "old-mailer.json", {"options": {"base": "Email"}})
-    write(app / "extra" / "more.json", {"name": "More"})
-    meta = {"sources": ["loopback/common/models", "../extra", "./models", 5, "", "\0"]}
-    write(app / "server" / "model-config.json", {"_meta": meta})
-    found = {model.name: model.base for model in open_app(app).models}
-    assert found == {
-        "Note": "PersistedModel",
-        "Mailer": "Email",
-        "OldMailer": "Email",
-        "More": None,
-    }
-
-
 @pytest.mark.parametrize(
     ("stem", "name"),
     [
@@ -183,8 +164,6 @@ def test_fifos_sockets_and_folders_in_the_place_of_files_do_not_block(app: Path)
     (server / "datasources.staging.json").mkdir()
     (server / "datasources.gone.json").symlink_to(app / "nowhere")
     (server / "datasources.loop.json").symlink_to(server / "datasources.loop.json")
-    (server / "models").mkdir()
-    os.mkfifo(server / "models" / "pipe.json")
     listener = socket.socket(socket.AF_UNIX)
     previous = Path.cwd()
     os.chdir(app)
@@ -200,7 +179,6 @@ def test_fifos_sockets_and_folders_in_the_place_of_files_do_not_block(app: Path)
     notes = "\n".join(found.notes)
     assert "datasources.staging.json is no regular file" in notes
     assert "datasources.gone.json is a link that leads nowhere" in notes
-    assert "server/models/pipe.json is no regular file" in notes
     assert "package-lock.json is no regular file" in notes
 
 
@@ -237,24 +215,6 @@ def test_a_huge_package_json_is_not_read(app: Path, monkeypatch: pytest.MonkeyPa
     with (app / "package.json").open("wb") as file:
         file.truncate(2 * bounded_files.MEGABYTE)
     assert "package.json is larger than 1 MB" in open_app(app).notes[0]
-
-
-def test_ten_thousand_model_files_are_bounded(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_files, "FILE_LIMIT", 20)
-    for number in range(30):
-        write(app / "common" / "models" / f"m{number:02}.json", {"name": f"M{number}"})
-    found = open_app(app)
-    assert len(found.models) == 20
-    assert "Only the first 20 model files are listed." in found.notes
-
-
-def test_many_broken_models_are_told_in_a_few_notes(app: Path) -> None:
-    for number in range(30):
-        write(app / "server" / "models" / f"m{number:02}.json", "[]" if number else "{\n oops")
-    notes = open_app(app).notes
-    assert notes[0] == "server/models/m00.json is not valid JSON (line 2, column 2)."
-    assert len(notes) == model_files.NOTE_LIMIT + 1
-    assert "20 more model files" in notes[-1]
 
 
 def test_a_folder_with_too_many_entries_is_bounded(

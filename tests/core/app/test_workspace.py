@@ -47,7 +47,7 @@ def open_files(tmp_path: Path) -> Open:
             (tmp_path / name).write_text(text)
             names.append(name)
         layers = tuple(layer(tmp_path, name) for name in names)
-        return Workspace(AppFolder(tmp_path, tmp_path, "app", layers, (), LOOPBACK_3))
+        return Workspace(AppFolder(tmp_path, tmp_path, "app", layers, LOOPBACK_3))
 
     return open_files
 
@@ -163,7 +163,7 @@ def test_an_unreadable_file_leaves_the_rest_usable(tmp_path: Path) -> None:
     (tmp_path / "datasources.json").mkdir()
     (tmp_path / "model-config.json").write_text(BINDINGS)
     layers = tuple(layer(tmp_path, n) for n in ("datasources.json", "model-config.json"))
-    workspace = Workspace(AppFolder(tmp_path, tmp_path, "app", layers, (), LOOPBACK_3))
+    workspace = Workspace(AppFolder(tmp_path, tmp_path, "app", layers, LOOPBACK_3))
     assert list(workspace.documents) == ["model-config.json"]
     assert "is a folder" in workspace.unreadable["datasources.json"]
     assert "is a folder" in workspace.snapshot().errors["datasources.json"]
@@ -262,7 +262,7 @@ def test_a_fresh_look_finds_new_files_and_forgets_removed_ones_without_edits(
     names = ("datasources.json", "datasources.local.json")
     (tmp_path / "datasources.local.json").write_text("{}")
     layers = tuple(layer(tmp_path, name) for name in names)
-    app = AppFolder(tmp_path, tmp_path, "app", layers, (), LOOPBACK_3)
+    app = AppFolder(tmp_path, tmp_path, "app", layers, LOOPBACK_3)
     assert workspace.rescan(app) == ["datasources.local.json"]
     assert list(workspace.documents) == [*names, "model-config.json"]
     assert list(workspace.snapshot().values) == [*names, "model-config.json"]

@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def workspace(path: Path) -> Workspace:
     files = (LayerFile(NAME, path, "datasources", "base", None, False),)
-    return Workspace(AppFolder(path.parent, path.parent, "app", files, (), LOOPBACK_3))
+    return Workspace(AppFolder(path.parent, path.parent, "app", files, LOOPBACK_3))
 
 
 def set_port(workspace: Workspace, port: int) -> None:

@@ -14,12 +14,13 @@ from app_builder import mail, make_app, transport
 from loopmail.core.app.folder import AppFolder
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
 from loopmail.core.app.workspace import Snapshot, Workspace
-from loopmail.core.edit.bindings import count_bindings, list_bindings
 from loopmail.core.errors import EditError
+from loopmail.core.loopback.bindings import count_bindings, list_bindings
 from loopmail.core.loopback.datasources import list_datasources
 from loopmail.core.loopback.effective import Effective, effective
 from loopmail.core.loopback.memo import DatasourceMemo, EffectiveMemo
 from loopmail.core.loopback.variables import Variables
+from loopmail.core.loopback.view import AppView
 
 FILES = ("datasources.json", "datasources.production.json", "config.json", "model-config.json")
 NAMES = st.sampled_from(["a", "b", "7", "toString", "constructor", "__proto__"])
@@ -119,8 +120,10 @@ def test_after_any_edits_the_memos_answer_as_if_all_were_computed_anew(
         mine = memo.effective(now, "production", variables, versions)
         assert in_order(mine) == in_order(effective(anew, "production", variables, versions))
         assert list(listed.list_datasources(now)) == list_datasources(anew)
-        bindings = list_bindings(now, "production", listed.list_datasources(now))
-        assert bindings == list_bindings(anew, "production")
+        bindings = list_bindings(
+            AppView(now, "production", variables, versions, load=memo.effective)
+        )
+        assert bindings == list_bindings(AppView(anew, "production", variables, versions))
         assert count_bindings(now, "production") == len(bindings)
         assert json.dumps(now.values) == json.dumps(values)  # nothing was changed in place
 

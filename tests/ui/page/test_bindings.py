@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
 
+from loopmail.core.edit.bindings import bind
 from loopmail.ui.page.bindings import DATASOURCE, MODEL, PUBLIC, STATE, BindingsPage
 from loopmail.ui.session.state import AppState
 from page_apps import SMTP, SmallApps, mail, text, value
@@ -29,7 +30,9 @@ def opened(small_apps: SmallApps) -> Opened:
         if models is not None:
             files[FILE] = models
         state = small_apps.state(files)
-        return state, small_apps.shown(BindingsPage(state))
+        page = small_apps.shown(BindingsPage(state))
+        page.show()  # it waits until it is seen
+        return state, page
 
     return open_page
 
@@ -51,7 +54,8 @@ def test_meta_is_no_binding_and_states_are_words(opened: Opened) -> None:
     _, page = opened()
     assert [cell(page, at, MODEL) for at in range(3)] == ["User", "Email", "Lost"]
     assert cell(page, 1, STATE) == "Not bound"
-    assert cell(page, 2, STATE) == "Model not found"
+    assert cell(page, 2, STATE) == "Not found here"
+    assert page.unknown.text() == "There are no model files in the app's model folders."
 
 
 def test_a_data_source_is_chosen_in_the_table(opened: Opened) -> None:
@@ -87,7 +91,7 @@ def test_bind_email_binds_it_to_the_mail_data_source(opened: Opened) -> None:
     assert value(state, FILE)["Email"] == {"dataSource": "emailDs"}
     assert cell(page, 1, STATE) == "Sends mail"
     assert page.bind_email.isHidden()
-    assert state.undo.undoText() == "Bind Email"
+    assert state.undo.undoText() == "Bind Email to emailDs"
 
 
 def test_bind_email_makes_the_file_when_there_is_none(opened: Opened) -> None:
@@ -114,9 +118,19 @@ def test_bindings_are_added_and_removed(opened: Opened) -> None:
 def test_a_broken_file_is_said_and_left_alone(opened: Opened) -> None:
     state, page = opened('{"Email": }')
     assert "line 1" in page.empty.text()
-    page.bind_email.click()
+    assert page.bind_email.isHidden()
+    page.add_button.click()
     assert text(state, FILE) == '{"Email": }'
     assert page.sentence.text()
+
+
+def test_a_hidden_page_catches_up_when_it_is_shown(opened: Opened) -> None:
+    state, page = opened()
+    page.hide()
+    state.change("Bind", lambda workspace: bind(workspace, "Email", "emailDs"), print)
+    assert cell(page, 1, STATE) == "Not bound"
+    page.show()
+    assert cell(page, 1, STATE) == "Sends mail"
 
 
 def test_without_an_app_the_page_is_empty(opened: Opened) -> None:

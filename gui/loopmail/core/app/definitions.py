@@ -12,13 +12,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from loopmail.core.app.folder import AppFolder
 from loopmail.core.disk.reading import file_names, read_json, read_text
 from loopmail.core.js import UNDEFINED, Json, Undefined
-
-if TYPE_CHECKING:  # it reads model files, too, and needs their names
-    from loopmail.core.app.folder import AppFolder
 
 DEFAULT_SOURCES = ("./models",)
 SOURCE_LIMIT = 50  # folders that are searched
@@ -119,20 +116,14 @@ def _required(path: Path) -> Path | None:
 
 # --- What is in a source --------------------------------------------------------------
 
-_KEPT = 32  # sources of apps
-_kept: dict[tuple[Path, tuple[str, ...]], "tuple[AppFolder, Definitions]"] = {}
 
-
-def definitions_of(app: "AppFolder", sources: Sequence[str]) -> Definitions:
+def definitions_of(app: AppFolder, sources: Sequence[str]) -> Definitions:
     """Return what is in these sources, read once for an `AppFolder`. May be called on any thread."""
-    key = app.server, tuple(sources)
-    known = _kept.get(key)
-    if known is not None and known[0] is app:
-        return known[1]
-    found = read_definitions(app.server, sources)
-    while len(_kept) >= _KEPT:
-        _kept.pop(next(iter(_kept), key), None)
-    _kept[key] = (app, found)
+    key = ("definitions", *sources)
+    if key not in app.kept:
+        app.kept[key] = read_definitions(app.server, sources)
+    found = app.kept[key]
+    assert isinstance(found, Definitions)
     return found
 
 
@@ -204,21 +195,39 @@ def _refuse(constant: str) -> Json:
 # --- What scripts say -----------------------------------------------------------------
 
 SCRIPT_LIMIT = 200  # scripts that are searched
+_TEXT_LIMIT = 8_000_000  # characters of all of them
 
 
-def scripts_mention(server: Path, word: str) -> bool:
+def scripts_mention(app: AppFolder, word: str) -> bool:
     """Tell whether a script in the server folder or its `boot` folder has a word in its text.
 
-    Nothing is run, and a comment counts as well: it is a reason not to be sure.
+    Nothing is run, and a comment counts as well: it is a reason not to be sure. So is a script that
+    could not be read, or too many to read. They are read once for an `AppFolder`.
     """
+    key = "scripts"
+    if key not in app.kept:
+        app.kept[key] = _read_scripts(app.server)
+    texts: Sequence[str] | None = app.kept[key]
+    return texts is None or any(word in text for text in texts)
+
+
+def _read_scripts(server: Path) -> list[str] | None:
+    """Return the texts of the app's scripts, None if one cannot be read or there are too many."""
     scripts = [
         folder / name
         for folder in (server, server / "boot")
         for name in file_names(folder)[0]
         if name.endswith((".js", ".ts"))
     ]
-    texts = (read_text(script)[0] for script in scripts[:SCRIPT_LIMIT])
-    return any(word in text for text in texts if text is not None)
+    if len(scripts) > SCRIPT_LIMIT:
+        return None
+    texts: list[str] = []
+    for script in scripts:
+        text, problem = read_text(script)
+        texts.append(text or "")
+        if problem is not None or sum(map(len, texts)) > _TEXT_LIMIT:
+            return None
+    return texts
 
 
 # --- The name of a definition without one ---------------------------------------------

@@ -2,12 +2,11 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
-from loopmail.core.app.models import ModelFile, find_models
 from loopmail.core.app.packages import declared, detect_with_notes
 from loopmail.core.app.versions import Versions
 from loopmail.core.disk.reading import file_names, read_json, reason, shown
@@ -214,9 +213,10 @@ class AppFolder:
     server: Path  # the folder that holds datasources.json
     name: str  # package.json's name, else the root folder's name
     files: tuple[LayerFile, ...]
-    models: tuple[ModelFile, ...]
     versions: Versions
     notes: tuple[str, ...] = ()  # sentences about what could not be read (broken package.json, …)
+    # What was read of the folder later, by who asks for it; a fresh look at the folder has none.
+    kept: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -238,9 +238,8 @@ def open_app(path: Path) -> AppFolder:
     notes: list[str] = []
     files = layer_files(server, notes)
     name = _app_name(root, notes)
-    models = find_models(root, server, notes)
     versions, version_notes = detect_with_notes(root)
-    return AppFolder(root, server, name, files, models, versions, (*notes, *version_notes))
+    return AppFolder(root, server, name, files, versions, (*notes, *version_notes))
 
 
 def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:

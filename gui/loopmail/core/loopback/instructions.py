@@ -17,7 +17,7 @@ from loopmail.core.app.definitions import (
     name_of_file,
 )
 from loopmail.core.js import INHERITED_FUNCTIONS, UNDEFINED, Json, Undefined, own_keys, truthy
-from loopmail.core.loopback.layers import LayerNode, plain
+from loopmail.core.loopback.layers import META, LayerNode, plain
 from loopmail.core.nodemailer.conversions import member, to_string
 
 # Those of Object.prototype, which every JavaScript object seems to have.
@@ -67,7 +67,7 @@ _LOOPBACKS: Mapping[str, Json] = {
 
 def model_sources(config: LayerNode) -> Sequence[str]:
     """Return the sources that model-config.json names; raise StartRefused where LoopBack stops."""
-    found = member(member(plain(config), "_meta"), "sources")
+    found = member(member(plain(config), META), "sources")
     if not truthy(found):
         return DEFAULT_SOURCES
     if not isinstance(found, list):
@@ -201,4 +201,4 @@ def _toposort(edges: Sequence[tuple[_Node, _Node]]) -> tuple[list[_Node], _Node 
 
 def entry_names(config: LayerNode) -> list[str]:
     """Return the names that model-config.json has entries for, in JavaScript's order."""
-    return [name for name in own_keys(config.content) if name != "_meta"]
+    return [name for name in own_keys(config.content) if name != META]

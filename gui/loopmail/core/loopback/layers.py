@@ -21,6 +21,8 @@ from loopmail.core.js import (
 )
 from loopmail.core.jsontext.pointer import escape
 
+META = "_meta"  # in model-config.json: where models are found; it is no model
+
 # --- Errors: LoopBack would not boot --------------------------------------------------
 
 

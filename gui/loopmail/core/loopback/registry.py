@@ -8,12 +8,14 @@ lib/model-builder.js, lib/datasource.js and lib/jutil.js in loopback-datasource-
 Scripts are not run; `Model.scripts` names those that may change a model.
 """
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from loopmail.core.app.definitions import DefinitionFile, definitions_of
+from loopmail.core.app.definitions import DefinitionFile, definitions_of, scripts_mention
 from loopmail.core.app.folder import kind_of
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.js import INHERITED_FUNCTIONS, Json, Undefined, own_keys, truthy
@@ -30,7 +32,13 @@ from loopmail.core.loopback.instructions import (
     model_sources,
     start_order,
 )
-from loopmail.core.loopback.layers import BootRefused, LayerNode, load_layers, plain
+from loopmail.core.loopback.layers import (
+    BootRefused,
+    LayerNode,
+    load_layers,
+    plain,
+    reading_order,
+)
 from loopmail.core.nodemailer.conversions import member, to_string
 
 __all__ = ["Model", "ModelError", "Registry", "Send", "registry_of", "sends_nothing"]
@@ -84,6 +92,8 @@ class Registry:
     errors: tuple[ModelError, ...] = ()  # in LoopBack's order; it stops at the first
     attach_error: str | None = None  # what loopback.autoAttach() throws
     unknown: tuple[str, ...] = ()  # sentences about what was not read
+    config: LayerNode | None = None  # model-config.json, merged; None where LoopBack refuses it
+    available: tuple[str, ...] = ()  # the models that the app's sources define, listed or not
 
     @property
     def boot_error(self) -> ModelError | None:
@@ -129,13 +139,30 @@ def registry_of(snapshot: Snapshot, effective: Effective, *, auto_attach: bool =
         found = find_definitions(definitions, boot_major)
         names = start_order(entry_names(config), found)
     except StartRefused as refused:
-        return Registry({}, {}, errors=(refused.error,))
+        return Registry({}, {}, errors=(refused.error,), config=config)
     start = _Start(effective)
     start.define_all(names, found)
     start.register_all(names, config)
     if auto_attach and effective.versions.major < 3:
         start.attach_all()
-    return start.answer(definitions.unread)
+    known = start.answer()
+    own = tuple(name for name, one in found.items() if one.file is not None)
+    inside = f"{snapshot.app.root}{os.sep}"
+    unknown = tuple(sentence.removeprefix(inside) for sentence in definitions.unread)
+    return replace(known, unknown=unknown, config=config, available=own)
+
+
+def preload_definitions(snapshot: Snapshot) -> None:
+    """Read the files that `AppView.registry` asks for, so that it needs no disk afterwards.
+
+    For a worker that opens an app: a GUI thread asks for the registry later.
+    """
+    scripts_mention(snapshot.app, "")
+    for env in (None, *snapshot.app.environments):
+        order = reading_order("model-config", env, {file.name for file in snapshot.app.files})
+        with suppress(BootRefused, StartRefused):
+            merged = load_layers(snapshot, order, snapshot.app.versions.boot_major)
+            definitions_of(snapshot.app, model_sources(merged))
 
 
 # --- The models that LoopBack brings --------------------------------------------------
@@ -402,7 +429,7 @@ class _Start:
     def _fail(self, text: str, model: str, code: str | None = None) -> None:
         self._errors.append(ModelError(text, code, model, "model"))
 
-    def answer(self, unknown: tuple[str, ...]) -> Registry:
+    def answer(self) -> Registry:
         """Return what there is after the start."""
         every = [model for model in self._classes.values() if not model.placeholder]
         made = {model: _model(model) for model in (*self._registered, *every)}
@@ -412,7 +439,6 @@ class _Start:
             {model.name: made[model] for model in every},
             tuple(self._errors),
             self._attach_error,
-            unknown,
         )
 
 

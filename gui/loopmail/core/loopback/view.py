@@ -184,7 +184,7 @@ class AppView:
         return not self.registry.unknown and not self._scripts_mention(model)
 
     def _scripts_mention(self, word: str) -> bool:
-        return scripts_mention(self.snapshot.app.server, word)
+        return scripts_mention(self.snapshot.app, word)
 
     # -- what a message takes ---------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QObject, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -15,13 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.edit.bindings import (
+from loopmail.core.edit.bindings import FILE, bind, set_public, unbind
+from loopmail.core.loopback.bindings import (
     Binding,
-    bind,
     bindable_models,
     list_bindings,
-    set_public,
-    unbind,
+    model_to_bind,
 )
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
@@ -42,7 +41,7 @@ from loopmail.ui.widgets.building_blocks import (
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.table import STRETCH, Column, Index, Roles, RowsModel, plain_table
 
-# --- The table of model bindings: an item model over `core.bindings`. -----------------
+# --- The table of model bindings: an item model over `list_bindings`. ----------------
 
 MODEL, DATASOURCE, PUBLIC, STATE = range(4)
 _Role = Qt.ItemDataRole
@@ -76,7 +75,7 @@ class BindingsModel(RowsModel[Binding]):
         state = self.state
         rows: list[Binding] = []
         if state.workspace is not None:
-            rows = list_bindings(state.snapshot(), state.env, state.datasources())
+            rows = list_bindings(state.view())
         self.set_rows(rows, key=lambda one: one.model)
 
     def _public(self, one: Binding) -> str:
@@ -171,13 +170,16 @@ class BindingsPage(QWidget):
         super().__init__(parent)
         self.setProperty("role", "page")
         self.state = state
+        self._stale = True  # something may have changed since the table was filled
+        self._to_bind = ("", "")  # the model and the data source of “Bind Email to …”
         self.model = BindingsModel(state, self)
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
         self.model.failed.connect(self._say)
         self.table = self._make_table()
         self.empty = plain_label("", "muted", wrap=True)
-        self.bind_email = primary_button(self.tr("Bind Email"), self._bind_email)
+        self.bind_email = primary_button("", self._bind_email)
+        self.unknown = plain_label("", "muted", wrap=True)
         self.remove_button = button(self.tr("Remove Binding"), self._remove)
         self.adding = self._make_adding()
         about = self.tr("Which model uses which data source (model-config.json).")
@@ -187,6 +189,7 @@ class BindingsPage(QWidget):
             self.sentence,
             self.empty,
             (self.table, 1),
+            self.unknown,
             self.adding,
             spacing=GAP,
             margins=PAGE_MARGINS,
@@ -227,7 +230,18 @@ class BindingsPage(QWidget):
     # --- showing -------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Fill the table from the files and enable what can be done with it."""
+        """Fill the table from the files and enable what can be done with it; once it is seen."""
+        self._stale = not self.isVisible()
+        if not self._stale:
+            self._fill()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Catch up with what changed while another page was shown."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def _fill(self) -> None:
         self.model.refresh()
         has_app = self.state.workspace is not None
         self.table.setVisible(bool(self.model.rows))
@@ -236,6 +250,8 @@ class BindingsPage(QWidget):
         self.adding.setVisible(has_app)
         if not has_app:
             self.empty.setText(self.tr("No app is open."))
+            say(self.unknown, "")
+            self.bind_email.hide()
             return
         error = self.state.snapshot().errors.get("model-config.json")
         self.empty.setText(
@@ -245,26 +261,20 @@ class BindingsPage(QWidget):
                 "mail data source."
             )
         )
-        models = bindable_models(self.state.snapshot())
+        view = self.state.view()
+        say(self.unknown, "\n".join(view.registry.unknown))
+        models = bindable_models(view)
         _refill(self.new_model, models)
         _refill(self.new_datasource, [info.name for info in self.state.datasources()])
         self.add_button.setEnabled(bool(models))
-        target = self._mail_datasource()
-        bound = any(one.model == "Email" and one.datasource == target for one in self.model.rows)
-        self.bind_email.setVisible(target is not None and not bound)
-        if target is not None:
-            self.bind_email.setToolTip(self.tr("Bind Email to {0}").format(target))
+        self._show_bind_email()
 
-    def _mail_datasource(self) -> str | None:
-        """Return the data source that “Bind Email” takes: the selected mail one, or the first."""
-        found = [one.name for one in self.state.datasources() if one.is_mail]
-        kind, name = self.state.selection
-        if kind == "datasource" and name in found:
-            return name
-        for one in self.model.rows:
-            if one.model == "Email" and one.datasource in found:
-                return one.datasource
-        return found[0] if found else None
+    def _show_bind_email(self) -> None:
+        """Offer to bind the model that sends mail then, if there is one."""
+        registry, target = self.state.view().registry, next(iter(self.state.view().mail), None)
+        self._to_bind = (model_to_bind(registry) or "", target or "")
+        self.bind_email.setVisible(all(self._to_bind))
+        self.bind_email.setText(self.tr("Bind {0} to {1}").format(*self._to_bind))
 
     def _say(self, text: str) -> None:
         say(self.sentence, text)
@@ -278,13 +288,11 @@ class BindingsPage(QWidget):
             self.model.change(text, lambda workspace: bind(workspace, model, datasource))
 
     def _bind_email(self) -> None:
-        target = self._mail_datasource() if self.state.workspace is not None else None
-        if target is None:
-            return
-        files = [one.file for one in self.model.rows if one.model == "Email"]
-        file = files[0] if files else "model-config.json"
-        text = self.tr("Bind Email")
-        self.model.change(text, lambda workspace: bind(workspace, "Email", target, file))
+        model, target = self._to_bind
+        if model and target:
+            file = next((one.file for one in self.model.rows if one.model == model), FILE)
+            text = self.bind_email.text()
+            self.model.change(text, lambda workspace: bind(workspace, model, target, file))
 
     def _remove(self) -> None:
         at = self.table.currentIndex().row()

@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, Signal
 
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
-from loopmail.core.edit.bindings import count_bindings
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.state import AppState
@@ -80,6 +79,8 @@ class AppTreeModel(QAbstractItemModel):
             address = f"{host.address}:{host.port}"
             entry = TreeEntry(("catcher", ""), address, "inbox", self.tr("Mail catcher"))
             tools = [Section(self.tr("Tools"), (entry,))]
+        from loopmail.core.loopback.bindings import count_bindings
+
         if state.workspace is None:
             start = TreeEntry(("welcome", ""), self.tr("open an app"), "open", self.tr("Welcome"))
             return [Section(self.tr("Begin"), (start,)), *tools] if tools else []

@@ -1,14 +1,24 @@
 """Noticing that another program changed a file of the open app, and merging the change."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.folder import AppFolder, open_app
 from loopmail.core.app.merge import Conflict, Side
-from loopmail.core.app.workspace import Change, ChangedFile, Look, Workspace, known_files, look
+from loopmail.core.app.workspace import (
+    Change,
+    ChangedFile,
+    Look,
+    Snapshot,
+    Workspace,
+    known_files,
+    look,
+)
 from loopmail.core.errors import LoopmailError
 from loopmail.ui.session.messages import Choice, MessageBar
 from loopmail.ui.session.state import AppState
@@ -140,13 +150,13 @@ class DiskChanges(QObject):
         """Files appeared or went: take a fresh look at the folder, keeping all edits."""
         workspace = self._state.workspace
         assert workspace is not None
-        server = workspace.app.server
+        server, snapshot = workspace.app.server, self._state.snapshot()
 
         def take(app: AppFolder) -> None:
             if self._state.workspace is workspace:
                 self._state.rescan(app)
 
-        job = Job(lambda: open_app(server))
+        job = Job(lambda: _look_at(server, snapshot))
         job.done.connect(take)
         job.start()
 
@@ -283,3 +293,12 @@ class DiskChanges(QObject):
         ]
         self._take(self.tr("Load from the disk"), changes)
         self.check()
+
+
+def _look_at(server: Path, snapshot: Snapshot) -> AppFolder:
+    """Look at an app's folder, and at the models that its files speak of; called on a worker."""
+    from loopmail.core.loopback.registry import preload_definitions
+
+    app = open_app(server)
+    preload_definitions(replace(snapshot, app=app))
+    return app

@@ -203,13 +203,15 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     """Read an app; called on a worker thread, as are the first imports for it."""
     for name in _NEEDED_FOR_AN_APP:
         import_module(name)
+    from loopmail.core.loopback.registry import preload_definitions
+
     report("imported")
     try:
         workspace = Workspace.open(path)
     except AppError as error:
         error.gone = not path.exists()
         raise
-    workspace.snapshot()  # parses the files, which it keeps
+    preload_definitions(workspace.snapshot())  # which parses the files, and keeps them
     return workspace
 
 

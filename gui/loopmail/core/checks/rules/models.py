@@ -10,7 +10,8 @@ from loopmail.core.checks.rule import Family, Found, each_source, each_transport
 from loopmail.core.edit.bindings import FILE, bind
 from loopmail.core.js import truthy
 from loopmail.core.jsontext.pointer import format_pointer
-from loopmail.core.loopback.registry import ModelError, Registry
+from loopmail.core.loopback.bindings import model_to_bind
+from loopmail.core.loopback.registry import ModelError
 from loopmail.core.loopback.transport import Place
 
 RULES = Family()
@@ -33,16 +34,6 @@ def _bind_fix(model: str, datasource: str, file: str, *, safe: bool = True) -> F
     return Fix(summary, safe, lambda workspace: bind(workspace, model, datasource, file))
 
 
-def _model_to_bind(registry: Registry) -> str | None:
-    """Return the model that sends mail once it is bound, without taking another one's name."""
-    registered = (model.name for model in registry.models.values() if model.send == "throws")
-    if (name := next(registered, None)) is not None:
-        return name
-    own = registry.defined.get("Email")
-    free = registry.lookup("Email") is None
-    return "Email" if free and own is not None and own.send == "throws" else None
-
-
 @RULES.check(the_app, "model-not-bound", "No model uses the mail data source")
 def model_not_bound(context: Context) -> Iterator[Found]:
     """A mail data source that no model uses: `Email.send` throws.
@@ -61,7 +52,7 @@ def model_not_bound(context: Context) -> Iterator[Found]:
     ]
     if any(model.datasource is not None or model.name in lost for model in senders):
         return  # bound elsewhere: the next rules report it, or its connector sends
-    name = _model_to_bind(registry)
+    name = model_to_bind(registry)
     place = _place(context, name or "Email")
     text = (
         f"No model is bound to {mail[0]}: Email.send fails with “You must connect the Email Model to "
