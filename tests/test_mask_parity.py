@@ -20,7 +20,7 @@ from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.loopback.forecast import make_forecast
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView
-from loopmail.core.secret_names import texts_to_mask
+from loopmail.core.plain_secrets import texts_to_mask
 from loopmail.core.secrets.adopt import find_secrets
 from loopmail.smtp.recorder import DialogueMask
 from loopmail.ui.dialogs.conflict import shown_value

@@ -8,7 +8,8 @@ from loopmail.core.checks.problem import Problem
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.connectors import could_not_initialize
 from loopmail.core.nodemailer import Rules, TransportPlan, plan_datasource, rules_for
-from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
+from loopmail.core.plain_secrets import texts_to_mask
+from loopmail.core.secret_names import mask_host, mask_text
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.diagnosis import diagnose
