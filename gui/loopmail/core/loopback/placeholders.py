@@ -89,7 +89,7 @@ def secrets_of(
         resolved = variables.lookup(name)
         if resolved is not None and is_secret_use(origins):
             values.add(str(resolved.value))
-    plain = [snapshot.values.get(f.name) for f in snapshot.app.files if f.kind in INTERPOLATED]
+    plain = list(snapshot.values.values())
     effective_settings = [source.settings for source in loaded.datasources.values()]
     return texts_to_mask([*plain, *effective_settings], values)
 
