@@ -101,8 +101,9 @@ class _State(dict[int, "_State"]):
     more of them. A byte leads to the next state, which is made when the byte first comes.
     """
 
-    __slots__ = tuple(
-        "branches complete depth fallback growing high jump jumps low machine shorter stops".split()
+    __slots__ = (
+        *("branches", "complete", "depth", "fallback", "growing", "high"),
+        *("jump", "jumps", "low", "machine", "shorter", "stops"),
     )
 
     def __init__(
