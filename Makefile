@@ -36,8 +36,8 @@ torture: $(READY)
 
 # Known holes in the dependencies: pip-audit where it can be had, else the floors in pyproject.toml.
 audit: $(READY)
-	-$(PYTHON) -m pip install -q pip-audit
-	$(PYTHON) packaging/audit.py
+	-$(PYTHON) -I -m pip install -q pip-audit
+	$(PYTHON) -I packaging/audit.py
 
 $(READY): pyproject.toml packaging/setup-venv.sh
 	bash packaging/setup-venv.sh $(VENV)

@@ -94,7 +94,7 @@ def run_send(arguments: argparse.Namespace) -> int:
     if as_text:
         _print_verdict(verdict)
     answer = None
-    if arguments.through_app:
+    if arguments.through_app and not verdict.refused:
         answer = through_app.ask(arguments, loaded, name, request.message)
     if not as_text:
         told = {} if answer is None else through_app.as_json(answer, verdict)

@@ -55,8 +55,8 @@ class Connection:
         self._plan = plan
         self._rules = rules
         self._recorder = recorder
-        self._limit = math.inf if limit is None else limit * 1000
-        self._timeouts = Timeouts(*(min(ms, self._limit) for ms in astuple(plan.timeouts)))
+        self.limit = math.inf if limit is None else limit * 1000  # ms
+        self._timeouts = Timeouts(*(min(ms, self.limit) for ms in astuple(plan.timeouts)))
         self.cancel = cancel
         self._wire = Wire(cancel)
         self._verifying = verifying
@@ -90,7 +90,7 @@ class Connection:
 
     def _open_through(self, proxy: Proxy) -> None:
         """Ask a proxy for the connection; implicit TLS begins on it as STARTTLS would."""
-        open_tunnel(self._wire, proxy, self._plan, self._rules, self._recorder, self._limit)
+        open_tunnel(self._wire, proxy, self._plan, self._rules, self._recorder, self.limit)
         if self._plan.tls != "implicit":
             return
         self._recorder.enter("tls")

@@ -7,7 +7,7 @@ from loopmail.core.app.versions import Versions
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.connectors import could_not_initialize
-from loopmail.core.nodemailer import Rules, TransportPlan, plan_datasource, rules_for
+from loopmail.core.nodemailer import Rules, TransportPlan, plan_datasource, rules_for, smuggled
 from loopmail.core.plain_secrets import texts_to_mask
 from loopmail.core.secret_names import mask_host, mask_text
 from loopmail.net.cancel import Cancel, Cancelled
@@ -67,6 +67,9 @@ def send(
             code = plans.boot_code
     if plan is None:
         verdict = Verdict(False, "boot-error", None, major, code, message=mask_text(error or ""))
+    elif found := smuggled(plan.options):
+        text = f"loopmail does not send this. {found[0].text}"
+        verdict = Verdict(False, "failed", found[0].stage, major, message=text, refused=True)
     elif plan.outcome == "smtp":
         verdict = _hold_session(request, plan, cancel or Cancel(), on_event)
     else:

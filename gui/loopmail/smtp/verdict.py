@@ -108,6 +108,7 @@ class Verdict:
     diagnosis: Diagnosis | None = None
     raw_message: bytes = field(default=b"", repr=False)
     notes: tuple[str, ...] = ()
+    refused: bool = False  # by loopmail: the app must not send this either
 
     def sentence(self) -> str:
         """One plain sentence that begins with Sent, Not sent, Nothing was sent or Stopped."""

@@ -97,7 +97,7 @@ def test_the_variables_handed_over_are_those_that_loopback_puts_in(
         pytest.skip(reason)
     modules = find_modules(loopback)
     assert modules is not None
-    base = {"datasources.json": {}, "model-config.json": {}}
+    base: dict[str, Any] = {"datasources.json": {}, "model-config.json": {}}
     server = (
         write_app(tmp_path.resolve(), {**base, **MODULES, **CASES[case]}, name="shop") / "server"
     )

@@ -28,6 +28,7 @@ IDS = [
     "opportunistic-plaintext",
     "host-missing",
     "host-malformed",
+    "control-character",
     "timeout-not-number",
     "certificate-check-off",
     "ca-is-path",
