@@ -10,13 +10,14 @@ from loopmail.core.loopback.connectors import could_not_initialize
 from loopmail.core.nodemailer import Rules, TransportPlan, plan_datasource, rules_for, smuggled
 from loopmail.core.plain_secrets import texts_to_mask
 from loopmail.core.secret_names import mask_host, mask_text
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.diagnosis import diagnose
 from loopmail.smtp.dkim import signed
 from loopmail.smtp.errors import AppCrash, SmtpFailure
 from loopmail.smtp.message import BuiltMessage, Message, build
-from loopmail.smtp.recorder import DialogueMask, Recorder, SessionEvent
+from loopmail.smtp.recorder import Recorder, SessionEvent
 from loopmail.smtp.session import Session
 from loopmail.smtp.verdict import Stage, Verdict, VerdictOutcome
 
@@ -106,7 +107,7 @@ def _hold_session(
 ) -> Verdict:
     rules = rules_for(request.versions.nodemailer_major)
     secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
-    recorder = Recorder(DialogueMask(secrets), on_event)
+    recorder = Recorder(ScatteredMask(secrets), on_event)
     mask = recorder.mask
     message: BuiltMessage | None = None
     if not request.verify_only:

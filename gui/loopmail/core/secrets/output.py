@@ -413,8 +413,11 @@ class StreamMasker:
         return out
 
 
-def mask_text(text: str, secrets: Iterable[str], users: Iterable[str] = ()) -> str:
-    """Mask the secrets in a whole text."""
+def mask_text(
+    text: str, secrets: Iterable[str], users: Iterable[str] = (), *, cut: bool = False
+) -> str:
+    """Mask the secrets in a whole text; of one that was `cut`, what may begin a secret is left out."""
     masker = StreamMasker(secrets, users)
     data = text.encode("utf-8", "surrogateescape")
-    return (masker.feed(data) + masker.finish()).decode("utf-8", "surrogateescape")
+    shown = masker.feed(data) + (b"" if cut else masker.finish())
+    return shown.decode("utf-8", "surrogateescape" if not cut else "replace")
