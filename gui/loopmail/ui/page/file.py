@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.document import Document
+from loopmail.core.app.folder import kind_of
 from loopmail.core.app.merge import differing
 from loopmail.core.app.workspace import Change
 from loopmail.core.errors import LoopmailError
@@ -89,6 +90,11 @@ class FilePage(QWidget):
     def _show_document(self, document: Document, jump: bool) -> None:
         error = document.error
         self._show(document.text, "JSON", editable=True)
+        if error is None and kind_of(self.name) not in ("datasources", "model-config"):
+            title = self.tr("{0} has no form.").format(self.name)
+            sentence = self.tr("Change it here as text; nothing is written before you save.")
+            self.banner.say(title, sentence, "info")
+            return
         if error is None:
             title = self.tr("This is valid JSON now.")
             sentence = self.tr("Its data sources and bindings are in the tree again.")
