@@ -229,3 +229,14 @@ def test_a_place_of_the_text_is_found_behind_dots(qtbot: QtBot) -> None:
     assert (
         view.textCursor().block().text()[view.textCursor().positionInBlock() :].startswith('"user"')
     )
+
+
+def test_of_a_very_long_line_the_eyes_are_those_in_sight(qtbot: QtBot) -> None:
+    text = "{" + ", ".join(f'"pass{n}": "hunter22-{n}"' for n in range(200)) + "}"
+    view = view_of(qtbot, text)
+    first = {eye.accessibleName() for eye in view.eyes()}
+    assert "Show “pass0” in line 1" in first
+    assert len(first) < 40
+    bar = view.horizontalScrollBar()
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: "Show “pass199” in line 1" in [e.accessibleName() for e in view.eyes()])

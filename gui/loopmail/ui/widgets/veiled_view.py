@@ -66,7 +66,7 @@ class VeiledTextView(TextView):
         self.document().contentsChange.connect(self._note_edit)
         self.textChanged.connect(self._take_edit)
         for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
-            bar.valueChanged.connect(self._placing.start)
+            bar.valueChanged.connect(lambda _value: self._placing.start())
 
     @property
     def plain(self) -> str:
@@ -176,8 +176,10 @@ class VeiledTextView(TextView):
         size = max(self.fontMetrics().height(), 14)
         used = 0
         most = max(self.viewport().width() // (size + 4), 1)
-        for line, veils in self._in_sight().items():
-            veils = veils[:most]
+        for line, there in self._in_sight().items():
+            if len(there) > most:  # all in one line: those that are in sight sideways
+                there = [one for one in there if self._is_beside(one[1])][:most]
+            veils = [veil for veil, _end in there]
             last = QTextCursor(self.document().findBlockByNumber(line))
             last.movePosition(QTextCursor.MoveOperation.EndOfBlock)
             at = self.cursorRect(last)
@@ -193,20 +195,25 @@ class VeiledTextView(TextView):
         for eye in self._eyes[used:]:
             eye.hide()
 
-    def _in_sight(self) -> dict[int, list[Veil]]:
-        """Return the veils in sight by the number of their line's block."""
+    def _is_beside(self, place: int) -> bool:
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(utf16(self._veiled.shown[:place]))
+        return 0 <= self.cursorRect(cursor).left() <= self.viewport().width()
+
+    def _in_sight(self) -> dict[int, list[tuple[Veil, int]]]:
+        """Return the veils in sight, each with its end, by the number of their line's block."""
         shown = self.toPlainText()
         corner = self.viewport().rect().bottomRight()
         below = self.cursorForPosition(corner).block()
         first = _index(shown, self.firstVisibleBlock().position())
         last = _index(shown, below.position() + below.length())
-        found: dict[int, list[Veil]] = {}
+        found: dict[int, list[tuple[Veil, int]]] = {}
         line, counted = self.firstVisibleBlock().blockNumber(), first
         for veil, start, end in self._veiled.spans():
             if end >= first and start <= last:
                 line += shown.count("\n", counted, start)
                 counted = max(counted, start)
-                found.setdefault(line, []).append(veil)
+                found.setdefault(line, []).append((veil, end))
         return found
 
     def _eye(self, number: int) -> _Eye:
