@@ -48,6 +48,7 @@ IDS = [
     "master-missing",
     "variable-partial",
     "variable-unresolved",
+    "variable-not-known",
     "variable-unsupported",
     "nothing-sent",
     "alias-duplicate",
@@ -79,7 +80,7 @@ def write_app(folder: Path, case: Case) -> Path:
         text = value if isinstance(value, str) else json.dumps(value, indent=2)
         (server / name).write_text(text, encoding="utf-8")
     for path, text in case.extra.items():
-        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
     return folder
 

@@ -15,7 +15,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from loopmail.core.app.definitions import DefinitionFile, definitions_of, scripts_mention
+from loopmail.core.app.definitions import (
+    DefinitionFile,
+    definitions_of,
+    note_stamps,
+    scripts_mention,
+)
 from loopmail.core.app.folder import kind_of
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.js import INHERITED_FUNCTIONS, Json, Undefined, own_keys, truthy
@@ -163,6 +168,7 @@ def preload_definitions(snapshot: Snapshot) -> None:
         with suppress(BootRefused, StartRefused):
             merged = load_layers(snapshot, order, snapshot.app.versions.boot_major)
             definitions_of(snapshot.app, model_sources(merged))
+    note_stamps(snapshot.app)
 
 
 # --- The models that LoopBack brings --------------------------------------------------

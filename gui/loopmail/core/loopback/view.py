@@ -164,7 +164,7 @@ class AppView:
 
         sources = self.effective.datasources.values()
         typed = any(truthy(source.settings.get("defaultForType")) for source in sources)
-        auto = typed and self.versions.major < 3 and self._scripts_mention("autoAttach(")
+        auto = typed and self.versions.major < 3 and self.scripts_mention("autoAttach(")
         return registry_of(self.snapshot, self.effective, auto_attach=auto)
 
     @cached_property
@@ -181,9 +181,10 @@ class AppView:
         return tuple(e for e in found if e.kind != "model" or self._is_certain(e.model))
 
     def _is_certain(self, model: str) -> bool:
-        return not self.registry.unknown and not self._scripts_mention(model)
+        return not self.registry.unknown and not self.scripts_mention(model)
 
-    def _scripts_mention(self, word: str) -> bool:
+    def scripts_mention(self, word: str) -> bool:
+        """Tell whether a script of the server folder or of `boot` has this word; nothing is run."""
         return scripts_mention(self.snapshot.app, word)
 
     # -- what a message takes ---------------------------------------------------------------

@@ -95,8 +95,8 @@ def port_missing(transport: TransportView) -> Iterator[Found]:
     """
     if transport.has("service") or any(truthy(transport.get(key)) for key in ("port", "url")):
         return
-    if transport.from_variable("port"):
-        return  # variable-unresolved reports it
+    if any(transport.from_variable(key) for key in ("port", "url", "service", "secure")):
+        return  # variable-unresolved reports it, and what is right depends on it
     port = transport.plan.port
     text = (
         f"No port is given: this LoopBack takes {port}. "
@@ -116,7 +116,8 @@ def host_missing(transport: TransportView) -> Iterator[Found]:
     """No host: LoopBack then takes localhost and fails with “ECONNREFUSED 127.0.0.1”."""
     if any(truthy(transport.get(key)) for key in ("host", "url", "service")):
         return
-    if not transport.from_variable("host"):  # else variable-unresolved reports it
+    # Else variable-unresolved reports it.
+    if not any(transport.from_variable(key) for key in ("host", "url", "service")):
         text = "No host is given, so LoopBack connects to localhost. Name your provider’s server."
         yield Found("error", transport.place("host"), text)
 

@@ -153,9 +153,28 @@ def oauth2_version(transport: TransportView) -> Iterator[Found]:
             "Only auth.xoauth2 with an access token works there."
         )
         yield Found("error", transport.place("auth/type"), text)
+    elif transport.nodemailer == 2 and isinstance(transport.get("auth/xoauth2"), dict):
+        yield _generator_wanted(transport)
     elif transport.nodemailer > 2 and truthy(transport.get("auth/xoauth2")):
         text = "LoopBack 3 does not read auth.xoauth2; it wants auth.type “OAuth2” with the keys in auth."
         yield Found("error", transport.place("auth/xoauth2"), text, _oauth_fix(transport))
+
+
+def _generator_wanted(transport: TransportView) -> Found:
+    """The object's `getToken` is called, which no JSON can have.
+
+    Source: smtp-connection 2.12.0, lib/smtp-connection.js, _handleXOauth2Token().
+    """
+    place = transport.place("auth/xoauth2")
+    text = "Signing in crashes the app: LoopBack 2 asks “auth.xoauth2” for its token (getToken)."
+    if not transport.context.view.scripts_mention("xoauth2"):
+        return Found("error", place, f"{text} An object in JSON has none; write an access token.")
+    text = (
+        "LoopBack 2 asks “auth.xoauth2” for its token (getToken), which an object in JSON does not "
+        "have. A script of this app speaks of xoauth2; unless it puts a generator here, signing in "
+        "crashes the app."
+    )
+    return Found("warning", place, text)
 
 
 def _oauth_fix(transport: TransportView) -> Fix | None:
