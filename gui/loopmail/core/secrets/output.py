@@ -25,8 +25,8 @@ SHOWN_PREFIX = 3
 _STRETCH = 64
 # Bytes that are compared at once where only one form goes on.
 _SHORTEST_JUMP = 6
-_LONGEST_JUMP = 128
-_MOST_SHORTER = 8
+_LONGEST_JUMP = 256
+_MOST_SHORTER = 4
 # Beginnings of forms that `re` searches for faster than blocks of so many bytes are looked up.
 _FEW = 100
 _BLOCK = 4
