@@ -56,15 +56,15 @@ def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
 def why_not_replaced(file: str) -> str | None:
     """Return why a secret of this file cannot become a `${VAR}`, None where it can.
 
-    The sentence says where it may stand instead.
+    The sentences say where it may stand instead.
     """
     kind = kind_of(file)
     if kind in INTERPOLATED or kind is None:
         return None
     if is_private(file):
-        return f"LoopBack replaces no variables in {file}: keep this file outside git."
+        return f"LoopBack replaces no variables in {file}. Keep this file outside git."
     return (
-        f"LoopBack replaces no variables in {file}: keep it in {layer_name(kind, 'local')}, outside "
+        f"LoopBack replaces no variables in {file}. Keep it in {layer_name(kind, 'local')}, outside "
         "git, or let a boot script take it from process.env."
     )
 
