@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from app_builder import mail, make_app, transport
+from conformance.server.certificates import authority_pem
 from loopmail import cli
 from loopmail.catcher.server import MailCatcher
+from servers.smtp_double import Script, SmtpDouble
 from started import started
 
 Capture = pytest.CaptureFixture[str]
@@ -277,3 +279,42 @@ def test_control_c_ends_a_test_at_a_silent_server_with_130(tmp_path: Path) -> No
             _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors == ""
+
+
+def test_a_private_authority_counts_as_for_the_app(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.pem").write_text(authority_pem())
+    monkeypatch.chdir(tmp_path)
+    to = ["--from", "a@example.com", "--to", "b@example.com", "--format", "json"]
+    with SmtpDouble(Script(starttls="good")) as server:
+        relay = transport(host="localhost", port=server.port, requireTLS=True)
+        app = make_app(tmp_path / "app", datasources={"mail": mail(relay)})
+        assert send(app, *to) == 12
+        refused = answer(capsys)
+        assert refused["environment"] == []
+        monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "ca.pem")
+        assert send(app, *to) == 0
+        trusted = answer(capsys)
+        assert (trusted["tls"]["verified"], trusted["tls"]["problem"]) == (True, None)
+        assert [one["variable"] for one in trusted["environment"]] == ["NODE_EXTRA_CA_CERTS"]
+        monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "missing.pem")
+        assert send(app, *to) == 12
+        capsys.readouterr()
+        monkeypatch.setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0")
+        assert send(app, *to) == 0
+        unchecked = answer(capsys)
+    assert unchecked["tls"]["verified"] is False
+    (effect,) = unchecked["environment"]
+    assert (effect["variable"], effect["weakens"]) == ("NODE_TLS_REJECT_UNAUTHORIZED", True)
+
+
+def test_options_that_node_does_not_start_with_are_no_success(
+    app: Path, catcher: MailCatcher, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_OPTIONS", "--use-openssl-ca --use-bundled-ca")
+    to = ["--from", "a@example.com", "--to", "b@example.com", "--format", "json"]
+    assert send(app, *to) == 18
+    says = "node: either --use-openssl-ca or --use-bundled-ca can be used, not both"
+    assert answer(capsys)["loopback"]["message"] == says
+    assert catcher.messages() == []

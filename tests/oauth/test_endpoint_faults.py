@@ -2,13 +2,17 @@
 
 import json
 import math
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.oauth.endpoint import TokenRefused, obtain_token
+from oauth.provider import running
 from servers.hostile_server import LINE, HostileServer, hostile
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
@@ -117,3 +121,15 @@ def test_stop_ends_a_dripping_endpoint(start: bytes) -> None:
 
     with hostile(script) as server, pytest.raises(Cancelled):
         obtain_token(auth(server), cancel, timeout=math.inf)
+
+
+def test_an_authority_of_the_environment_counts_for_the_endpoint_too(tmp_path: Path) -> None:
+    authority, path = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with running(context) as provider:
+        asked = {"user": "a", "refreshToken": "r", "accessUrl": provider.url}
+        with pytest.raises(TokenRefused, match="cannot be asked: .*certificate verify failed"):
+            obtain_token(asked, Cancel())
+        assert obtain_token(asked, Cancel(), extra_ca=str(path)) == "fresh-access-4471"

@@ -41,10 +41,16 @@ _GOOGLE_SCOPE = "https://mail.google.com/"
 
 
 def obtain_token(
-    auth: Mapping[str, Json], cancel: Cancel, *, renew: bool = False, timeout: float = TIMEOUT
+    auth: Mapping[str, Json],
+    cancel: Cancel,
+    *,
+    renew: bool = False,
+    timeout: float = TIMEOUT,
+    extra_ca: str = "",
 ) -> str:
     """Return the given access token if it is still valid, else fetch one; raise TokenRefused.
 
+    `extra_ca` is a file of authorities that count besides Mozilla's, as NODE_EXTRA_CA_CERTS does.
     How long a fetched one is valid (`expires_in`) makes no difference to a single message.
     """
     given = auth.get("accessToken", UNDEFINED)
@@ -58,7 +64,8 @@ def obtain_token(
     form = _service_form(auth, url) if truthy(auth.get("serviceClient")) else _refresh_form(auth)
     form |= _texts(auth.get("customParams"))
     headers = _texts(auth.get("customHeaders"))
-    return access_token_of(post_form(url, form, cancel, headers=headers, timeout=timeout), form)
+    answer = post_form(url, form, cancel, headers=headers, timeout=timeout, extra_ca=extra_ca)
+    return access_token_of(answer, form)
 
 
 def _texts(value: Json) -> dict[str, str]:
@@ -120,6 +127,7 @@ def post_form(
     *,
     headers: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
+    extra_ca: str = "",
 ) -> Mapping[str, Any]:
     """Post and return the JSON object of the answer, whatever its status; raise TokenRefused.
 
@@ -136,7 +144,7 @@ def post_form(
         raise TokenRefused("The token endpoint must be an https address.")
     answers: queue.Queue[bytes | Exception] = queue.Queue()
     over = threading.Event()
-    connection = _connection(host, port, secure=not local)
+    connection = _connection(host, port, secure=not local, extra_ca=extra_ca)
 
     def work() -> None:
         try:
@@ -167,14 +175,20 @@ def post_form(
             connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _connection(host: str, port: int | None, *, secure: bool) -> http.client.HTTPConnection:
+def _connection(
+    host: str, port: int | None, *, secure: bool, extra_ca: str
+) -> http.client.HTTPConnection:
     if not secure:
         return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     import ssl
 
     import certifi
 
+    from loopmail.net.tls import trust_extra
+
     context = ssl.create_default_context(cafile=certifi.where())
+    if extra_ca:
+        trust_extra(context, extra_ca)
     return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
 
 

@@ -110,7 +110,7 @@ class Connection:
         # tls.connect takes the `tls` options over those of the connection
         own = plan.tls_options if plan.tls == "implicit" else {}
         host = to_string(own["host"]) if truthy(own.get("host")) else plan.host or "localhost"
-        addresses = resolve_host(self._wire, host, rules, self._timeouts.dns)
+        addresses = resolve_host(self._wire, host, rules, self._timeouts.dns, plan.node.dns_order)
         deadline = deadline_in(self._timeouts.connection)
         self._recorder.enter("connect")
         context = self._context("tls") if plan.tls == "implicit" else None
@@ -135,7 +135,7 @@ class Connection:
     def _context(self, moment: str) -> ssl.SSLContext:
         self.meet(moment)
         try:
-            return make_context(self._plan.tls_options, self._plan.verify)
+            return make_context(self._plan)
         except BadTlsOptions as error:
             self.meet(moment, tls_faults(str(error), error.code, self._rules))
             raise

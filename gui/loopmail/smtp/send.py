@@ -7,7 +7,15 @@ from loopmail.core.app.versions import Versions
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.connectors import could_not_initialize
-from loopmail.core.nodemailer import Rules, TransportPlan, plan_datasource, rules_for, smuggled
+from loopmail.core.nodemailer import (
+    NodeSettings,
+    Rules,
+    TransportPlan,
+    node_effects,
+    plan_datasource,
+    rules_for,
+    smuggled,
+)
 from loopmail.core.plain_secrets import texts_to_mask
 from loopmail.core.secret_names import mask_host, mask_text
 from loopmail.core.secrets.scattered import ScatteredMask
@@ -38,6 +46,7 @@ class SendRequest:
     verify_only: bool = False
     timeout: float | None = None
     modules: frozenset[str] = frozenset()
+    node: NodeSettings = NodeSettings()  # what the app's environment makes of its TLS
     boot_error: str | None = None
     boot_code: str | None = None
     datasource: str = "mail"  # its name, for LoopBack's words
@@ -58,7 +67,7 @@ def send(
     major, plan = request.versions.major, None
     error, code = request.boot_error, request.boot_code
     if error is None:
-        plans = plan_datasource(request.settings, request.versions, request.modules)
+        plans = plan_datasource(request.settings, request.versions, request.modules, request.node)
         if plans.boot_error is None:
             plan = plans.route(request.transport)
         else:
@@ -108,6 +117,8 @@ def _hold_session(
     rules = rules_for(request.versions.nodemailer_major)
     secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
     recorder = Recorder(ScatteredMask(secrets), on_event)
+    effects = () if plan.tls == "never" else node_effects(plan.tls_options, plan.node)
+    recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     mask = recorder.mask
     message: BuiltMessage | None = None
     if not request.verify_only:
@@ -153,6 +164,7 @@ def _hold_session(
         transcript=tuple(recorder.lines),
         raw_message=message.data if message else b"",
         notes=tuple(recorder.notes),
+        environment=effects,
     )
 
 

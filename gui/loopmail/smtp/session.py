@@ -93,6 +93,7 @@ class Session:
                 self.connection.cancel,
                 renew=renew,
                 timeout=min(TIMEOUT, self.connection.limit / 1000),
+                extra_ca=self.plan.node.extra_ca,
             )
         except TokenRefused as error:
             raise SmtpFailure(str(error), "EAUTH", command="AUTH XOAUTH2") from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from loopmail.core.js import Json
 
 if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
+    from loopmail.core.nodemailer.node_settings import NodeEffect
     from loopmail.net.certificates import TlsFacts
 
 VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
@@ -108,6 +109,7 @@ class Verdict:
     diagnosis: Diagnosis | None = None
     raw_message: bytes = field(default=b"", repr=False)
     notes: tuple[str, ...] = ()
+    environment: tuple["NodeEffect", ...] = ()  # what variables of Node changed
     refused: bool = False  # by loopmail: the app must not send this either
 
     def sentence(self) -> str:
@@ -163,6 +165,7 @@ class Verdict:
             ],
             "diagnosis": _json(self.diagnosis),
             "notes": _json(self.notes),
+            "environment": _json(self.environment),
         }
 
 

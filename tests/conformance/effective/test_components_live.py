@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from app_builder import write_app
+from conformance.asking import RELEASES, find_modules, why_not
 from conformance.effective.cases_of_layers import HERE
 from conformance.effective.comparison import versions_of
-from conformance.effective.real_loopback import RELEASES, find_modules, why_not
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.loopback.effective import effective
 from loopmail.core.loopback.placeholders import placeholders_in

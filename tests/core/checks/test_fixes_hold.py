@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from conformance.effective.real_loopback import RELEASES, find_modules, why_not
-from conformance.models.real_models import ask
+from conformance.asking import RELEASES, ask, find_modules, why_not
+from conformance.models.cases_of_models import SCRIPT
 from core.checks.check_cases import BOUND, CASES, GOOD
 from loopmail import cli
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
@@ -213,10 +213,10 @@ def test_with_real_loopback_what_started_still_starts_and_what_sent_still_sends(
         for env in ("development", "production"):
             server = str(folder / "server")
             requests.append({"id": f"{number} {env}", "dir": server, "env": env})
-    _, before = ask(modules, requests)
+    _, before = ask(SCRIPT, modules, requests, up=1)
     for number in range(MADE_UP):
         fixed(tmp_path / str(number) / "app", int(loopback[0]), capsys)
-    _, after = ask(modules, requests)
+    _, after = ask(SCRIPT, modules, requests, up=1)
     for key, answer in before.items():
         now = after[key]
         if answer.get("error") is None:

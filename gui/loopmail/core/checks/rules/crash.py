@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from loopmail.core.checks.context import Context, DatasourceView, TransportView
 from loopmail.core.checks.problem import Fix
-from loopmail.core.checks.rule import Family, Found, each_smtp, each_source, each_transport
+from loopmail.core.checks.rule import (
+    Family,
+    Found,
+    each_smtp,
+    each_source,
+    each_transport,
+    the_app,
+)
 from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Fault, decide_login, rules_for
 
@@ -60,7 +67,16 @@ def _stops_the_app(context: Context) -> Iterator[TransportView]:
     return (one for one in each_transport(context) if one.plan.outcome == "boot-error")
 
 
-@RULES.check(each_source, "crash-at-boot", "The app does not start")
+@RULES.check(the_app, "crash-at-boot", "The app does not start", certain=True)
+def node_refuses(context: Context) -> Iterator[Found]:
+    """Options of Node in the environment that it does not start with."""
+    refused = context.view.node.refused
+    for transport in context.transports[:1] if refused else ():
+        text = f"The app does not start: Node refuses its options ({refused})."
+        yield Found("error", transport.place(), text)
+
+
+@RULES.check(each_source, "crash-at-boot")
 def list_refused(source: DatasourceView) -> Iterator[Found]:
     """The list of transports itself is wrong: a text, or an element that is null."""
     text = source.plan.boot_error
