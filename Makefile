@@ -27,6 +27,7 @@ bench: $(READY)
 conformance: $(READY)
 	$(PYTHON) tests/conformance/effective/record.py
 	$(PYTHON) tests/conformance/models/record.py
+	$(PYTHON) tests/conformance/urls/record.py
 	$(PYTHON) tests/conformance/run.py --record
 	$(PYTHON) -m pytest -q -n 2 tests/conformance
 

@@ -208,6 +208,7 @@ def test_a_closed_port_is_exit_11_with_loopbacks_code(tmp_path: Path, capsys: Ca
         (mail({"type": "gmail"}), 18, "boot-error"),
         ({"connector": "mail", "transports": "x"}, 18, "boot-error"),
         (mail(transport(host=3, port=25)), 19, "crash"),
+        (mail({"type": "direct"}), 20, "not-testable"),
     ],
 )
 def test_what_the_app_itself_would_do_has_its_own_exit_code(

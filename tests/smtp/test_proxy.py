@@ -60,9 +60,10 @@ def test_a_proxy_that_has_no_address_is_told_as_node_does(
 
 def test_a_socks_proxy_is_refused_as_each_version_does() -> None:
     assert ask(LOOPBACK_3, "socks5://127.0.0.1:1080").message == "Socks module not loaded"
-    assert (ask(LOOPBACK_2, "socks5://127.0.0.1:1080").message or "").startswith(
-        "loopmail cannot test through a SOCKS proxy"
-    )
+    verdict = ask(LOOPBACK_2, "socks5://127.0.0.1:1080")
+    assert (verdict.outcome, verdict.exit_code()) == ("not-testable", 20)
+    assert verdict.sentence().startswith("Not sent: loopmail cannot test this transport. It goes")
+    assert "--through-app" in verdict.sentence()
 
 
 @BOTH

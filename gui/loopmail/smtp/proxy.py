@@ -24,7 +24,7 @@ from loopmail.net.node_errors import (
     tls_text,
 )
 from loopmail.net.wire import RETRY, Expired, PeerClosed, Wire, deadline_in, event_after
-from loopmail.smtp.errors import AppCrash, SmtpFailure, TooMuch
+from loopmail.smtp.errors import AppCrash, NotTestable, SmtpFailure, TooMuch
 from loopmail.smtp.recorder import Recorder
 from loopmail.smtp.resolver import in_background, literal, system_addresses
 
@@ -83,7 +83,7 @@ _MOST = 64 * 1024  # bytes of headers; Nodemailer has no limit
 _STATUS = re.compile(rb"HTTP/\d+\.\d+ (\d+)", re.IGNORECASE)
 _PORT = re.compile(r":(\d+)\Z", re.ASCII)
 NEVER = "The app would wait for ever: Nodemailer does not notice that the proxy "
-SOCKS = "loopmail cannot test through a SOCKS proxy; the app itself can: send through it."
+SOCKS = "It goes through a SOCKS proxy, which loopmail does not speak."
 LOST = "What the proxy sent right behind its answer is lost, as it is in Nodemailer."
 
 
@@ -100,14 +100,14 @@ class Proxy:
 def find_proxy(plan: TransportPlan, rules: Rules, *, verifying: bool) -> Proxy | None:
     """Return the proxy a plan's connection goes through; LoopBack 2's verify() goes past it.
 
-    Raise SmtpFailure for a SOCKS proxy, which only Nodemailer 2 has built in, and AppCrash.
+    Raise NotTestable for a SOCKS proxy, which only Nodemailer 2 has built in, and AppCrash.
     """
     url = plan.options.get("proxy", UNDEFINED)
     if not isinstance(url, str) or not url or (verifying and rules.line == 2):
         return None
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https"):
-        raise SmtpFailure(SOCKS, None)  # where Nodemailer knows no SOCKS, the plan has a fault
+        raise NotTestable(SOCKS, None)  # where Nodemailer knows no SOCKS, the plan has a fault
     user_info, _, place = parts.netloc.rpartition("@")
     port = _PORT.search(place)
     number = int(port[1]) if port else 0

@@ -23,7 +23,7 @@ from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.diagnosis import diagnose
 from loopmail.smtp.dkim import signed
-from loopmail.smtp.errors import AppCrash, SmtpFailure
+from loopmail.smtp.errors import AppCrash, NotTestable, SmtpFailure
 from loopmail.smtp.message import BuiltMessage, Message, build
 from loopmail.smtp.recorder import Recorder, SessionEvent
 from loopmail.smtp.session import Session
@@ -93,6 +93,9 @@ def cancelled(request: SendRequest, stage: Stage | None) -> Verdict:
     return Verdict(False, "cancelled", stage, request.versions.major)
 
 
+APP_CAN = "The app’s own LoopBack can test it: send through the app (--through-app)."
+
+
 def _without_session(plan: TransportPlan, major: int) -> Verdict:
     ends: Mapping[str, VerdictOutcome] = {
         "stub": "nothing-sent",
@@ -100,10 +103,10 @@ def _without_session(plan: TransportPlan, major: int) -> Verdict:
         "crash": "crash",
         "error": "failed",
     }
-    outcome = ends.get(plan.outcome, "failed")
+    outcome = ends.get(plan.outcome, "not-testable")
     text = mask_text(plan.text or "")
-    if plan.outcome not in ends:
-        text += " loopmail cannot test this kind of transport."
+    if outcome == "not-testable":
+        text = f"{text} {APP_CAN}"
     code = plan.faults[0].code if plan.faults else None
     return Verdict(outcome == "nothing-sent", outcome, None, major, code, message=text)
 
@@ -127,7 +130,8 @@ def _hold_session(
         message = replace(message, data=data)
         recorder.notes.extend(notes)
     outcome: VerdictOutcome = "sent"
-    connection = delivery = crash = failure = None
+    connection = delivery = crash = None
+    failure: SmtpFailure | None = None
     try:
         connection = Connection(
             plan, rules, recorder, cancel, limit=request.timeout, verifying=request.verify_only
@@ -137,6 +141,8 @@ def _hold_session(
         outcome = "cancelled"
     except AppCrash as ending:
         outcome, crash = "crash", ending
+    except NotTestable as ending:
+        outcome, failure = "not-testable", NotTestable(f"{ending} {APP_CAN}", None)
     except SmtpFailure as ending:
         outcome, failure = "failed", ending
         if message is not None and plan.pool:

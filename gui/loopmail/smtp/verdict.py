@@ -10,7 +10,9 @@ if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only
     from loopmail.core.nodemailer.node_settings import NodeEffect
     from loopmail.net.certificates import TlsFacts
 
-VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
+VerdictOutcome = Literal[
+    "sent", "failed", "nothing-sent", "boot-error", "crash", "not-testable", "cancelled"
+]
 Stage = Literal[
     "dns", "connect", "tls", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data"
 ]
@@ -45,6 +47,7 @@ _OUTCOME_EXITS: Mapping[VerdictOutcome, int] = {
     "nothing-sent": 17,
     "boot-error": 18,
     "crash": 19,
+    "not-testable": 20,
     "cancelled": 130,
 }
 
@@ -129,6 +132,8 @@ class Verdict:
                 return f"Not sent: the app would not boot: {text}"
             case "crash":
                 return f"Not sent: the app would crash{where}: {text}"
+            case "not-testable":
+                return f"Not sent: loopmail cannot test this transport. {text}"
             case _:
                 return f"Not sent: {text or 'it failed'}{where}."
 

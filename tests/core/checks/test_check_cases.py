@@ -52,6 +52,7 @@ IDS = [
     "variable-partial",
     "variable-unresolved",
     "variable-not-known",
+    "transport-module-dev",
     "variable-unsupported",
     "nothing-sent",
     "alias-duplicate",

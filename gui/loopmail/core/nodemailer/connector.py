@@ -74,7 +74,7 @@ def plan_transport(
         text = f"Delivers straight to the recipients' mail servers{ignored}"
         plan = TransportPlan("direct", text=text)
     elif module in modules | _BUNDLED:
-        plan = TransportPlan("direct", text=f"Sends through the module {module}.")
+        plan = TransportPlan("direct", text=f"Sends through the module {module}.", module=module)
     else:
         raise BootFailure(f"Cannot find module '{module}'", "MODULE_NOT_FOUND")
     alias = member(setting, "alias")

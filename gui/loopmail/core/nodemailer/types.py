@@ -83,6 +83,7 @@ class TransportPlan:
     faults: tuple[Fault, ...] = ()
     pool: bool = False
     node: NodeSettings = NodeSettings()  # what the environment sets
+    module: str | None = None  # the package that sends, where it is not Nodemailer itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from loopmail.core.app.packages import declared
 from loopmail.core.checks.context import Context, DatasourceView, TransportView
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import (
@@ -102,6 +103,25 @@ def module_missing(transport: TransportView) -> Iterator[Found]:
         text = f"The app does not start: {text}. The types that need no module are smtp, direct and stub."
         fix = transport.set_fix("Set type to smtp", "type", "smtp", safe=False)
         yield Found("error", transport.place("type"), text, fix)
+
+
+@RULES.check(
+    each_transport, "transport-module-dev", "The transport’s module is for development only"
+)
+def module_for_development(transport: TransportView) -> Iterator[Found]:
+    """A type whose package `npm install --production` leaves out.
+
+    Source: npm 10, docs/content/commands/npm-install.md, --omit=dev.
+    """
+    module, root = transport.plan.module, transport.context.snapshot.app.root
+    if module is None or module in declared(root, ("dependencies", "optionalDependencies")):
+        return
+    if module in declared(root, ("devDependencies",)):
+        text = (
+            f"{module} stands in devDependencies: where the app is installed for production, it is "
+            "missing, and an app with this transport does not start."
+        )
+        yield Found("info", transport.place("type"), text)
 
 
 @RULES.check(each_transport, "logger-not-true", "“logger” is neither true nor absent")
