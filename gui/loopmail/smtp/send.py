@@ -111,6 +111,14 @@ def _without_session(plan: TransportPlan, major: int) -> Verdict:
     return Verdict(outcome == "nothing-sent", outcome, None, major, code, message=text)
 
 
+def _built(message: Message, plan: TransportPlan, rules: Rules, recorder: Recorder) -> BuiltMessage:
+    """Build the message and sign it; what there is to say of the signature goes to the notes."""
+    built = build(message, rules)
+    data, notes = signed(built.data, plan, rules)
+    recorder.notes.extend(notes)
+    return replace(built, data=data)
+
+
 def _hold_session(
     request: SendRequest,
     plan: TransportPlan,
@@ -123,12 +131,7 @@ def _hold_session(
     effects = () if plan.tls == "never" else node_effects(plan.tls_options, plan.node)
     recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     mask = recorder.mask
-    message: BuiltMessage | None = None
-    if not request.verify_only:
-        message = build(request.message, rules)
-        data, notes = signed(message.data, plan, rules)
-        message = replace(message, data=data)
-        recorder.notes.extend(notes)
+    message = None if request.verify_only else _built(request.message, plan, rules, recorder)
     outcome: VerdictOutcome = "sent"
     connection = delivery = crash = None
     failure: SmtpFailure | None = None
