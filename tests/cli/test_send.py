@@ -319,3 +319,24 @@ def test_options_that_node_does_not_start_with_are_no_success(
     says = "node: either --use-openssl-ca or --use-bundled-ca can be used, not both"
     assert answer(capsys)["loopback"]["message"] == says
     assert catcher.messages() == []
+
+
+@pytest.mark.parametrize("option", ["--from", "--to", "--cc", "--bcc"])
+def test_an_address_with_a_line_break_is_a_usage_error(
+    option: str, app: Path, catcher: MailCatcher, capsys: Capture
+) -> None:
+    smuggled = "a@example.com\r\nRCPT TO:<thief@example.com>"
+    options = {"--from": "a@example.com", "--to": "b@example.com", option: smuggled}
+    assert send(app, *(word for pair in options.items() for word in pair)) == 64
+    assert "an address cannot hold line breaks" in capsys.readouterr().err
+    assert catcher.messages() == []
+
+
+def test_variables_of_node_are_not_named_where_no_tls_was(
+    app: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/etc/ssl/certs/ca-certificates.crt")
+    to = ["--from", "a@example.com", "--to", "b@example.com", "--format", "json"]
+    assert send(app, *to) == 0
+    told = answer(capsys)
+    assert (told["notes"], told["environment"]) == ([], [])

@@ -16,6 +16,7 @@ from loopmail.core.nodemailer import (
     rules_for,
     smuggled,
 )
+from loopmail.core.nodemailer.node_settings import NodeEffect
 from loopmail.core.plain_secrets import texts_to_mask
 from loopmail.core.secret_names import mask_host, mask_text
 from loopmail.core.secrets.scattered import ScatteredMask
@@ -128,8 +129,6 @@ def _hold_session(
     rules = rules_for(request.versions.nodemailer_major)
     secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
     recorder = Recorder(ScatteredMask(secrets), on_event)
-    effects = () if plan.tls == "never" else node_effects(plan.tls_options, plan.node)
-    recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     mask = recorder.mask
     message = None if request.verify_only else _built(request.message, plan, rules, recorder)
     outcome: VerdictOutcome = "sent"
@@ -154,6 +153,10 @@ def _hold_session(
         if connection is not None:
             connection.close()
     recorder.leave()
+    effects: tuple[NodeEffect, ...] = ()
+    if recorder.stage in ("tls", "starttls") or (connection is not None and connection.tls):
+        effects = node_effects(plan.tls_options, plan.node)
+        recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     error, answer = failure or crash, delivery or failure
     return Verdict(
         ok=outcome == "sent",

@@ -82,8 +82,8 @@ class TransportPlan:
     origins: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     pool: bool = False
-    node: NodeSettings = NodeSettings()  # what the environment sets
     module: str | None = None  # the package that sends, where it is not Nodemailer itself
+    node: NodeSettings = NodeSettings()  # what the environment sets
 
 
 @dataclass(frozen=True, slots=True)
