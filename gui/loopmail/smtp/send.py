@@ -17,14 +17,16 @@ from loopmail.core.nodemailer import (
     smuggled,
 )
 from loopmail.core.nodemailer.node_settings import NodeEffect
-from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
+from loopmail.core.plain_secrets import texts_to_mask
+from loopmail.core.secret_names import mask_host, mask_text
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.diagnosis import diagnose
 from loopmail.smtp.dkim import signed
 from loopmail.smtp.errors import AppCrash, NotTestable, SmtpFailure
 from loopmail.smtp.message import BuiltMessage, Message, build
-from loopmail.smtp.recorder import DialogueMask, Recorder, SessionEvent
+from loopmail.smtp.recorder import Recorder, SessionEvent
 from loopmail.smtp.session import Session
 from loopmail.smtp.verdict import Stage, Verdict, VerdictOutcome
 
@@ -113,6 +115,14 @@ def _without_session(plan: TransportPlan, major: int) -> Verdict:
     return Verdict(outcome == "nothing-sent", outcome, None, major, code, message=text)
 
 
+def _built(message: Message, plan: TransportPlan, rules: Rules, recorder: Recorder) -> BuiltMessage:
+    """Build the message and sign it; what there is to say of the signature goes to the notes."""
+    built = build(message, rules)
+    data, notes = signed(built.data, plan, rules)
+    recorder.notes.extend(notes)
+    return replace(built, data=data)
+
+
 def _hold_session(
     request: SendRequest,
     plan: TransportPlan,
@@ -121,14 +131,9 @@ def _hold_session(
 ) -> Verdict:
     rules = rules_for(request.versions.nodemailer_major)
     secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
-    recorder = Recorder(DialogueMask(secrets), on_event)
+    recorder = Recorder(ScatteredMask(secrets), on_event)
     mask = recorder.mask
-    message: BuiltMessage | None = None
-    if not request.verify_only:
-        message = build(request.message, rules)
-        data, notes = signed(message.data, plan, rules)
-        message = replace(message, data=data)
-        recorder.notes.extend(notes)
+    message = None if request.verify_only else _built(request.message, plan, rules, recorder)
     outcome: VerdictOutcome = "sent"
     connection = delivery = crash = None
     failure: SmtpFailure | None = None

@@ -172,6 +172,10 @@ CASES = (
     Case("placeholder-spelling", one(auth={"user": "shop@example.com", "pass": "%MAIL_PASS%"}), True, safe=False, pointer="/mail/transports/0/auth/pass"),
     Case("placeholder-spelling", one(auth={"user": "shop@example.com", "pass": "{{ MAIL_PASS }}"}), False, boot="2.6.0", major=2),
     Case("placeholder-password", one(auth={"user": "shop@example.com", "pass": "YOUR_PASSWORD_HERE"}), False, pointer="/mail/transports/0/auth/pass"),
+    Case("placeholder-password", {**one(), "component-config.json": {"./mailer": {"apiKey": "<your api key>"}}}, False, pointer="/.~1mailer/apiKey"),
+    Case("variable-partial", {**one(), "middleware.json": {"session": {"./s": {"params": {"secret": "process.env.COOKIES"}}}}}, True, safe=False, environment={"COOKIES": "abc", "MAIL_PASS": "abcdabcdabcdabcd"}),
+    Case("placeholder-spelling", {**one(), "config.json": {"cookieSecret": "%COOKIE_SECRET%"}}, False, pointer="/cookieSecret"),
+    Case("variable-unsupported", {**one(), "config.json": {"cookieSecret": "${COOKIE_SECRET}", "greeting": "Hello ${name}"}}, False, pointer="/cookieSecret"),
     Case("variable-unresolved", one(), False, environment={}),
     Case("variable-unresolved", one(), False, environment={}, package={"dependencies": {"dotenv": "8"}}),
     Case(
@@ -230,6 +234,12 @@ CASES = (
     Case("connector-unknown", app({**source(transport()), "other": {"name": "other", "transports": [transport()]}}), True, major=2),
     Case("name-mismatch", app({"mail": {"name": "Email", "connector": "mail", "transports": [transport()]}}), True),
     Case("secret-in-file", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False),
+    Case("secret-in-file", {**one(), "component-config.json": {"./mailer": {"apiKey": "plain-component-key"}}}, False, pointer="/.~1mailer/apiKey"),
+    Case("secret-in-file", {**one(), "middleware.development.json": {}, "middleware.json": {"session": {"./s": {"params": {"secret": "keyboard cat"}}}}}, False),
+    Case("secret-in-file", {**one(), "config.json": {}, "config.local.json": {"cookieSecret": "keyboard cat"}}, False),
+    Case("secret-in-file", app({**source(transport()), "s3": {"connector": "loopback-component-storage", "provider": "amazon", "key": "abcdEFGHabcdEFGH", "keyId": "AKIAABCDEFGH"}}), False, pointer="/s3/key"),
+    Case("secret-in-file", app(source(transport()), {**BOUND, "Email": {"dataSource": "mail", "options": {"token": "t0ken-of-a-model"}}}), False),
+    Case("secret-in-git", {**one(), "config.json": {"cookieSecret": "keyboard cat"}}, False, tracked=frozenset({"config.json"})),
     Case("secret-in-git", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False, tracked=frozenset({"datasources.json"})),
     Case("debug-prints-secrets", app(source(transport(), debug=True)), True),
     Case(

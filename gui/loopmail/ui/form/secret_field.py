@@ -16,7 +16,8 @@ from loopmail.core.errors import KeyringShared, LoopmailError, SecretError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.loopback.transport import Transport
-from loopmail.core.secret_names import placeholder, secret_ending
+from loopmail.core.plain_secrets import secret_ending
+from loopmail.core.secret_names import placeholder
 from loopmail.core.secrets.homes import (
     Home,
     home_of,
