@@ -30,9 +30,7 @@ def _behaviour(case: Path) -> Behaviour:
     path = case / "server-replies.json"
     told = json.loads(path.read_text()) if path.is_file() else {}
     replies: dict[Stage, tuple[Reply, ...]] = {
-        _STAGES[stage]: (say(*text.split("\n")),)
-        for stage, text in told.items()
-        if stage in _STAGES
+        _STAGES[stage]: (say(text),) for stage, text in told.items() if stage in _STAGES
     }
     if told.get("close_after_ehlo"):
         replies["ehlo"] = (replies["ehlo"][0], CLOSE)

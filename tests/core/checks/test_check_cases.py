@@ -35,6 +35,7 @@ IDS = [
     "sni-missing",
     "weak-cipher",
     "gmail-app-password",
+    "wrong-kind-of-key",
     "microsoft-basic-auth",
     "credentials-missing",
     "credentials-near-miss",
