@@ -26,11 +26,25 @@ if sys.platform == "win32":
 
 SECRET = "recognisable-hunter22"
 # As taskkill does: without /F a console program does not end, with it the whole tree does.
-TASKKILL = """#!/bin/sh
-echo "$@" >> "$TASKKILL_LOG"
-test "$1 $2 $4" = "/T /PID /F" || exit 1
-for child in $(ps -o pid= --ppid "$3"); do kill -9 "$child"; done
-kill -9 "$3"
+TASKKILL = f"""#!{sys.executable} -I
+import os, pathlib, signal, sys
+words = sys.argv[1:]
+with open(os.environ["TASKKILL_LOG"], "a") as log:
+    print(*words, file=log)
+if words[:2] != ["/T", "/PID"] or words[3:] != ["/F"]:
+    sys.exit(1)
+children = []
+# Not ps, which a small system lacks.
+for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    try:
+        pid, parent = stat.read_text().split(" (")[0], stat.read_text().rpartition(") ")[2].split()[1]
+    except OSError:
+        continue
+    if parent == words[2]:
+        children.append(int(pid))
+# The parent first: it would end by itself, and well, when its children have.
+for pid in [int(words[2]), *children]:
+    os.kill(pid, signal.SIGKILL)
 """
 
 

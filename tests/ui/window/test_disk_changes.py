@@ -246,6 +246,32 @@ def test_a_file_that_another_program_adds_appears_without_losing_edits(
     assert open_window.tools.environment.findText("staging") >= 0
 
 
+def test_models_and_versions_changed_outside_are_taken_over(
+    open_window: MainWindow, app_path: Path, qtbot: QtBot
+) -> None:
+    state = open_window.state
+    watcher = open_window.disk.watcher
+    _change(open_window, "mine.example.org")
+    models = app_path / "server" / "models"
+    qtbot.waitUntil(lambda: watcher.idle)
+    assert "Letter" not in state.view().registry.available
+
+    models.mkdir(parents=True, exist_ok=True)
+    package = {"name": "shop", "dependencies": {"loopback": "2.42.0", "loopback-boot": "2.28.0"}}
+    (app_path / "package.json").write_text(json.dumps(package))
+    (models / "letter.json").write_text('{"name": "Letter", "base": "Email"}')
+    open_window.disk.check()  # as when the window becomes active
+    qtbot.waitUntil(lambda: "Letter" in state.view().registry.available)
+    assert state.versions.major == 2
+
+    qtbot.waitUntil(lambda: watcher.idle)
+    (models / "letter.json").write_text('{"name": "Note", "base": "Email"}')
+    open_window.disk.check()
+    qtbot.waitUntil(lambda: "Note" in state.view().registry.available)
+    assert _host(open_window) == "mine.example.org"
+    assert state.undo.count() == 1
+
+
 def test_a_disk_that_does_not_answer_does_not_freeze_saving(
     open_window: MainWindow, app_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

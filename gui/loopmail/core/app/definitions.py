@@ -9,7 +9,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from loopmail.core.disk.reading import file_names, read_json, read_text
 from loopmail.core.js import UNDEFINED, Json, Undefined
 
 DEFAULT_SOURCES = ("./models",)
+# Perhaps it is a copy of the configuration alone.
+NO_FILES = "There are no model files in the app's model folders."
 SOURCE_LIMIT = 50  # folders that are searched
 FILE_LIMIT = 2_000  # definitions that are read
 
@@ -150,8 +152,7 @@ def read_definitions(server: Path, sources: Sequence[str]) -> Definitions:
         left -= len(folder.files)
         folders.append(folder)
     if sources and not any(folder.files for folder in folders):
-        # Perhaps it is a copy of the configuration alone.
-        notes.append("There are no model files in the app's model folders.")
+        notes.append(NO_FILES)
     if left == 0 or len(sources) > SOURCE_LIMIT:
         notes.append(
             f"Only {SOURCE_LIMIT} model folders and {FILE_LIMIT:,} model files are looked at."
@@ -207,11 +208,11 @@ def scripts_mention(app: AppFolder, word: str) -> bool:
     key = "scripts"
     if key not in app.kept:
         app.kept[key] = _read_scripts(app.server)
-    texts: Sequence[str] | None = app.kept[key]
-    return texts is None or any(word in text for text in texts)
+    texts: Mapping[Path, str] | None = app.kept[key]
+    return texts is None or any(word in text for text in texts.values())
 
 
-def _read_scripts(server: Path) -> list[str] | None:
+def _read_scripts(server: Path) -> dict[Path, str] | None:
     """Return the texts of the app's scripts, None if one cannot be read or there are too many."""
     scripts = [
         folder / name
@@ -221,13 +222,53 @@ def _read_scripts(server: Path) -> list[str] | None:
     ]
     if len(scripts) > SCRIPT_LIMIT:
         return None
-    texts: list[str] = []
+    texts: dict[Path, str] = {}
     for script in scripts:
         text, problem = read_text(script)
-        texts.append(text or "")
-        if problem is not None or sum(map(len, texts)) > _TEXT_LIMIT:
+        texts[script] = text or ""
+        if problem is not None or sum(map(len, texts.values())) > _TEXT_LIMIT:
             return None
     return texts
+
+
+# --- Whether it is still as it was read -----------------------------------------------
+
+_STAMPS = "stamps"
+
+
+def note_stamps(app: AppFolder) -> None:
+    """Note times and sizes of what was read of an app's folder, for `is_outdated`."""
+    app.kept[_STAMPS] = _stamps(app)
+
+
+def is_outdated(app: AppFolder) -> bool:
+    """Tell whether models, scripts, package.json or a lock file changed since `note_stamps`.
+
+    The app's configuration files are not looked at. The disk may take its time: not for a GUI
+    thread.
+    """
+    noted: Mapping[Path, object] = app.kept.get(_STAMPS, {})
+    return any(_stamp(path) != stamp for path, stamp in noted.items())
+
+
+def _stamps(app: AppFolder) -> dict[Path, tuple[int, int] | None]:
+    paths = {app.root / name for name in ("package.json", "package-lock.json", "yarn.lock")}
+    paths |= {app.root / "node_modules", app.server / "boot"}
+    for read in tuple(app.kept.values()):
+        if isinstance(read, Definitions):
+            for folder in read.folders:
+                paths |= {folder.path, *(file.path for file in folder.files)}
+        elif read is not None:
+            paths |= set(read)
+    return {path: _stamp(path) for path in paths}
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 # --- The name of a definition without one ---------------------------------------------

@@ -41,7 +41,7 @@ class Move:
 
 
 def still_used(snapshot: Snapshot, user: str, besides: tuple[str, str] | None = None) -> bool:
-    """Tell whether a data source file asks for the variable of this entry (`VARIABLE[@env]`).
+    """Tell whether a file of the app asks for the variable of this entry (`VARIABLE[@env]`).
 
     `besides` is a file and pointer that does not count.
     """

@@ -228,9 +228,10 @@ class AppState(QObject):
             self._settle(after)
 
     def rescan(self, app: AppFolder) -> None:
-        """Take over a fresh look at the app's folder: files that appeared or went."""
+        """Take over a fresh look at the app's folder: files that appeared or went, other versions."""
         if self.workspace is not None:
             self.workspace.rescan(app)
+            self.versions = choose(self.chosen_major, app.versions)
             self._drop_caches()
             self._tell()
 

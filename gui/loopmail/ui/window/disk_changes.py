@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from loopmail.core.app.definitions import is_outdated
 from loopmail.core.app.folder import AppFolder, open_app
 from loopmail.core.app.merge import Conflict, Side
 from loopmail.core.app.workspace import (
@@ -37,7 +38,7 @@ class Watcher(QObject):
     """Emits `changed` with the ChangedFiles: those that differ from what was read or written here."""
 
     changed = Signal(list)
-    folder_changed = Signal()  # a file appeared or went
+    folder_changed = Signal()  # a file appeared or went, or a model or script is not what it was
     looked = Signal()  # a look at the disk has ended
 
     def __init__(self, state: AppState, parent: QObject) -> None:
@@ -72,11 +73,16 @@ class Watcher(QObject):
         if self._job is not None:
             self._again = True
             return
-        folder, files = workspace.app.server, known_files(workspace)
-        self._job = Job(lambda: look(folder, files))
-        self._job.done.connect(lambda found: self._take(workspace, found))
+        app, files = workspace.app, known_files(workspace)
+        self._job = Job(lambda: (look(app.server, files), is_outdated(app)))
+        self._job.done.connect(lambda found: self._take(workspace, *found))
         self._job.finished.connect(self._done)
         self._job.start()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no look at the disk is under way, and one has been taken."""
+        return self._job is None and self._listing is not None
 
     def _done(self) -> None:
         self._job = None
@@ -86,7 +92,7 @@ class Watcher(QObject):
         else:
             self.looked.emit()
 
-    def _take(self, workspace: Workspace, found: Look) -> None:
+    def _take(self, workspace: Workspace, found: Look, outdated: bool) -> None:
         if self._state.workspace is not workspace:
             self._again = True  # another app was opened meanwhile
             return
@@ -95,7 +101,7 @@ class Watcher(QObject):
             if name in documents:
                 documents[name].confirm(known, now)
         self._watch(workspace, found.listing)
-        if self._listing is not None and found.listing != self._listing:
+        if self._listing is not None and (outdated or found.listing != self._listing):
             self.folder_changed.emit()
         self._listing = found.listing
         # What was saved or loaded while the worker looked is known already.
@@ -138,13 +144,13 @@ class DiskChanges(QObject):
         self._messages = messages
         self._file_actions = files
         self._window = window
-        self._watcher = Watcher(state, self)
-        self._watcher.changed.connect(self._notice)
-        self._watcher.folder_changed.connect(self._look_again)
+        self.watcher = Watcher(state, self)
+        self.watcher.changed.connect(self._notice)
+        self.watcher.folder_changed.connect(self._look_again)
 
     def check(self) -> None:
         """Compare with the disk now; a worker does it."""
-        self._watcher.check()
+        self.watcher.check()
 
     def _look_again(self) -> None:
         """Files appeared or went: take a fresh look at the folder, keeping all edits."""
