@@ -16,7 +16,7 @@ from loopmail.net.certificates import CertificateFacts, TlsFacts
 from loopmail.smtp.diagnosis import CONDITIONS, catalogue, concerning, diagnose
 from loopmail.smtp.verdict import STAGES, TranscriptLine, Verdict
 from loopmail.smtp.verdict import Stage as Reached
-from smtp.known_replies import KNOWN, KnownReply, collected, played
+from servers.known_replies import KNOWN, KnownReply, collected, played
 from smtp.sending import LINES, LOGIN, send_through
 
 # id, stage, code, reply, LoopBack's message, host, LoopBack's major version
