@@ -127,14 +127,17 @@ ANSWERS: Mapping[str, tuple[Run, ...]] = {
     "82-js-layer-literal-password": (
         Run("send --env production --from a@example.com --to b@example.com", ("through-app",)),
     ),
-    "83-secure-by-expression": (check(r"datasources\.production\.js"),),
+    "83-secure-by-expression": (
+        check(r"\[nothing-sent\]"),
+        Run("check --env production", (r"datasources\.production\.js",), ("error:",)),
+    ),
     "85-ses-transport-json": (
         check(IN_FILE, never=("unknown-key", "transport-module-missing")),
         Run("send --from a@example.com --to b@example.com", ("cannot test", "ses")),
     ),
     "88-own-email-table": (clean(),),
     "89-binding-in-js-layer": (
-        check(r"model-config\.production\.js"),
+        check(r"\[model-not-bound\]"),
         Run("check --env production", (r"model-config\.production\.js",)),
     ),
     "91-own-email-lowercase-shadows": (check(r"\[model-shadowed\]", r"app\.models\.Email"),),
