@@ -78,16 +78,13 @@ def test_adopting_is_one_step_for_files_and_keyring(tmp_path: Path) -> None:
     app = make_app(tmp_path / "shop", **layers(NEW))
     workspace, store = Workspace.open(app), MemoryStore()
     move = plan_adoption(workspace, find_secrets(workspace.snapshot()))
-    transaction = SecretTransaction(lambda: move, store, app, share=True)
-    transaction.do(workspace, save=True)
+    workspace.apply(move.changes)
+    SecretTransaction(move.writes, store, workspace.snapshot()).run(workspace.saving())
     assert store.users("loopmail:shop") == ["MAIL_PASS", "MAIL_PASS@production"]
     for name in ("datasources.json", "datasources.production.json"):
         text = (app / "server" / name).read_text()
         assert NEW not in text
         assert '"${MAIL_PASS}"' in text
-    transaction.undo(workspace, save=True)
-    assert store.users("loopmail:shop") == []
-    assert NEW in (app / "server" / "datasources.json").read_text()
 
 
 @pytest.mark.parametrize("local", [None, {"mail": {"host": "x"}}, {"other": {"a": 1}}])
@@ -104,7 +101,8 @@ def test_the_local_file_gives_loopback_the_same_settings(tmp_path: Path, local: 
     before = settings()
     workspace = Workspace.open(app)
     move = plan_local_file(workspace, find_secrets(workspace.snapshot()))
-    SecretTransaction(lambda: move, MemoryStore(), app).do(workspace, save=True)
+    workspace.apply(move.changes)
+    workspace.save()
     assert NEW not in (app / "server" / "datasources.json").read_text()
     assert NEW in (app / "server" / "datasources.local.json").read_text()
     assert settings() == before
