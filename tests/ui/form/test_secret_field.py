@@ -166,7 +166,7 @@ def test_choosing_the_environment_leaves_the_keyring_alone_and_undo_goes_back(
     qtbot.waitUntil(lambda: field.edit.text() == "only copy", timeout=5000)
     choose(field, "Environment variable")
     assert field.home.currentText() == "Environment variable"
-    assert "the keyring has it still" in field.home_row.note.text()
+    assert "the keyring still has it" in field.home_row.note.text()
     assert state.unsaved() == ["where the password of emailDs is kept"]
     assert store.get(SERVICE, VARIABLE) == "only copy"
     state.undo.undo()
@@ -287,6 +287,8 @@ def test_a_password_typed_for_the_file_is_written_at_once(opened: Opened) -> Non
     field = opened("hunter2")
     field.edit.setText("hunter3")
     assert written(field) == "hunter3"
+    unsaved = ["the new password of emailDs", "datasources.json"]
+    assert field.values.state.unsaved() == unsaved
     field.edit.clear()
     assert written(field) is None
 

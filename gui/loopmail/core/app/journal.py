@@ -23,7 +23,7 @@ from loopmail.core.disk.private_files import write_private
 from loopmail.core.js import Json
 from loopmail.core.jsontext import JsonSyntaxError, parse
 from loopmail.core.jsontext.pointer import at, format_pointer, leaves, parse_pointer
-from loopmail.core.secret_names import is_hidden
+from loopmail.core.secret_names import is_hidden, placeholder
 
 # --- The steps from one JSON value to another, without secrets ------------------------
 # A secret that stood somewhere in the old value is named by its place there; a new one is left out.
@@ -162,6 +162,27 @@ def journal_of(texts: UnsavedTexts, entries: Sequence[str] = ()) -> Json | None:
     if not files and not entries:
         return None
     return {"version": _VERSION, "files": files, "entries": list(entries)}
+
+
+def new_secrets(texts: UnsavedTexts, most: int) -> list[Tokens]:
+    """Return the places of secrets that were typed for these files and are in no saved one.
+
+    One that takes a variable's place has only moved. Files of more than `most` characters are not
+    looked into.
+    """
+    found: list[Tokens] = []
+    for base, text in texts.values():
+        if max(len(text), len(base or "")) > most:
+            continue
+        try:
+            old = {} if base is None else parse(base, MAX_DEPTH).value()
+            new = parse(text, MAX_DEPTH).value()
+        except JsonSyntaxError:
+            continue
+        omitted = (step.pointer for step in difference(old, new) if step.kind == "omitted")
+        places = (tuple(parse_pointer(pointer)) for pointer in omitted)
+        found += [place for place in places if placeholder(at(old, place)) is None]
+    return found
 
 
 def write_journal(

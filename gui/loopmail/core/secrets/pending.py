@@ -7,7 +7,7 @@ change again: the next save gives the keyring back what it held.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
@@ -126,16 +126,21 @@ def whose(snapshot: Snapshot, user: str) -> str:
     """Return what an entry is for a reader: `password of emailDs`, `clientSecret of emailDs`."""
     from loopmail.core.jsontext import parse_pointer
     from loopmail.core.loopback.placeholders import all_uses
-    from loopmail.core.secret_names import secret_ending
 
     variable, _, env = user.partition("@")
     in_env = f" in {env}" if env else ""
     for origin in all_uses(snapshot):
         if origin.variable == variable:
-            tokens = parse_pointer(origin.pointer)
-            password = secret_ending(tokens) in ("PASS", None)
-            return f"{'password' if password else tokens[-1]} of {tokens[0]}{in_env}"
+            return f"{secret_of(parse_pointer(origin.pointer))}{in_env}"
     return f"secret {variable}{in_env}"
+
+
+def secret_of(tokens: Sequence[str]) -> str:
+    """Return what stands at a place of a file: `password of emailDs`, `clientSecret of emailDs`."""
+    from loopmail.core.secret_names import secret_ending
+
+    what = "password" if secret_ending(tokens) in ("PASS", None) else tokens[-1]
+    return f"{what} of {tokens[0]}"
 
 
 class Overlay:

@@ -32,7 +32,7 @@ from loopmail.core.secrets.store import entry_user
 from loopmail.ui.form.binding import FieldProblems, as_text, odd_value, origin_note
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label
+from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label, row
 from loopmail.ui.widgets.icons import icon
 
 PASS = "/auth/pass"
@@ -140,7 +140,9 @@ class SecretField(QObject):
         self.delete.setObjectName(f"delete-{self.path}")
         self.delete.clicked.connect(self._ask_to_delete)
         self.delete.hide()
-        self.home_row.add_below(self.delete)
+        below = QWidget()
+        row(self.delete, 1, inside=below)
+        self.home_row.add_below(below)
 
     def _reveal(self, on: bool) -> None:
         self._echo(on)
@@ -273,7 +275,9 @@ class SecretField(QObject):
         if found is None and not explained:
             note += self.tr(" · not set yet")
         if found is not None and found.source == "keyring" and home == "environment":
-            note += self.tr(" · the keyring has it still, and gives it until the environment does")
+            note += self.tr(
+                " · the keyring still has it, used while the environment does not set it"
+            )
         return note
 
     def _show_error(self, transport: Transport, home: Home, variable: str) -> None:

@@ -123,7 +123,8 @@ class Dialogs:
             parent=parent,
         )
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(plain_tip("; ".join(lost)))
+        told = QCoreApplication.translate("Dialogs", "Without saving, you lose: {0}")
+        box.setInformativeText(plain_tip(told.format("; ".join(lost))))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)

@@ -131,7 +131,14 @@ class AppState(QObject):
         """Name what would be lost without a save: `the new password of emailDs`, the files."""
         if self.workspace is None:
             return []
-        return [*self.entries.described(self.snapshot()), *self.workspace.modified()]
+        from loopmail.core.app.journal import new_secrets, unsaved_texts
+        from loopmail.core.secrets.pending import secret_of
+
+        typed = [
+            f"the new {secret_of(p)}" for p in new_secrets(unsaved_texts(self.workspace), LARGE)
+        ]
+        secrets = dict.fromkeys([*self.entries.described(self.snapshot()), *typed])
+        return [*secrets, *self.workspace.modified()]
 
     # -- what is chosen ---------------------------------------------------------------------
 
