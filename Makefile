@@ -27,6 +27,7 @@ bench: $(READY)
 conformance: $(READY)
 	$(PYTHON) tests/conformance/effective/record.py
 	$(PYTHON) tests/conformance/models/record.py
+	$(PYTHON) tests/conformance/urls/record.py
 	$(PYTHON) tests/conformance/run.py --record
 	$(PYTHON) -m pytest -q -n 2 tests/conformance
 
@@ -36,8 +37,8 @@ torture: $(READY)
 
 # Known holes in the dependencies: pip-audit where it can be had, else the floors in pyproject.toml.
 audit: $(READY)
-	-$(PYTHON) -m pip install -q pip-audit
-	$(PYTHON) packaging/audit.py
+	-$(PYTHON) -I -m pip install -q pip-audit
+	$(PYTHON) -I packaging/audit.py
 
 $(READY): pyproject.toml packaging/setup-venv.sh
 	bash packaging/setup-venv.sh $(VENV)

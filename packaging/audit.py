@@ -43,7 +43,16 @@ def advisories() -> tuple[bool, str]:
     """Run pip-audit; return whether it could ask, and what it found."""
     if importlib.util.find_spec("pip_audit") is None:
         return False, "pip-audit is not installed"
-    command = [sys.executable, "-m", "pip_audit", "--local", "--skip-editable", "--timeout", "20"]
+    command = [
+        sys.executable,
+        "-I",
+        "-m",
+        "pip_audit",
+        "--local",
+        "--skip-editable",
+        "--timeout",
+        "20",
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     except subprocess.TimeoutExpired:

@@ -26,7 +26,8 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 _HOME = tempfile.mkdtemp(prefix="loopmail-tests-")
 for _name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
     os.environ[_name] = f"{_HOME}/{_name.lower()}"
-os.environ.pop("NODE_ENV", None)
+for _name in ("NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED"):
+    os.environ.pop(_name, None)
 give_children_default_signals()
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"

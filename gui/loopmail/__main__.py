@@ -6,11 +6,31 @@ window. Either is imported only when it is wanted.
 
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
-from loopmail.display import has_display
-from loopmail.process.core_dumps import no_dumps
+
+def _forget_the_current_folder() -> None:
+    """Take the current folder out of the folders that modules come from.
+
+    `python -m` puts it first, and a relative or empty entry of PYTHONPATH puts it among them: a
+    `json.py` in the opened app would be imported for ours. An absolute entry stays.
+    """
+    by_module = __name__ == "__main__" and not sys.flags.safe_path
+    if by_module and sys.path[:1] == [os.getcwd()]:
+        del sys.path[0]
+    given = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
+    for entry in given.split(os.pathsep) if given else ():
+        folder = os.path.abspath(entry)
+        if not os.path.isabs(entry) and folder in sys.path:
+            sys.path.remove(folder)
+
+
+_forget_the_current_folder()  # before anything else is imported
+
+from collections.abc import Sequence  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from loopmail.display import has_display  # noqa: E402
+from loopmail.process.core_dumps import no_dumps  # noqa: E402
 
 EXIT_NO_WINDOW = 4
 EXIT_INTERRUPTED = 130

@@ -4,7 +4,7 @@
 set -euo pipefail
 venv=${1:-.venv}
 [ "$(uname -s)" = Linux ] || exit 0
-qt=$("$venv/bin/python" - <<'PY'
+qt=$("$venv/bin/python" -I - <<'PY'
 import pathlib, PySide6
 print(pathlib.Path(PySide6.__file__).parent)
 PY

@@ -69,6 +69,7 @@ def test_json_has_the_keys_of_the_contract(tmp_path: Path, capsys: Capture) -> N
         "env": "development",
         "text": problem["text"],
         "fix": "Use STARTTLS: set secure to false and requireTLS to true",
+        "doubts": [],
         "safe": True,
     }
 
@@ -189,7 +190,7 @@ def test_fix_mends_every_environment(tmp_path: Path, capsys: Capture) -> None:
 
 def test_nothing_to_fix_is_said(tmp_path: Path, capsys: Capture) -> None:
     assert main(["fix", str(write(tmp_path, datasources=mail()))]) == 0
-    assert capsys.readouterr().out == "Nothing to fix.\n"
+    assert capsys.readouterr().out == "Nothing to fix. Judged by LoopBack 3.28.0 (assumed).\n"
 
 
 def test_an_unknown_check_is_a_usage_error(tmp_path: Path, capsys: Capture) -> None:

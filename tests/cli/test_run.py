@@ -1,6 +1,7 @@
 """`loopmail run` as a process: variables, masking, signals, exit status, terminal."""
 
 import contextlib
+import json
 import os
 import pty
 import select
@@ -64,6 +65,14 @@ def test_output_is_masked_in_every_form_and_the_command_has_the_secret(app: Path
     done = run(app, "sh", "-c", script)
     assert done.stdout == "has it\n********"
     assert done.stderr == "********\n"
+
+
+def test_what_components_ask_for_is_masked(app: Path) -> None:
+    config = {"./mailer": {"pass": "${COMPONENT_PASS}", "apiKey": "plain-component-key-1"}}
+    (app / "server" / "component-config.json").write_text(json.dumps(config))
+    script = "echo $COMPONENT_PASS plain-component-key-1"
+    done = run(app, "sh", "-c", script, COMPONENT_PASS="another-secret-1")
+    assert (done.stdout, done.stderr) == ("******** ********\n", "")
 
 
 def test_node_env_is_set(app: Path) -> None:

@@ -96,6 +96,18 @@ def test_a_secret_is_stored_listed_run_with_and_deleted(
     assert loopmail(session, "secret", "delete", app, "MAIL_PASS").returncode == 1
 
 
+def test_the_secret_of_a_component_is_listed_and_handed_over(
+    session: dict[str, str], app: Path
+) -> None:
+    file = app / "server" / "component-config.json"
+    file.write_text('{"./mailer": {"pass": "${COMPONENT_PASS}"}}')
+    loopmail(session, "secret", "set", app, "COMPONENT_PASS", stdin=SECRET)
+    listed = loopmail(session, "secret", "list", app).stdout
+    assert "COMPONENT_PASS  keyring      component-config.json /.~1mailer/pass" in listed
+    ran = loopmail(session, "run", app, "--", "sh", "-c", "echo ${#COMPONENT_PASS}")
+    assert ran.stdout == f"{len(SECRET)}\n"
+
+
 def test_showing_and_exporting_ask_first(session: dict[str, str], app: Path) -> None:
     odd = "it's $HOME `x`\nand \\ more"
     loopmail(session, "secret", "set", app, "MAIL_PASS", stdin=odd)

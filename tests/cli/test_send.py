@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from app_builder import mail, make_app, transport
+from conformance.server.certificates import authority_pem
 from loopmail import cli
 from loopmail.catcher.server import MailCatcher
+from servers.smtp_double import Script, SmtpDouble
 from started import started
 
 Capture = pytest.CaptureFixture[str]
@@ -206,6 +208,7 @@ def test_a_closed_port_is_exit_11_with_loopbacks_code(tmp_path: Path, capsys: Ca
         (mail({"type": "gmail"}), 18, "boot-error"),
         ({"connector": "mail", "transports": "x"}, 18, "boot-error"),
         (mail(transport(host=3, port=25)), 19, "crash"),
+        (mail({"type": "direct"}), 20, "not-testable"),
     ],
 )
 def test_what_the_app_itself_would_do_has_its_own_exit_code(
@@ -277,3 +280,63 @@ def test_control_c_ends_a_test_at_a_silent_server_with_130(tmp_path: Path) -> No
             _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors == ""
+
+
+def test_a_private_authority_counts_as_for_the_app(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.pem").write_text(authority_pem())
+    monkeypatch.chdir(tmp_path)
+    to = ["--from", "a@example.com", "--to", "b@example.com", "--format", "json"]
+    with SmtpDouble(Script(starttls="good")) as server:
+        relay = transport(host="localhost", port=server.port, requireTLS=True)
+        app = make_app(tmp_path / "app", datasources={"mail": mail(relay)})
+        assert send(app, *to) == 12
+        refused = answer(capsys)
+        assert refused["environment"] == []
+        monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "ca.pem")
+        assert send(app, *to) == 0
+        trusted = answer(capsys)
+        assert (trusted["tls"]["verified"], trusted["tls"]["problem"]) == (True, None)
+        assert [one["variable"] for one in trusted["environment"]] == ["NODE_EXTRA_CA_CERTS"]
+        monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "missing.pem")
+        assert send(app, *to) == 12
+        capsys.readouterr()
+        monkeypatch.setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0")
+        assert send(app, *to) == 0
+        unchecked = answer(capsys)
+    assert unchecked["tls"]["verified"] is False
+    (effect,) = unchecked["environment"]
+    assert (effect["variable"], effect["weakens"]) == ("NODE_TLS_REJECT_UNAUTHORIZED", True)
+
+
+def test_options_that_node_does_not_start_with_are_no_success(
+    app: Path, catcher: MailCatcher, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_OPTIONS", "--use-openssl-ca --use-bundled-ca")
+    to = ["--from", "a@example.com", "--to", "b@example.com", "--format", "json"]
+    assert send(app, *to) == 18
+    says = "node: either --use-openssl-ca or --use-bundled-ca can be used, not both"
+    assert answer(capsys)["loopback"]["message"] == says
+    assert catcher.messages() == []
+
+
+@pytest.mark.parametrize("option", ["--from", "--to", "--cc", "--bcc"])
+def test_an_address_with_a_line_break_is_a_usage_error(
+    option: str, app: Path, catcher: MailCatcher, capsys: Capture
+) -> None:
+    smuggled = "a@example.com\r\nRCPT TO:<thief@example.com>"
+    options = {"--from": "a@example.com", "--to": "b@example.com", option: smuggled}
+    assert send(app, *(word for pair in options.items() for word in pair)) == 64
+    assert "an address cannot hold line breaks" in capsys.readouterr().err
+    assert catcher.messages() == []
+
+
+def test_variables_of_node_are_not_named_where_no_tls_was(
+    app: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/etc/ssl/certs/ca-certificates.crt")
+    to = ["--from", "a@example.com", "--to", "b@example.com", "--format", "json"]
+    assert send(app, *to) == 0
+    told = answer(capsys)
+    assert (told["notes"], told["environment"]) == ([], [])

@@ -58,6 +58,22 @@ def test_the_json_has_the_apps_answer_and_the_differences(tmp_path: Path, capsys
     assert any("differs in the error code" in text for text in value["differences"])
 
 
+def test_what_loopmail_refuses_to_send_does_not_go_through_the_app_either(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    ran = tmp_path / "ran"
+    with MailCatcher() as catcher:
+        app = app_for(tmp_path, catcher.port, name="shop\r\nMAIL FROM:<thief@example.test>")
+        install_fake(app, f"function(o, done) {{ require('fs').writeFileSync({str(ran)!r}, ''); }}")
+        assert cli.main(["send", str(app), *TO, "--yes", "--format", "json"]) == 13
+        assert catcher.messages() == []
+    value = json.loads(capsys.readouterr().out)
+    assert value["diagnosis"]["fixes"] == []
+    assert value["diagnosis"]["id"] == "control-character"
+    assert "app" not in value
+    assert not ran.exists()
+
+
 def test_without_the_option_the_json_is_as_before(tmp_path: Path, capsys: Capture) -> None:
     with MailCatcher() as catcher:
         app = app_for(tmp_path, catcher.port)

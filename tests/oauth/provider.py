@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.server
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,8 +46,8 @@ class Provider:
 
 
 @contextmanager
-def running() -> Iterator[Provider]:
-    """Run a provider on a free port."""
+def running(tls: ssl.SSLContext | None = None) -> Iterator[Provider]:
+    """Run a provider on a free port, with TLS if there is a context."""
     provider = Provider()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -63,6 +64,10 @@ def running() -> Iterator[Provider]:
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     provider.url = f"http://127.0.0.1:{server.server_port}/token"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        provider.url = f"https://localhost:{server.server_port}/token"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

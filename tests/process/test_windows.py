@@ -33,6 +33,7 @@ with open(os.environ["TASKKILL_LOG"], "a") as log:
     print(*words, file=log)
 if words[:2] != ["/T", "/PID"] or words[3:] != ["/F"]:
     sys.exit(1)
+children = []
 # Not ps, which a small system lacks.
 for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
     try:
@@ -40,8 +41,10 @@ for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
     except OSError:
         continue
     if parent == words[2]:
-        os.kill(int(pid), signal.SIGKILL)
-os.kill(int(words[2]), signal.SIGKILL)
+        children.append(int(pid))
+# The parent first: it would end by itself, and well, when its children have.
+for pid in [int(words[2]), *children]:
+    os.kill(pid, signal.SIGKILL)
 """
 
 

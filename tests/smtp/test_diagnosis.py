@@ -44,6 +44,7 @@ CASES = [
     ("old-tls", "tls", "ESOCKET", None, "error:0A000102:SSL routines::unsupported protocol", "mail.example.com", 3),
     ("tls-closed", "tls", "ESOCKET", None, "Client network socket disconnected before secure TLS connection was established", "mail.example.com", 3),
     ("tls-timeout", "tls", "ETIMEDOUT", None, "Connection timeout", "mail.example.com", 3),
+    ("control-character", "ehlo", None, None, "loopmail does not send this. “name” holds a line break.", "mail.example.com", 3),
     ("proxy", "connect", None, None, "Invalid response from proxy: 403", "mail.example.com", 3),
     ("proxy", "connect", "ETIMEDOUT", None, "Proxy socket timed out", "mail.example.com", 3),
     ("greeting-silent", "greeting", "ETIMEDOUT", None, "Greeting never received", "mail.example.com", 3),

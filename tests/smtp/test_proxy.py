@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,8 +14,10 @@ from conformance.server.reply import CLOSE, SILENT
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.net.cancel import Cancel
 from loopmail.smtp.message import Message
+from loopmail.smtp.proxy import NEVER
 from loopmail.smtp.send import SendRequest, send
 from loopmail.smtp.verdict import Verdict
+from servers.hostile_server import HostileServer, hostile
 
 MESSAGE = Message("a@example.test", ("b@example.test",), subject="Hello", text="Text")
 BOTH = pytest.mark.parametrize("versions", [LOOPBACK_2, LOOPBACK_3], ids=["lb2", "lb3"])
@@ -57,9 +60,10 @@ def test_a_proxy_that_has_no_address_is_told_as_node_does(
 
 def test_a_socks_proxy_is_refused_as_each_version_does() -> None:
     assert ask(LOOPBACK_3, "socks5://127.0.0.1:1080").message == "Socks module not loaded"
-    assert (ask(LOOPBACK_2, "socks5://127.0.0.1:1080").message or "").startswith(
-        "loopmail cannot test through a SOCKS proxy"
-    )
+    verdict = ask(LOOPBACK_2, "socks5://127.0.0.1:1080")
+    assert (verdict.outcome, verdict.exit_code()) == ("not-testable", 20)
+    assert verdict.sentence().startswith("Not sent: loopmail cannot test this transport. It goes")
+    assert "--through-app" in verdict.sentence()
 
 
 @BOTH
@@ -101,3 +105,38 @@ def test_a_proxy_that_hangs_up_is_told_as_an_endless_wait() -> None:
     assert not verdict.ok
     (note,) = verdict.notes
     assert note.startswith("The app would wait for ever")
+
+
+def drip(server: HostileServer) -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nX: "
+    while True:
+        server.wait(0.02)
+        yield b"x"
+
+
+def through(server: HostileServer, versions: Versions, timeout: float | None) -> SendRequest:
+    transport = {"type": "smtp", "host": "h", "proxy": f"http://127.0.0.1:{server.port}"}
+    settings = {"connector": "mail", "transports": [transport]}
+    return SendRequest(settings, versions, MESSAGE, timeout=timeout)
+
+
+@BOTH
+def test_a_proxy_whose_answer_drips_ends_with_the_time_out(versions: Versions) -> None:
+    with hostile(drip) as server:
+        verdict = send(through(server, versions, 0.5))
+    assert verdict.message == "The proxy's answer comes to no end."
+    assert verdict.notes == (f"{NEVER}comes to no end.",)
+    assert verdict.exit_code() == 11
+
+
+def test_stop_ends_a_proxy_that_drips() -> None:
+    cancel = Cancel()
+
+    def script(server: HostileServer) -> Iterator[bytes]:
+        for number, piece in enumerate(drip(server)):
+            if number == 3:  # in the midst of the answer
+                cancel.cancel()
+            yield piece
+
+    with hostile(script) as server:
+        assert send(through(server, LOOPBACK_3, None), cancel).outcome == "cancelled"

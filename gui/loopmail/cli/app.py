@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loopmail.cli.output import print_error
 from loopmail.core.app.versions import choose
-from loopmail.core.app.workspace import Workspace
+from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import FileUnreadable, LoopmailError, UsageError
 from loopmail.core.loopback.view import AppView
@@ -49,29 +49,42 @@ def load(arguments: argparse.Namespace) -> LoadedApp:
     return LoadedApp(workspace, resolution, view)
 
 
-def find_problems(
-    workspace: Workspace, env: str | None, loopback: int | None, *, all_envs: bool = False
-) -> list[Problem]:
-    """Check one environment (None: NODE_ENV, else development) or all that the app has."""
-    # Late, since the rules bring the JSON Schema library along.
-    from loopmail.core.app.git import tracked_files
-    from loopmail.core.app.packages import installed_transport_modules
-    from loopmail.core.checks.run import CheckRequest, merge_problems, run_checks
+class Checker:
+    """Checks one environment of an app (None: NODE_ENV, else development) or all that it has."""
 
-    app, snapshot = workspace.app, workspace.snapshot()
-    versions = choose(loopback, app.versions)
-    modules, tracked = installed_transport_modules(app.root), tracked_files(app)
+    def __init__(
+        self, workspace: Workspace, env: str | None, loopback: int | None, *, all_envs: bool = False
+    ) -> None:
+        # Late, since the rules bring the JSON Schema library along.
+        from loopmail.core.app.git import tracked_files
+        from loopmail.core.app.packages import installed_transport_modules
+        from loopmail.core.checks.proof import Circumstances
 
-    store = KeyringStore()
+        app, snapshot, store = workspace.app, workspace.snapshot(), KeyringStore()
+        found = [resolve(snapshot, e, store) for e in (app.environments if all_envs else (env,))]
+        self.circumstances = Circumstances(
+            choose(loopback, app.versions),
+            {one.env: one.variables for one in found},
+            installed_transport_modules(app.root),
+            tracked_files(app),
+        )
 
-    def runs() -> Iterator[list[Problem]]:
-        for name in app.environments if all_envs else (env,):
-            found = resolve(snapshot, name, store)
-            yield run_checks(
-                CheckRequest(snapshot, [found.env], found.variables, versions, modules, tracked)
-            )
+    def find(self, snapshot: Snapshot) -> list[Problem]:
+        """Return the problems, each once; their fixes are not proven."""
+        from loopmail.core.checks.run import CheckRequest, merge_problems, run_checks
 
-    return merge_problems(runs())
+        under = self.circumstances
+        asked = (under.versions, under.modules, under.tracked_secrets)
+        return merge_problems(
+            run_checks(CheckRequest(snapshot, [env], variables, *asked))
+            for env, variables in under.variables.items()
+        )
+
+    def doubts(self, snapshot: Snapshot, problem: Problem) -> Sequence[str]:
+        """Return what speaks against a fix; nothing if it is proven to be safe."""
+        from loopmail.core.checks.proof import Prover
+
+        return Prover(snapshot, self.circumstances).prove(problem).doubts
 
 
 def begin_transaction(

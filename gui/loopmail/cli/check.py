@@ -30,13 +30,14 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Check and print; return the exit code of the worst problem."""
-    from loopmail.cli.app import find_problems
+    from loopmail.cli.app import Checker
     from loopmail.core.app.workspace import Workspace
+    from loopmail.core.checks.proof import proven
 
     workspace = Workspace.open(namespace.dir)
-    problems = find_problems(
-        workspace, namespace.env, namespace.loopback, all_envs=namespace.all_envs
-    )
+    snapshot = workspace.snapshot()
+    checker = Checker(workspace, namespace.env, namespace.loopback, all_envs=namespace.all_envs)
+    problems = proven(checker.find(snapshot), snapshot, checker.circumstances)
     if namespace.format == "json":
         print_json(to_json(problems))
     elif namespace.format == "sarif":
@@ -66,6 +67,7 @@ def to_json(problems: Sequence[Problem]) -> list[Json]:
             "text": problem.text,
             "fix": problem.fix.summary if problem.fix else None,
             "safe": problem.fix.safe if problem.fix else False,
+            "doubts": list(problem.fix.doubts) if problem.fix else [],
         }
         for problem in problems
     ]
@@ -117,6 +119,9 @@ def _result(problem: Problem, ids: Sequence[str], folder: Path) -> Json:
     }
 
 
+_DOUBTS = 3  # sentences that speak against a fix, of those that are printed
+
+
 def to_text(problems: Sequence[Problem]) -> str:
     """Return lines as compilers write them, each with its fix, and a summary."""
     lines = []
@@ -125,6 +130,7 @@ def to_text(problems: Sequence[Problem]) -> str:
         lines.append(f"{p.file}:{p.line}:{p.column}: {p.severity}: {p.text} [{p.id}]{env}")
         if p.fix:
             lines.append(f"    fix{'' if p.fix.safe else ' (look first)'}: {p.fix.summary}")
+            lines += [f"        {doubt}" for doubt in p.fix.doubts[:_DOUBTS]]
     counts = {s: sum(p.severity == s for p in problems) for s in ("error", "warning", "info")}
     lines.append(
         f"{counts['error']} errors, {counts['warning']} warnings, {counts['info']} notes."

@@ -5,9 +5,9 @@ import difflib
 from collections.abc import Sequence
 
 from loopmail.cli.options import Subparsers, add_env, add_loopback, add_verb
-from loopmail.cli.output import print_line
+from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.workspace import Snapshot, Workspace
-from loopmail.core.checks.problem import Problem
+from loopmail.core.checks.problem import Key, Problem, key_of
 from loopmail.core.errors import UsageError
 
 
@@ -18,7 +18,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "fix",
         run,
         "fix what the checks found",
-        "Apply the fixes of the named checks in every environment, or all fixes marked safe. "
+        "Apply the fixes of the named checks in every environment, or all fixes that are "
+        "proven to be safe. "
         "Only the bytes that must change are changed.",
     )
     parser.add_argument("ids", metavar="ID", nargs="*", help="check ids (default: all safe fixes)")
@@ -29,7 +30,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(namespace: argparse.Namespace) -> int:
     """Fix, then save or print the difference."""
-    from loopmail.cli.app import find_problems
+    from loopmail.cli.app import Checker
     from loopmail.core.checks.fixes import fix_all
     from loopmail.core.checks.run import CHECK_TITLES
 
@@ -39,15 +40,18 @@ def run(namespace: argparse.Namespace) -> int:
         raise UsageError(f"There is no check “{unknown[0]}”.")
     workspace = Workspace.open(namespace.dir)
     before = {name: document.text for name, document in workspace.documents.items()}
-
-    def find(_snapshot: Snapshot) -> Sequence[Problem]:
-        every = namespace.env is None
-        return find_problems(workspace, namespace.env, namespace.loopback, all_envs=every)
+    every = namespace.env is None
+    checker = Checker(workspace, namespace.env, namespace.loopback, all_envs=every)
+    doubted: dict[Key, Sequence[str]] = {}  # what speaks against the fixes, said last
 
     def wanted(problem: Problem) -> bool:
         return problem.id in ids if ids else bool(problem.fix and problem.fix.safe)
 
-    applied = [done.problem for done in fix_all(workspace, find, wanted)]
+    def doubts(snapshot: Snapshot, problem: Problem) -> Sequence[str]:
+        doubted[key_of(problem)] = found = checker.doubts(snapshot, problem)
+        return () if ids else found
+
+    applied = [one.problem for one in fix_all(workspace, checker.find, wanted, doubts)]
     if namespace.dry_run:
         print_line("\n".join(_difference(workspace, before)))
         return 0
@@ -55,7 +59,19 @@ def run(namespace: argparse.Namespace) -> int:
     for problem in applied:
         summary = problem.fix.summary if problem.fix else ""
         print_line(f"{problem.file}{problem.pointer}: {summary} [{problem.id}]")
-    print_line(f"{len(applied)} fixed; saved: {', '.join(saved)}." if saved else "Nothing to fix.")
+    if saved:
+        print_line(f"{len(applied)} fixed; saved: {', '.join(saved)}.")
+    else:
+        versions = checker.circumstances.versions
+        judged = f"LoopBack {versions.loopback}{' (assumed)' if versions.assumed else ''}"
+        print_line(f"Nothing to fix. Judged by {judged}.")
+    left = {key: sentences for key, sentences in doubted.items() if sentences}
+    for (_, file, pointer), sentences in left.items():
+        for sentence in sentences:
+            print_error(f"{file}{pointer}: not proven safe: {sentence}")
+    if left and not ids:
+        named = " ".join(dict.fromkeys(id_ for id_, _, _ in left))
+        print_line(f"Left alone, since not proven safe: {named}. Name a check to fix it anyway.")
     return 0
 
 

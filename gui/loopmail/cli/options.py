@@ -147,10 +147,18 @@ _HEADER = re.compile(r"([!-9;-~]+):[ \t]*(.*)", re.DOTALL)
 def add_message_options(parser: Parser) -> None:
     """Add --from, --to and the rest of the message."""
     group = parser.add_argument_group("the message")
-    group.add_argument("--from", dest="sender", metavar="A", help="default: the transport's user")
+    group.add_argument(
+        "--from", dest="sender", metavar="A", type=_address, help="default: the transport's user"
+    )
     for name, text in (("to", "default: the transport's user"), ("cc", ""), ("bcc", "")):
         group.add_argument(
-            f"--{name}", metavar="A", nargs="+", action="extend", default=[], help=text
+            f"--{name}",
+            metavar="A",
+            nargs="+",
+            action="extend",
+            default=[],
+            type=_address,
+            help=text,
         )
     group.add_argument("--subject", metavar="S", default="Test message from loopmail")
     group.add_argument("--text", metavar="T", help="the plain text")
@@ -161,6 +169,13 @@ def add_message_options(parser: Parser) -> None:
     group.add_argument(
         "--header", metavar='"Name: value"', action="append", default=[], type=_header
     )
+
+
+def _address(text: str) -> str:
+    """Return the text of addresses; a line break in it would make another one of it."""
+    if re.search("[\r\n\0]", text):
+        raise argparse.ArgumentTypeError("an address cannot hold line breaks")
+    return text
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 from loopmail.cli import through_app
-from loopmail.cli.app import LoadedApp, find_problems, load
+from loopmail.cli.app import Checker, LoadedApp, load
 from loopmail.cli.options import (
     Subparsers,
     add_env,
@@ -87,14 +87,15 @@ def run_send(arguments: argparse.Namespace) -> int:
     if verdict.diagnosis is not None:
         plan = loaded.view.route(name, arguments.transport)
         # Only a failed test is worth the time of the checks.
-        problems = find_problems(loaded.workspace, arguments.env, arguments.loopback)
+        checker = Checker(loaded.workspace, arguments.env, arguments.loopback)
+        problems = checker.find(loaded.view.snapshot)
         host = mask_host(plan.host) if plan and plan.host else None
         found = diagnose(verdict, host, concerning(problems, name))
         verdict = replace(verdict, diagnosis=found)
     if as_text:
         _print_verdict(verdict)
     answer = None
-    if arguments.through_app:
+    if arguments.through_app and not verdict.refused:
         answer = through_app.ask(arguments, loaded, name, request.message)
     if not as_text:
         told = {} if answer is None else through_app.as_json(answer, verdict)

@@ -6,6 +6,7 @@ Source: Node 20, lib/tls.js, checkServerIdentity(); lib/_tls_wrap.js, connect();
 
 import contextlib
 import ipaddress
+import re
 import ssl
 import tempfile
 from collections.abc import Mapping
@@ -17,8 +18,10 @@ import certifi
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from loopmail.core.disk.reading import read_file
+from loopmail.core.errors import FileUnreadable
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.nodemailer import TransportPlan
+from loopmail.core.nodemailer import NodeSettings, TransportPlan
 from loopmail.net.certificates import (
     ONLY_HERE,
     ONLY_NODE,
@@ -142,7 +145,8 @@ def shake_hands(
 
     Raise CertificateRefused, ssl.SSLError, OSError, PeerClosed, Expired, Cancelled.
     """
-    own_roots = not truthy(plan.tls_options.get("ca"))
+    node = plan.node
+    own_roots = not truthy(plan.tls_options.get("ca")) and node.roots == "bundled"
     try:
         sock = wire.handshake(context, plan.servername, deadline)
     except ssl.SSLCertVerificationError as error:
@@ -162,7 +166,8 @@ def shake_hands(
         if plan.verify:
             raise CertificateRefused(problem, "ERR_TLS_CERT_ALTNAME_INVALID", seen)
         return seen
-    only_node = plan.verify and own_roots and system_trusts(chain) is False
+    mozilla = plan.verify and own_roots and not node.extra_ca
+    only_node = mozilla and system_trusts(chain) is False
     return _facts(sock, chain, plan.verify, ONLY_NODE if only_node else None)
 
 
@@ -210,33 +215,91 @@ def _texts(value: Json) -> list[str]:
     return [entry for entry in entries if isinstance(entry, str) and entry]
 
 
-def make_context(options: Mapping[str, Json], verify: bool) -> ssl.SSLContext:
+def make_context(plan: TransportPlan) -> ssl.SSLContext:
     """Return the context; raise BadTlsOptions. The name is checked separately, by Node's own rules.
 
     Protocol versions that Node does not know are a fault of the plan, not looked at here.
     """
+    options, node = plan.tls_options, plan.node
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
-    context.minimum_version = _VERSIONS[options.get("minVersion") or "TLSv1.2"]
-    context.maximum_version = _VERSIONS[options.get("maxVersion") or "TLSv1.3"]
+    context.verify_mode = ssl.CERT_REQUIRED if plan.verify else ssl.CERT_NONE
+    context.minimum_version = _VERSIONS[options.get("minVersion") or node.minimum]
+    context.maximum_version = _VERSIONS[options.get("maxVersion") or node.maximum]
     ciphers = options.get("ciphers", UNDEFINED)
+    _choose_ciphers(context, ciphers if isinstance(ciphers, str) and ciphers else node.ciphers)
+    ca = options.get("ca", UNDEFINED)
+    if truthy(ca):
+        for text in _texts(ca):
+            # Without the mark it is e.g. a path: Node takes it for a certificate and trusts nothing.
+            if "-----BEGIN" in text:
+                _trust(context, text)
+    else:
+        _trust_by_default(context, node)
+    _own_certificate(context, options)
+    return context
+
+
+def _choose_ciphers(context: ssl.SSLContext, ciphers: str) -> None:
+    """Choose ciphers as configSecureContext() of Node 20, lib/internal/tls/secure-context.js does.
+
+    Without a choice they are OpenSSL's, at Node's level of security.
+    """
+    names = [one for one in (ciphers or "DEFAULT").split(":") if one]
+    old = [one for one in names if not one.startswith(("TLS_", "!TLS_"))]
+    if not old and names and context.minimum_version < ssl.TLSVersion.TLSv1_3:
+        context.minimum_version = ssl.TLSVersion.TLSv1_3  # its suites alone are chosen
+    if not any("@SECLEVEL=" in one for one in old):
+        old = [*(old or ["DEFAULT"]), "@SECLEVEL=1"]
     try:
-        chosen = ciphers if isinstance(ciphers, str) and ciphers else "DEFAULT"
-        context.set_ciphers(f"{chosen}:@SECLEVEL=1")
+        context.set_ciphers(":".join(old) if names else ciphers)
     except (ssl.SSLError, ValueError) as error:
         raise BadTlsOptions(
             "error:0A0000B9:SSL routines::no cipher match", "ERR_SSL_NO_CIPHER_MATCH"
         ) from error
-    ca = options.get("ca", UNDEFINED)
-    for text in _texts(ca) if truthy(ca) else [mozilla_roots()]:
-        # Without the mark it is e.g. a path: Node takes it for a certificate and trusts nothing.
-        if "-----BEGIN" in text:
-            with contextlib.suppress(ssl.SSLError, ValueError):
-                # Python wants ASCII, even where the authorities' names stand between them
-                context.load_verify_locations(cadata=text.encode("ascii", "replace").decode())
-    _own_certificate(context, options)
-    return context
+
+
+# --- Which authorities count ----------------------------------------------------------
+
+_CERTIFICATE = re.compile(
+    r"-----BEGIN (?:X509 )?CERTIFICATE-----(.*?)-----END (?:X509 )?CERTIFICATE-----", re.DOTALL
+)
+
+
+def _trust(context: ssl.SSLContext, text: str) -> bool:
+    """Trust the authorities of a PEM text; tell whether it is one."""
+    try:
+        # Python wants ASCII, even where the authorities' names stand between them
+        context.load_verify_locations(cadata=text.encode("ascii", "replace").decode())
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
+
+
+def _trust_by_default(context: ssl.SSLContext, node: NodeSettings) -> None:
+    """Trust whom Node trusts without `ca`: NewRootCertStore(), src/crypto/crypto_context.cc."""
+    if node.roots != "openssl":
+        _trust(context, mozilla_roots())
+    if node.roots != "bundled":
+        for where in ({"cafile": node.cert_file}, {"capath": node.cert_dir}):
+            with contextlib.suppress(OSError, ValueError):  # no such place is no error
+                context.load_verify_locations(**where)
+    if node.extra_ca:
+        trust_extra(context, node.extra_ca)
+
+
+def trust_extra(context: ssl.SSLContext, path: str) -> None:
+    """Trust the authorities of NODE_EXTRA_CA_CERTS, up to the first that is none.
+
+    A file that cannot be read costs Node a warning only: AddCertsFromFile() of the same file.
+    """
+    try:
+        text = read_file(Path(path)).data.decode("latin-1")
+    except FileUnreadable:
+        return
+    for match in _CERTIFICATE.finditer(text):
+        if not _trust(context, f"-----BEGIN CERTIFICATE-----{match[1]}-----END CERTIFICATE-----"):
+            return
 
 
 def _own_certificate(context: ssl.SSLContext, options: Mapping[str, Json]) -> None:

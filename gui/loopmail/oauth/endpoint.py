@@ -11,6 +11,7 @@ import contextlib
 import http.client
 import json
 import queue
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -21,8 +22,9 @@ from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.nodemailer.conversions import to_number, to_string
 from loopmail.core.secret_names import mask_text
 from loopmail.net.cancel import Cancel
+from loopmail.net.node_errors import lookup_text
 
-_TIMEOUT = 30.0  # seconds
+TIMEOUT = 30.0  # seconds for the whole request, however slowly the answer comes
 _LIMIT = 1 << 20  # bytes of an answer; token answers have some hundred
 _POLL = 0.1  # seconds between two looks at the Stop button
 
@@ -37,8 +39,19 @@ _GOOGLE_TOKENS = "https://accounts.google.com/o/oauth2/token"
 _GOOGLE_SCOPE = "https://mail.google.com/"
 
 
-def obtain_token(auth: Mapping[str, Json], cancel: Cancel, *, renew: bool = False) -> str:
-    """Return the given access token if it is still valid, else fetch one; raise TokenRefused."""
+def obtain_token(
+    auth: Mapping[str, Json],
+    cancel: Cancel,
+    *,
+    renew: bool = False,
+    timeout: float = TIMEOUT,
+    extra_ca: str = "",
+) -> str:
+    """Return the given access token if it is still valid, else fetch one; raise TokenRefused.
+
+    `extra_ca` is a file of authorities that count besides Mozilla's, as NODE_EXTRA_CA_CERTS does.
+    How long a fetched one is valid (`expires_in`) makes no difference to a single message.
+    """
     given = auth.get("accessToken", UNDEFINED)
     # `expires` is in ms since 1970; `timeout` starts at each start, so it is never over here
     expires = to_number(auth.get("expires", UNDEFINED))
@@ -50,7 +63,8 @@ def obtain_token(auth: Mapping[str, Json], cancel: Cancel, *, renew: bool = Fals
     form = _service_form(auth, url) if truthy(auth.get("serviceClient")) else _refresh_form(auth)
     form |= _texts(auth.get("customParams"))
     headers = _texts(auth.get("customHeaders"))
-    return access_token_of(post_form(url, form, cancel, headers=headers))
+    answer = post_form(url, form, cancel, headers=headers, timeout=timeout, extra_ca=extra_ca)
+    return access_token_of(answer)
 
 
 def _texts(value: Json) -> dict[str, str]:
@@ -111,8 +125,13 @@ def post_form(
     cancel: Cancel,
     *,
     headers: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
+    extra_ca: str = "",
 ) -> Mapping[str, Any]:
-    """Post and return the JSON object of the answer, whatever its status; raise TokenRefused."""
+    """Post and return the JSON object of the answer, whatever its status; raise TokenRefused.
+
+    It ends after `timeout` seconds at most, and at once on Stop; raise Cancelled.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -122,59 +141,104 @@ def post_form(
     if not local and (parts.scheme != "https" or not host):
         raise TokenRefused("The token endpoint must be an https address.")
     answers: queue.Queue[bytes | Exception] = queue.Queue()
+    over = threading.Event()
+    connection = _connection(host, port, secure=not local, extra_ca=extra_ca)
 
     def work() -> None:
         try:
-            connection = _connection(host, port, secure=not local)
             with contextlib.closing(connection):
+                connection.connect()
+                if over.is_set():
+                    return
                 target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
                 kind = {"Content-Type": "application/x-www-form-urlencoded"}
                 body = urlencode(form).encode("ascii")
                 connection.request("POST", target, body, kind | dict(headers or {}))
-                answers.put(connection.getresponse().read(_LIMIT))
+                with connection.getresponse() as response:
+                    answer = response.read(_LIMIT)
+                    missing = response.length
+                if missing and len(answer) < _LIMIT:
+                    raise http.client.IncompleteRead(answer, missing)
+                answers.put(answer)
         except (OSError, http.client.HTTPException, ValueError) as error:
             answers.put(error)
 
     # A thread of its own, abandoned on Stop: looking a name up cannot be interrupted.
     threading.Thread(target=work, name="oauth-token", daemon=True).start()
-    return _object(_wait(answers, cancel))
+    try:
+        return _object(_wait(answers, cancel, host, timeout))
+    finally:
+        over.set()
+        with contextlib.suppress(OSError, AttributeError):  # where it is connected, it reads on
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _connection(host: str, port: int | None, *, secure: bool) -> http.client.HTTPConnection:
+def _connection(
+    host: str, port: int | None, *, secure: bool, extra_ca: str
+) -> http.client.HTTPConnection:
     if not secure:
-        return http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+        return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     import ssl
 
     import certifi
 
+    from loopmail.net.tls import trust_extra
+
     context = ssl.create_default_context(cafile=certifi.where())
-    return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT, context=context)
+    if extra_ca:
+        trust_extra(context, extra_ca)
+    return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
 
 
-def _wait(answers: "queue.Queue[bytes | Exception]", cancel: Cancel) -> bytes:
-    late = "The token endpoint did not answer in time."
-    end = time.monotonic() + _TIMEOUT + 1
+def _wait(
+    answers: "queue.Queue[bytes | Exception]", cancel: Cancel, host: str, timeout: float
+) -> bytes:
+    end = time.monotonic() + timeout
     while time.monotonic() < end:
         cancel.check()
         with contextlib.suppress(queue.Empty):
             answer = answers.get(timeout=_POLL)
-            if isinstance(answer, TimeoutError):
-                raise TokenRefused(late) from answer
             if isinstance(answer, Exception):
-                raise TokenRefused(str(answer) or type(answer).__name__) from answer
+                raise TokenRefused(_why(answer, host)) from answer
             return answer
-    raise TokenRefused(late)
+    raise TokenRefused(_why(TimeoutError(), host))
+
+
+def _why(error: Exception, host: str) -> str:
+    """Say in one sentence why no answer came."""
+    if isinstance(error, TimeoutError):
+        return f"The token endpoint {host} did not answer in time."
+    if isinstance(error, socket.gaierror):
+        return f"The token endpoint {host} is not known here ({lookup_text(error, host)})."
+    if isinstance(error, (ConnectionRefusedError, http.client.HTTPException, ConnectionError)):
+        if isinstance(error, ConnectionRefusedError):
+            return f"The token endpoint {host} refuses connections."
+        if isinstance(error, (ConnectionError, http.client.IncompleteRead)):
+            return f"The token endpoint {host} closed the connection before it had answered."
+        return f"The token endpoint {host} does not speak HTTP."
+    text = mask_text(str(error)) or type(error).__name__
+    return f"The token endpoint {host} cannot be asked: {text}"
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        data = json.loads(body)
+        data = json.loads(body, parse_constant=_refuse, parse_int=_number)
     except (ValueError, RecursionError):
         text = mask_text(body.decode("utf-8", "replace").strip())[:200]
         raise TokenRefused(f"The token endpoint's answer is not JSON: {text!r}") from None
+    if isinstance(data, list):  # an object without the members looked for, in JavaScript
+        return {}
     if not isinstance(data, dict):
         raise TokenRefused("Invalid authentication response")
     return data
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _number(digits: str) -> float:
+    return float(digits)  # JavaScript's only kind of number: any length will do
 
 
 def access_token_of(data: Mapping[str, Any]) -> str:
@@ -182,13 +246,13 @@ def access_token_of(data: Mapping[str, Any]) -> str:
 
     Source: nodemailer 6.10.1, lib/xoauth2/index.js, generateToken().
     """
-    if data.get("error"):
-        text = str(data["error"])
-        if data.get("error_description"):
-            text += f": {data['error_description']}"
-        if data.get("error_uri"):
-            text += f" ({data['error_uri']})"
+    if truthy(data.get("error")):
+        text = to_string(data["error"])
+        if truthy(data.get("error_description")):
+            text += f": {to_string(data['error_description'])}"
+        if truthy(data.get("error_uri")):
+            text += f" ({to_string(data['error_uri'])})"
         raise TokenRefused(text)
-    if not data.get("access_token"):
+    if not truthy(data.get("access_token")):
         raise TokenRefused("No access token")
-    return str(data["access_token"])
+    return to_string(data["access_token"])

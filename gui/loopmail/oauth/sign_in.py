@@ -1,29 +1,20 @@
 """Signing in with OAuth 2 in the user's browser: authorization code with PKCE.
 
 RFC 6749, RFC 7636 (PKCE), RFC 8252 (native apps: a redirect to a free port of the loopback
-interface). The client id is the user's own. The listener answers one state only, takes few and
-small requests, and ends with the first answer that fits.
+interface). The client id is the user's own. The listener answers one state only and ends with the
+first answer that fits.
 """
 
 import base64
 import hashlib
 import hmac
-import http.server
 import secrets
-import threading
-import time
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from loopmail.net.cancel import Cancel
 from loopmail.oauth.endpoint import TokenRefused, access_token_of, post_form
-
-_POLL = 0.1  # seconds
-_MAX_REQUESTS = 50  # a browser asks for an icon too; a flood ends the sign-in
-_PAGE = (
-    "<!doctype html><meta charset=utf-8><title>loopmail</title>"
-    "<p style='font:1.2em sans-serif;margin:3em'>{text}</p>"
-)
+from loopmail.oauth.redirect import RedirectListener
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +68,8 @@ class BrowserSignIn:
         self._verifier = secrets.token_urlsafe(64)
         self._state = secrets.token_urlsafe(24)
         self._answer: dict[str, str] = {}
-        self._arrived = threading.Event()
-        self._requests = 0
-        self._server = http.server.HTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.timeout = _POLL
-        self.redirect = f"http://127.0.0.1:{self._server.server_port}/"
+        self._listener = RedirectListener()
+        self.redirect = self._listener.address
 
     @property
     def url(self) -> str:
@@ -103,18 +91,15 @@ class BrowserSignIn:
         return f"{self._client.authorize_url}?{urlencode(query)}"
 
     def wait(self, cancel: Cancel, timeout: float = 300.0) -> Tokens:
-        """Wait for the browser and exchange the code; raise TokenRefused or Cancelled."""
-        end = time.monotonic() + timeout
-        try:
-            while not self._arrived.is_set():
-                cancel.check()
-                if time.monotonic() > end or self._requests > _MAX_REQUESTS:
-                    raise TokenRefused("Nobody signed in in the browser in time.")
-                self._server.handle_request()  # returns after _POLL if nobody asks
-        finally:
-            self._server.server_close()
+        """Wait for the browser and exchange the code; raise TokenRefused or Cancelled.
+
+        `timeout` (seconds) is for the browser, whatever else connects meanwhile.
+        """
+        self._listener.serve(self._take, cancel, timeout)
         if "code" not in self._answer:
-            reason = self._answer.get("error_description") or self._answer.get("error", "")
+            reason = self._answer.get("error_description") or self._answer.get("error")
+            if reason is None:
+                raise TokenRefused("The provider's answer holds neither a code nor a reason.")
             raise TokenRefused(f"The provider refused: {reason}")
         form = {
             "grant_type": "authorization_code",
@@ -137,36 +122,5 @@ class BrowserSignIn:
         fields = {key: values[0] for key, values in parse_qs(query).items()}
         if not hmac.compare_digest(fields.get("state", "").encode(), self._state.encode()):
             return False
-        if not self._arrived.is_set():
-            self._answer = fields
-            self._arrived.set()
+        self._answer = fields
         return True
-
-    def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
-        sign_in = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            timeout = 2  # seconds; a client that says nothing must not hold the sign-in up
-
-            def do_GET(self) -> None:  # noqa: N802 - http.server's name
-                """Answer the redirect."""
-                sign_in._requests += 1
-                parts = urlsplit(self.path)
-                fits = parts.path == "/" and sign_in._take(parts.query)
-                text = "You can close this window and go back to loopmail."
-                self._reply(200 if fits else 404, text if fits else "Nothing here.")
-
-            def _reply(self, status: int, text: str) -> None:
-                body = _PAGE.format(text=text).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
-                self.send_header("Referrer-Policy", "no-referrer")
-                self.send_header("Cache-Control", "no-store")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Say nothing: the request line holds the code."""
-
-        return Handler

@@ -55,8 +55,8 @@ class Connection:
         self._plan = plan
         self._rules = rules
         self._recorder = recorder
-        self._limit = math.inf if limit is None else limit * 1000
-        self._timeouts = Timeouts(*(min(ms, self._limit) for ms in astuple(plan.timeouts)))
+        self.limit = math.inf if limit is None else limit * 1000  # ms
+        self._timeouts = Timeouts(*(min(ms, self.limit) for ms in astuple(plan.timeouts)))
         self.cancel = cancel
         self._wire = Wire(cancel)
         self._verifying = verifying
@@ -90,7 +90,7 @@ class Connection:
 
     def _open_through(self, proxy: Proxy) -> None:
         """Ask a proxy for the connection; implicit TLS begins on it as STARTTLS would."""
-        open_tunnel(self._wire, proxy, self._plan, self._rules, self._recorder, self._limit)
+        open_tunnel(self._wire, proxy, self._plan, self._rules, self._recorder, self.limit)
         if self._plan.tls != "implicit":
             return
         self._recorder.enter("tls")
@@ -110,7 +110,7 @@ class Connection:
         # tls.connect takes the `tls` options over those of the connection
         own = plan.tls_options if plan.tls == "implicit" else {}
         host = to_string(own["host"]) if truthy(own.get("host")) else plan.host or "localhost"
-        addresses = resolve_host(self._wire, host, rules, self._timeouts.dns)
+        addresses = resolve_host(self._wire, host, rules, self._timeouts.dns, plan.node.dns_order)
         deadline = deadline_in(self._timeouts.connection)
         self._recorder.enter("connect")
         context = self._context("tls") if plan.tls == "implicit" else None
@@ -135,7 +135,7 @@ class Connection:
     def _context(self, moment: str) -> ssl.SSLContext:
         self.meet(moment)
         try:
-            return make_context(self._plan.tls_options, self._plan.verify)
+            return make_context(self._plan)
         except BadTlsOptions as error:
             self.meet(moment, tls_faults(str(error), error.code, self._rules))
             raise

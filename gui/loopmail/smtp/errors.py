@@ -31,6 +31,10 @@ class SmtpFailure(Exception):
         self.response_code = (int(digits.group()) or None) if digits else None
 
 
+class NotTestable(SmtpFailure):
+    """What the app may well send, by a way that loopmail does not know."""
+
+
 class AppCrash(Exception):
     """An uncaught exception: the app's process would die of it."""
 

@@ -8,10 +8,11 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loopmail.core.app.versions import Versions
 from loopmail.core.js import Json
+from loopmail.core.nodemailer import NodeSettings as NodeSettings
 from loopmail.core.nodemailer import rules_for
 from loopmail.net.cancel import Cancel
 from loopmail.smtp.replies import MECHANISMS
@@ -99,11 +100,13 @@ def probe(
     *,
     tries: Sequence[Combination] | None = None,
     tls: Mapping[str, Json] | None = None,
+    node: NodeSettings | None = None,
     timeout: float = TIMEOUT,
 ) -> list[Attempt]:
     """Try all combinations at once and return the attempts in the order of `tries`.
 
-    `tls` has the transport's own `ca`, if any. `on_attempt` is called, one call at a time, from
+    `tls` has the transport's own `ca`, if any; `node` what the app's environment sets, of which a
+    switched-off check of certificates does not count. `on_attempt` is called, one call at a time, from
     a worker thread as each ends. A cancelled probe returns what has ended.
     """
     from loopmail.smtp.request import connection_request
@@ -112,10 +115,12 @@ def probe(
     stop = cancel or Cancel()
     chosen = tuple(combinations(versions) if tries is None else tries)
     lock = threading.Lock()
+    checking = replace(node or NodeSettings(), verify=True)
 
     def attempt(combination: Combination) -> Attempt:
         transport = _transport(host, combination, tls or {})
-        result = _judge(combination, send(connection_request(transport, versions, timeout), stop))
+        request = connection_request(transport, versions, timeout, checking)
+        result = _judge(combination, send(request, stop))
         with lock:
             if not stop.is_set:
                 on_attempt(result)

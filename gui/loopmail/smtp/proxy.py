@@ -24,7 +24,7 @@ from loopmail.net.node_errors import (
     tls_text,
 )
 from loopmail.net.wire import RETRY, Expired, PeerClosed, Wire, deadline_in, event_after
-from loopmail.smtp.errors import AppCrash, SmtpFailure
+from loopmail.smtp.errors import AppCrash, NotTestable, SmtpFailure, TooMuch
 from loopmail.smtp.recorder import Recorder
 from loopmail.smtp.resolver import in_background, literal, system_addresses
 
@@ -78,11 +78,12 @@ def _move(source: socket.socket, target: socket.socket) -> bool:
 # all do when the proxy closes the connection instead of answering.
 
 _IDLE = 30_000.0  # ms, httpProxyClient.timeout
+_LONGEST = 120_000.0  # ms for an answer that comes byte by byte
 _MOST = 64 * 1024  # bytes of headers; Nodemailer has no limit
 _STATUS = re.compile(rb"HTTP/\d+\.\d+ (\d+)", re.IGNORECASE)
 _PORT = re.compile(r":(\d+)\Z", re.ASCII)
 NEVER = "The app would wait for ever: Nodemailer does not notice that the proxy "
-SOCKS = "loopmail cannot test through a SOCKS proxy; the app itself can: send through it."
+SOCKS = "It goes through a SOCKS proxy, which loopmail does not speak."
 LOST = "What the proxy sent right behind its answer is lost, as it is in Nodemailer."
 
 
@@ -99,14 +100,14 @@ class Proxy:
 def find_proxy(plan: TransportPlan, rules: Rules, *, verifying: bool) -> Proxy | None:
     """Return the proxy a plan's connection goes through; LoopBack 2's verify() goes past it.
 
-    Raise SmtpFailure for a SOCKS proxy, which only Nodemailer 2 has built in, and AppCrash.
+    Raise NotTestable for a SOCKS proxy, which only Nodemailer 2 has built in, and AppCrash.
     """
     url = plan.options.get("proxy", UNDEFINED)
     if not isinstance(url, str) or not url or (verifying and rules.line == 2):
         return None
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https"):
-        raise SmtpFailure(SOCKS, None)  # where Nodemailer knows no SOCKS, the plan has a fault
+        raise NotTestable(SOCKS, None)  # where Nodemailer knows no SOCKS, the plan has a fault
     user_info, _, place = parts.netloc.rpartition("@")
     port = _PORT.search(place)
     number = int(port[1]) if port else 0
@@ -124,13 +125,14 @@ def open_tunnel(
 ) -> None:
     """Ask a proxy for the way to the server; raise SmtpFailure or Cancelled.
 
-    `limit` (ms) shortens every wait. Where Nodemailer would wait for ever, the plan's time-out
-    for connections is taken.
+    All together takes `limit` (ms) at most. Where Nodemailer would wait for ever, the plan's time-out
+    for connections is taken for a proxy that is silent, two minutes for an answer without end.
     """
     patience = min(_IDLE if rules.line == 6 else plan.timeouts.connection, limit)
+    end = deadline_in(min(max(_LONGEST, plan.timeouts.connection), limit))
     recorder.enter("connect")
     try:
-        _connect(wire, proxy, patience)
+        _connect(wire, proxy, min(deadline_in(patience), end))
         target = ":".join(to_string(plan.options.get(key, UNDEFINED)) for key in ("host", "port"))
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", "Connection: close"]
         if proxy.credentials is not None:
@@ -138,28 +140,29 @@ def open_tunnel(
             lines.append(f"Proxy-Authorization: Basic {token}")
         recorder.client(lines[0])
         wire.send("\r\n".join([*lines, "", ""]).encode(), patience)
-        _take_answer(wire, recorder, patience)
-    except (Expired, PeerClosed) as end:
-        if isinstance(end, Expired) and rules.line == 6:
+        _take_answer(wire, recorder, patience, end)
+    except TooMuch:
+        recorder.notes.append(NEVER + "comes to no end.")
+        raise SmtpFailure("The proxy's answer comes to no end.", None) from None
+    except (Expired, PeerClosed) as ending:
+        if isinstance(ending, Expired) and rules.line == 6:
             raise SmtpFailure("Proxy socket timed out", "ETIMEDOUT") from None
-        what = "says nothing." if isinstance(end, Expired) else "has closed the connection."
+        what = "says nothing." if isinstance(ending, Expired) else "has closed the connection."
         recorder.notes.append(NEVER + what)
         raise SmtpFailure(f"The proxy {what}", None) from None
     except OSError as error:
         raise SmtpFailure(read_text(error), errno_name(error)) from error
 
 
-def _connect(wire: Wire, proxy: Proxy, patience: float) -> None:
+def _connect(wire: Wire, proxy: Proxy, end: float) -> None:
     host = proxy.host
     try:
-        addresses = literal(host) or in_background(
-            wire, deadline_in(patience), lambda: system_addresses(host)
-        )
+        addresses = literal(host) or in_background(wire, end, lambda: system_addresses(host))
     except (OSError, UnicodeError) as error:
         text = lookup_text(error, host)
         raise SmtpFailure(text, text.split()[1]) from error
     try:
-        wire.connect(addresses, proxy.port, deadline_in(patience))
+        wire.connect(addresses, proxy.port, end)
     except OSError as error:
         raise SmtpFailure(str(error.strerror), errno_name(error)) from error
     if not proxy.secure:
@@ -168,7 +171,7 @@ def _connect(wire: Wire, proxy: Proxy, patience: float) -> None:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:
-        secure = wire.handshake(context, None, deadline_in(patience))
+        secure = wire.handshake(context, None, end)
     except ssl.SSLError as error:
         raise SmtpFailure(*tls_text(error)) from error
     except PeerClosed:
@@ -176,10 +179,17 @@ def _connect(wire: Wire, proxy: Proxy, patience: float) -> None:
     wire.replace(decrypted(secure))
 
 
-def _take_answer(wire: Wire, recorder: Recorder, patience: float) -> None:
+def _take_answer(wire: Wire, recorder: Recorder, patience: float, end: float) -> None:
+    """Read the proxy's answer; raise TooMuch if it drips until the end of all time."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += wire.receive(deadline_in(patience))
+        idle = deadline_in(patience)
+        try:
+            data += wire.receive(min(idle, end))
+        except Expired:
+            if data and end < idle:
+                raise TooMuch from None
+            raise
         if len(data) > _MOST:
             raise SmtpFailure("The proxy sends without end", "EPROTOCOL")
     headers, _, rest = data.partition(b"\r\n\r\n")

@@ -6,6 +6,7 @@ from loopmail.core.app.versions import Versions
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
 from loopmail.core.loopback.view import AppView
+from loopmail.core.nodemailer import NodeSettings
 from loopmail.smtp.diagnosis import concerning
 from loopmail.smtp.message import Message
 from loopmail.smtp.send import SendRequest
@@ -39,6 +40,7 @@ def make_request(
         verify_only=verify_only,
         timeout=timeout,
         modules=view.transport_modules,
+        node=view.node,
         boot_error=None if error is None else error.text,
         boot_code=None if error is None else error.code,
         datasource=name,
@@ -48,8 +50,8 @@ def make_request(
 
 
 def connection_request(
-    transport: Mapping[str, Json], versions: Versions, timeout: float
+    transport: Mapping[str, Json], versions: Versions, timeout: float, node: NodeSettings
 ) -> SendRequest:
     """Return the request that only connects through a transport that no app has; in seconds."""
     settings = {"connector": "mail", "transports": [transport]}
-    return SendRequest(settings, versions, Message(), verify_only=True, timeout=timeout)
+    return SendRequest(settings, versions, Message(), verify_only=True, timeout=timeout, node=node)

@@ -58,6 +58,13 @@ def system_addresses(host: str) -> Addresses:
     return list(dict.fromkeys((int(entry[0]), str(entry[4][0])) for entry in entries))
 
 
+def _in_order(addresses: Addresses, order: str) -> Addresses:
+    if order == "verbatim":
+        return addresses
+    first = socket.AF_INET if order == "ipv4first" else socket.AF_INET6
+    return sorted(addresses, key=lambda address: address[0] != first)
+
+
 def _own_dns(host: str) -> Addresses:
     """Ask for A, then AAAA records as Nodemailer 6 does; nothing found leaves it to the system."""
     import dns.exception
@@ -81,8 +88,13 @@ def _is_bad_name(host: str) -> bool:
         return True
 
 
-def resolve_host(wire: Wire, host: str, rules: Rules, timeout: float) -> Addresses:
-    """Return the addresses to try; raise SmtpFailure or Cancelled. `timeout` in milliseconds."""
+def resolve_host(
+    wire: Wire, host: str, rules: Rules, timeout: float, order: str = "verbatim"
+) -> Addresses:
+    """Return the addresses to try; raise SmtpFailure or Cancelled.
+
+    `timeout` in milliseconds; `order` is Node's --dns-result-order, which dns.lookup goes by.
+    """
     found = literal(host)
     if found:
         return found
@@ -91,7 +103,7 @@ def resolve_host(wire: Wire, host: str, rules: Rules, timeout: float) -> Address
         raise SmtpFailure(f"queryA EBADNAME {host}", code, command="CONN")
 
     def work() -> Addresses:
-        return (_own_dns(host) if rules.own_dns else []) or system_addresses(host)
+        return (_own_dns(host) if rules.own_dns else []) or _in_order(system_addresses(host), order)
 
     try:
         return in_background(wire, deadline_in(timeout), work)

@@ -7,13 +7,22 @@ from loopmail.core.app.versions import Versions
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.connectors import could_not_initialize
-from loopmail.core.nodemailer import Rules, TransportPlan, plan_datasource, rules_for
+from loopmail.core.nodemailer import (
+    NodeSettings,
+    Rules,
+    TransportPlan,
+    node_effects,
+    plan_datasource,
+    rules_for,
+    smuggled,
+)
+from loopmail.core.nodemailer.node_settings import NodeEffect
 from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.diagnosis import diagnose
 from loopmail.smtp.dkim import signed
-from loopmail.smtp.errors import AppCrash, SmtpFailure
+from loopmail.smtp.errors import AppCrash, NotTestable, SmtpFailure
 from loopmail.smtp.message import BuiltMessage, Message, build
 from loopmail.smtp.recorder import DialogueMask, Recorder, SessionEvent
 from loopmail.smtp.session import Session
@@ -36,6 +45,7 @@ class SendRequest:
     verify_only: bool = False
     timeout: float | None = None
     modules: frozenset[str] = frozenset()
+    node: NodeSettings = NodeSettings()  # what the app's environment makes of its TLS
     boot_error: str | None = None
     boot_code: str | None = None
     datasource: str = "mail"  # its name, for LoopBack's words
@@ -56,7 +66,7 @@ def send(
     major, plan = request.versions.major, None
     error, code = request.boot_error, request.boot_code
     if error is None:
-        plans = plan_datasource(request.settings, request.versions, request.modules)
+        plans = plan_datasource(request.settings, request.versions, request.modules, request.node)
         if plans.boot_error is None:
             plan = plans.route(request.transport)
         else:
@@ -66,6 +76,9 @@ def send(
             code = plans.boot_code
     if plan is None:
         verdict = Verdict(False, "boot-error", None, major, code, message=mask_text(error or ""))
+    elif found := smuggled(plan.options):
+        text = f"loopmail does not send this. {found[0].text}"
+        verdict = Verdict(False, "failed", found[0].stage, major, message=text, refused=True)
     elif plan.outcome == "smtp":
         verdict = _hold_session(request, plan, cancel or Cancel(), on_event)
     else:
@@ -79,6 +92,9 @@ def cancelled(request: SendRequest, stage: Stage | None) -> Verdict:
     return Verdict(False, "cancelled", stage, request.versions.major)
 
 
+APP_CAN = "The app’s own LoopBack can test it: send through the app (--through-app)."
+
+
 def _without_session(plan: TransportPlan, major: int) -> Verdict:
     ends: Mapping[str, VerdictOutcome] = {
         "stub": "nothing-sent",
@@ -86,10 +102,10 @@ def _without_session(plan: TransportPlan, major: int) -> Verdict:
         "crash": "crash",
         "error": "failed",
     }
-    outcome = ends.get(plan.outcome, "failed")
+    outcome = ends.get(plan.outcome, "not-testable")
     text = mask_text(plan.text or "")
-    if plan.outcome not in ends:
-        text += " loopmail cannot test this kind of transport."
+    if outcome == "not-testable":
+        text = f"{text} {APP_CAN}"
     code = plan.faults[0].code if plan.faults else None
     return Verdict(outcome == "nothing-sent", outcome, None, major, code, message=text)
 
@@ -111,7 +127,8 @@ def _hold_session(
         message = replace(message, data=data)
         recorder.notes.extend(notes)
     outcome: VerdictOutcome = "sent"
-    connection = delivery = crash = failure = None
+    connection = delivery = crash = None
+    failure: SmtpFailure | None = None
     try:
         connection = Connection(
             plan, rules, recorder, cancel, limit=request.timeout, verifying=request.verify_only
@@ -121,6 +138,8 @@ def _hold_session(
         outcome = "cancelled"
     except AppCrash as ending:
         outcome, crash = "crash", ending
+    except NotTestable as ending:
+        outcome, failure = "not-testable", NotTestable(f"{ending} {APP_CAN}", None)
     except SmtpFailure as ending:
         outcome, failure = "failed", ending
         if message is not None and plan.pool:
@@ -129,6 +148,10 @@ def _hold_session(
         if connection is not None:
             connection.close()
     recorder.leave()
+    effects: tuple[NodeEffect, ...] = ()
+    if recorder.stage in ("tls", "starttls") or (connection is not None and connection.tls):
+        effects = node_effects(plan.tls_options, plan.node)
+        recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
     error, answer = failure or crash, delivery or failure
     return Verdict(
         ok=outcome == "sent",
@@ -148,6 +171,7 @@ def _hold_session(
         transcript=tuple(recorder.lines),
         raw_message=message.data if message else b"",
         notes=tuple(recorder.notes),
+        environment=effects,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Rules, TransportPlan, decide_login
-from loopmail.oauth.endpoint import TokenRefused, obtain_token
+from loopmail.oauth.endpoint import TIMEOUT, TokenRefused, obtain_token
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.errors import AppCrash, SmtpFailure
 from loopmail.smtp.message import BuiltMessage
@@ -89,7 +89,11 @@ class Session:
         block = self.plan.auth.block
         try:
             token = obtain_token(
-                block if isinstance(block, Mapping) else {}, self.connection.cancel, renew=renew
+                block if isinstance(block, Mapping) else {},
+                self.connection.cancel,
+                renew=renew,
+                timeout=min(TIMEOUT, self.connection.limit / 1000),
+                extra_ca=self.plan.node.extra_ca,
             )
         except TokenRefused as error:
             raise SmtpFailure(str(error), "EAUTH", command="AUTH XOAUTH2") from None

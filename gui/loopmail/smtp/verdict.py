@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from loopmail.core.js import Json
 
 if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
+    from loopmail.core.nodemailer.node_settings import NodeEffect
     from loopmail.net.certificates import TlsFacts
 
-VerdictOutcome = Literal["sent", "failed", "nothing-sent", "boot-error", "crash", "cancelled"]
+VerdictOutcome = Literal[
+    "sent", "failed", "nothing-sent", "boot-error", "crash", "not-testable", "cancelled"
+]
 Stage = Literal[
     "dns", "connect", "tls", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data"
 ]
@@ -44,6 +47,7 @@ _OUTCOME_EXITS: Mapping[VerdictOutcome, int] = {
     "nothing-sent": 17,
     "boot-error": 18,
     "crash": 19,
+    "not-testable": 20,
     "cancelled": 130,
 }
 
@@ -108,6 +112,8 @@ class Verdict:
     diagnosis: Diagnosis | None = None
     raw_message: bytes = field(default=b"", repr=False)
     notes: tuple[str, ...] = ()
+    environment: tuple["NodeEffect", ...] = ()  # what variables of Node changed
+    refused: bool = False  # by loopmail: the app must not send this either
 
     def sentence(self) -> str:
         """One plain sentence that begins with Sent, Not sent, Nothing was sent or Stopped."""
@@ -126,6 +132,8 @@ class Verdict:
                 return f"Not sent: the app would not boot: {text}"
             case "crash":
                 return f"Not sent: the app would crash{where}: {text}"
+            case "not-testable":
+                return f"Not sent: loopmail cannot test this transport. {text}"
             case _:
                 return f"Not sent: {text or 'it failed'}{where}."
 
@@ -162,6 +170,7 @@ class Verdict:
             ],
             "diagnosis": _json(self.diagnosis),
             "notes": _json(self.notes),
+            "environment": _json(self.environment),
         }
 
 

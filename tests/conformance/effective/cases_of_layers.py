@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-# What LoopBack prints for a text in place of the app's folder.
-APP = "<app>"
+SCRIPT = HERE / "load_settings.js"
 
 
 @dataclass(frozen=True, slots=True)

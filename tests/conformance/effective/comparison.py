@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.effective.cases_of_layers import APP
+from conformance.asking import APP
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.loopback.effective import Effective, effective

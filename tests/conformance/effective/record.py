@@ -6,7 +6,6 @@ The packages are taken from the folders inside LOOPMAIL_LOOPBACK_DIR, else insta
 the user's cache folder.
 """
 
-import json
 import os
 import sys
 import tempfile
@@ -16,8 +15,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from conformance.effective.cases_of_layers import Case, all_cases  # noqa: E402
-from conformance.effective.real_loopback import RELEASES, ask, find_modules, install  # noqa: E402
+from conformance.asking import RELEASES, ask, find_modules, install, write_answers  # noqa: E402
+from conformance.effective.cases_of_layers import SCRIPT, Case, all_cases  # noqa: E402
 
 
 def request_of(case: Case, folder: Path) -> dict[str, Any]:
@@ -32,27 +31,19 @@ def ask_all(modules: Path, cases: list[Case]) -> tuple[dict[str, str], dict[str,
         root = Path(os.path.realpath(name))
         requests = {case.id: request_of(case, root / case.id) for case in cases}
         together = [requests[case.id] for case in cases if not case.alone]
-        versions, answers = ask(modules, together)
+        versions, answers = ask(SCRIPT, modules, together)
         for case in cases:
             if case.alone:
-                answers |= ask(modules, [requests[case.id]])[1]
+                answers |= ask(SCRIPT, modules, [requests[case.id]])[1]
     return versions, {case.id: answers[case.id] for case in cases}
-
-
-def write_answers(versions: dict[str, str], answers: dict[str, Any]) -> Path:
-    """Write one line for each case, so that a change shows up as one line."""
-    target = HERE / f"answers-{versions['boot']}.json"
-    lines = [f'"versions": {json.dumps(versions)}']
-    lines += [f"{json.dumps(name)}: {json.dumps(answers[name])}" for name in answers]
-    target.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-    return target
 
 
 def main() -> int:
     """Record both versions."""
     for loopback in RELEASES:
         versions, answers = ask_all(find_modules(loopback) or install(loopback), all_cases())
-        print(f"{write_answers(versions, answers).name}: {len(answers)} cases")
+        target = write_answers(HERE / f"answers-{versions['boot']}.json", versions, answers)
+        print(f"{target.name}: {len(answers)} cases")
     return 0
 
 

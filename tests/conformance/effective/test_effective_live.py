@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from conformance.asking import RELEASES, ask, find_modules, why_not
+from conformance.effective.cases_of_layers import SCRIPT
 from conformance.effective.comparison import compute, differences, versions_of
 from conformance.effective.random_layers import random_case
-from conformance.effective.real_loopback import RELEASES, ask, find_modules, why_not
 from loopmail.core.app.folder import open_app
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
@@ -26,7 +27,7 @@ def real(request: pytest.FixtureRequest) -> Ask:
         pytest.skip(reason)
     modules = find_modules(loopback)
     assert modules is not None
-    return lambda requests: ask(modules, requests)
+    return lambda requests: ask(SCRIPT, modules, requests)
 
 
 def _corpus_requests() -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.asking import ask
+
 HERE = Path(__file__).parent
-# What LoopBack prints for a text in place of the app's folder.
-APP = "<app>"
+SCRIPT = HERE / "register_models.js"
 
 # The data sources of a case that says nothing of them.
 DATASOURCES = {
@@ -64,6 +65,17 @@ def all_cases() -> list[Case]:
         for file in sorted((HERE / "cases").glob("*.json"))
         for entry in json.loads(file.read_text("utf-8"))
     ]
+
+
+def ask_all(modules: Path, cases: list[Case], root: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Ask real LoopBack for all cases, in folders below `root`, and for the names of files."""
+    requests: list[dict[str, Any]] = [{"id": "file names", "stems": STEMS}]
+    for number, case in enumerate(cases):
+        folder = root / str(number) / "app"
+        folder.mkdir(parents=True)
+        case.write(folder, modules)
+        requests.append({"id": case.id, "dir": str(folder / "server"), "env": case.env})
+    return ask(SCRIPT, modules, requests, up=1)
 
 
 def answer_files() -> list[Path]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.models.cases_of_models import APP
+from conformance.asking import APP
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.loopback.datasources import index_names

@@ -78,4 +78,18 @@ def _definition(name: str, chance: random.Random) -> dict[str, Any]:
         found["relations"] = {
             "r": {"type": chance.choice(RELATIONS), "model": chance.choice(NAMES)}
         }
+    # Not for names of LoopBack's own: its models are shared by all apps of a process.
+    if name not in ("Email", "User") and chance.random() < 0.1:
+        odd = [
+            {"type": "hasmany"},
+            {"type": "belongsTo"},
+            None,
+            {"type": "hasMany", "polymorphic": 1},
+        ]
+        found["relations"] = {"r": chance.choice(odd), **found.get("relations", {})}
+        found["relations"] = {**found["relations"], "s": chance.choice(odd)}
+    if name not in ("Email", "User") and chance.random() < 0.1:
+        metas = [None, {}, "x", {"accepts": [None]}, {"returns": [None]}, {"isStatic": True}]
+        names = ["run", "prototype.run"]
+        found["methods"] = {chance.choice(names): chance.choice(metas) for _ in range(2)}
     return found

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.effective.real_loopback import RELEASES, find_modules, why_not
-from conformance.models.cases_of_models import Case
+from conformance.asking import RELEASES, find_modules, why_not
+from conformance.models.cases_of_models import Case, ask_all
 from conformance.models.comparison import compare, versions_of
 from conformance.models.random_models import random_case
-from conformance.models.real_models import ask_all
 
 RANDOM_CASES = int(os.environ.get("LOOPMAIL_RANDOM_MODELS", "200"))
 

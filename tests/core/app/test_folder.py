@@ -70,7 +70,8 @@ def test_files_are_listed_in_loopbacks_reading_order_with_scripts_marked(app: Pa
         "config.json",
         "model-config.staging.js",
     ]
-    for name in [*names, "datasources.json.bak", "xdatasources.json", "middleware.json"]:
+    more = ["middleware.json", "component-config.local.json"]
+    for name in [*names, *more, "datasources.json.bak", "xdatasources.json", "components.json"]:
         write(app / "server" / name)
     found = open_app(app)
     assert [file.name for file in found.files] == [
@@ -82,6 +83,8 @@ def test_files_are_listed_in_loopbacks_reading_order_with_scripts_marked(app: Pa
         "model-config.json",
         "model-config.staging.js",
         "config.json",
+        "middleware.json",
+        "component-config.local.json",
     ]
     assert found.environments == ("development", "eu.live", "production", "staging")
     script = found.file("datasources.production.js")
@@ -90,7 +93,7 @@ def test_files_are_listed_in_loopbacks_reading_order_with_scripts_marked(app: Pa
     local = found.file("datasources.local.json")
     assert local is not None
     assert (local.slot, local.env, local.script) == ("local", None, False)
-    assert found.file("middleware.json") is None
+    assert found.file("components.json") is None
 
 
 @pytest.mark.parametrize(

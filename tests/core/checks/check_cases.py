@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+PASS = {"MAIL_PASS": "abcdabcdabcdabcd"}
 BOUND = {"Email": {"dataSource": "mail"}}
 GOOD: dict[str, Any] = {
     "type": "smtp",
@@ -41,7 +42,7 @@ class Case:
     package: dict[str, Any] = field(default_factory=dict)
     modules: frozenset[str] = frozenset()
     tracked: frozenset[str] = frozenset()
-    environment: dict[str, str] = field(default_factory=lambda: {"MAIL_PASS": "abcdabcdabcdabcd"})
+    environment: dict[str, str] = field(default_factory=lambda: PASS)
 
 
 def app(datasources: Any, models: Any = None, **files: Any) -> dict[str, Any]:
@@ -80,8 +81,21 @@ CASES = (
     Case("host-missing", app(source(transport("host"))), False),
     Case("host-missing", app(source(transport("host", "port", "secure", service="Fastmial"))), True, safe=False),
     Case("host-malformed", one(host=" mail.example.com,"), True),
+    Case("control-character", one(name="shop.example.com\r\nRSET"), False, pointer="/mail/transports/0/name"),
+    Case("control-character", one(name="shop.example.com\n"), True, safe=False, pointer="/mail/transports/0/name"),
+    Case("control-character", one(host="mail.example.com\n"), True, pointer="/mail/transports/0/host"),
+    Case("control-character", one(url="smtp://mail.example.com:587/?name=a%0D%0AQUIT", **{}), False, pointer="/mail/transports/0/url", also=frozenset({"url-overrides"})),
+    Case("control-character", one(port="465\u0000", proxy="http://proxy.example.com:3128", host="h\u0085x"), False, also=frozenset({"port-not-number"})),
     Case("timeout-not-number", one(socketTimeout="30000"), True),
     Case("certificate-check-off", one(tls={"rejectUnauthorized": False}), True, safe=False),
+    Case("node-env-weakens-tls", one(), True, safe=False, pointer="/mail/transports/0/tls/rejectUnauthorized", environment={**PASS, "NODE_TLS_REJECT_UNAUTHORIZED": "0"}),
+    Case("node-env-weakens-tls", one(), True, safe=False, pointer="/mail/transports/0/tls/minVersion", environment={**PASS, "NODE_OPTIONS": "--tls-min-v1.0"}),
+    Case("node-env-weakens-tls", one(), False, pointer="/mail/transports/0/tls/ciphers", environment={**PASS, "NODE_OPTIONS": "--tls-cipher-list=DEFAULT@SECLEVEL=0"}),
+    Case("node-tls-option-untested", one(), False, environment={**PASS, "NODE_OPTIONS": "--openssl-config=/x.cnf"}),
+    Case("node-tls-option-untested", one(), False, environment={**PASS, "NODE_OPTIONS": "--use-system-ca"}),
+    Case("node-extra-ca-unreadable", one(), False, environment={**PASS, "NODE_EXTRA_CA_CERTS": "/nowhere/ca.pem"}),
+    Case("node-extra-ca-unreadable", one(), False, extra={"certs/ca.pem": "no PEM"}, environment={**PASS, "NODE_EXTRA_CA_CERTS": "certs/ca.pem"}),
+    Case("crash-at-boot", one(), False, pointer="/mail/transports/0", environment={**PASS, "NODE_OPTIONS": "--use-openssl-ca --use-bundled-ca"}),
     Case("ca-is-path", one(tls={"ca": "certs/ca.pem"}), True, safe=False, extra={"certs/ca.pem": PEM}),
     Case("reject-unauthorized-string", one(tls={"rejectUnauthorized": "false"}), True),
     Case("sni-missing", one(host="smtp.gmail.com"), True, major=2),
@@ -195,6 +209,14 @@ CASES = (
     Case("secret-in-file", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False),
     Case("secret-in-git", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False, tracked=frozenset({"datasources.json"})),
     Case("debug-prints-secrets", app(source(transport(), debug=True)), True),
+    Case(
+        "transport-module-dev",
+        one(type="sendmail"),
+        False,
+        package={"devDependencies": {"nodemailer-sendmail-transport": "1"}},
+        modules=frozenset({"nodemailer-sendmail-transport"}),
+    ),
+    Case("schema", one(pool=True, rateLimit=True), False, pointer="/mail/transports/0/rateLimit"),
     Case("logger-not-true", one(logger="true"), True),
     Case("unknown-key", one(poool=True), True, safe=False),
     Case("unknown-key", one(auth={"user": "shop@example.com", "pass": "${MAIL_PASS}", "clientld": "x"}), True, safe=False),

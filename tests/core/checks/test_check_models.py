@@ -69,6 +69,34 @@ def test_a_table_that_takes_the_name_of_email_is_said(tmp_path: Path) -> None:
         "/email/dataSource",
     )
     assert found.fix is None
+    assert "list Email after email in model-config.json" in found.text
+    # As it says; what real LoopBack makes of both orders is recorded (email-before-Email-none).
+    assert not problems(tmp_path / "after", {"email": DB, "Email": MAIL}, {"name": "email"})
+
+
+def test_where_the_order_helps_nothing_it_is_not_said(tmp_path: Path) -> None:
+    # The base of the other one always comes first.
+    based = {"name": "my-mail", "base": "myMail"}
+    config = {"myMail": MAIL, "MyMail": DB, "my-mail": DB}
+    other = {"name": "myMail", "base": "Email"}
+    found = problems(tmp_path, config, other, based, {"name": "MyMail"})
+    texts = [one.text for one in found if one.id == "model-shadowed"]
+    assert texts
+    assert not any("list myMail after" in text for text in texts)
+
+
+@pytest.mark.parametrize(("definition", "says"), [
+    ({"relations": {"rows": {"type": "hasmany", "model": "Row"}}}, "Invalid relation type: hasmany"),
+    ({"relations": {"trigger": {"type": "hasMany"}}}, "Invalid relation name: trigger"),
+    ({"methods": {"run": None}}, "Cannot read properties of null (reading 'isStatic')"),
+])  # fmt: skip
+def test_relations_and_methods_that_stop_the_start(
+    definition: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    config = {"Email": MAIL, "Note": DB}
+    (found,) = problems(tmp_path, config, {"name": "Note", **definition})
+    assert (found.id, found.severity) == ("crash-at-boot", "error")
+    assert found.text == f"The app does not start: {says}."
 
 
 def test_no_fix_takes_the_name_of_a_table(tmp_path: Path) -> None:

@@ -135,6 +135,41 @@ def test_the_path_keeps_its_order_and_what_is_outside(tmp_path: Path, app: Path)
     assert "NoDefaultCurrentDirectoryInExePath" not in tool_environment(app)
 
 
+@pytest.mark.parametrize("git", ["folder", "file"])
+def test_the_programs_of_the_repository_around_the_app_are_its_own(
+    git: str, tmp_path: Path
+) -> None:
+    repository, app = tmp_path / "mono", tmp_path / "mono" / "packages" / "shop"
+    app.mkdir(parents=True)
+    if git == "folder":
+        (repository / ".git").mkdir()
+    else:  # as in a work tree of another one
+        (repository / ".git").write_text("gitdir: ../elsewhere\n")
+    program(repository / "node_modules" / ".bin", "node", "")
+    program(repository / "packages" / "tools", "node", "")
+    (tmp_path / "link").symlink_to(repository / "node_modules" / ".bin")
+    honest = program(tmp_path / "tools", "node", "")
+    inside = [repository / "node_modules" / ".bin", repository / "packages" / "tools"]
+    path = os.pathsep.join(map(str, [*inside, tmp_path / "link", honest.parent]))
+    assert find_tool("node", app, path) == honest
+    assert safe_path(app, path) == str(honest.parent)
+    (tmp_path / "app").symlink_to(app)  # opened by another way
+    assert find_tool("node", tmp_path / "app", path) == honest
+
+
+@pytest.mark.parametrize("place", ["home", "."])
+def test_a_repository_that_holds_the_home_folder_is_no_project(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("HOME", str(home))
+    (home / "shop" / "bin").mkdir(parents=True)
+    (tmp_path / place / ".git").mkdir()
+    tool = program(home / ".nvm" / "bin", "node", "")
+    own = program(home / "shop" / "bin", "node", "")
+    assert find_tool("node", home / "shop", f"{own.parent}:{tool.parent}") == tool
+
+
 def test_windows_endings_are_tried(
     tmp_path: Path, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

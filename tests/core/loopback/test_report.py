@@ -105,6 +105,7 @@ def test_the_report_has_the_parts_that_are_promised(loaded: Effective) -> None:
         "port": 465,
         "tls": "implicit",
         "verify": True,
+        "environment": [],
         "servername": "mx",
         "auth": "plain-or-login",
         "name": "box",

@@ -179,3 +179,44 @@ def test_a_fresh_look_sees_what_was_installed_meanwhile(tmp_path: Path) -> None:
     fresh = seen.again()
     assert fresh.boot_error is None
     assert fresh.effective is seen.effective
+
+
+# --- What Node's own variables change -------------------------------------------------
+
+
+def in_environment(folder: Path, **environment: str) -> AppView:
+    snapshot = Workspace.open(make_app(folder, datasources=GOOD)).snapshot()
+    return AppView(snapshot, "development", Variables(environment=environment), LOOPBACK_3)
+
+
+def test_a_plan_is_kept_for_each_environment_of_node(tmp_path: Path) -> None:
+    off = in_environment(tmp_path, NODE_TLS_REJECT_UNAUTHORIZED="0")
+    on = in_environment(tmp_path)
+    assert [one.plans["emailDs"].transports[0].verify for one in (off, on, off)] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_relative_file_of_authorities_is_in_the_current_folder_or_the_apps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, app = tmp_path / "here", tmp_path / "app"
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+    def found() -> str:
+        return in_environment(app, NODE_EXTRA_CA_CERTS="ca.pem").node.extra_ca
+
+    assert found() == str(here / "ca.pem")
+    (app / "ca.pem").write_text("")
+    assert found() == str(app / "ca.pem")
+    (here / "ca.pem").write_text("")
+    assert found() == str(here / "ca.pem")
+
+
+def test_options_that_node_refuses_stop_the_start(tmp_path: Path) -> None:
+    found = in_environment(tmp_path, NODE_OPTIONS="--tls-min-v1.3 --tls-max-v1.2").boot_error
+    says = "node: either --tls-min-v1.3 or --tls-max-v1.2 can be used, not both"
+    assert found == BootError(says)

@@ -78,7 +78,7 @@ def test_the_lines_before_and_after_are_shown(area: ProblemsArea) -> None:
     lines = area.detail.preview.toPlainText().splitlines()
     assert '- "secure": false,' in lines
     assert '+ "secure": true,' in lines
-    assert area.detail.summary.text() == "Set secure to true"
+    assert area.detail.summary.text().startswith("Set secure to true")
 
 
 def test_a_problem_without_fix_has_no_preview(area: ProblemsArea) -> None:
@@ -87,9 +87,16 @@ def test_a_problem_without_fix_has_no_preview(area: ProblemsArea) -> None:
     assert not area.detail.change.isVisible()
 
 
-def test_a_fix_that_needs_a_look_says_so(area: ProblemsArea) -> None:
+def test_a_fix_that_needs_a_look_says_so(area: ProblemsArea, qtbot: QtBot) -> None:
     select(area, "string-not-boolean")
-    assert "look first" in area.detail.summary.text()
+    qtbot.waitUntil(lambda: "Look first" in area.detail.summary.text())
+    assert area.table.fix.text() == "Write false"
+
+
+def test_a_fix_that_is_proven_says_so(area: ProblemsArea, qtbot: QtBot) -> None:
+    select(area, "port-secure-mismatch")
+    qtbot.waitUntil(lambda: "Proven safe" in area.detail.summary.text())
+    assert area.table.fix.text() == "Set secure to true"
 
 
 def test_the_detail_stands_beside_the_table_where_there_is_room(area: ProblemsArea) -> None:

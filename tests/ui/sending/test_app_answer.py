@@ -36,8 +36,9 @@ def catcher() -> Iterator[MailCatcher]:
 def panel_for(qtbot: QtBot, tmp_path: Path, catcher: MailCatcher) -> Iterator[Open]:
     states: list[AppState] = []
 
-    def make(send: str | None, *boot: str) -> tuple[AppState, SendingPanel]:
+    def make(send: str | None, *boot: str, **keys: Any) -> tuple[AppState, SendingPanel]:
         transport: dict[str, Any] = {"type": "smtp", "host": "127.0.0.1", "port": catcher.port}
+        transport |= keys
         state = open_state(tmp_path, {"datasources.json": {"emailDs": mail(transport)}}, store)
         states.append(state)
         assert state.workspace is not None
@@ -137,6 +138,23 @@ def test_consent_is_asked_once_for_an_app_and_boot_scripts_run_only_when_ticked(
     assert not ours.result.printed.isVisible()
     ours.result.printed_button.click()
     assert ours.result.printed.isVisible()
+
+
+def test_what_loopmail_refuses_to_send_does_not_go_through_the_app_either(
+    panel_for: Open, qtbot: QtBot, tmp_path: Path, catcher: MailCatcher
+) -> None:
+    ran = tmp_path / "ran"
+    spy = f"function(o, done) {{ require('fs').writeFileSync({str(ran)!r}, ''); }}"
+    _, panel = panel_for(spy, BOOT, name="shop\r\nMAIL FROM:<thief@example.test>")
+    panel.send_through_app()
+    with qtbot.waitSignal(panel.running_changed, timeout=WAIT, check_params_cb=lambda on: not on):
+        panel.app_verdict.agree_button.click()
+    assert panel.verdict.verdict.text().startswith("Not sent: A setting holds control")
+    assert "LoopBack 3 would report" not in panel.verdict.banner.text.text()
+    assert "“name” holds a line break" in panel.verdict.banner.text.text()
+    assert not panel.app_verdict.result.isVisible()
+    assert catcher.messages() == []
+    assert not ran.exists()
 
 
 def test_stop_ends_the_app_that_hangs(panel_for: Open, qtbot: QtBot) -> None:

@@ -18,6 +18,8 @@ from loopmail.core.disk.reading import file_names, read_json, read_text
 from loopmail.core.js import UNDEFINED, Json, Undefined
 
 DEFAULT_SOURCES = ("./models",)
+# Perhaps it is a copy of the configuration alone.
+NO_FILES = "There are no model files in the app's model folders."
 SOURCE_LIMIT = 50  # folders that are searched
 FILE_LIMIT = 2_000  # definitions that are read
 
@@ -150,8 +152,7 @@ def read_definitions(server: Path, sources: Sequence[str]) -> Definitions:
         left -= len(folder.files)
         folders.append(folder)
     if sources and not any(folder.files for folder in folders):
-        # Perhaps it is a copy of the configuration alone.
-        notes.append("There are no model files in the app's model folders.")
+        notes.append(NO_FILES)
     if left == 0 or len(sources) > SOURCE_LIMIT:
         notes.append(
             f"Only {SOURCE_LIMIT} model folders and {FILE_LIMIT:,} model files are looked at."

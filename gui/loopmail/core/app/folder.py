@@ -89,7 +89,7 @@ def _no_app(path: Path, names: list[str]) -> str:
 
 # --- The app: its files and versions --------------------------------------------------
 
-FileKind = Literal["datasources", "model-config", "config"]
+FileKind = Literal["datasources", "model-config", "config", "middleware", "component-config"]
 Slot = Literal["base", "local", "env"]
 
 LAYER_LIMIT = 200  # files; more environments than anybody has
@@ -114,7 +114,12 @@ class Layer:
 # In the order in which LoopBack merges them; what comes later wins. Source: `findConfigFiles` of
 # loopback-boot 2.28 `lib/config-loader.js` and 3.3 `lib/plugin-base.js`.
 LAYERS = (Layer("base", ""), Layer("local", ".local", private=True), Layer("env", ".{env}"))
-KINDS: tuple[FileKind, ...] = ("datasources", "model-config", "config")  # in reading order
+KINDS: tuple[FileKind, ...] = (
+    *("datasources", "model-config", "config", "middleware", "component-config"),
+)
+# Those in which loopback-boot replaces `${VAR}`. Sources: the calls of getUpdatedConfigObject in
+# 2.28 `lib/executor.js` and in `lib/plugins/` of 3.3; model-config and config are taken as they are.
+INTERPOLATED: tuple[FileKind, ...] = ("datasources", "middleware", "component-config")
 _SLOTS = {layer.slot: place for place, layer in enumerate(LAYERS)}
 
 

@@ -152,7 +152,7 @@ def installed_transport_modules(root: Path) -> frozenset[str]:
     lib/connectors/mail.js, setupTransport()), so both the app's and LoopBack's own node_modules
     count. Nothing is executed, nothing raised.
     """
-    named = declared(root, ("dependencies",))
+    named = declared(root)
     found = {n for n in named if n.startswith("nodemailer-") and n.endswith("-transport")}
     for folder in (root / "node_modules", root / "node_modules/loopback/node_modules"):
         try:

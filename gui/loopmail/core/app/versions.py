@@ -10,10 +10,6 @@ from loopmail import assets
 # --- Version numbers and npm ranges ---------------------------------------------------
 
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:[-+][0-9A-Za-z.+-]{1,60})?\Z")
-_COMPARATOR = re.compile(
-    r"(?P<sign>\^|~>?|>=?|<=?|=)?\s*v?(?P<major>\d{1,6}|[xX*])"
-    r"(?:\.(?P<minor>\d{1,6}|[xX*]))?(?:\.(?P<patch>\d{1,6}|[xX*]))?(?:[-+][0-9A-Za-z.+-]*)?"
-)
 
 
 def table() -> Any:
@@ -45,53 +41,29 @@ def last_boot_of(loopback: str) -> str:
     return str(table()["boot"]["2" if version_key(loopback)[0] <= 2 else "3"])
 
 
-def highest_of_range(text: object, package: str) -> str | None:
-    """Return the version that npm would take for a range, or None if it is no range of numbers.
+_RANGE_WITHIN = re.compile(r"(?:npm:.+@|.*#semver:)([^@#]*)\Z")
 
-    `package` is `loopback` or `boot`. Of a minor version only the first release is known, which
-    is enough: LoopBack changes its Nodemailer with minor versions only.
+
+def highest_of_range(text: object, package: str) -> str | None:
+    """Return the published version that npm would take for a range, None for no range or none that fits.
+
+    `package` is `loopback` or `boot`. Also for an alias (`npm:NAME@RANGE`) and a repository's
+    `#semver:RANGE`.
     """
+    from nodesemver import max_satisfying  # late: only apps without an installed LoopBack need it
+
     if not isinstance(text, str) or len(text) > 200:
         return None
-    best = [_highest(part.strip(), table()[package]) for part in text.split("||")]
-    return max((version for version in best if version), key=version_key, default=None)
-
-
-def _highest(part: str, last: dict[str, str]) -> str | None:
-    newest = max(last.values(), key=version_key)
-    if part in ("", "latest", "*", "x", "X"):
-        return newest
-    matches = list(_COMPARATOR.finditer(part))
-    if not matches or re.sub(r"[\s,-]", "", _COMPARATOR.sub("", part)):
+    published: list[str] = table()["published"][package]
+    within = _RANGE_WITHIN.match(text)
+    wanted = within[1] if within else text
+    if wanted in ("", "latest"):
+        return str(table()[package]["3"])
+    try:
+        found = max_satisfying(published, wanted)
+    except ValueError:
         return None
-    upper = next((match for match in matches if match["sign"] in ("<", "<=")), None)
-    if upper is not None:  # `>=2.1.0 <3.0.0`
-        return _below(upper, last)
-    if " - " not in part and (len(matches) > 1 or matches[0]["sign"] in (">", ">=")):
-        return newest
-    # `^1.2.3`, `~1.2.3`, `1.2.x`, `1`, `1.2.3`; of `2.1.0 - 2.9.0` the second.
-    match = matches[-1]
-    major, minor, patch = _numbers(match)
-    if major is None:
-        return newest
-    if minor is None or match["sign"] == "^":
-        return last.get(str(major)) or (f"{major}.0.0" if 0 < major <= 2 else None)
-    return f"{major}.{minor}.{patch or 0}"
-
-
-def _numbers(match: re.Match[str]) -> list[int | None]:
-    parts = match.group("major", "minor", "patch")
-    return [int(part) if part and part.isdigit() else None for part in parts]
-
-
-def _below(match: re.Match[str], last: dict[str, str]) -> str | None:
-    major, minor, patch = (number or 0 for number in _numbers(match))
-    if match["sign"] == "<=":
-        return f"{major}.{minor}.{patch}"
-    if minor > 0:
-        return f"{major}.{minor - 1}.0"
-    lower = (version for version in last.values() if version_key(version) < (major, minor, patch))
-    return max(lower, key=version_key, default=None)
+    return None if found is None else str(found)
 
 
 # --- The versions of an app -----------------------------------------------------------

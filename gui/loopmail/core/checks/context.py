@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -39,7 +40,8 @@ def set_at(place: Place, summary: str, value: Json, *, safe: bool = True) -> Fix
 
 def remove_at(place: Place, summary: str, *, safe: bool = True) -> Fix:
     """Make a fix that removes what stands at a place."""
-    return build_fix(summary, lambda b: b.remove(place.file, place.pointer), safe=safe)
+    fix = build_fix(summary, lambda b: b.remove(place.file, place.pointer), safe=safe)
+    return replace(fix, removes=True)
 
 
 def rename_at(place: Place, summary: str, new_key: str, *, safe: bool = True) -> Fix:

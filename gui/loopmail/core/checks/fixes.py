@@ -9,7 +9,7 @@ from typing import Literal
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.checks.context import Context, TransportView, build_fix
-from loopmail.core.checks.problem import Fix, Problem
+from loopmail.core.checks.problem import Fix, Key, Problem, key_of
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import Json, truthy
 from loopmail.core.json_masking import mask_json_text
@@ -19,7 +19,8 @@ from loopmail.core.jsontext.pointer import parse_pointer
 # Each round takes one fix of every data source; no data source has that many problems.
 _ROUNDS = 60
 
-Key = tuple[str, str, str]
+
+Doubts = Callable[[Snapshot, Problem], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,43 +31,48 @@ class Fixed:
     changes: Sequence[Change]
 
 
-def key_of(problem: Problem) -> Key:
-    """Return what makes a problem the same one in the next run."""
-    return problem.id, problem.file, problem.pointer
-
-
 def fix_all(
     workspace: Workspace,
     find: Callable[[Snapshot], Sequence[Problem]],
     wanted: Callable[[Problem], bool],
+    doubts: Doubts | None = None,
 ) -> list[Fixed]:
     """Apply the fixes of the wanted problems to the workspace and return what was done.
 
     A round applies one fix for each data source or model; then `find` looks again, since a fix may
-    fix or move another problem. A problem is tried once; a fix that does not fit is left out.
+    fix or move another problem. A problem is tried once; a fix that does not fit is left out, and
+    so is one about which `doubts`, asked on the files as they are then, has anything to say.
     """
     done: list[Fixed] = []
     tried: set[Key] = set()
     for _round in range(_ROUNDS):
-        chosen: dict[str, tuple[Problem, Fix]] = {}
+        before = len(tried)
+        waiting: dict[str, list[Problem]] = {}
         for problem in find(workspace.snapshot()):
             if problem.fix is not None and key_of(problem) not in tried and wanted(problem):
                 # By the name alone: a fix of one layer may write into another.
                 tokens = parse_pointer(problem.pointer)
-                name = tokens[0] if tokens else f"/{problem.file}"
-                chosen.setdefault(name, (problem, problem.fix))
-        if not chosen:
+                waiting.setdefault(tokens[0] if tokens else f"/{problem.file}", []).append(problem)
+        for problems in waiting.values():
+            # One that is in doubt now may be none after others.
+            sure = (one for one in problems if not (doubts and doubts(workspace.snapshot(), one)))
+            chosen = next(sure, None)
+            if chosen is not None:
+                tried.add(key_of(chosen))
+                done += _apply(workspace, chosen)
+        if len(tried) == before:
             break
-        for problem, fix in chosen.values():
-            tried.add(key_of(problem))
-            try:
-                changes = fix.changes(workspace)
-                workspace.apply(changes)
-            except LoopmailError:
-                continue
-            if changes:
-                done.append(Fixed(problem, changes))
     return done
+
+
+def _apply(workspace: Workspace, problem: Problem) -> list[Fixed]:
+    """Apply a problem's fix; return nothing if it does not fit or changes nothing."""
+    try:
+        changes = problem.fix.changes(workspace) if problem.fix is not None else []
+        workspace.apply(changes)
+    except LoopmailError:
+        return []
+    return [Fixed(problem, changes)] if changes else []
 
 
 # --- Another way to connect -----------------------------------------------------------

@@ -49,7 +49,7 @@ def _parts(snapshot: Snapshot, name: str) -> dict[str, Json]:
     """
     for file, sentence in snapshot.errors.items():
         layer = snapshot.app.file(file)
-        if layer and not layer.script and layer.kind != "config":
+        if layer and not layer.script and layer.kind in ("datasources", "model-config"):
             raise EditError("", f"{sentence} Fix {file} first: this change must reach every file.")
     layers = layer_values(snapshot, "datasources")
     return {file: value[name] for file, value in layers.items() if name in value}

@@ -3,10 +3,10 @@
 Sources: loopback-boot 2.28.0, lib/config-loader.js and lib/executor.js; 3.3.1, lib/plugin-base.js.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from loopmail.core.app.folder import KINDS, FileKind
+from loopmail.core.app.folder import INTERPOLATED, KINDS, FileKind
 from loopmail.core.app.versions import Versions, resolves_variables
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.js import Json, own_keys, truthy
@@ -125,6 +125,8 @@ class Effective:
     datasources: Mapping[str, EffectiveDatasource]
     models: Mapping[str, str | None]  # model -> data source
     unresolved: Mapping[str, tuple[Origin, ...]]  # variable -> where it is used
+    # The values of middleware.json and component-config.json, by JSON Pointer.
+    elsewhere: tuple[Mapping[str, Origin], ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -138,10 +140,11 @@ def effective(
     """
     env = "development" if env == "" else env
     present = {file.name for file in snapshot.app.files} | {*snapshot.values, *snapshot.errors}
-    orders = {kind: reading_order(kind, env, present) for kind in KINDS}
+    orders = _orders(env, present)
     models: dict[str, str | None] = {}
     found: dict[str, EffectiveDatasource] = {}
     runs: list[Interpolation] = []
+    elsewhere: tuple[Mapping[str, Origin], ...] = ()
     refused: str | None = None  # what stops LoopBack although all settings are known
     error: str | None = None
     try:
@@ -160,6 +163,7 @@ def effective(
             cause = default_for_type(found[name].settings, versions.major)
             if cause is not None and refused is None:
                 refused = could_not_create(name, cause)
+        elsewhere = _origins_elsewhere(loaded, variables, resolves_variables(versions))
     except BootRefused as boot:
         found = {}
         error = str(boot)
@@ -170,9 +174,41 @@ def effective(
         error=refused or error,
         datasources=found,
         models=models,
-        unresolved=unresolved_in(run.origins for run in runs),
-        warnings=tuple(text for kind in KINDS for text in layer_warnings(kind, orders[kind])),
+        unresolved=unresolved_in([*(run.origins for run in runs), *elsewhere]),
+        elsewhere=elsewhere,
+        warnings=tuple(text for kind in orders for text in layer_warnings(kind, orders[kind])),
     )
+
+
+def _orders(env: str | None, present: Collection[str]) -> dict[FileKind, Sequence[FileRead]]:
+    """Return what is read of each configuration; of the last two only where the app has some."""
+    orders: dict[FileKind, Sequence[FileRead]] = {}
+    for kind in KINDS:
+        order = reading_order(kind, env, present)
+        if kind in _ALWAYS or any(file.state != "missing" for file in order):
+            orders[kind] = order
+    return orders
+
+
+_ALWAYS: tuple[FileKind, ...] = ("datasources", "model-config", "config")
+
+
+def _origins_elsewhere(
+    loaded: Mapping[FileKind, LayerNode], variables: Variables, resolves: bool
+) -> tuple[Mapping[str, Origin], ...]:
+    """Return where the values of middleware and components come from, `${VAR}` resolved.
+
+    Sources: setupMiddleware and setupComponents in loopback-boot 2.28 `lib/executor.js`;
+    `lib/plugins/middleware.js` and `component.js` in 3.3. Both give each entry's own configuration
+    to the function that resolves those of data sources.
+    """
+    found = []
+    for kind in INTERPOLATED:
+        if kind != "datasources" and kind in loaded:
+            run = Interpolation(variables, resolves)
+            run.resolve(loaded[kind])
+            found.append(run.origins)
+    return tuple(found)
 
 
 def _load(
@@ -186,7 +222,7 @@ def _load(
     if boot_major < 3:
         kinds = ("config", "model-config", "datasources")
     loaded: dict[FileKind, LayerNode] = {}
-    for kind in kinds:
+    for kind in (*kinds, *(kind for kind in orders if kind not in kinds)):
         loaded[kind] = load_layers(snapshot, orders[kind], boot_major)
         if kind == "model-config":
             check_entries(plain(loaded[kind]))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from loopmail.core.app.folder import layers_read
+from loopmail.core.app.folder import kind_of, layers_read
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.js import (
     INHERITED_FUNCTIONS,
@@ -159,6 +159,78 @@ def _member(node: LayerNode, key: str) -> "LayerNode | Undefined | str":
     return key if key in INHERITED_FUNCTIONS else UNDEFINED
 
 
+# --- Merging two layers of middleware.json --------------------------------------------
+# A layer may say more about a middleware that the base file has in the same phase, nothing else.
+# Sources: mergeMiddlewareConfig, mergePhaseConfig and mergeNamedItems of loopback-boot 2.28
+# `lib/config-loader.js`, and their namesakes in 3.3 `lib/plugins/middleware.js`, `plugin-base.js`.
+
+
+def merge_middleware(target: LayerNode, layer: LayerNode, path: str, boot_major: int) -> None:
+    """Merge one file into the phases so far; raise BootRefused in the words of that loopback-boot."""
+    for phase in own_keys(layer.content):
+        new, old = _member(layer, phase), _member(target, phase)
+        if not isinstance(old, LayerNode):
+            raise MergeRefused(
+                f'Cannot apply {path}: The phase "{phase}" is not defined in the main config.'
+            )
+        assert isinstance(new, LayerNode)
+        try:
+            _merge_phase(old, new, phase, boot_major)
+        except MergeRefused as error:
+            # Version 3 throws the plain text as soon as two values do not fit.
+            if boot_major >= 3 and str(error).startswith("Cannot merge"):
+                raise
+            raise MergeRefused(f"Cannot apply {path}: {error}") from None
+
+
+def _merge_phase(target: LayerNode, layer: LayerNode, phase: str, boot_major: int) -> None:
+    for name in own_keys(layer.content):
+        if not isinstance(target.content, dict):
+            shown = "null" if target.content is None else str(target.content)
+            raise BootRefused(f"Cannot use 'in' operator to search for '{name}' in {shown}")
+        new, old = _member(layer, name), _member(target, name)
+        assert isinstance(new, LayerNode)
+        if not isinstance(old, LayerNode):
+            raise MergeRefused(
+                f'The middleware "{name}" in phase "{phase}"is not defined in the main config.'
+            )
+        if not isinstance(old.content, list) and not isinstance(new.content, list):
+            _merge_members(old, new, "")
+            continue
+        assert isinstance(target.content, dict)
+        before = old.content if isinstance(old.content, list) else [old]
+        more = new.content if isinstance(new.content, list) else [new]
+        if not old.content and not isinstance(old.content, list):
+            target.content[name] = new
+        elif new.content:
+            items = _merge_named(before, more, boot_major)
+            target.content[name] = LayerNode(items, old.file, old.pointer)
+
+
+def _merge_named(
+    items: "list[LayerNode]", more: "list[LayerNode]", boot_major: int
+) -> "list[LayerNode]":
+    """Merge items that go by the same `name`; others are added at the end."""
+    result = list(items)
+    for item in more:
+        name = _name_of(item)
+        same = next((one for one in result if name is not None and _name_of(one) == name), None)
+        if same is None:
+            result.append(item)
+            continue
+        try:
+            _merge_members(same, item, "")
+        except MergeRefused:
+            if boot_major >= 3:  # version 2 looks at no error here
+                raise
+    return result
+
+
+def _name_of(item: LayerNode) -> NodeContent:
+    name = item.content.get("name") if isinstance(item.content, dict) else None
+    return name.content if isinstance(name, LayerNode) and name.content else None
+
+
 # --- Which files are read, and in which order -----------------------------------------
 # Sources: `findConfigFiles` of loopback-boot 2.28 `lib/config-loader.js` and 3.3
 # `lib/plugin-base.js`; the same in both.
@@ -217,7 +289,8 @@ def load_layers(snapshot: Snapshot, order: Sequence[FileRead], boot_major: int) 
         if merged is None:
             merged = layer
         else:
-            merge_layer(merged, layer, str(snapshot.app.server / name), boot_major)
+            merge = merge_middleware if kind_of(name) == "middleware" else merge_layer
+            merge(merged, layer, str(snapshot.app.server / name), boot_major)
     return merged or LayerNode({}, None, "")
 
 

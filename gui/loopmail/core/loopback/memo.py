@@ -103,9 +103,10 @@ class EffectiveMemo:
             return None
         datasources = {**known.datasources, **after.datasources}
         unresolved = known.unresolved
-        old = unresolved_in(one.origins for one in replaced.values())
+        old = unresolved_in([*(one.origins for one in replaced.values()), *known.elsewhere])
         if list(old.items()) != list(after.unresolved.items()):  # their order counts, too
-            unresolved = unresolved_in(one.origins for one in datasources.values())
+            everywhere = [*(one.origins for one in datasources.values()), *known.elsewhere]
+            unresolved = unresolved_in(everywhere)
         return replace(known, datasources=datasources, unresolved=unresolved)
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
-from loopmail.core.app.folder import kind_of
+from loopmail.core.app.folder import INTERPOLATED, kind_of
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.jsontext.pointer import array_index, format_pointer, leaves
 from loopmail.core.loopback.effective import Effective, Origin, effective
@@ -33,16 +33,19 @@ def placeholders_in(
     if loaded.error:
         read = {file.name for file in snapshot.app.files if file.env in (None, env)}
         return by_variable(origin for origin in all_uses(snapshot) if origin.file in read)
-    sources = loaded.datasources.values()
-    return by_variable(origin for source in sources for origin in source.origins.values())
+    all_origins = [*(one.origins for one in loaded.datasources.values()), *loaded.elsewhere]
+    return by_variable(origin for origins in all_origins for origin in origins.values())
 
 
 def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
-    """Yield every placeholder of every data source file, whether LoopBack would read it or not."""
+    """Yield every placeholder of every file that may hold some, whether LoopBack reads it or not.
+
+    These are the layers of datasources.json, middleware.json and component-config.json.
+    """
     for name, value in snapshot.values.items():
         text = snapshot.texts.get(name)
         # At a glance: could the text hold a placeholder, perhaps behind an escape?
-        if kind_of(name) == "datasources" and (text is None or "${" in text or "\\u" in text):
+        if kind_of(name) in INTERPOLATED and (text is None or "${" in text or "\\u" in text):
             for tokens, leaf in leaves(value):
                 variable = placeholder(leaf)
                 if variable is not None:
@@ -69,16 +72,16 @@ def secrets_of(
         resolved = variables.lookup(name)
         if resolved is not None and is_secret_use(origins):
             values.add(str(resolved.value))
-    plain = [snapshot.values.get(f.name) for f in snapshot.app.files if f.kind == "datasources"]
+    plain = [snapshot.values.get(f.name) for f in snapshot.app.files if f.kind in INTERPOLATED]
     effective_settings = [source.settings for source in loaded.datasources.values()]
     return texts_to_mask([*plain, *effective_settings], values)
 
 
 def user_names(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the user names written in the data source files: AUTH PLAIN joins them to secrets."""
+    """Return the user names written in the files: AUTH PLAIN joins them to secrets."""
     found: set[str] = set()
     for layer in snapshot.app.files:
-        if layer.kind == "datasources":
+        if layer.kind in INTERPOLATED:
             for tokens, value in leaves(snapshot.values.get(layer.name)):
                 key = next((token for token in reversed(tokens) if array_index(token) is None), "")
                 if key.lower() in ("user", "username") and isinstance(value, str):

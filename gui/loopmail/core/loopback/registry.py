@@ -44,6 +44,15 @@ from loopmail.core.loopback.layers import (
     plain,
     reading_order,
 )
+from loopmail.core.loopback.model_settings import (
+    Refusal,
+    is_lost,
+    refused_method,
+    refused_relation,
+    relations_of,
+    setting,
+    with_relations,
+)
 from loopmail.core.nodemailer.conversions import member, to_string
 
 __all__ = ["Model", "ModelError", "Registry", "Send", "registry_of", "sends_nothing"]
@@ -243,6 +252,10 @@ _NOT_ASSIGNABLE = {
 )
 
 
+# What a model that the mail connector is attached to says of a relation.
+_NO_RELATIONS = Refusal("Cannot read properties of undefined (reading 'call')")
+
+
 # --- The start ------------------------------------------------------------------------
 
 
@@ -262,7 +275,7 @@ class _Start:
             send: Send = "throws" if name == "Email" else "none"
             made = self._classes[name] = _Class(name, self._classes.get(base), send, type_)
             if name in _RELATIONS:
-                made.relations = {"": {"model": _RELATIONS[name]}}
+                made.relations = {"": {"type": "belongsTo", "model": _RELATIONS[name]}}
         self._registered: list[_Class] = []
         self._names: dict[str, _Class] = {}
         self._errors: list[ModelError] = []
@@ -298,21 +311,21 @@ class _Start:
         made.placeholder, made.base, made.file = False, base, file
         # Static members are taken over as they are now: see `define` in model-builder.js.
         made.send, made.auto_attach, made.relates = base.send, base.auto_attach, base.relates
-        made.relations = {**base.relations, **_relations(definition)}
+        made.relations = {**base.relations, **relations_of(definition)}
         mixins = member(definition, "mixins")
         made.scripts = (file.script.name,) if file.script is not None else ()
         made.scripts += tuple(
             f"the mixin {m}" for m in (mixins if isinstance(mixins, dict) else ())
         )
         self._leave_placeholders(member(definition, "properties"))
+        refused = refused_method(name, setting(definition, "methods"), self._major)
+        if refused is not None:
+            self._fail(refused.text, name, refused.code)
         if self._major < 3 and made.auto_attach in self._default_sources:  # autoAttachModel
             self._attach(made, self._default_sources[made.auto_attach])
 
     def _base_of(self, name: str, definition: Json) -> _Class | None:
-        # What stands in `options` counts more: buildModelOptionsFromConfig.
-        options = member(definition, "options")
-        merged = {**definition, **options} if isinstance(options, dict) else definition
-        wanted = next(filter(truthy, (member(merged, "base"), member(merged, "super"))), None)
+        wanted = next(filter(truthy, (setting(definition, key) for key in ("base", "super"))), None)
         wanted = "PersistedModel" if wanted is None else wanted
         found = self._classes.get(wanted) if isinstance(wanted, str) else None
         if found is not None and not found.placeholder:
@@ -362,16 +375,19 @@ class _Start:
         decides = bound or node
         model.entry = (decides.file, decides.pointer) if decides.file is not None else None
         wanted = plain(bound) if bound is not None else None
-        added = member(plain(node), "relations")
-        model.relations |= added if isinstance(added, dict) else {}
+        entry = plain(node)
+        model.relations = with_relations(model.relations, member(entry, "relations"))
         key = self._source_names.get(wanted) if isinstance(wanted, str) else None
         if key is not None:
             refused = self._attach(model, key)
             if refused is not None:
-                self._fail(refused, model.name)
+                self._fail(refused.text, model.name, refused.code)
         elif truthy(wanted):
             text = f'{model.name} is referencing a dataSource that does not exist: "{to_string(wanted)}"'
             self._errors.append(ModelError(text, "ERR_ASSERTION", model.name, "datasource"))
+        refused = refused_method(model.name, member(entry, "methods"), self._major)
+        if refused is not None:
+            self._fail(refused.text, model.name, refused.code)
         for alias in reversed(registered_names(model.name)):
             if alias not in _NOT_ASSIGNABLE:
                 self._names[alias] = model
@@ -381,7 +397,7 @@ class _Start:
 
     # -- attaching them: attachTo, and LoopBack 2's autoAttach --
 
-    def _attach(self, model: _Class, key: str) -> str | None:
+    def _attach(self, model: _Class, key: str) -> Refusal | None:
         """Attach a model; return what is thrown on the way, although it is attached then."""
         if model.datasource == key:
             return None
@@ -395,19 +411,25 @@ class _Start:
                 model.send = "unknown"
         return self._relate(model)
 
-    def _relate(self, model: _Class) -> str | None:
+    def _relate(self, model: _Class) -> Refusal | None:
         """Define a model's relations, and those of others that waited for it (defineRelations)."""
-        for relation in model.relations.values():
+        for relation_name, relation in model.relations.items():
+            refused = refused_relation(relation_name, relation, self._major)
+            if refused is not None:
+                return refused
             targets = (member(relation, key) for key in ("model", "through"))
             names = [target for target in targets if isinstance(target, str) and target]
             for name in names:
                 self._classes.setdefault(name, _Class(name, placeholder=True))
-            self._waiting.append((model, names))
+            if not all(map(self._is_attached, names)):
+                self._waiting.append((model, names))
+            elif not model.relates:
+                return _NO_RELATIONS
+            elif is_lost(relation_name, relation, self._classes):
+                return Refusal(f'Could not find "{relation_name}" relation for {model.name}')
         ready = [one for one in self._waiting if all(map(self._is_attached, one[1]))]
         self._waiting = [one for one in self._waiting if one not in ready]
-        if any(not owner.relates for owner, _ in ready):
-            return "Cannot read properties of undefined (reading 'call')"
-        return None
+        return _NO_RELATIONS if any(not owner.relates for owner, _ in ready) else None
 
     def _is_attached(self, name: str) -> bool:
         model = self._classes[name]
@@ -426,7 +448,8 @@ class _Start:
                     f"No dataSource found of type {model.auto_attach}"
                 )
             else:
-                self._attach_error = self._attach(model, key)
+                refused = self._attach(model, key)
+                self._attach_error = None if refused is None else refused.text
             if self._attach_error is not None:
                 return
 
@@ -452,11 +475,3 @@ def _model(made: _Class) -> Model:
     path = made.file.path if made.file is not None else None
     bases = tuple(base.name for base in made.bases())
     return Model(made.name, bases, made.datasource, made.send, path, made.entry, made.scripts)
-
-
-def _relations(definition: Json) -> dict[str, Json]:
-    options = member(definition, "options")
-    merged = {**definition, **options} if isinstance(options, dict) else definition
-    found = member(merged, "relationships")
-    found = found if truthy(found) else member(merged, "relations")
-    return found if isinstance(found, dict) else {}

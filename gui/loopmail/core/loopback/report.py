@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from loopmail.core.app.versions import Versions
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
 from loopmail.core.loopback.effective import Effective, EffectiveDatasource
+from loopmail.core.nodemailer.node_settings import node_effects
 from loopmail.core.nodemailer.types import DatasourcePlan, TransportPlan
 from loopmail.core.nodemailer.words import offer_sentences, plan_sentences
 from loopmail.core.secret_names import mask_at, mask_host, mask_text, mask_value
@@ -121,11 +122,19 @@ def _transport_json(plan: TransportPlan, show_secrets: bool) -> dict[str, Json]:
         "port": plan.port,
         "tls": plan.tls,
         "verify": plan.verify if session else None,
+        "environment": _environment_json(plan),
         "servername": texts["servername"],
         "auth": plan.auth.kind if session else None,
         "name": texts["name"],
         "text": texts["text"],
     }
+
+
+def _environment_json(plan: TransportPlan) -> Json:
+    """Return what Node's own variables change in a session that uses TLS."""
+    if plan.tls in (None, "never"):
+        return []
+    return [asdict(effect) for effect in node_effects(plan.tls_options, plan.node)]
 
 
 def effective_text(

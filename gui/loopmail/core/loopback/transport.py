@@ -21,8 +21,8 @@ from loopmail.core.loopback.connectors import MAIL
 from loopmail.core.loopback.datasources import layer_values
 from loopmail.core.loopback.effective import EffectiveDatasource, Origin
 from loopmail.core.nodemailer.connector import smtp_options, transport_key
+from loopmail.core.nodemailer.node_settings import checks_certificate as checks_certificate
 from loopmail.core.nodemailer.rules import Rules, rules_for
-from loopmail.core.nodemailer.smtp import checks_certificate as checks_certificate
 from loopmail.core.nodemailer.smtp import port_and_security, server_names, starttls_use
 from loopmail.core.nodemailer.types import Tls
 

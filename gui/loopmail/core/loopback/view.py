@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import os
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from loopmail.core.app.definitions import scripts_mention
 from loopmail.core.app.folder import FileKind, kind_of
@@ -36,13 +37,14 @@ from loopmail.core.loopback.variables import Variables
 
 if TYPE_CHECKING:  # the window shows an app before anybody asks for a plan
     from loopmail.core.loopback.registry import ModelError, Registry
-    from loopmail.core.nodemailer import DatasourcePlan, TransportPlan
+    from loopmail.core.nodemailer import DatasourcePlan, NodeSettings, TransportPlan
 
 Load = Callable[[Snapshot, str | None, Variables, Versions], Effective]
 
 _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f]+@[^@\s<>,;\x00-\x1f]+")
 _KEPT = 4096  # data sources, over all environments
-_plans: "OrderedDict[tuple[bytes, Versions, frozenset[str]], DatasourcePlan]" = OrderedDict()
+_Question: TypeAlias = "tuple[bytes, Versions, frozenset[str], NodeSettings]"
+_plans: "OrderedDict[_Question, DatasourcePlan]" = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -105,9 +107,25 @@ class AppView:
     def plans(self) -> Mapping[str, "DatasourcePlan"]:
         """What Nodemailer would do, for each mail data source."""
         return {
-            name: kept_plan(source.settings, self.versions, self.transport_modules)
+            name: kept_plan(source.settings, self.versions, self.transport_modules, self.node)
             for name, source in self.mail.items()
         }
+
+    @cached_property
+    def node(self) -> "NodeSettings":
+        """What Node takes from the environment that the app gets.
+
+        A relative path stands for a file in the current folder, else in the app's.
+        """
+        from loopmail.core.nodemailer import node_settings
+
+        found = node_settings(self.variables.environment)
+        if found.extra_ca and not os.path.isabs(found.extra_ca):
+            folders = (os.curdir, self.snapshot.app.root)
+            paths = [os.path.abspath(os.path.join(one, found.extra_ca)) for one in folders]
+            there = next(filter(os.path.isfile, paths), paths[0])
+            found = replace(found, extra_ca=there)
+        return found
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:
@@ -121,10 +139,12 @@ class AppView:
 
     @cached_property
     def boot_error(self) -> BootError | None:
-        """What stops LoopBack's start: the files, the first data source that it cannot make, a model.
+        """What stops the start: Node's options, the files, the first data source, a model.
 
         What a script might still change is not held against the app.
         """
+        if self.node.refused is not None:
+            return BootError(f"node: {self.node.refused}")
         error = self.effective.error
         of_files = error is not None and not error.startswith(COULD_NOT_CREATE)
         model = next(iter(self.model_errors), None)
@@ -254,24 +274,28 @@ class AppView:
 
 
 def kept_plan(
-    settings: Mapping[str, Json], versions: Versions, modules: frozenset[str]
+    settings: Mapping[str, Json],
+    versions: Versions,
+    modules: frozenset[str],
+    node: "NodeSettings | None" = None,
 ) -> "DatasourcePlan":
     """Return `plan_datasource` of these arguments, from memory where it is the same question.
 
     One letter typed changes one data source of many. May be called on any thread.
     """
-    from loopmail.core.nodemailer import plan_datasource
+    from loopmail.core.nodemailer import NodeSettings, plan_datasource
 
+    node = node or NodeSettings()
     # UNDEFINED is written as something that no JSON text of a data source is likely to hold.
     text = json.dumps(settings, default=lambda _: {"\0undefined": 0}, check_circular=False)
     # A hash, so that no password is kept on behalf of the key.
-    key = (hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest(), versions, modules)
+    key = (hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest(), versions, modules, node)
     with _lock:
         plan = _plans.get(key)
         if plan is not None:
             _plans.move_to_end(key)
             return plan
-    plan = plan_datasource(settings, versions, modules)
+    plan = plan_datasource(settings, versions, modules, node)
     with _lock:
         _plans[key] = plan
         while len(_plans) > _KEPT:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from loopmail.core.app.versions import Versions
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.nodemailer.conversions import member, received, to_string
+from loopmail.core.nodemailer.node_settings import NodeSettings, is_verified
 from loopmail.core.nodemailer.rules import Rules, rules_for
 from loopmail.core.nodemailer.services import MalformedUrl, parse_connection_url
 from loopmail.core.nodemailer.smtp import effective_options, plan_smtp
@@ -73,7 +74,7 @@ def plan_transport(
         text = f"Delivers straight to the recipients' mail servers{ignored}"
         plan = TransportPlan("direct", text=text)
     elif module in modules | _BUNDLED:
-        plan = TransportPlan("direct", text=f"Sends through the module {module}.")
+        plan = TransportPlan("direct", text=f"Sends through the module {module}.", module=module)
     else:
         raise BootFailure(f"Cannot find module '{module}'", "MODULE_NOT_FOUND")
     alias = member(setting, "alias")
@@ -132,7 +133,10 @@ def _modern(options: Mapping[str, Json], rules: Rules, first: str) -> TransportP
 
 
 def plan_datasource(
-    settings: Mapping[str, Json], versions: Versions, modules: frozenset[str] = frozenset()
+    settings: Mapping[str, Json],
+    versions: Versions,
+    modules: frozenset[str] = frozenset(),
+    node: NodeSettings = NodeSettings(),  # noqa: B008 - it cannot be changed
 ) -> DatasourcePlan:
     """Plan every transport of a mail data source's effective settings.
 
@@ -150,7 +154,7 @@ def plan_datasource(
     code: str | None = None
     for number, setting in enumerate(listed):
         try:
-            plan = plan_transport(setting, rules, versions.major, modules)
+            plan = _in_node(plan_transport(setting, rules, versions.major, modules), node)
         except BootFailure as failure:
             plan = TransportPlan("boot-error", text=str(failure))
             if error is None:
@@ -160,3 +164,10 @@ def plan_datasource(
         plans.append(plan)
     default = routes.get("undefined", 0) if plans else None
     return DatasourcePlan(tuple(plans), routes, default, boot_error=error, boot_code=code)
+
+
+def _in_node(plan: TransportPlan, node: NodeSettings) -> TransportPlan:
+    """Return the plan as Node carries it out with what the environment sets."""
+    if plan.outcome != "smtp":
+        return plan
+    return replace(plan, node=node, verify=is_verified(plan.tls_options, node))

@@ -9,10 +9,19 @@ the constructor; lib/dkim/sign.js.
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from loopmail.core.js import UNDEFINED, Json, truthy
-from loopmail.core.nodemailer.conversions import is_ip, member, number_text, received, to_number
+from loopmail.core.nodemailer.conversions import (
+    is_ip,
+    member,
+    number_text,
+    received,
+    to_number,
+    to_string,
+)
 from loopmail.core.nodemailer.rules import Rules
 from loopmail.core.nodemailer.types import BootFailure, Fault
 
@@ -177,3 +186,50 @@ def _dkim(options: Mapping[str, Json], rules: Rules) -> Fault | None:
             text = "Cannot read properties of undefined (reading 'split')"
             return Fault("message", "crash", text)
     return None
+
+
+# --- Settings that would become commands ----------------------------------------------
+# Nodemailer writes them into its commands as they are. Sources: _actionGreeting() of smtp-connection
+# 2.12.0, lib/smtp-connection.js, and of nodemailer 4.7.0 and 6.10.1, lib/smtp-connection/index.js;
+# the CONNECT of nodemailer 2.7.2, lib/http-proxy.js, and 6.10.1,
+# lib/smtp-connection/http-proxy-client.js. Addresses it looks at itself (EENVELOPE).
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Smuggled:
+    """A setting with control characters: its key, the stage that it would spoil, a sentence."""
+
+    key: str
+    stage: Literal["connect", "dns", "ehlo"]
+    text: str
+
+
+def smuggled(options: Mapping[str, Json]) -> tuple[Smuggled, ...]:
+    """Return the options that would put more than themselves on a line of the dialogue.
+
+    loopmail sends nothing with them, although the app would.
+    """
+    tunnel = truthy(options.get("proxy"))
+    places: tuple[tuple[str, Literal["connect", "dns", "ehlo"], str, bool], ...] = (
+        ("name", "ehlo", "EHLO", True),
+        ("host", "connect" if tunnel else "dns", "CONNECT to the proxy" if tunnel else "", True),
+        ("port", "connect", "CONNECT to the proxy", tunnel),
+    )
+    found = []
+    for key, stage, command, counts in places:
+        value = options.get(key, UNDEFINED)
+        match = _CONTROL.search(to_string(value)) if counts and truthy(value) else None
+        if match is None:
+            continue
+        what = (
+            "a line break" if match[0] in "\r\n" else f"the control character U+{ord(match[0]):04X}"
+        )
+        text = f"“{key}” holds {what}"
+        if command:
+            text += (
+                f": the app writes it into {command}, where what follows is a command of its own"
+            )
+        found.append(Smuggled(key, stage, f"{text}."))
+    return tuple(found)

@@ -7,13 +7,13 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote
 
 from loopmail.assets import read_json
-from loopmail.core.js import Json, as_double
-from loopmail.core.nodemailer.conversions import to_number
+from loopmail.core.js import INHERITED_FUNCTIONS, UNDEFINED, Json, as_double, own_keys, truthy
+from loopmail.core.nodemailer.conversions import to_number, to_string
 from loopmail.core.nodemailer.rules import Line
 
 
 class MalformedUrl(ValueError):
-    """Node's `URIError: URI malformed`."""
+    """What Node or Nodemailer throws for the URL, in its words."""
 
 
 def _component(text: str) -> str:
@@ -26,8 +26,15 @@ def _component(text: str) -> str:
         raise MalformedUrl("URI malformed") from error
 
 
+# Without “//” these name no host (url.parse in Node's lib/url.js; other protocols do).
+_SLASHED = {"http:", "https:", "ftp:", "gopher:", "file:", "ws:", "wss:", "javascript:"}
+_SIGNED_IN = re.compile("//[^@/]+@[^@/]+")  # needs no protocol to count as a host
+_HOST_ENDS = re.compile(r"[\t\n\r \"%;<>^`{|}']")
+
+
 def _authority(text: str, options: dict[str, Json]) -> None:
     credentials, at, place = text.rpartition("@")
+    place = _HOST_ENDS.split(place, maxsplit=1)[0]
     port = re.search(r":([0-9]*)\Z", place)
     if port:
         place = place[: port.start()]
@@ -55,31 +62,48 @@ def parse_connection_url(url: str) -> dict[str, Json]:
     Source: nodemailer-shared 1.1.0, lib/shared.js (Nodemailer 2.7.2), and nodemailer 6.10.1,
     lib/shared/index.js, parseConnectionUrl(); createTransport() drops the other keys.
 
-    Raise MalformedUrl for a broken percent sequence in the user or password.
+    Raise MalformedUrl for a broken percent sequence in the user or password, and where a member is to
+    be set of a `tls` that is no object.
     """
     options: dict[str, Json] = {}
     rest, _, query = url.strip().split("#", 1)[0].partition("?")
-    if protocol := re.match(r"[a-zA-Z0-9.+-]+:", rest):
-        rest = rest[protocol.end() :]
-        match protocol[0].lower():
+    protocol = ""
+    if found := re.match(r"[a-zA-Z0-9.+-]+:", rest):
+        rest, protocol = rest[found.end() :], found[0].lower()
+        match protocol:
             case "smtp:":
                 options["secure"] = False
             case "smtps:":
                 options["secure"] = True
             case "direct:":
                 options["direct"] = True
-    if rest.startswith("//"):
-        _authority(re.split(r"[/\\]", rest[2:], maxsplit=1)[0], options)
+    rest = rest.replace("\\", "/")
+    slashes = rest.startswith("//") and (protocol or _SIGNED_IN.match(rest))
+    if slashes or (protocol and protocol not in _SLASHED):
+        _authority(rest.removeprefix("//").partition("/")[0], options)
     values: dict[str, list[str]] = {}
     for key, text in parse_qsl(query, keep_blank_values=True):
         values.setdefault(key, []).append(text)
-    for key, given in values.items():
+    for key in own_keys(values):
+        given = values[key]
         value = _query_value(given if len(given) > 1 else given[0])
         if key.startswith("tls."):
-            options.setdefault("tls", {}).setdefault(key[4:], value)
+            if not truthy(options.get("tls", UNDEFINED)):
+                options["tls"] = {}
+            _put(options["tls"], key[4:], value)
         elif "." not in key:
-            options.setdefault(key, value)
+            _put(options, key, value)
     return options
+
+
+def _put(target: Json, key: str, value: Json) -> None:
+    """Set what is not there yet, as `if (!(key in target))` does; raise MalformedUrl where it throws."""
+    if isinstance(target, dict):
+        if key not in INHERITED_FUNCTIONS and key != "__proto__":
+            target.setdefault(key, value)
+    elif not isinstance(target, list):  # a list takes it, and nobody sees it there
+        text = f"Cannot use 'in' operator to search for '{key}' in {to_string(target)}"
+        raise MalformedUrl(text)
 
 
 # --- Well-known services (`service`) --------------------------------------------------

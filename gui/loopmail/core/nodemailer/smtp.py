@@ -15,19 +15,12 @@ from loopmail.core.js import UNDEFINED, Json, as_double, truthy
 from loopmail.core.nodemailer.auth import plan_auth, plan_auth_2
 from loopmail.core.nodemailer.conversions import is_ip, member, timer, to_number, to_string
 from loopmail.core.nodemailer.faults import find_faults, refuse_boot
+from loopmail.core.nodemailer.node_settings import NodeSettings, is_verified
 from loopmail.core.nodemailer.rules import Rules
 from loopmail.core.nodemailer.services import find_service
 from loopmail.core.nodemailer.types import BootFailure, Timeouts, Tls, TransportPlan
 
 _MERGED = ("tls", "auth")  # merged key by key, everything else is replaced
-
-
-def checks_certificate(reject_unauthorized: Json) -> bool:
-    """Tell whether Node checks the certificate with this `tls.rejectUnauthorized`.
-
-    Only exactly false switches it off. Source: Node 20, lib/_tls_wrap.js, tls.connect().
-    """
-    return reject_unauthorized is not False
 
 
 def _overlay(target: dict[str, Json], source: Mapping[str, Json]) -> None:
@@ -116,7 +109,7 @@ def plan_smtp(
 ) -> TransportPlan:
     """Plan a connection from the transport's settings; raise BootFailure where boot would die.
 
-    `first` is the origin of the settings: "settings" or "url".
+    `first` is the origin of the settings: "settings" or "url". The environment is not looked at.
     """
     options, origins = effective_options(setting, rules, first)
     refuse_boot(options, rules, pool)
@@ -132,7 +125,7 @@ def plan_smtp(
         port=port,
         tls="implicit" if secure else starttls_use(options),
         opportunistic=truthy(options.get("opportunisticTLS")),
-        verify=checks_certificate(member(tls_options, "rejectUnauthorized")),
+        verify=is_verified(tls_options, NodeSettings()),
         servername=servername,
         identity=identity,
         name=client_name(options),

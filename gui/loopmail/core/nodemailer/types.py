@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from loopmail.core.js import INHERITED_FUNCTIONS, UNDEFINED, Json
+from loopmail.core.nodemailer.node_settings import NodeSettings
 
 _NOT_A_TRANSPORT = "You must supply an Email.settings.transports containing a valid transport"
 _NO_TRANSPORT = (
@@ -81,6 +82,8 @@ class TransportPlan:
     origins: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     pool: bool = False
+    module: str | None = None  # the package that sends, where it is not Nodemailer itself
+    node: NodeSettings = NodeSettings()  # what the environment sets
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The plan in words: what LoopBack would do with a transport, sentence by sentence."""
 
 from loopmail.core.app.versions import Versions
-from loopmail.core.nodemailer import TransportPlan, rules_for
+from loopmail.core.nodemailer import TransportPlan, node_effects, rules_for
 from loopmail.core.nodemailer.auth import LoginDecision, decide_login
 from loopmail.core.secret_names import mask_host, mask_text
 
@@ -38,6 +38,8 @@ def _sentences(plan: TransportPlan) -> list[str]:
     sentences = [f"Connects to {where} {_TLS[plan.tls or 'never']}{name}."]
     if plan.tls not in (None, "never"):
         sentences.append(_certificate(plan))
+        effects = node_effects(plan.tls_options, plan.node)
+        sentences += [f"{one.name}: it {one.text}." for one in effects]
     sentences.append(_sign_in(plan))
     # What the settings alone make go wrong, but for what this way of TLS never meets.
     unmet = "starttls" if plan.tls in ("implicit", "never") else "tls"
@@ -55,7 +57,14 @@ def _certificate(plan: TransportPlan) -> str:
     sent = "sends no server name (SNI)"
     if plan.servername:
         sent = f"asks for {mask_host(plan.servername)}"
-    return f"Checks the certificate{identity} against Mozilla’s authorities and {sent}."
+    return f"Checks the certificate{identity} against {_AUTHORITIES[plan.node.roots]} and {sent}."
+
+
+_AUTHORITIES = {
+    "bundled": "Mozilla’s authorities",
+    "openssl": "this computer’s authorities",
+    "system": "Mozilla’s and this computer’s authorities",
+}
 
 
 def _sign_in(plan: TransportPlan) -> str:

@@ -84,10 +84,11 @@ def resolve(
             problem = error
     variables = Variables(environment=outside, keyring=keyring)
     loaded = effective(snapshot, chosen, variables, snapshot.app.versions)
+    all_origins = [*(one.origins for one in loaded.datasources.values()), *loaded.elsewhere]
     in_config = {
         origin.variable
-        for datasource in loaded.datasources.values()
-        for origin in datasource.origins.values()
+        for origins in all_origins
+        for origin in origins.values()
         if origin.source == "config"
     }
     found = []

@@ -7,7 +7,7 @@ written before the next save, so nothing here waits for the keyring.
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
@@ -32,7 +32,7 @@ from loopmail.core.secrets.store import entry_user
 from loopmail.ui.form.binding import FieldProblems, as_text, odd_value, origin_note
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label, row
+from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label
 from loopmail.ui.widgets.icons import icon
 
 PASS = "/auth/pass"
@@ -140,9 +140,10 @@ class SecretField(QObject):
         self.delete.setObjectName(f"delete-{self.path}")
         self.delete.clicked.connect(self._ask_to_delete)
         self.delete.hide()
-        below = QWidget()
-        row(self.delete, 1, inside=below)
-        self.home_row.add_below(below)
+        self.home_row.add_below(self.delete)
+        layout = self.home_row.layout()
+        assert layout is not None
+        layout.setAlignment(self.delete, Qt.AlignmentFlag.AlignLeft)
 
     def _reveal(self, on: bool) -> None:
         self._echo(on)

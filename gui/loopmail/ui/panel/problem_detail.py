@@ -1,5 +1,6 @@
 """The problem that is chosen, in full: what it means, where it stands, what its fix changes."""
 
+import threading
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -7,7 +8,9 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from loopmail.core.checks.fixes import PreviewLine, preview
 from loopmail.core.checks.problem import Problem
+from loopmail.ui.session.problems import doubts_about
 from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import ReadOnlyText, column, plain_label, row
 from loopmail.ui.widgets.text_view import displayable, whole_line
 from loopmail.ui.widgets.theme import colours
@@ -48,6 +51,7 @@ def _common_indent(lines: Sequence[PreviewLine]) -> int:
 
 # --- The chosen problem ---------------------------------------------------------------
 
+_DOUBTS = 3  # sentences that speak against a fix, of those that are shown
 _LINES = 5  # of text that the low strip has room for
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
@@ -58,6 +62,7 @@ class ProblemDetail(QWidget):
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
+        self._job: Job | None = None
         self.text = plain_label("", wrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.place = plain_label("", "muted", wrap=True)
@@ -98,7 +103,35 @@ class ProblemDetail(QWidget):
         workspace, fix = self._state.workspace, problem.fix
         lines = preview(workspace, fix) if workspace is not None and fix is not None else []
         self.change.setVisible(bool(lines))
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
         if fix is not None and lines:
-            hint = "" if fix.safe else self.tr(" (look first: not part of “Fix All Safe”)")
-            self.summary.setText(f"{fix.summary}{hint}")
+            self.summary.setText(fix.summary)
             self.preview.show_lines(lines)
+            self._prove(problem)
+
+    def _prove(self, problem: Problem) -> None:
+        """Try the fix in a worker and say what came of it."""
+        question, stop = self._state.finder.question, threading.Event()
+        if question is None or problem.fix is None:
+            return
+        summary = problem.fix.summary
+        self._job = Job(
+            lambda: doubts_about(question, question.snapshot, problem, stop.is_set),
+            on_cancel=stop.set,
+        )
+        self._job.done.connect(lambda doubts: self._say_proof(summary, problem, doubts))
+        self._job.start()
+
+    def _say_proof(self, summary: str, problem: Problem, doubts: Sequence[str]) -> None:
+        self._job = None
+        if problem.fix is not None and problem.fix.safe and not doubts:
+            text = self.tr("{0}. Proven safe: tried in every environment.").format(summary)
+        else:
+            said = doubts or [self.tr("It is for you to decide; nothing speaks against it.")]
+            lines = "\n".join(f"• {doubt}" for doubt in said[:_DOUBTS])
+            text = self.tr("{0}. Look first, it is no part of “Fix All Safe”:\n{1}").format(
+                summary, lines
+            )
+        self.summary.setText(text)

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.core.checks.fixes import Fixed, key_of
-from loopmail.core.checks.problem import SECRET_IDS, Problem
+from loopmail.core.checks.fixes import Fixed
+from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem, key_of
 from loopmail.ui.panel.problem_detail import ProblemDetail
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.problems import Question, fix_question
@@ -148,14 +148,14 @@ class ProblemsPanel(QTableView):
 
     def fix_all_safe(self) -> None:
         """Apply all fixes that are safe as one undo step."""
-        self._fix_wanted(lambda problem: problem.fix is not None and problem.fix.safe)
+        self._fix_wanted(lambda problem: problem.fix is not None and problem.fix.safe, proven=True)
 
     def fix_one(self, problem: Problem) -> None:
         """Apply one problem's fix; a sentence says why it does not fit."""
         if problem.fix is not None:
             self._state.change(problem.fix.summary, problem.fix.changes, self._say)
 
-    def _fix_wanted(self, wanted: Callable[[Problem], bool]) -> None:
+    def _fix_wanted(self, wanted: Callable[[Problem], bool], *, proven: bool = False) -> None:
         """Work several fixes out in a worker: each is judged by what the others leave behind."""
         question = self._state.finder.question
         if question is None or (self._job is not None and self._job.running):
@@ -163,14 +163,18 @@ class ProblemsPanel(QTableView):
         stop = threading.Event()
         env, everywhere = self._state.env, self._state.everywhere
         self._job = Job(
-            lambda: fix_question(question, wanted, env, everywhere, stop.is_set),
+            lambda: fix_question(question, wanted, env, everywhere, stop.is_set, proven=proven),
             on_cancel=stop.set,
         )
-        self._job.done.connect(lambda done: self._apply(question, done))
+        self._job.done.connect(lambda done: self._apply(question, done, proven=proven))
         self._job.start()
 
-    def _apply(self, question: Question, done: Sequence[Fixed]) -> None:
+    def _apply(self, question: Question, done: Sequence[Fixed], *, proven: bool) -> None:
         if not done:
+            if proven:
+                text = self.tr("Select a problem to see what its fix would change besides.")
+                title = self.tr("No fix was proven to be safe.")
+                self._messages.show_message("fix", "info", title, text)
             return
         if self._state.finder.question is not question:
             self._say(self.tr("The files have changed meanwhile. Please try again."))
@@ -190,10 +194,21 @@ class ProblemsPanel(QTableView):
         self.place_wanted.emit(self.rows.rows[index.row()])
 
     def _enable(self) -> None:
-        self.fix.setEnabled(
-            any(one.fix is not None or one.id in SECRET_IDS for one in self.selected())
-        )
+        chosen = self.selected()
+        fixes = [one.fix for one in chosen if one.fix is not None]
+        self.fix.setEnabled(bool(fixes) or any(one.id in SECRET_IDS for one in chosen))
+        self.fix.setText(self._verb(chosen, fixes))
         self.fix_all.setEnabled(any(one.fix is not None and one.fix.safe for one in self.rows.rows))
+
+    def _verb(self, chosen: Sequence[Problem], fixes: Sequence[Fix]) -> str:
+        """Return what the button does with what is selected."""
+        if len(fixes) == 1:
+            return fixes[0].verb
+        if fixes:
+            return self.tr("Fix {0} Problems").format(len(fixes))
+        if any(one.id in SECRET_IDS for one in chosen):
+            return self.tr("Move to Keyring…")
+        return self.tr("Fix")
 
 
 # --- The panel: table and detail ------------------------------------------------------

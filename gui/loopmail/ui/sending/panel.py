@@ -293,7 +293,8 @@ class SendingPanel(QScrollArea):
         finished = Finished(self.datasource, datetime.now(), verdict, concerned)
         self.results.end(finished)
         self._show(finished)
-        if self._through_app and self._run is not None and verdict.outcome != "cancelled":
+        ended = verdict.outcome == "cancelled" or verdict.refused
+        if self._through_app and self._run is not None and not ended:
             self.app_verdict.begin(self._run.request, verdict)
         else:
             self._over()

@@ -13,7 +13,7 @@ from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rules.server import is_loopback
 from loopmail.core.js import Json
 from loopmail.net.cancel import Cancel
-from loopmail.smtp.probe import Attempt, Combination, best, combinations, probe
+from loopmail.smtp.probe import Attempt, Combination, NodeSettings, best, combinations, probe
 from loopmail.smtp.verdict import STAGES, Verdict
 from loopmail.ui.form.fix_button import FixButton
 from loopmail.ui.session.state import AppState
@@ -31,6 +31,7 @@ class ProbeQuestion:
     tries: tuple[Combination, ...]
     tls: Mapping[str, Json] = field(default_factory=dict)
     timeout: float = 8.0  # seconds for each stage of a try
+    node: NodeSettings | None = None  # what the app's environment sets
     certificate: bool = False  # only asks whether the certificate passes where it works already
 
 
@@ -112,6 +113,7 @@ class ProbeView(QWidget):
                 job.report,
                 tries=question.tries,
                 tls=question.tls,
+                node=question.node,
                 timeout=question.timeout,
             ),
             on_cancel=cancel.cancel,
@@ -213,15 +215,16 @@ def probe_question(
     if view is None or view.plan.outcome != "smtp" or not view.plan.host:
         return None
     plan, tls = view.plan, dict(view.plan.tls_options)
-    host, port = str(plan.host), plan.port
+    host, port, node = str(plan.host), plan.port, plan.node
     if failed:
         entered = port if isinstance(port, int) and 0 < port < 65536 else None
-        return ProbeQuestion(host, state.versions, combinations(state.versions, entered), tls)
+        tries = combinations(state.versions, entered)
+        return ProbeQuestion(host, state.versions, tries, tls, node=node)
     # After a success without a check of the certificate: would it have passed?
-    if plan.verify or is_loopback(plan.host) or not isinstance(port, int):
-        return None
+    if plan.verify or not node.verify or is_loopback(plan.host) or not isinstance(port, int):
+        return None  # no edit switches the check on again where the environment has it off
     same = Combination(port, plan.tls == "implicit", plan.servername is not None)
-    return ProbeQuestion(host, state.versions, (same,), tls, certificate=True)
+    return ProbeQuestion(host, state.versions, (same,), tls, node=node, certificate=True)
 
 
 def probe_fix(

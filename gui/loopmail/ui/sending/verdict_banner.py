@@ -20,8 +20,8 @@ TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "in
 
 
 def loopback_report(verdict: Verdict) -> str:
-    """Return what the app's callback would get, in one line; an empty text after a stop."""
-    if verdict.outcome == "cancelled":
+    """Return what the app's callback would get, in one line; empty where nobody knows."""
+    if verdict.outcome == "cancelled" or verdict.refused:
         return ""
     if verdict.ok:
         said = verdict.response if verdict.outcome == "sent" else None
@@ -75,6 +75,8 @@ class VerdictBanner(QWidget):
         if report := loopback_report(verdict):
             would = self.tr("LoopBack {0} would report: {1}")
             lines.append(would.format(verdict.major, report))
+        elif verdict.refused:
+            lines.append(verdict.message or "")
         self.banner.say(title, "\n\n".join(lines), TONES.get(verdict.outcome, "error"))
         for fix in fixes:
             button = FixButton(fix.summary, fix)

@@ -131,16 +131,36 @@ def check(question: Question, stopped: Callable[[], bool], kept: Memos) -> Found
     }
 
 
+def doubts_about(
+    question: Question, snapshot: Snapshot, problem: Problem, stopped: Callable[[], bool]
+) -> Sequence[str]:
+    """Return what speaks against a problem's fix; nothing if it is proven to be safe.
+
+    Called on a worker thread; `snapshot` is the question's, or one that fixes have changed since.
+    """
+    from loopmail.core.app.git import tracked_files
+    from loopmail.core.app.packages import installed_transport_modules
+    from loopmail.core.checks.proof import Circumstances, Prover
+
+    app = snapshot.app
+    installed = (installed_transport_modules(app.root), tracked_files(app))
+    circumstances = Circumstances(question.versions, question.variables, *installed)
+    return Prover(snapshot, circumstances, stopped).prove(problem).doubts
+
+
 def fix_question(
     question: Question,
     wanted: Callable[[Problem], bool],
     env: str | None,
     everywhere: bool,
     stopped: Callable[[], bool],
+    *,
+    proven: bool,
 ) -> Sequence[Fixed]:
     """Return the fixes of the wanted problems, each fitting what the earlier ones leave behind.
 
-    Called on a worker thread; works on a copy of the files in memory.
+    Called on a worker thread; works on a copy of the files in memory. `proven` leaves out those
+    that are not proven to be safe.
     """
     from loopmail.core.app.workspace import Workspace
     from loopmail.core.checks.fixes import fix_all
@@ -153,4 +173,8 @@ def fix_question(
         asked = replace(question, snapshot=snapshot, variables=variables, loaded=None)
         return merge_problems(check(asked, stopped, {}).values())
 
-    return fix_all(Workspace.detached(question.snapshot), find, wanted)
+    def doubts(snapshot: Snapshot, problem: Problem) -> Sequence[str]:
+        return doubts_about(question, snapshot, problem, stopped)
+
+    workspace = Workspace.detached(question.snapshot)
+    return fix_all(workspace, find, wanted, doubts if proven else None)

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator
 
+from loopmail.core.app.packages import declared
 from loopmail.core.checks.context import Context, DatasourceView, TransportView
 from loopmail.core.checks.problem import Fix
-from loopmail.core.checks.rule import Family, Found, each_smtp, each_source, each_transport
+from loopmail.core.checks.rule import (
+    Family,
+    Found,
+    each_smtp,
+    each_source,
+    each_transport,
+    the_app,
+)
 from loopmail.core.js import truthy
 from loopmail.core.nodemailer import Fault, decide_login, rules_for
 
@@ -60,7 +68,16 @@ def _stops_the_app(context: Context) -> Iterator[TransportView]:
     return (one for one in each_transport(context) if one.plan.outcome == "boot-error")
 
 
-@RULES.check(each_source, "crash-at-boot", "The app does not start")
+@RULES.check(the_app, "crash-at-boot", "The app does not start", certain=True)
+def node_refuses(context: Context) -> Iterator[Found]:
+    """Options of Node in the environment that it does not start with."""
+    refused = context.view.node.refused
+    for transport in context.transports[:1] if refused else ():
+        text = f"The app does not start: Node refuses its options ({refused})."
+        yield Found("error", transport.place(), text)
+
+
+@RULES.check(each_source, "crash-at-boot")
 def list_refused(source: DatasourceView) -> Iterator[Found]:
     """The list of transports itself is wrong: a text, or an element that is null."""
     text = source.plan.boot_error
@@ -86,6 +103,25 @@ def module_missing(transport: TransportView) -> Iterator[Found]:
         text = f"The app does not start: {text}. The types that need no module are smtp, direct and stub."
         fix = transport.set_fix("Set type to smtp", "type", "smtp", safe=False)
         yield Found("error", transport.place("type"), text, fix)
+
+
+@RULES.check(
+    each_transport, "transport-module-dev", "The transport’s module is for development only"
+)
+def module_for_development(transport: TransportView) -> Iterator[Found]:
+    """A type whose package `npm install --production` leaves out.
+
+    Source: npm 10, docs/content/commands/npm-install.md, --omit=dev.
+    """
+    module, root = transport.plan.module, transport.context.snapshot.app.root
+    if module is None or module in declared(root, ("dependencies", "optionalDependencies")):
+        return
+    if module in declared(root, ("devDependencies",)):
+        text = (
+            f"{module} stands in devDependencies: where the app is installed for production, it is "
+            "missing, and an app with this transport does not start."
+        )
+        yield Found("info", transport.place("type"), text)
 
 
 @RULES.check(each_transport, "logger-not-true", "“logger” is neither true nor absent")

@@ -131,7 +131,9 @@ def _join_fix(source: DatasourceView, single: str, listing: str) -> Fix | None:
 
 @RULES.check(each_transport, "unknown-key", "A key that Nodemailer does not read")
 def unknown_key(transport: TransportView) -> Iterator[Found]:
-    """Keys that no Nodemailer reads; often a slip of the pen."""
+    """Keys that no Nodemailer reads; often a slip of the pen. A module has keys of its own."""
+    if transport.plan.module is not None:
+        return
     if transport.plan.outcome not in ("smtp", "direct") and not transport.has("host"):
         return
     for key in transport.settings:

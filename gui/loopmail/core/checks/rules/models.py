@@ -3,6 +3,7 @@
 import difflib
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from loopmail.core.checks.context import Context, DatasourceView, TransportView, rename_at
 from loopmail.core.checks.problem import Fix
@@ -11,7 +12,7 @@ from loopmail.core.edit.bindings import FILE, bind
 from loopmail.core.js import truthy
 from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.loopback.bindings import model_to_bind
-from loopmail.core.loopback.registry import ModelError
+from loopmail.core.loopback.registry import ModelError, registry_of
 from loopmail.core.loopback.transport import Place
 
 RULES = Family()
@@ -94,9 +95,26 @@ def model_shadowed(context: Context) -> Iterator[Found]:
             text = (
                 f"app.models.{name} is the model {other.name}: LoopBack registers each model under "
                 f"its name in camel case, too, and {other.name} comes later. app.models.{name}.send "
-                f"is not {name}’s. Give {other.name} another name."
+                f"is not {name}’s. Give {other.name} another name"
             )
-            yield Found("warning", _place(context, other.name), text)
+            if _apart_when_last(context, name, other.name):
+                text += (
+                    f", or list {name} after {other.name} in {FILE}: then each is found under its "
+                    f"own name, and code that gets {other.name} from app.models.{name} must say "
+                    f"app.models.{other.name}"
+                )
+            yield Found("warning", _place(context, other.name), f"{text}.")
+
+
+def _apart_when_last(context: Context, name: str, other: str) -> bool:
+    """Tell whether both models are found under their own names once `name` is the last entry."""
+    value = context.snapshot.values.get(FILE)
+    if not isinstance(value, dict) or name not in value:
+        return False
+    moved = {key: value[key] for key in value if key != name} | {name: value[name]}
+    values = {**context.snapshot.values, FILE: moved}
+    registry = registry_of(replace(context.snapshot, values=values), context.effective)
+    return registry.boot_error is None and not {name, other} & set(registry.shadowed)
 
 
 def _stops_start(context: Context, *, not_found: bool) -> Iterator[tuple[ModelError, str]]:

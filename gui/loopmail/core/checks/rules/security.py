@@ -3,16 +3,18 @@
 import ipaddress
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.folder import AppFolder
-from loopmail.core.checks.context import TransportView, build_fix
-from loopmail.core.checks.problem import Fix
+from loopmail.core.checks.context import Context, TransportView, build_fix
+from loopmail.core.checks.problem import Fix, Severity
 from loopmail.core.checks.rule import Family, Found, each_smtp, each_transport
 from loopmail.core.checks.rules.server import is_loopback
 from loopmail.core.disk.reading import read_text
 from loopmail.core.js import truthy
 from loopmail.core.loopback.transport import Place
+from loopmail.core.nodemailer import node_effects
 
 RULES = Family()
 
@@ -80,6 +82,73 @@ def certificate_check_off(transport: TransportView) -> Iterator[Found]:
     alone = len(transport.get("tls")) == 1
     fix = transport.remove_fix("Check certificates again", "tls" if alone else path, safe=False)
     yield Found("warning", transport.place(path), text, fix)
+
+
+# --- What the environment of Node sets --------------------------------------------------
+
+
+def _uses_tls(context: Context) -> Iterator[TransportView]:
+    return (one for one in each_smtp(context) if one.plan.tls != "never")
+
+
+_WEAKENED = {"NODE_TLS_REJECT_UNAUTHORIZED": "tls/rejectUnauthorized"}
+
+
+@RULES.check(_uses_tls, "node-env-weakens-tls", "The environment weakens TLS")
+def environment_weakens(transport: TransportView) -> Iterator[Found]:
+    """Variables of this shell that the app would get, and that let others read along."""
+    plan = transport.plan
+    for effect in node_effects(plan.tls_options, plan.node):
+        if not effect.weakens:
+            continue
+        ciphers = "cipher" in effect.option
+        path = "tls/ciphers" if ciphers else _WEAKENED.get(effect.variable, "tls/minVersion")
+        text = (
+            f"{effect.name} is set here: with it the app {effect.text}. Take it out of the "
+            "environment; a private authority goes into NODE_EXTRA_CA_CERTS or tls.ca."
+        )
+        fix = None
+        if path == "tls/rejectUnauthorized":
+            fix = transport.set_fix("Check certificates all the same", path, True, safe=False)
+        elif not ciphers:
+            fix = transport.set_fix("Set tls.minVersion to TLSv1.2", path, "TLSv1.2", safe=False)
+        severity: Severity = "info" if is_loopback(plan.host) else "warning"
+        yield Found(severity, transport.place(path), text, fix)
+
+
+@RULES.check(_uses_tls, "node-tls-option-untested", "An option of Node’s that loopmail cannot test")
+def option_untested(transport: TransportView) -> Iterator[Found]:
+    """Options that change TLS in ways that only the app's own Node knows."""
+    node = transport.plan.node
+    for name in node.untested:
+        what = name if name.isupper() else f"NODE_OPTIONS {name}"
+        text = (
+            f"{what} is set here and may change what TLS does. loopmail’s own test goes without "
+            "it; send through the app to be sure."
+        )
+        yield Found("info", transport.place(), text)
+    if node.roots == "system":
+        text = (
+            "NODE_OPTIONS --use-system-ca is set here: a Node before 22.15 does not start with it."
+        )
+        yield Found("info", transport.place(), text)
+
+
+@RULES.check(_uses_tls, "node-extra-ca-unreadable", "The file of further authorities is not read")
+def extra_authorities_unreadable(transport: TransportView) -> Iterator[Found]:
+    """A NODE_EXTRA_CA_CERTS that names no file of certificates: Node only warns."""
+    path = transport.plan.node.extra_ca
+    if not path or truthy(transport.get("tls/ca")) or not transport.plan.verify:
+        return
+    text, problem = read_text(Path(path))
+    if text is None:
+        why = problem or "does not exist"
+    elif "-----BEGIN CERTIFICATE-----" in text or "-----BEGIN X509 CERTIFICATE-----" in text:
+        return
+    else:
+        why = "holds no certificate in PEM form (“-----BEGIN CERTIFICATE-----…”)"
+    text = f"NODE_EXTRA_CA_CERTS names {path}, which {why}: Node goes on without it."
+    yield Found("warning", transport.place("tls/ca"), text)
 
 
 @RULES.check(each_transport, "reject-unauthorized-string", "“rejectUnauthorized” is a text")

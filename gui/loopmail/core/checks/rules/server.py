@@ -10,7 +10,7 @@ from loopmail.core.checks.context import TransportView, build_fix, set_at
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import Family, Found, each_smtp, each_transport
 from loopmail.core.js import UNDEFINED, truthy
-from loopmail.core.nodemailer import find_service, rules_for, service_names
+from loopmail.core.nodemailer import find_service, rules_for, service_names, smuggled
 from loopmail.core.secret_names import mask_host
 
 RULES = Family()
@@ -95,8 +95,8 @@ def port_missing(transport: TransportView) -> Iterator[Found]:
     """
     if transport.has("service") or any(truthy(transport.get(key)) for key in ("port", "url")):
         return
-    if transport.from_variable("port"):
-        return  # variable-unresolved reports it
+    if any(transport.from_variable(key) for key in ("port", "url", "service", "secure")):
+        return  # variable-unresolved reports it, and what is right depends on it
     port = transport.plan.port
     text = (
         f"No port is given: this LoopBack takes {port}. "
@@ -116,7 +116,8 @@ def host_missing(transport: TransportView) -> Iterator[Found]:
     """No host: LoopBack then takes localhost and fails with “ECONNREFUSED 127.0.0.1”."""
     if any(truthy(transport.get(key)) for key in ("host", "url", "service")):
         return
-    if not transport.from_variable("host"):  # else variable-unresolved reports it
+    # Else variable-unresolved reports it.
+    if not any(transport.from_variable(key) for key in ("host", "url", "service")):
         text = "No host is given, so LoopBack connects to localhost. Name your provider’s server."
         yield Found("error", transport.place("host"), text)
 
@@ -148,8 +149,34 @@ def host_malformed(transport: TransportView) -> Iterator[Found]:
         return
     if host.isprintable() and not host.isascii() and " " not in host:
         return
+    if any(one.key == "host" for one in smuggled(transport.settings)):
+        return  # control-character reports it
     text = f"“{mask_host(host)}” is not a host name: looking it up fails (EBADNAME or ENOTFOUND)."
     yield Found("error", transport.place("host"), text, _host_fix(transport, host))
+
+
+@RULES.check(each_transport, "control-character", "A setting would give the server commands")
+def control_character(transport: TransportView) -> Iterator[Found]:
+    """Line breaks and the like in what Nodemailer writes into its commands."""
+    by_url = truthy(transport.get("url"))
+    sent = transport.plan.outcome in ("smtp", "direct")
+    for one in smuggled(transport.plan.options or transport.settings) if sent else ():
+        text = f"{one.text.removesuffix('.')}. loopmail sends nothing with it."
+        fix = None if by_url else _clean_fix(transport, one.key)
+        yield Found("error", transport.place("url" if by_url else one.key), text, fix)
+
+
+def _clean_fix(transport: TransportView, key: str) -> Fix | None:
+    """Make a fix for what copying leaves at the ends; what stands in the midst has been put there."""
+    written = transport.get(key)
+    if not isinstance(written, str):
+        return None
+    if key == "host":
+        return _host_fix(transport, written)
+    text = written.strip()
+    if not text.isprintable() or not text:
+        return None
+    return transport.set_fix(f"Set {key} to {text}", key, text, safe=False)
 
 
 def _is_address(host: str) -> bool:

@@ -16,7 +16,7 @@ from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import Family, Found, the_app
 from loopmail.core.js import Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, find, parse
-from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
+from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 from loopmail.core.loopback.transport import Place
 
 RULES = Family()
@@ -169,12 +169,22 @@ def _keep_last(file: str, pointer: str) -> Fix:
 def schema(context: Context) -> Iterator[Found]:
     """Structure by JSON Schema: a data source that is a string, transports of a wrong type."""
     for layer in context.snapshot.app.files:
-        if layer.kind == "config" or layer.name not in context.snapshot.values:
+        if layer.kind not in ("datasources", "model-config"):
+            continue
+        if layer.name not in context.snapshot.values:
             continue
         name = f"schemas/{layer.kind}.schema.json"
         judge = partial(_structure_faults, name, context.snapshot.values[layer.name])
         for pointer, text in context.texts.once("schema", layer.name, judge):
-            yield Found("error", Place(layer.name, pointer), text)
+            tokens = parse_pointer(pointer)
+            value = at(context.snapshot.values[layer.name], tokens)
+            scalar = value is None or isinstance(value, (str, bool, int, float))
+            # LoopBack checks no type of a single setting: JavaScript makes of it what it can.
+            coerced = scalar and layer.kind == "datasources" and len(tokens) > 2
+            if coerced:
+                text = text.replace(" must be ", " is meant to be ", 1)
+                text += " LoopBack does not check that, and takes it as JavaScript does."
+            yield Found("warning" if coerced else "error", Place(layer.name, pointer), text)
 
 
 @RULES.check(the_app, "name-mismatch", "The inner name differs from the key")
