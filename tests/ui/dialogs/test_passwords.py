@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +89,20 @@ def test_a_password_is_shown_only_after_asking_and_hidden_again(
     assert dialog.value.echoMode() == QLineEdit.EchoMode.Password
 
 
+def waits(dialog: PasswordsDialog, user: str) -> bool:
+    users = [entry.user for entry in dialog.model.rows]
+    return rows(dialog)[users.index(user)][2] == "keyring, when you save"
+
+
 def test_a_password_is_changed_and_one_that_is_missing_is_stored(
-    dialog: PasswordsDialog, state: AppState
+    dialog: PasswordsDialog, state: AppState, qtbot: QtBot
 ) -> None:
     for user in ("TEA_PASS@production", "DB_PASS"):
         choose(dialog, user)
         dialog.value.setText(f"new {user}")
         dialog.store_button.click()
         assert state.store.get(SERVICE, user) != f"new {user}"
+        qtbot.waitUntil(partial(waits, dialog, user), timeout=5000)
         assert dialog.status.text() == f"{user} is changed when you save; Undo takes it back."
     state.save()
     for user in ("TEA_PASS@production", "DB_PASS"):

@@ -177,6 +177,33 @@ def test_choosing_the_environment_leaves_the_keyring_alone_and_undo_goes_back(
     assert store.get(SERVICE, VARIABLE) == "only copy"
 
 
+@pytest.mark.parametrize("back", ["Keyring", "File"])
+def test_choosing_the_environment_and_back_brings_the_password_back(
+    opened: Opened, back: str
+) -> None:
+    field = opened("hunter2")
+    choose(field, "Environment variable")
+    assert field.edit.text() == ""
+    assert "nothing keeps it" in field.home_row.note.text()
+    choose(field, back)
+    assert field.edit.text() == "hunter2"
+    assert (written(field), pending(field)) == (
+        ("hunter2", None) if back == "File" else (f"${{{VARIABLE}}}", "hunter2")
+    )
+
+
+def test_a_typed_password_survives_a_look_at_the_other_homes(opened: Opened, qtbot: QtBot) -> None:
+    store = MemoryStore()
+    store.set(SERVICE, VARIABLE, "older")
+    field = opened(f"${{{VARIABLE}}}", store)
+    qtbot.waitUntil(lambda: field.edit.text() == "older", timeout=5000)
+    field.edit.setText("newer")
+    for home in ("Environment variable", "File", "Environment variable", "Keyring"):
+        choose(field, home)
+    assert (field.edit.text(), pending(field)) == ("newer", "newer")
+    assert store.get(SERVICE, VARIABLE) == "older"
+
+
 @pytest.mark.parametrize("home", ["Environment variable", "File"])
 def test_deleting_what_was_left_is_asked_for_named_and_undoable(
     opened: Opened, qtbot: QtBot, home: str

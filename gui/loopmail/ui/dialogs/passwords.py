@@ -1,6 +1,6 @@
 """The app's passwords in the keyring: listed, shown after asking, changed, deleted, exported."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QCloseEvent
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from loopmail.core.errors import LoopmailError, SecretError
 from loopmail.core.secrets.entries import Entry, entries, needed_by
 from loopmail.core.secrets.homes import plan_deletion
+from loopmail.core.secrets.pending import EntryKey
 from loopmail.core.secrets.resolution import export_line
 from loopmail.core.secrets.store import KeyringStore, available_backends, service_name
 from loopmail.ui.dialogs.passwords_model import (
@@ -62,6 +63,7 @@ class PasswordsDialog(QDialog):
         self._state = state
         self._dialogs = dialogs
         self._job: Job | None = None
+        self._seen: Mapping[EntryKey, str | None] = {}  # what waits for the next save
         self.clipboard = BriefClipboard(self)
         self.setObjectName("passwordsDialog")
         self.setWindowTitle(self.tr("Passwords"))
@@ -86,7 +88,7 @@ class PasswordsDialog(QDialog):
         self._lay_out()
         self._hider = single_shot(self, _SHOW_SECONDS * 1000, self._hide_value)
         state.variables_changed.connect(self.refresh)
-        state.undo_changed.connect(self.refresh)
+        state.undo_changed.connect(self._follow)
         state.opened.connect(self.close)
         self.refresh()
 
@@ -128,6 +130,7 @@ class PasswordsDialog(QDialog):
         state = self._state
         if state.workspace is None:
             return
+        self._seen = state.entries.values()
         snapshot, store, secrets = state.snapshot(), state.store, state.secrets()
         self.lead.setText(
             self.tr("The passwords that “{0}” asks for with ${VARIABLE} in its files.").replace(
@@ -151,7 +154,8 @@ class PasswordsDialog(QDialog):
     def _take(self, answer: tuple[Sequence[Entry], str, Sequence[tuple[str, str]]]) -> None:
         found, name, backends = answer
         kept = self.current()
-        self.model.show_entries(found, self._state.variables.environment)
+        outside = self._state.variables.environment
+        self.model.show_entries(found, outside, [user for _, user in self._seen])
         self.keyring.show_keyring(self._state.store, name, backends)
         users = [entry.user for entry in found]
         row = users.index(kept.user) if kept is not None and kept.user in users else 0
@@ -164,6 +168,11 @@ class PasswordsDialog(QDialog):
             self.status.setText("")
         else:
             self.status.setText(str(error))
+
+    def _follow(self) -> None:
+        """Another step was made: what it wants of the keyring may be new."""
+        if self._state.entries.values() != self._seen:
+            self.refresh()
 
     def _ask_again(self) -> None:
         self._state.refresh_variables()

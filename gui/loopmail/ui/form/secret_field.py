@@ -94,7 +94,12 @@ class SecretField(QObject):
         self.label = label
         self._sometimes = sometimes
         self._wanted: Home | None = None  # chosen for a secret that is not there yet
-        self._left: dict[tuple[str, str], tuple[str, str]] = {}  # file and pointer: entry
+        # By file and pointer: the entry that was left for another home, and the secret that was
+        # shown before the environment was chosen, so that choosing again brings it back.
+        self._left: dict[tuple[str, str], tuple[str, str]] = {}
+        self._shown_before: dict[tuple[str, str], str] = {}
+        for one in (self._left, self._shown_before):
+            values.state.opened.connect(one.clear)
         self._odd = ""  # what is odd about the value in the file
         self._note_for: Callable[[bool], str] = lambda _explained: ""  # about what the file holds
         self._make_edit()
@@ -273,7 +278,9 @@ class SecretField(QObject):
         key = self.path.rsplit("/", 1)[-1]
         note = self.tr('In the file: "%1": "${%2}"').replace("%1", key).replace("%2", variable)
         found = self.values.state.variables.lookup(variable)
-        if found is None and not explained:
+        if found is None and (transport.file, transport.pointer(self.path)) in self._shown_before:
+            note += self.tr(" · not set yet; note the password before you save, nothing keeps it")
+        elif found is None and not explained:
             note += self.tr(" · not set yet")
         if found is not None and found.source == "keyring" and home == "environment":
             note += self.tr(
@@ -385,7 +392,13 @@ class SecretField(QObject):
     def _move(self, home: Home) -> None:
         """Keep the secret elsewhere; without one, the next that is typed goes there."""
         self._say("")
+        transport = self.values.transport
+        here = (transport.file, transport.pointer(self.path))
         secret = self.edit.text()
+        if self._home(transport) == "environment":
+            secret = self._shown_before.pop(here, secret)
+        elif home == "environment" and secret:
+            self._shown_before[here] = secret
         self._wanted = home
         if home == "environment" or secret:
             self._put(home, secret or None)
