@@ -134,7 +134,7 @@ def test_adopting_leaves_the_placeholder_and_another_program_sees_the_secret(
     assert '"pass": "${MAIL_PASS}"' in (app / "server" / "datasources.json").read_text()
     assert looked_up(session, name, "MAIL_PASS") == SECRET
     again = loopmail(session, "secret", "adopt", app, "--yes")
-    assert again.stdout == "No plain-text secrets in the data source files.\n"
+    assert again.stdout == "No plain-text secrets in the app’s configuration files.\n"
 
 
 def test_without_an_answer_adopting_changes_nothing(

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from loopmail.cli.output import print_error
@@ -24,6 +24,14 @@ class LoadedApp:
     workspace: Workspace
     resolution: Resolution
     view: AppView
+
+    def other_views(self) -> Iterator[AppView]:
+        """Yield the app as its other environments see it."""
+        view, store = self.view, KeyringStore()
+        for env in self.workspace.app.environments:
+            if env != view.env:
+                variables = resolve(view.snapshot, env, store).variables
+                yield AppView(view.snapshot, env, variables, view.versions)
 
     def require_readable(self) -> None:
         """Raise the error of the first file that LoopBack would read and that is broken."""

@@ -10,7 +10,7 @@ from functools import partial
 from loopmail.cli.app import begin_transaction, confirm
 from loopmail.cli.options import Subparsers, add_verb
 from loopmail.cli.output import print_error, print_line
-from loopmail.core.app.folder import LOCAL_FILE
+from loopmail.core.app.folder import LOCAL_FILE, kind_of
 from loopmail.core.app.git import add_ignore_line, ignore_line
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import LoopmailError, UsageError
@@ -151,13 +151,16 @@ def _adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
         and (namespace.env is None or secret.place.env in (None, namespace.env))
     ]
     for name, sentence in workspace.snapshot().errors.items():
-        if name.startswith("datasources"):
+        if kind_of(name) is not None:
             print_error(f"Skipped: {sentence}")
     if not candidates:
-        print_line("No plain-text secrets in the data source files.")
+        print_line("No plain-text secrets in the app’s configuration files.")
         return 0
     for secret in candidates:
         print_line(_described(secret))
+    candidates = [secret for secret in candidates if secret.stays is None]
+    if not candidates:
+        return 0
     if not local and not found.resolves:
         raise LoopmailError(
             "The installed loopback-boot does not replace ${VAR} in datasources.json, so the app "
@@ -185,6 +188,8 @@ def _adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
 def _described(secret: PlainSecret) -> str:
     place = secret.place
     told = f"{place.file}:{secret.line} {place.pointer}  {secret.preview}"
+    if secret.stays is not None:
+        told = f"{told}  stays: {secret.stays}"
     if secret.leak is not None:
         return f"{told}  in git since {secret.leak.date}: change it at the provider"
     return f"{told}  in a file that git tracks" if secret.tracked else told

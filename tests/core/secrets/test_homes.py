@@ -15,7 +15,8 @@ from loopmail.core.errors import (
 )
 from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.placeholders import placeholders_used
-from loopmail.core.secret_names import find_plain_secrets, masked, texts_to_mask
+from loopmail.core.plain_secrets import find_plain_secrets, texts_to_mask
+from loopmail.core.secret_names import masked
 from loopmail.core.secrets.entries import claim, ownership
 from loopmail.core.secrets.homes import (
     Home,

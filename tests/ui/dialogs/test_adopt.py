@@ -178,3 +178,21 @@ def test_the_menu_and_a_problem_open_it(window: MainWindow, make_app: Any, qtbot
     assert dialog.isVisible()
     assert [r.secret.place.pointer for r in dialog.rows if r.box.isChecked()] == ["/db/password"]
     dialog.close()
+
+
+def test_what_cannot_move_is_listed_with_the_reason_and_not_chosen(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = {**FILES, "config.json": {"cookieSecret": "c00kie-s3cret"}}
+    state = open_state(tmp_path, files, MemoryStore())
+    dialog = AdoptDialog(state)
+    qtbot.addWidget(dialog)
+    row = dialog.rows[-1]
+    assert row.box.text() == "cookieSecret  (config.json)"
+    assert (row.box.isEnabled(), row.box.isChecked()) == (False, False)
+    assert "stays. LoopBack replaces no variables in config.json" in row.where.text()
+    assert row.box.accessibleDescription() in row.where.text()
+    dialog.choose_only("config.json", "/cookieSecret")
+    assert dialog.chosen() == []
+    assert "c00kie" not in words(dialog)
+    settle(state, qtbot)

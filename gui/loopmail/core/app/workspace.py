@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import TypeAlias
 
 from loopmail.core.app.document import Document, decode
-from loopmail.core.app.folder import AppFolder, open_app, reading_place
+from loopmail.core.app.folder import (
+    AppFolder,
+    layer_name,
+    open_app,
+    parse_layer_name,
+    reading_place,
+)
 from loopmail.core.app.merge import Conflict, Side, merge_texts
 from loopmail.core.disk.reading import FileState, read_file
 from loopmail.core.disk.saving import PendingSave, SaveTransaction, tidy_folder
-from loopmail.core.errors import FileUnreadable, LoopmailError
+from loopmail.core.errors import FileUnreadable, FileUnwritable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
 
@@ -177,7 +183,8 @@ class Workspace:
     def apply(self, changes: Iterable[Change]) -> list[Change]:
         """Apply changes in order and return those that undo them, in the order to apply.
 
-        If one does not fit (EditError, FileUnreadable), those before it are taken back.
+        If one does not fit (EditError, FileUnreadable) or would make a file that LoopBack does not
+        read (FileUnwritable), those before it are taken back.
         """
         undo: list[Change] = []
         try:
@@ -194,6 +201,8 @@ class Workspace:
     def _apply(self, change: Change) -> Change:
         document = self.document(change.file, create=True)
         born = change.file not in self._documents
+        if born:
+            self._refuse_unread(change.file)
         inverse = Change(change.file, document.apply(change.edit), uncreate=born)
         if born:
             self._documents[change.file] = self._unborn.pop(change.file)
@@ -203,6 +212,31 @@ class Workspace:
             self._unborn.pop(change.file, None)
         self._snapshot = None
         return inverse
+
+    def _refuse_unread(self, name: str) -> None:
+        """Raise FileUnwritable if LoopBack would not read a file of this name once it is made.
+
+        Source: findConfigFiles() of loopback-boot 2.28 `lib/config-loader.js` and 3.3
+        `lib/plugin-base.js`.
+        """
+        found = parse_layer_name(name)
+        if found is None:
+            return
+        base, script = layer_name(found.kind), name.removesuffix(".json") + ".js"
+        why = ""
+        if found.kind == "datasources" and self.app.handed and base not in self._documents:
+            why = (
+                f"LoopBack would not read it, since {self.app.handed} hands the data sources to "
+                "loopback-boot in code. Change them there."
+            )
+        elif found.layer.slot == "base":
+            return
+        elif self.app.file(script) is not None:
+            why = f"LoopBack would not read it, since {script} stands beside it. Change {script}."
+        elif base not in self._documents and self.app.file(base) is None:
+            why = f"LoopBack would not read it without a {base}. Make that first."
+        if why:
+            raise FileUnwritable(self.app.server / name, f"{name} was not made: {why}")
 
     def edit_value(self, file: str, pointer: str, value: Json) -> Change:
         """Make the change that sets a value (UNDEFINED removes it); nothing is applied.

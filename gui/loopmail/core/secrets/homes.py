@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.app.folder import is_private
+from loopmail.core.app.folder import is_private, kind_of
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import at, parse_pointer
 from loopmail.core.loopback.placeholders import all_uses
 from loopmail.core.loopback.variables import Variables
-from loopmail.core.secret_names import placeholder, secret_ending
+from loopmail.core.plain_secrets import ending_at
+from loopmail.core.secret_names import placeholder
 from loopmail.core.secrets.entries import uses_of
 from loopmail.core.secrets.move import KeyringWrite, Move
 from loopmail.core.secrets.store import entry_user, service_name
@@ -112,7 +113,7 @@ def place_of(
     current = at(snapshot.values.get(file, {}), tokens)
     variable = placeholder(current)
     if variable is None:
-        ending = secret_ending(tokens, current) or "PASS"
+        ending = ending_at(snapshot.values.get(file, {}), tokens) or "PASS"
         name = variable_name(tokens[0], _transport_label(snapshot, file, tokens), ending)
         variable = _free_name(snapshot, file, pointer, name, {} if taken is None else taken)
     service = service_name(snapshot.app.name)
@@ -137,8 +138,8 @@ def _free_name(
 
 
 def _marked(file: str, pointer: str) -> str:
-    """Return a place, marked if it stands in a private file: that applies in every environment."""
-    return f"private:{pointer}" if is_private(file) else pointer
+    """Return a place, the same for all layers but a private one: that applies everywhere."""
+    return f"{'private ' if is_private(file) else ''}{kind_of(file)}:{pointer}"
 
 
 def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> str | int | None:

@@ -137,7 +137,7 @@ def whose(snapshot: Snapshot, user: str) -> str:
 
 def secret_of(tokens: Sequence[str]) -> str:
     """Return what stands at a place of a file: `password of emailDs`, `clientSecret of emailDs`."""
-    from loopmail.core.secret_names import secret_ending
+    from loopmail.core.plain_secrets import secret_ending
 
     what = "password" if secret_ending(tokens) in ("PASS", None) else tokens[-1]
     return f"{what} of {tokens[0]}"

@@ -135,8 +135,8 @@ class AdoptDialog(QDialog):
         if all(row.key != (file, pointer) for row in self.rows):
             return
         for row in self.rows:
-            row.box.setChecked(row.key == (file, pointer))
-            if row.box.isChecked():
+            row.box.setChecked(row.key == (file, pointer) and row.secret.stays is None)
+            if row.key == (file, pointer):
                 self._scroller.ensureWidgetVisible(row)
                 row.box.setFocus()
 
@@ -175,7 +175,7 @@ class AdoptDialog(QDialog):
                 row.deleteLater()
             self.rows = [AdoptRow(secret, self._list) for secret in secrets]
             for at, row in enumerate(self.rows):
-                row.box.setChecked(row.key not in unchecked)
+                row.box.setChecked(row.secret.stays is None and row.key not in unchecked)
                 row.box.toggled.connect(self._enable)
                 self._list_rows.insertWidget(at, row)
         for row, secret in zip(self.rows, secrets, strict=True):
@@ -205,6 +205,8 @@ class AdoptDialog(QDialog):
         local = self.target.currentData() == "local"
         if not self.rows:
             lead = self.tr("No passwords stand in this app's files as plain text.")
+        elif not any(row.secret.stays is None for row in self.rows):
+            lead = self.tr("LoopBack could not fill in a placeholder where these stand.")
         elif local:
             lead = self.tr("The chosen ones move to {0}, which stays on this computer.").format(
                 LOCAL_FILE

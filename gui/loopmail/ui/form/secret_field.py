@@ -15,7 +15,8 @@ from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.loopback.transport import Transport
-from loopmail.core.secret_names import placeholder, secret_ending
+from loopmail.core.plain_secrets import secret_ending
+from loopmail.core.secret_names import placeholder
 from loopmail.core.secrets.homes import (
     Home,
     SecretPlace,
@@ -210,11 +211,15 @@ class SecretField(QObject):
         home = self._home(transport)
         with QSignalBlocker(self.home):
             self.home.setCurrentIndex(HOMES.index(home))
-        self.edit.setReadOnly(home == "environment")
+        decides = transport.overruled(self.path)
+        self.edit.setReadOnly(home == "environment" or decides is not None)
+        self.home.setEnabled(decides is None)
         variable = self._inherited_variable(transport)
         if variable is None:
             variable = self._place(transport).variable
-        self._show_text(transport, home, variable)
+        self._show_text(transport, home, variable, overruled=decides is not None)
+        note = origin_note(transport, self.path)
+        self.row.set_origin(note.text if note.file else "", note.file)
         if self._sometimes:
             self._show_as_secret(home)
         self._note_for = partial(self._file_note, transport, home, variable)
@@ -231,8 +236,10 @@ class SecretField(QObject):
             self.row.set_sentence("" if explained else self._odd)
         self.home_row.set_note(self._note_for(explained))
 
-    def _show_text(self, transport: Transport, home: Home, variable: str) -> None:
-        own = transport.own(self.path)
+    def _show_text(
+        self, transport: Transport, home: Home, variable: str, *, overruled: bool
+    ) -> None:
+        own = UNDEFINED if overruled else transport.own(self.path)
         text, grey = as_text(own), ""
         named = placeholder(own)
         if named is not None:
@@ -267,8 +274,10 @@ class SecretField(QObject):
         `explained`: a problem says already what is wrong.
         """
         own = transport.own(self.path)
-        if own is UNDEFINED and transport.effective(self.path) is not UNDEFINED:
-            return origin_note(transport, self.path)
+        inherited = own is UNDEFINED and transport.effective(self.path) is not UNDEFINED
+        if inherited or transport.overruled(self.path) is not None:
+            # Two rows: the one with the secret says it.
+            return origin_note(transport, self.path).text if self.home_row is self.row else ""
         if home == "file":
             if home_of(own) != "file" or explained:
                 return ""

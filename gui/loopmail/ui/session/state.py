@@ -160,7 +160,7 @@ class AppState(QObject):
         if env == self.env:
             return
         self.env = env
-        self.variables = self._variables_for(env)
+        self.variables = self.variables_for(env)
         self._view = None
         if self.layer not in self.layers():
             self.set_layer(BASE_FILE)
@@ -265,7 +265,7 @@ class AppState(QObject):
     def _stage(self, wanted: Mapping[EntryKey, Wanted]) -> dict[EntryKey, Wanted]:
         """Want this of the keyring's entries; return what undoes it."""
         inverse = self.entries.stage(wanted)
-        self.variables = self._variables_for(self.env)
+        self.variables = self.variables_for(self.env)
         self._view = None
         return inverse
 
@@ -412,19 +412,20 @@ class AppState(QObject):
             return
         everywhere = tuple(dict.fromkeys((self.env, *self.environments())))
         self.keyring.read(self.store, everywhere, self.snapshot())
-        variables = {env: self._variables_for(env) for env in everywhere}
+        variables = {env: self.variables_for(env) for env in everywhere}
         known = self._view is not None and variables[self.env] == self.variables
         loaded = self.effective() if known else None
         self.finder.look(Question(self.snapshot(), self.versions, variables, loaded))
 
-    def _variables_for(self, env: str | None) -> Variables:
+    def variables_for(self, env: str | None) -> Variables:
+        """Return the variables of an environment, with the passwords that wait for a save."""
         if self.workspace is None:
             return replace(self.variables, keyring={})
         known = self.keyring.values(self.app_name, env, self.entries.values())
         return replace(self.variables, keyring=known)
 
     def _take_keyring(self) -> None:
-        self.variables = self._variables_for(self.env)
+        self.variables = self.variables_for(self.env)
         self._view = None
         self.variables_changed.emit()
         self._tell()

@@ -16,6 +16,7 @@ from loopmail.core.errors import (
     LoopmailError,
     SaveConflict,
     SecretError,
+    SeveralApps,
 )
 from loopmail.ui.session.messages import Choice, Dialogs, MessageBar
 from loopmail.ui.session.settings import Settings
@@ -133,15 +134,28 @@ class FileActions(QObject):
             state.choose_loopback(major)
         for number, note in enumerate(workspace.app.notes):
             self._messages.show_message(f"note-{number}", "warn", "", note)
+        if workspace.app.built_note is not None:
+            self._messages.show_message("built", "info", "", workspace.app.built_note)
         for name, sentence in state.snapshot().errors.items():
             if state.selection != ("file", name):  # whose page says so itself
                 choices = [(self.tr("Show"), partial(state.select, "file", name))]
                 self._messages.show_message(f"broken-{name}", "error", "", sentence, choices)
 
     def _explain(self, error: LoopmailError, path: Path) -> None:
+        if isinstance(error, SeveralApps):
+            self._choose(error)
+            return
         if isinstance(error, AppError) and error.gone:
             self._settings.forget_recent(path)
         self._messages.show_message("open", "error", self.tr("Not opened."), str(error))
+
+    def _choose(self, error: SeveralApps) -> None:
+        """Let the user choose between the apps of a folder; the dialog does not wait for it."""
+        from loopmail.ui.dialogs.choose_app import ChooseAppDialog
+
+        dialog = ChooseAppDialog(error.path, error.places, self._window)
+        dialog.chosen.connect(self.load)
+        dialog.open()
 
     # -- saving and leaving -------------------------------------------------------------------
 
@@ -278,7 +292,7 @@ def first_page(workspace: Workspace) -> tuple[str, str]:
 
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)
-    if sources:
+    if sources and sources[0].is_mail:  # mail ones come first
         return ("datasource", sources[0].name)
     broken = next(iter(snapshot.errors), None)
     return ("file", broken) if broken is not None else ("bindings", "")

@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         welcome.recent_wanted.connect(self.files.open)
         welcome.sample_wanted.connect(self.open_sample)
         welcome.catcher_wanted.connect(self.start_catcher)
+        parts.pages.add_wanted.connect(self.sources.add)
         self.sources.save_wanted.connect(self.files.save)
         self.files.said.connect(self.say)
         self.files.imported.connect(parts.pages.prepare)
