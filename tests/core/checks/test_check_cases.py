@@ -39,6 +39,7 @@ IDS = [
     "sni-missing",
     "weak-cipher",
     "gmail-app-password",
+    "wrong-kind-of-key",
     "microsoft-basic-auth",
     "credentials-missing",
     "credentials-near-miss",
