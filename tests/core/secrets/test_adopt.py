@@ -81,16 +81,13 @@ def test_adopting_is_one_step_for_files_and_keyring(tmp_path: Path) -> None:
     app = make_app(tmp_path / "shop", **layers(NEW))
     workspace, store = Workspace.open(app), MemoryStore()
     move = plan_adoption(workspace, find_secrets(workspace.snapshot()))
-    transaction = SecretTransaction(lambda: move, store, app, share=True)
-    transaction.do(workspace, save=True)
+    workspace.apply(move.changes)
+    SecretTransaction(move.writes, store, workspace.snapshot(), share=True).run(workspace.saving())
     assert store.users("loopmail:shop") == ["MAIL_PASS", "MAIL_PASS@production"]
     for name in ("datasources.json", "datasources.production.json"):
         text = (app / "server" / name).read_text()
         assert NEW not in text
         assert '"${MAIL_PASS}"' in text
-    transaction.undo(workspace, save=True)
-    assert store.users("loopmail:shop") == []
-    assert NEW in (app / "server" / "datasources.json").read_text()
 
 
 def everywhere() -> dict[str, Any]:
@@ -132,7 +129,8 @@ def test_what_moves_out_of_components_and_middleware_is_what_the_app_gets(tmp_pa
     with pytest.raises(EditError, match="LoopBack replaces no variables in"):
         plan_adoption(workspace, [s for s in found if s.stays])
     move = plan_adoption(workspace, [s for s in found if s.stays is None])
-    SecretTransaction(lambda: move, store, app, share=True).do(workspace, save=True)
+    workspace.apply(move.changes)
+    SecretTransaction(move.writes, store, workspace.snapshot(), share=True).run(workspace.saving())
     given = resolve(Workspace.open(app).snapshot(), "test", store, {}).child_environment({})
     assert {name: given[name] for name in ("S3_KEY", "MAILER_API_KEY", "SESSION_SECRET")} == {
         "S3_KEY": "s3-plain-key",
@@ -198,7 +196,8 @@ def test_the_local_file_gives_loopback_the_same_settings(tmp_path: Path, local: 
     before = settings()
     workspace = Workspace.open(app)
     move = plan_local_file(workspace, find_secrets(workspace.snapshot()))
-    SecretTransaction(lambda: move, MemoryStore(), app).do(workspace, save=True)
+    workspace.apply(move.changes)
+    workspace.save()
     assert NEW not in (app / "server" / "datasources.json").read_text()
     assert NEW in (app / "server" / "datasources.local.json").read_text()
     assert settings() == before

@@ -1,7 +1,7 @@
 """An open app: its documents, the changes made to them, and saving them."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -35,9 +35,17 @@ class Saving:
         self._transaction = SaveTransaction([pending for _, _, pending in files])
         self.names = [name for name, _, _ in files]
 
-    def run(self) -> None:
-        """Write; raise SaveConflict or FileUnwritable, whose text says what was written."""
-        self._transaction.run()
+    def run(self, then: Callable[[], None] | None = None) -> None:
+        """Write; raise SaveConflict or FileUnwritable, whose text says what was written.
+
+        `then` belongs to the save: if it raises, the files are taken back.
+        """
+        self._transaction.run(then)
+
+    @property
+    def wrote(self) -> bool:
+        """Whether a file was written, also if the save failed after that."""
+        return bool(self._transaction.written)
 
     def finish(self) -> list[str]:
         """Note in the documents what was written, and return its names."""

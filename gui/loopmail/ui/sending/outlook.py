@@ -1,7 +1,6 @@
 """What stands between a test that was a success and an app that sends, each with its button."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -84,9 +83,9 @@ class AppOutlook(QWidget):
     def _others(self) -> list[AppView]:
         """The app as its other environments see it, with what the keyring said of each."""
         state = self._state
-        snapshot, versions, keyring = state.snapshot(), state.versions, state.keyring.values
+        snapshot, versions = state.snapshot(), state.versions
         return [
-            AppView(snapshot, env, replace(state.variables, keyring=keyring.get(env, {})), versions)
+            AppView(snapshot, env, state.variables_for(env), versions)
             for env in state.environments()
             if env != state.env
         ]
