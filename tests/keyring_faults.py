@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from loopmail.core.errors import KeyringRefused
-from loopmail.core.secret_names import find_plain_secrets, placeholder
+from loopmail.core.plain_secrets import find_plain_secrets
+from loopmail.core.secret_names import placeholder
 from memory_store import MemoryStore
 
 

@@ -19,9 +19,8 @@ def texts_of(widget: QWidget) -> list[str]:
         texts.append(widget.text())
     elif isinstance(widget, QLineEdit):
         texts += [widget.displayText(), widget.placeholderText()]
-    elif isinstance(widget, QPlainTextEdit) and widget.objectName() not in ("jsonText",):
-        # The JSON view shows the file's own text; nobody reads it in this scenario.
-        texts.append("" if _is_json_view(widget) else widget.toPlainText())
+    elif isinstance(widget, QPlainTextEdit):
+        texts.append(widget.toPlainText())
     elif isinstance(widget, QComboBox):
         texts += [widget.itemText(at) for at in range(widget.count())]
     model = getattr(widget, "model", None)
@@ -39,9 +38,3 @@ def label_of(field: QLineEdit) -> str:
     window = field.window()
     found = [label for label in window.findChildren(QLabel) if label.buddy() is field]
     return found[0].text().replace("&", "") if found else ""
-
-
-def _is_json_view(widget: QWidget) -> bool:
-    from loopmail.ui.widgets.text_view import TextView
-
-    return isinstance(widget, TextView)

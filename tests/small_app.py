@@ -36,15 +36,17 @@ class FakeDialogs(Dialogs):
         self.answer: Answer = "cancel"
         self.agreed = True
         self.asked: list[str] = []
+        self.texts: list[str] = []  # of the confirmations
 
     def folder(self, parent: QWidget, start: Path | None) -> Path | None:
         self.asked.append("folder")
         return self.chosen
 
-    def unsaved(self, parent: QWidget, app_name: str, files: Sequence[str]) -> Answer:
-        self.asked.append("unsaved " + " ".join(files))
+    def unsaved(self, parent: QWidget, app_name: str, lost: Sequence[str]) -> Answer:
+        self.asked.append("unsaved " + "; ".join(lost))
         return self.answer
 
     def confirm(self, parent: QWidget, title: str, text: str, yes: str) -> bool:
         self.asked.append(f"confirm {title}")
+        self.texts.append(text)
         return self.agreed

@@ -20,9 +20,9 @@ from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.loopback.forecast import make_forecast
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView
-from loopmail.core.secret_names import texts_to_mask
+from loopmail.core.plain_secrets import texts_to_mask
 from loopmail.core.secrets.adopt import find_secrets
-from loopmail.smtp.recorder import DialogueMask
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.ui.dialogs.conflict import shown_value
 from secret_table import DOUBTFUL, KEY, SECRETS, styles
 
@@ -104,7 +104,14 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     base = datasources()
     (server / "datasources.json").write_text(json.dumps(base))
     (server / "datasources.production.json").write_text(json.dumps({"db": texts(values())}))
-    (server / "model-config.json").write_text('{"Email": {"dataSource": "mail"}}')
+    canary = values()
+    email = {"dataSource": "mail", "options": named(canary)}
+    (server / "model-config.json").write_text(json.dumps({"Email": email}))
+    (server / "config.json").write_text(json.dumps({**named(canary), "more": texts(canary)}))
+    component = {"./mailer": {**named(canary), **texts(canary)}}
+    (server / "component-config.json").write_text(json.dumps(component))
+    middleware = {"session": {"./s": {"params": named(canary)}}}
+    (server / "middleware.json").write_text(json.dumps(middleware))
     return made
 
 
@@ -190,6 +197,13 @@ def test_conflicts(folder: Path) -> None:
 def test_the_transcript_of_a_test(folder: Path) -> None:
     """What is surely a secret is masked wherever the dialogue or a report repeats it."""
     workspace = Workspace.open(folder)
-    mask = DialogueMask(texts_to_mask(list(workspace.snapshot().values.values())))
+    mask = ScatteredMask(texts_to_mask(list(workspace.snapshot().values.values())))
     for secret in find_secrets(workspace.snapshot()):
-        assert SIGN not in mask(f"535 5.7.8 {secret.value} refused")
+        value = secret.value
+        escaped = "".join(f"\\u{ord(letter):04x}" for letter in value)
+        half = len(value) // 2
+        for said in (value, escaped, f"{value[:half]}\n535 5.7.8 {value[half:]}"):
+            shown = mask(f"535-5.7.8 {said} refused")
+            assert SIGN not in shown
+            assert value[half:] not in shown
+            assert f"\\u{ord(SIGN[0]):04x}" not in shown

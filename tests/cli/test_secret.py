@@ -87,7 +87,11 @@ def test_a_secret_is_stored_listed_run_with_and_deleted(
     ran = loopmail(session, "run", app, "--env", "test", "--", "sh", "-c", script)
     assert ran.stdout == "9 ********\n"
 
-    assert loopmail(session, "secret", "delete", app, "MAIL_PASS").returncode == 0
+    refused = loopmail(session, "secret", "delete", app, "MAIL_PASS")
+    assert refused.returncode == 64
+    assert "datasources.json (mail) still needs MAIL_PASS." in refused.stderr
+    assert looked_up(session, name, "MAIL_PASS") == SECRET
+    assert loopmail(session, "secret", "delete", app, "MAIL_PASS", "--yes").returncode == 0
     assert looked_up(session, name, "MAIL_PASS") == ""
     assert loopmail(session, "secret", "delete", app, "MAIL_PASS").returncode == 1
 
@@ -130,7 +134,7 @@ def test_adopting_leaves_the_placeholder_and_another_program_sees_the_secret(
     assert '"pass": "${MAIL_PASS}"' in (app / "server" / "datasources.json").read_text()
     assert looked_up(session, name, "MAIL_PASS") == SECRET
     again = loopmail(session, "secret", "adopt", app, "--yes")
-    assert again.stdout == "No plain-text secrets in the data source files.\n"
+    assert again.stdout == "No plain-text secrets in the app’s configuration files.\n"
 
 
 def test_without_an_answer_adopting_changes_nothing(

@@ -116,3 +116,38 @@ def test_deleting_what_the_keyring_does_not_have_says_so(
     assert cli.main(["secret", "delete", str(app), "MAIL_PASS", "--yes"]) == 1
     assert "The keyring has no MAIL_PASS for shop." in capsys.readouterr().err
     assert store.entries() == {}
+
+
+def test_deleting_what_the_files_still_need_names_them_and_asks(
+    tmp_path: Path,
+    store: FaultyStore,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = str(shop(tmp_path / "shop", "${MAIL_PASS}", "${MAIL_PASS}"))
+    for user in ("MAIL_PASS", "MAIL_PASS@test", "UNUSED"):
+        store.set(SERVICE, user, "kept-s3cret")
+    before = store.entries()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    for words in (["MAIL_PASS"], ["MAIL_PASS", "--env", "test"]):
+        assert cli.main(["secret", "delete", app, *words]) == 64
+        told = capsys.readouterr().err
+        assert "datasources.json (mail), datasources.json (db) still need MAIL_PASS" in told
+        assert "--yes" in told
+        assert told.count("\n") == 1
+    assert store.entries() == before
+    assert cli.main(["secret", "delete", app, "UNUSED"]) == 0
+    assert cli.main(["secret", "delete", app, "MAIL_PASS", "--yes"]) == 0
+    assert list(store.entries()) == [(SERVICE, "MAIL_PASS@test")]
+
+
+def test_the_entry_of_one_environment_is_not_needed_by_anothers_file(
+    tmp_path: Path, store: FaultyStore
+) -> None:
+    there = {"mail": {"transports": [{"auth": {"pass": "${MAIL_PASS}"}}]}}
+    app = make_app(
+        tmp_path / "shop", datasources={"mail": mail(transport())}, datasources_production=there
+    )
+    store.set(SERVICE, "MAIL_PASS@test", "kept-s3cret")
+    assert cli.main(["secret", "delete", str(app), "MAIL_PASS", "--env", "test"]) == 0
+    assert store.entries() == {}

@@ -340,3 +340,56 @@ def test_variables_of_node_are_not_named_where_no_tls_was(
     assert send(app, *to) == 0
     told = answer(capsys)
     assert (told["notes"], told["environment"]) == ([], [])
+
+
+# --- Whether the app will send, too -----------------------------------------------------------
+
+
+def test_a_success_says_what_the_app_itself_lacks(
+    tmp_path: Path, catcher: MailCatcher, capsys: Capture
+) -> None:
+    source = {"emailDs": mail(transport(host=catcher.host, port=catcher.port), name="emailDs")}
+    stage = {"Email": {"dataSource": "gone"}}
+    app = make_app(tmp_path, datasources=source, model_config={}, model_config_stage=stage)
+    assert send(app, "--from", "a@example.com", "--to", "b@example.com") == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("Sent."))
+    assert lines[at + 1 :] == [
+        "",
+        "The app itself will not send yet:",
+        "  - No model is bound to “emailDs”: Email.send fails in the app. "
+        "loopmail bind DIR Email emailDs",
+        "",
+        "In other environments:",
+        "  - In stage: the app does not start: Email is referencing a dataSource that does not "
+        'exist: "gone".',
+    ]
+    assert send(app, "--from", "a@example.com", "--to", "b@example.com", "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)["appSends"]
+    assert (told["ok"], told["unread"]) == (False, None)
+    assert [(one["id"], one["env"]) for one in told["hindrances"]] == [
+        ("model-not-bound", None),
+        ("app-does-not-start", "stage"),
+    ]
+    assert told["hindrances"][0]["command"] == "loopmail bind DIR Email emailDs"
+
+
+@pytest.mark.parametrize("outcome", ["nothing-sent", "boot-error"])
+def test_no_sentence_is_said_twice(tmp_path: Path, capsys: Capture, outcome: str) -> None:
+    kind = "stub" if outcome == "nothing-sent" else "ses"
+    app = make_app(tmp_path, datasources={"mail": mail({"type": kind})}, model_config={})
+    send(app, "--from", "a@example.com", "--to", "b@example.com")
+    shown = capsys.readouterr().out
+    what = "The stub transport sends nothing" if kind == "stub" else "Cannot find module"
+    assert shown.count(what) == 1
+
+
+def test_scripts_that_were_not_read_are_named_in_the_verdict(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    app = make_app(tmp_path, datasources={"mail": mail({"type": "stub"})}, model_config={})
+    (app / "server/datasources.local.js").write_text("module.exports = {};")
+    assert send(app, "--from", "a@example.com", "--to", "b@example.com", "--format", "json") == 17
+    value = json.loads(capsys.readouterr().out)
+    assert value["notes"][0].startswith("datasources.local.js was not read")
+    assert value["appSends"]["unread"] == value["notes"][0]

@@ -81,6 +81,49 @@ def test_without_the_option_the_json_is_as_before(tmp_path: Path, capsys: Captur
     assert not {"app", "differences"} & set(json.loads(capsys.readouterr().out))
 
 
+SCRIPT = "module.exports = {mail: {connector: 'mail', transports: [{type: 'smtp'}]}};"
+
+
+def app_in_script(folder: Path, send: str) -> Path:
+    """An app whose mail data source is in a script layer alone."""
+    app = make_app(folder, datasources={}, model_config={"Email": {"dataSource": "mail"}})
+    (app / "server/datasources.local.js").write_text(SCRIPT)
+    install_fake(app, send)
+    return app
+
+
+def test_a_data_source_of_a_script_alone_is_tested_through_the_app(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    app = app_in_script(tmp_path, SENDS)
+    assert cli.main(["send", str(app), *TO, "--yes"]) == 0
+    note, _, versions, sentence = capsys.readouterr().out.splitlines()
+    assert note.startswith("Note: datasources.local.js was not read")
+    assert versions.startswith("The app itself (LoopBack 3.99.0")
+    assert sentence == "Sent. The server said: 250 ok"
+
+
+def test_the_apps_own_answer_decides_where_loopmail_has_none(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    app = app_in_script(tmp_path, REFUSES)
+    assert cli.main(["send", str(app), *TO, "--yes", "--format", "json"]) == 14
+    value = json.loads(capsys.readouterr().out)
+    assert (value["ok"], value["outcome"], value["stage"]) == (False, "failed", "auth")
+    assert value["loopback"]["code"] == value["app"]["code"] == "EAUTH"
+    assert (value["differences"], value["appSends"]["ok"]) == ([], None)
+    assert value["notes"][0].startswith("datasources.local.js was not read")
+
+
+def test_without_consent_nothing_of_a_scripted_app_runs(tmp_path: Path, capsys: Capture) -> None:
+    app = app_in_script(tmp_path, SENDS)
+    assert cli.main(["send", str(app), *TO[:-1]]) == 64
+    said = capsys.readouterr().err
+    assert "datasources.local.js was not read" in said
+    assert "--through-app asks the app itself" in said
+    assert "preset" not in said
+
+
 def test_without_a_terminal_consent_must_be_given_as_an_option(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

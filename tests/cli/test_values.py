@@ -211,10 +211,27 @@ def _escaped(key: str) -> str:
 def test_a_layer_that_loopback_will_not_read_is_told(
     app: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (app / "server" / "datasources.local.js").write_text("module.exports = {}")
+    server = app / "server"
+    (server / "datasources.local.json").write_text("{}")
+    (server / "datasources.local.js").write_text("module.exports = {}")
+    (server / "config.production.json").write_text("{}")
     assert cli.main(["set", str(app), "/a", "1", "--file", "datasources.local.json"]) == 0
     assert "datasources.local.js hides datasources.local.json" in capsys.readouterr().err
     assert cli.main(["set", str(app), "/a", "1", "--file", "config.production.json"]) == 0
     assert "without a config.json" in capsys.readouterr().err
     assert cli.main(["set", str(app), "/a", "1", "--file", "datasources.staging.json"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_file_that_loopback_will_not_read_is_not_made(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = app / "server"
+    (server / "datasources.local.js").write_text("module.exports = {}")
+    for name, sentence in (
+        ("datasources.local.json", "since datasources.local.js stands beside it"),
+        ("config.production.json", "without a config.json"),
+    ):
+        assert cli.main(["set", str(app), "/a", "1", "--file", name]) == 3
+        assert sentence in capsys.readouterr().err
+        assert not (server / name).exists()

@@ -10,23 +10,25 @@ from loopmail import assets
 from loopmail.core.js import UNDEFINED
 from loopmail.core.json_masking import mask_json_text
 from loopmail.core.jsontext import parse_pointer
-from loopmail.core.secret_names import (
-    MASK,
+from loopmail.core.plain_secrets import (
     find_plain_secrets,
     foreign_variable,
+    is_secret,
+    is_stand_in,
+    secret_ending,
+    texts_to_mask,
+)
+from loopmail.core.secret_names import (
+    MASK,
     is_hidden,
     is_placeholder,
-    is_secret,
     is_secret_place,
-    is_stand_in,
     mask_at,
     mask_text,
     mask_value,
     masked,
     placeholder,
     secrecy,
-    secret_ending,
-    texts_to_mask,
 )
 from secret_table import DOUBTFUL, HARMLESS, KEY, SECRETS, styles
 

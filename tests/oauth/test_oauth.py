@@ -166,3 +166,43 @@ def test_known_providers_have_their_endpoints() -> None:
     assert "google" in google[0]
     assert "microsoftonline" in microsoft[0]
     assert endpoints_for("mail.example.com") is None
+
+
+SAID = [
+    {"error": "invalid_client", "error_description": f"bad secret {SECRETS[1]} of {SECRETS[0]}"},
+    {"error": "x", "error_uri": f"https://h/?s={SECRETS[1][:6]}%2D{SECRETS[1][7:]}"},
+    f"<p>{SECRETS[1]} and {SECRETS[0]}</p>".encode(),
+    b'{"error": "' + "".join(f"\\u{ord(c):04x}" for c in SECRETS[1]).encode() + b'", "y": ',
+    b"x" * 190 + SECRETS[1].encode() + b" and so on",
+]
+
+
+@pytest.mark.parametrize("answer", SAID, ids=["JSON", "URL", "page", "escapes", "cut"])
+@pytest.mark.parametrize("browser", [False, True], ids=["refresh", "browser"])
+def test_what_an_endpoint_repeats_of_its_form_is_not_shown(
+    provider: Provider, answer: dict[str, object] | bytes, browser: bool
+) -> None:
+    provider.answer = answer
+    if browser:
+        signing = sign_in(provider)
+        thread, results = wait_in_thread(signing)
+        urllib.request.urlopen(provider.authorize(signing.url)).close()
+        thread.join()
+        text = str(results[0])
+    else:
+        with pytest.raises(TokenRefused) as caught:
+            obtain_token(block(provider), Cancel())
+        text = str(caught.value)
+    assert "client-s" not in text
+    assert "7733" not in text
+    assert "0063" not in text
+    assert browser or "8812" not in text
+
+
+def test_what_the_provider_sends_through_the_browser_is_masked(provider: Provider) -> None:
+    signing = sign_in(provider)
+    thread, results = wait_in_thread(signing)
+    said = f"error=no&error_description=secret+{SECRETS[1]}+was+wrong"
+    urllib.request.urlopen(provider.authorize(signing.url).replace("code=code-1", said)).close()
+    thread.join()
+    assert str(results[0]) == "The provider refused: secret ******** was wrong"

@@ -16,6 +16,7 @@ from conformance.server.reply import say
 from loopmail.core.app.folder import AppFolder
 from loopmail.core.app.versions import LOOPBACK_3
 from loopmail.core.errors import SendError
+from loopmail.core.secrets.output import mask_text
 from loopmail.net.cancel import Cancel
 from loopmail.process.app_answer import compare
 from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node, run_child
@@ -231,6 +232,24 @@ def test_noise_is_bounded_and_masked_and_never_taken_for_the_answer(tmp_path: Pa
     assert "aHVzaC1odXNo" not in answer.output
     assert len(answer.output) <= 64 * 1024
     assert "hush" not in repr(request)
+
+
+@pytest.mark.parametrize("before", range(64 * 1024 - 12, 64 * 1024, 3))
+def test_noise_that_is_cut_within_a_secret_shows_no_part_of_it(before: int) -> None:
+    printed = (b"x" * before + b"hunter-twenty-two")[: 64 * 1024].decode()
+    assert mask_text(printed, ["hunter-twenty-two"], cut=True) == "x" * before
+
+
+def test_a_secret_that_the_app_s_error_spreads_over_lines_is_masked(tmp_path: Path) -> None:
+    send = (
+        "function(o, done) { var s = process.env.SECRET;"
+        " for (var i = 0; i < 500; i++) console.log(new Array(131).join('x') + s);"
+        " done({message: 'no: 535-' + s.slice(0, 5) + '\\n535 ' + s.slice(5)}); }"
+    )
+    request = AskRequest(MESSAGE, variables={"SECRET": "hush-hush"})
+    answer = ask_app(fake_app(tmp_path, send), request)
+    assert answer.message == "no: 535-********\n535 ********"
+    assert "h" not in answer.output
 
 
 def test_loopback_3_boots_fail_with_a_bare_string(tmp_path: Path) -> None:

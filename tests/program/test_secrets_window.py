@@ -89,9 +89,11 @@ def coffee_shop(folder: Path, catcher: MailCatcher) -> Path:
     return app
 
 
-def drive(app: Path, shots: Path, command: list[str]) -> dict[str, Any]:
+def drive(
+    app: Path, shots: Path, command: list[str], driver_name: str = "drive_secrets.py"
+) -> dict[str, Any]:
     program = Path(sys.executable).with_name("loopmail")
-    driver = Path(__file__).with_name("drive_secrets.py")
+    driver = Path(__file__).with_name(driver_name)
     words = [str(DESKTOP / "with-desktop"), "--quiet", "--", SYSTEM_PYTHON, str(driver)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("QT_", "XDG_"))}
     environment.pop("PYTHON_KEYRING_BACKEND", None)
@@ -139,3 +141,31 @@ def test_an_adopted_app_has_its_passwords_in_the_keyring_and_signs_in_with_them(
         assert "recognisable" not in seen["command"]
         assert seen_passwords.seen == [MAIL_SECRET.encode()]
         assert catcher.messages()[0].subject == "adopted"
+
+
+@pytest.mark.desktop
+@pytest.mark.xdist_group("desktop")
+@pytest.mark.timeout(200)
+def test_a_changed_password_is_tried_and_discarded_and_the_keyring_keeps_the_old_one(
+    tmp_path: Path, passwords: tuple[Passwords, MailCatcher]
+) -> None:
+    if reason := _why_not():
+        pytest.skip(reason)
+    seen_passwords, catcher = passwords
+    auth = {"user": "shop@example.com", "pass": "${EMAIL_DS_PASS}"}
+    server = transport(host=catcher.host, port=catcher.port, auth=auth)
+    app = make_app(
+        tmp_path / "shop",
+        datasources={"emailDs": mail(server, name="emailDs")},
+        model_config={"Email": {"dataSource": "emailDs"}},
+    )
+    package = {"name": "coffee-shop", "dependencies": {"loopback": "^3.28.0"}}
+    (app / "package.json").write_text(json.dumps(package))
+    before = (app / "server" / "datasources.json").read_bytes()
+    seen = drive(app, tmp_path, [MAIL_SECRET, DB_SECRET], "drive_unsaved_password.py")
+    assert seen_passwords.seen == [DB_SECRET.encode()]
+    assert seen["verdict"].startswith("Sent")
+    assert "the new password of emailDs" in seen["asked"]
+    assert "where the password of emailDs is kept" in seen["asked again"]
+    assert seen["keyring"] == [MAIL_SECRET] * 3
+    assert (app / "server" / "datasources.json").read_bytes() == before

@@ -212,6 +212,32 @@ def test_an_app_that_starts_sends_the_same_message_both_ways(
         assert (first.subject, first.envelope_to) == (second.subject, second.envelope_to)
 
 
+def test_both_say_alike_whether_the_app_will_send(
+    tmp_path: Path, window: Window, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = {"Email": {"dataSource": "gone"}}
+    with MailCatcher() as catcher:
+        sources = {"emailDs": good(catcher)}
+        folder = make_app(tmp_path, datasources=sources, model_config_stage=stage, model_config={})
+        (folder / "server/model-config.local.js").write_text("module.exports = {};")
+        told = both(folder, "emailDs", window, qtbot, capsys)
+    assert told.app is not None
+    assert [(one.id, one.env) for one in told.app.hindrances] == []
+    assert told.app.unread.startswith("model-config.local.js was not read")
+    with MailCatcher() as catcher:
+        (folder / "server/model-config.local.js").unlink()
+        told = both(
+            make_app(folder, datasources={"emailDs": good(catcher)}),
+            "emailDs",
+            window,
+            qtbot,
+            capsys,
+        )
+    assert told.app is not None
+    found = [(one.id, one.env) for one in told.app.hindrances]
+    assert found == [("model-not-bound", None), ("app-does-not-start", "stage")]
+
+
 def test_both_refuse_a_data_source_that_is_not_there_in_the_same_words(
     tmp_path: Path, window: Window, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,9 +14,10 @@ from conformance.server.certificates import authority_pem
 from loopmail.core.app.versions import LOOPBACK_3, Versions
 from loopmail.core.errors import SendError
 from loopmail.core.nodemailer.rules import RULES_6
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.net.node_errors import errno_name
 from loopmail.smtp.message import Message, build
-from loopmail.smtp.recorder import DialogueMask, Recorder
+from loopmail.smtp.recorder import Recorder
 from loopmail.smtp.verdict import Verdict
 from servers.smtp_double import Script, SmtpDouble
 from smtp.sending import LINES, send_through
@@ -137,7 +138,7 @@ def test_a_list_as_require_tls_is_true_as_in_javascript() -> None:
 def test_stages_are_kept_where_the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows' clock ticks every 16 ms; several stages may begin within one tick."""
     monkeypatch.setattr("time.monotonic", lambda: 7.0)
-    recorder = Recorder(DialogueMask([]), lambda _event: None)
+    recorder = Recorder(ScatteredMask([]), lambda _event: None)
     recorder.enter("dns")
     recorder.enter("connect")
     recorder.leave()

@@ -1,5 +1,6 @@
 """“Find what works” against real servers: what it finds, and that it neither sends nor signs in."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -8,12 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conformance.server.behaviour import Certificate
 from conformance.server.certificates import authority_pem
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3
+from loopmail.core.nodemailer import rules_for
 from loopmail.net.cancel import Cancel
 from loopmail.smtp.probe import Attempt, Combination, best, combinations, probe
+from loopmail.smtp.replies import Reply, parse_capabilities
 from servers.smtp_double import Script, SmtpDouble
 
 IMPLICIT = Script(implicit="good", mechanisms=("PLAIN", "LOGIN"))
@@ -151,3 +156,26 @@ def test_a_combination_in_words_and_as_settings() -> None:
     assert Combination(587, False, True).settings("mail.test", LOOPBACK_3) == upgrade
     named = {"port": 465, "secure": True, "tls/servername": "mail.test"}
     assert Combination(465, True, True).settings("mail.test", LOOPBACK_2) == named
+
+
+# --- The search for sign-in mechanisms finds what Nodemailer's expression finds, in linear time
+
+NAMES = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
+pieces = st.lists(
+    st.sampled_from([*NAMES, "AUTH", "auth", "=", " ", "  ", "\t", "\n", "250-", "250 ", "X", "-"]),
+    max_size=12,
+)
+
+
+@given(pieces, st.sampled_from([2, 4, 6]))
+def test_mechanisms_are_found_as_by_nodemailer(parts: list[str], major: int) -> None:
+    reply, rules = "".join(parts), rules_for(major)
+    before = "[ -]" if rules.auth_needs_separator else ""
+    expected = tuple(
+        name
+        for name in NAMES
+        if re.search(
+            rf"{before}AUTH(?:(\s+|=)[^\n]*\s+|\s+|=){name}", reply, re.IGNORECASE | re.ASCII
+        )
+    )
+    assert parse_capabilities(Reply.parse(reply), rules).mechanisms == expected

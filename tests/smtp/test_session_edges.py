@@ -71,3 +71,21 @@ def test_a_server_offering_xoauth2_only_would_kill_a_loopback_3_app() -> None:
         verdict = send_through(server.port, auth=LOGIN)
     assert (verdict.outcome, verdict.stage, verdict.exit_code()) == ("crash", "auth", 19)
     assert verdict.sentence().startswith("Not sent: the app would crash")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"535-5.7.8 you said hunt\r\n535 5.7.8 er-fortytwo",
+        b"535 you said \\u0068\\u0075\\u006e\\u0074\\u0065\\u0072-fortytwo",
+        b"535 you said %68unter%2Dforty\x1b[0mtwo",
+    ],
+    ids=["two lines", "JSON", "URL"],
+)
+def test_a_password_that_the_server_takes_apart_is_shown_nowhere(reply: bytes) -> None:
+    with SmtpDouble(Script(replies={"AUTH": reply, "credentials": reply})) as server:
+        verdict = send_through(server.port, auth={"user": "u", "pass": "hunter-fortytwo"})
+    assert not verdict.ok
+    said = repr(verdict) + verdict.sentence()
+    assert "you said ********" in said
+    assert not any(part in said for part in ("hunt", "forty", "0068", "%68", "er-f"))

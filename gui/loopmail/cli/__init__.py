@@ -49,8 +49,9 @@ _EXIT_CODES: dict[type[Exception], int] = {
 }
 
 _EPILOG = (
-    "Without a command, “loopmail [DIR]” opens the window. DIR is an app's folder or its server "
-    "folder. Exit codes: 0 done, 3 the app or a file cannot be read, 64 wrong usage."
+    "Without a command, “loopmail [DIR]” opens the window. DIR is an app's folder, its server "
+    "folder, or a folder with one app somewhere in it. Exit codes: 0 done, 3 the app or a file "
+    "cannot be read, 64 wrong usage."
 )
 
 

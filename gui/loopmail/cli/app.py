@@ -2,19 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from loopmail.cli.options import open_workspace
 from loopmail.cli.output import print_error
-from loopmail.core.app.folder import AppFolder
 from loopmail.core.app.versions import choose
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.errors import FileUnreadable, LoopmailError, UsageError
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secrets.entries import ownership
-from loopmail.core.secrets.move import SecretTransaction
+from loopmail.core.secrets.move import KeyringWrite, SecretTransaction, overwritten
 from loopmail.core.secrets.resolution import Resolution, resolve
 from loopmail.core.secrets.store import KeyringStore, service_name
 
@@ -26,6 +25,14 @@ class LoadedApp:
     workspace: Workspace
     resolution: Resolution
     view: AppView
+
+    def other_views(self) -> Iterator[AppView]:
+        """Yield the app as its other environments see it."""
+        view, store = self.view, KeyringStore()
+        for env in self.workspace.app.environments:
+            if env != view.env:
+                variables = resolve(view.snapshot, env, store).variables
+                yield AppView(view.snapshot, env, variables, view.versions)
 
     def require_readable(self) -> None:
         """Raise the error of the first file that LoopBack would read and that is broken."""
@@ -89,23 +96,25 @@ class Checker:
         return Prover(snapshot, self.circumstances).prove(problem).doubts
 
 
-def ask_to_share(transaction: SecretTransaction, app: AppFolder, *, yes: bool) -> list[str]:
-    """Return the entries whose secret would be lost, and say who else writes to the keyring.
+def begin_transaction(
+    writes: Sequence[KeyringWrite], workspace: Workspace, *, yes: bool
+) -> tuple[SecretTransaction, list[str]]:
+    """Return what writes these with the files as they are, and the entries that would be lost.
 
-    If another living app of the same name does, ask first if something of it would be lost; raise
-    LoopmailError if the answer is no.
+    Say who else writes to the keyring: if another living app of the same name does, ask first if
+    a secret of it would be lost; raise LoopmailError if the answer is no.
     """
-    lost = transaction.overwritten()
+    store, app = KeyringStore(), workspace.app
+    lost = overwritten(writes, store)
     found = ownership(service_name(app.name), app.root)
     if found.sentence:
         print_error(found.sentence)
-    if found.status == "foreign":
-        if lost and not confirm("Change the entry that both use?", yes=yes):
-            raise LoopmailError(
-                "Nothing was changed. Give one of the apps another “name” in its package.json."
-            )
-        transaction.share = True
-    return lost
+    foreign = found.status == "foreign"
+    if foreign and lost and not confirm("Change the entry that both use?", yes=yes):
+        raise LoopmailError(
+            "Nothing was changed. Give one of the apps another “name” in its package.json."
+        )
+    return SecretTransaction(writes, store, workspace.snapshot(), share=foreign), lost
 
 
 def confirm(question: str, *, yes: bool) -> bool:

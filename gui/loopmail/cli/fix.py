@@ -4,7 +4,14 @@ import argparse
 import difflib
 from collections.abc import Sequence
 
-from loopmail.cli.options import Subparsers, add_env, add_loopback, add_verb, open_workspace
+from loopmail.cli.options import (
+    Subparsers,
+    add_env,
+    add_loopback,
+    add_verb,
+    open_workspace,
+    tell_said,
+)
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Key, Problem, key_of
@@ -56,6 +63,7 @@ def run(namespace: argparse.Namespace) -> int:
         print_line("\n".join(_difference(workspace, before)))
         return 0
     saved = workspace.save()
+    tell_said(workspace)
     for problem in applied:
         summary = problem.fix.summary if problem.fix else ""
         print_line(f"{problem.file}{problem.pointer}: {summary} [{problem.id}]")

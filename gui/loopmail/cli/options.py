@@ -60,7 +60,10 @@ def add_verb(
     parser.set_defaults(func=run)
     if on_app:
         parser.add_argument(
-            "dir", metavar="DIR", type=Path, help="the app's folder or its server folder"
+            "dir",
+            metavar="DIR",
+            type=Path,
+            help="the app's folder, its server folder, or one that holds it",
         )
     return parser
 
@@ -128,13 +131,21 @@ def open_workspace(path: Path) -> Workspace:
     return workspace
 
 
+def tell_said(workspace: Workspace) -> None:
+    """Print what there is to say of the save just made."""
+    for sentence in workspace.said:
+        print_error(f"note: {sentence}")
+
+
 def write(workspace: Workspace, changes: list[Change]) -> list[str]:
     """Apply the changes and save; return the names of the files that were written.
 
-    A note says so where LoopBack will not read the file at all.
+    A note says so where LoopBack will not read the file at all, or reads a copy of it.
     """
     workspace.apply(changes)
     written = workspace.save()
+    if written and workspace.app.built_note is not None:
+        print_error(f"note: {workspace.app.built_note}")
     for name in written:
         base, script = f"{name.partition('.')[0]}.json", name.removesuffix(".json") + ".js"
         if name == base:

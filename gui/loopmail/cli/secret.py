@@ -7,17 +7,17 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from loopmail.cli.app import ask_to_share, confirm
-from loopmail.cli.options import Subparsers, add_verb, open_workspace
+from loopmail.cli.app import begin_transaction, confirm
+from loopmail.cli.options import Subparsers, add_verb, open_workspace, tell_said
 from loopmail.cli.output import print_error, print_line
-from loopmail.core.app.folder import LOCAL_FILE
+from loopmail.core.app.folder import LOCAL_FILE, kind_of
 from loopmail.core.app.git import add_ignore_line, ignore_line
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import LoopmailError, UsageError
 from loopmail.core.loopback.placeholders import chosen_environment
 from loopmail.core.secrets.adopt import PlainSecret, plan_adoption, plan_local_file, survey
-from loopmail.core.secrets.entries import entry_users
-from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction
+from loopmail.core.secrets.entries import entry_users, needed_by
+from loopmail.core.secrets.move import KeyringWrite
 from loopmail.core.secrets.resolution import export_line, is_variable_name, resolve
 from loopmail.core.secrets.store import KeyringStore, entry_user, lookup, service_name
 
@@ -104,24 +104,29 @@ def _set(namespace: argparse.Namespace, workspace: Workspace) -> int:
         secret = sys.stdin.read().removesuffix("\n").removesuffix("\r")
     if not secret:
         raise UsageError("The secret is empty; nothing was stored.")
-    return _change(namespace, workspace, secret)
+    user, service = _user(namespace), service_name(workspace.app.name)
+    writes = [KeyringWrite(service, user, secret)]
+    transaction, _ = begin_transaction(writes, workspace, yes=namespace.yes)
+    transaction.run()
+    print_line(f"Stored {user} in {service}.")
+    return 0
 
 
 def _delete(namespace: argparse.Namespace, workspace: Workspace) -> int:
-    return _change(namespace, workspace, None)
-
-
-def _change(namespace: argparse.Namespace, workspace: Workspace, secret: str | None) -> int:
-    """Store the secret under the entry, or (None) delete it."""
+    """Delete the entry; ask first if the files need it."""
     user, service = _user(namespace), service_name(workspace.app.name)
-    text = f"Deleted {user} from {service}." if secret is None else f"Stored {user} in {service}."
-    move = Move(text, (), (KeyringWrite(service, user, secret),))
-    transaction = SecretTransaction(lambda: move, KeyringStore(), workspace.app.root)
-    lost = ask_to_share(transaction, workspace.app, yes=namespace.yes)
-    if secret is None and not lost:
+    writes = [KeyringWrite(service, user, None)]
+    transaction, lost = begin_transaction(writes, workspace, yes=namespace.yes)
+    if not lost:
         raise LoopmailError(f"The keyring has no {user} for {workspace.app.name}.")
-    transaction.do(workspace)
-    print_line(text)
+    needed = ", ".join(needed_by(workspace.snapshot(), user))
+    if needed:
+        needs = "still need" if ", " in needed else "still needs"
+        question = f"{needed} {needs} {user}. Delete it from the keyring all the same?"
+        if not confirm(question, yes=namespace.yes):
+            raise LoopmailError("Nothing was deleted.")
+    transaction.run()
+    print_line(f"Deleted {user} from {service}.")
     return 0
 
 
@@ -146,13 +151,16 @@ def _adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
         and (namespace.env is None or secret.place.env in (None, namespace.env))
     ]
     for name, sentence in workspace.snapshot().errors.items():
-        if name.startswith("datasources"):
+        if kind_of(name) is not None:
             print_error(f"Skipped: {sentence}")
     if not candidates:
-        print_line("No plain-text secrets in the data source files.")
+        print_line("No plain-text secrets in the app’s configuration files.")
         return 0
     for secret in candidates:
         print_line(_described(secret))
+    candidates = [secret for secret in candidates if secret.stays is None]
+    if not candidates:
+        return 0
     if not local and not found.resolves:
         raise LoopmailError(
             "The installed loopback-boot does not replace ${VAR} in datasources.json, so the app "
@@ -180,6 +188,8 @@ def _adopt(namespace: argparse.Namespace, workspace: Workspace) -> int:
 def _described(secret: PlainSecret) -> str:
     place = secret.place
     told = f"{place.file}:{secret.line} {place.pointer}  {secret.preview}"
+    if secret.stays is not None:
+        told = f"{told}  stays: {secret.stays}"
     if secret.leak is not None:
         return f"{told}  in git since {secret.leak.date}: change it at the provider"
     return f"{told}  in a file that git tracks" if secret.tracked else told
@@ -187,16 +197,19 @@ def _described(secret: PlainSecret) -> str:
 
 def _move(namespace: argparse.Namespace, workspace: Workspace, chosen: list[PlainSecret]) -> None:
     """Move the secrets and save; raise LoopmailError if an entry of the keyring is to stay."""
-    local = namespace.to == "local"
-    plan = partial(plan_local_file if local else plan_adoption, workspace, chosen)
-    transaction = SecretTransaction(plan, KeyringStore(), workspace.app.root)
-    for user in [] if local else ask_to_share(transaction, workspace.app, yes=namespace.yes):
+    move = (plan_local_file if namespace.to == "local" else plan_adoption)(workspace, chosen)
+    workspace.apply(move.changes)
+    transaction, lost = begin_transaction(move.writes, workspace, yes=namespace.yes)
+    for user in lost:
         question = f"The keyring holds another secret as {user}. Replace it?"
         if not confirm(question, yes=namespace.yes):
             raise LoopmailError(f"Nothing was moved: the keyring's {user} is taken.")
-    transaction.do(workspace, save=True)
-    print_line(f"{transaction.text}: done.")
-    for note in transaction.notes:
+    saving = workspace.saving()
+    transaction.run(saving)
+    saving.finish()
+    tell_said(workspace)
+    print_line(f"{move.text}: done.")
+    for note in move.notes:
         print_line(note)
 
 

@@ -16,7 +16,9 @@ from loopmail.cli.options import (
     make_message,
 )
 from loopmail.cli.output import print_error, print_json, print_line
+from loopmail.core.app.misnamed import environment_hint
 from loopmail.core.errors import SendError, UsageError
+from loopmail.core.loopback.outlook import Outlook, outlook
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import mask_host
 from loopmail.smtp.diagnosis import concerning, diagnose
@@ -38,7 +40,8 @@ def add_parser(subparsers: Subparsers) -> None:
         run_send,
         "send a test message as the app would",
         "Send one test message as the app's LoopBack would send it. Exit codes: 0 sent, "
-        f"{failures}, 17 nothing would be sent, 18 the app would not start, 19 it would crash.",
+        f"{failures}, 17 nothing would be sent, 18 the app would not start, 19 it would crash. "
+        "What the app itself lacks to send, in any environment, is said after a success.",
         usage="loopmail send DIR [options]",  # DIR first: --to takes all addresses that follow
     )
     parser.add_argument("--datasource", metavar="NAME", help="default: the one Email is bound to")
@@ -70,6 +73,8 @@ def run_send(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
     loaded.require_readable()
     through_app.require_consent(arguments)
+    if arguments.through_app and loaded.view.perhaps_in_script(arguments.datasource):
+        return through_app.alone(arguments, loaded)
     request = request_of(arguments, loaded.view)
     name = request.datasource
     as_text = arguments.format == "text"
@@ -92,8 +97,12 @@ def run_send(arguments: argparse.Namespace) -> int:
         host = mask_host(plan.host) if plan and plan.host else None
         found = diagnose(verdict, host, concerning(problems, name))
         verdict = replace(verdict, diagnosis=found)
+    verdict = replace(verdict, app=_outlook(arguments, loaded))
     if as_text:
         _print_verdict(verdict)
+        if loaded.view.unread_scripts("datasources", "model-config") and not arguments.through_app:
+            print_line("--through-app asks the app itself, which runs its scripts.")
+        _print_outlook(verdict)
     answer = None
     if arguments.through_app and not verdict.refused:
         answer = through_app.ask(arguments, loaded, name, request.message)
@@ -136,6 +145,11 @@ def _print_heading(loaded: LoadedApp, name: str) -> None:
         f"Nodemailer {versions.nodemailer}" + (" (assumed)" if versions.assumed else ""),
         flush=True,
     )
+    hint = environment_hint(loaded.view.effective.env, loaded.workspace.app.with_files)
+    if hint is not None:
+        print_error(f"note: {hint.text}")
+    if loaded.workspace.app.behind:
+        print_error(f"note: {loaded.workspace.app.built_note}")
     resolution = loaded.resolution
     if resolution.missing and resolution.keyring_error is not None:
         print_error(f"note: {resolution.keyring_error}")
@@ -161,13 +175,36 @@ def _print_verdict(verdict: Verdict) -> None:
         print_line(f"Note: {note}")
     print_line(verdict.sentence())
     through_app.print_loopback_error(verdict)
-    diagnosis = verdict.diagnosis
-    if diagnosis is not None:
+    diagnosis, why = verdict.diagnosis, verdict.explanation()
+    if diagnosis is not None and (why or diagnosis.steps or diagnosis.fixes):
         print_line()
         print_line(diagnosis.title)
         dated = f" (as of {diagnosis.as_of})" if diagnosis.as_of else ""
-        print_line(f"{diagnosis.why}{dated}")
+        if why:
+            print_line(f"{why}{dated}")
         for step in diagnosis.steps:
             print_line(f"  - {step}")
         for fix in diagnosis.fixes:
             print_line(f"  loopmail fix DIR {fix.check}: {fix.summary}")
+
+
+def _outlook(arguments: argparse.Namespace, loaded: LoadedApp) -> Outlook:
+    """Return whether the app itself will send through the data source that was to be tested."""
+    name = arguments.datasource
+    if name is None and loaded.view.mail:
+        name = loaded.view.default_datasource()
+    return outlook(loaded.view, name or "", loaded.other_views())
+
+
+def _print_outlook(verdict: Verdict) -> None:
+    """Print why the app itself will not send, although the test was a success."""
+    app = verdict.app
+    if verdict.outcome != "sent" or app is None:
+        return
+    here, elsewhere = "The app itself will not send yet:", "In other environments:"
+    for title, found in ((here, app.here), (elsewhere, app.elsewhere)):
+        if found:
+            print_line()
+            print_line(title)
+        for one in found:
+            print_line(f"  - {one.text}" + (f" {one.command}" if one.command else ""))

@@ -1,14 +1,24 @@
 """`loopmail send --through-app`: the same message through the app's own LoopBack, compared."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from loopmail.cli.app import LoadedApp, confirm
-from loopmail.cli.options import Parser
-from loopmail.cli.output import print_error, print_line
+from loopmail.cli.options import Parser, make_message
+from loopmail.cli.output import print_error, print_json, print_line
 from loopmail.core.errors import LoopmailError, SendError, UsageError
 from loopmail.core.js import Json
-from loopmail.process.app_answer import answer_json, compare, conclusion, judge, rows, sentence
+from loopmail.core.loopback.outlook import Outlook
+from loopmail.process.app_answer import (
+    answer_json,
+    compare,
+    conclusion,
+    judge,
+    rows,
+    sentence,
+    verdict_of,
+)
 from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node
 from loopmail.smtp.message import Message
 from loopmail.smtp.verdict import Verdict
@@ -74,8 +84,28 @@ def as_json(answer: AppAnswer | SendError, verdict: Verdict) -> dict[str, Json]:
     return {"app": answer_json(answer), "differences": compare(answer, verdict)}
 
 
-def print_answer(answer: AppAnswer | SendError, verdict: Verdict) -> None:
-    """Print what the app said and where loopmail differs."""
+def alone(arguments: argparse.Namespace, loaded: LoadedApp) -> int:
+    """Send through the app only, since loopmail does not know the data source; the exit code.
+
+    Raise UsageError where the app could not be asked.
+    """
+    view, wanted = loaded.view, arguments.datasource
+    message = make_message(arguments, "", wanted or "of the app", ask_sender=True)
+    answer = ask(arguments, loaded, wanted or "", message)
+    if isinstance(answer, SendError):
+        raise UsageError(str(answer))
+    verdict = verdict_of(answer, view.versions.major)
+    if arguments.format == "text":
+        print_line(f"Note: {view.unread}")
+        print_answer(answer, None)
+    else:
+        verdict = replace(verdict, notes=(view.unread,), app=Outlook((), view.unread))
+        print_json({**verdict.to_json(), "app": answer_json(answer), "differences": []})
+    return verdict.exit_code()
+
+
+def print_answer(answer: AppAnswer | SendError, verdict: Verdict | None) -> None:
+    """Print what the app said and where loopmail differs, if it has a verdict of its own."""
     print_line()
     if isinstance(answer, SendError):
         print_error(str(answer))
@@ -87,6 +117,8 @@ def print_answer(answer: AppAnswer | SendError, verdict: Verdict) -> None:
     if answer.output and answer.outcome not in ("sent", "failed"):
         print_line("The app printed:")
         print_line("\n".join(f"  {line}" for line in answer.output.splitlines()[-20:]))
+    if verdict is None:
+        return
     print_line(conclusion(answer, verdict))
     for row in rows(answer, verdict):
         if not row.agrees:

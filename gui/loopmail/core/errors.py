@@ -2,6 +2,7 @@
 
 LoopmailError
 ├── AppError(path)                a folder that cannot be opened as a LoopBack app
+│   └── SeveralApps(places)       it holds more than one
 ├── FileError(path)               one file
 │   ├── FileUnreadable            missing, no permission, not a regular file, too large
 │   ├── FileUnwritable            read-only, full disk, vanished folder
@@ -33,6 +34,14 @@ class AppError(LoopmailError):
     def __init__(self, path: Path, text: str) -> None:
         super().__init__(text)
         self.path = path
+
+
+class SeveralApps(AppError):
+    """The folder holds several apps; `places` are the folders to choose from."""
+
+    def __init__(self, path: Path, text: str, places: tuple[Path, ...]) -> None:
+        super().__init__(path, text)
+        self.places = places
 
 
 class FileError(LoopmailError):

@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from os.path import commonprefix
 
 from loopmail.core.js import Json
-from loopmail.core.jsontext import JsonSyntaxError, parse
+from loopmail.core.jsontext import JsonSyntaxError, Node, parse
 from loopmail.core.secret_names import MASK, PEM_KEY, is_secret_place, mask_at, secrecy
 
 # Nothing is tried again and again: a text of millions of signs is read in linear time.
@@ -50,6 +52,75 @@ def mask_json_text(text: str, *others: str) -> str:
         if masked != value:
             shown.append((start, end, masked))
     return _with(text, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenPart:
+    """A part of a text that may not be shown; `name` is the key of its value, "" if unknown."""
+
+    start: int
+    end: int
+    name: str
+
+
+def hidden_parts(text: str) -> list[HiddenPart]:
+    """Return what `mask_json_text` would not show, in order and apart; quotes stay outside.
+
+    Of an address only the part with the password; of a line that is no JSON (yet) all from the
+    first secret to the last.
+    """
+    try:
+        scalars = sorted(_scalars_of(parse(text)), key=lambda written: written[0])
+    except JsonSyntaxError:
+        return list(_hidden_in_lines(text))
+    masks = [mask_at(tokens, value, in_file=True) for *_, tokens, value in scalars]
+    known = {value for (*_, value), mask in zip(scalars, masks, strict=True) if mask == MASK}
+    found = []
+    for (start, end, tokens, value), mask in zip(scalars, masks, strict=True):
+        name = next((one for one in reversed(tokens) if not one.isdigit()), "")
+        quoted = text[start] == '"'
+        inner = text[start + quoted : end - quoted]
+        if mask == MASK or (not isinstance(value, bool) and value in known):
+            first, last = 0, len(inner)
+        elif mask == value:
+            continue
+        else:
+            escaped = json.dumps(mask, ensure_ascii=False)[1:-1]
+            first, last = _differing(inner, escaped if "\\" not in inner else "")
+        if first < last:
+            found.append(HiddenPart(start + quoted + first, start + quoted + last, name))
+    return found
+
+
+def _scalars_of(root: Node) -> Iterator[_Written]:
+    """Yield the scalars of a tree with their places, in any order."""
+    waiting: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
+    while waiting:
+        node, tokens = waiting.pop()
+        waiting += [(member.value, (*tokens, member.key)) for member in node.members]
+        waiting += [(item, (*tokens, str(at))) for at, item in enumerate(node.items)]
+        if node.kind not in ("object", "array"):
+            yield node.offset, node.end, tokens, node.scalar
+
+
+def _hidden_in_lines(text: str) -> Iterator[HiddenPart]:
+    lines, shown = text.split("\n"), mask_json_text(text).split("\n")
+    if len(lines) != len(shown):  # then nothing is sure
+        shown = [""] * len(lines)
+    position = 0
+    for line, masked in zip(lines, shown, strict=True):
+        if line != masked:
+            start, end = _differing(line, masked)
+            if start < end:
+                yield HiddenPart(position + start, position + end, "")
+        position += len(line) + 1
+
+
+def _differing(text: str, other: str) -> tuple[int, int]:
+    """Return from where to where a text is not what another one is."""
+    start = len(commonprefix([text, other]))
+    tail = len(commonprefix([text[start:][::-1], other[start:][::-1]]))
+    return start, len(text) - tail
 
 
 def _with(text: str, shown: Iterable[_Shown]) -> str:

@@ -20,7 +20,8 @@ from urllib.parse import urlencode, urlsplit
 
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.nodemailer.conversions import to_number, to_string
-from loopmail.core.secret_names import mask_text
+from loopmail.core.secret_names import mask_text, secrecy
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.net.cancel import Cancel
 from loopmail.net.node_errors import lookup_text
 
@@ -64,7 +65,7 @@ def obtain_token(
     form |= _texts(auth.get("customParams"))
     headers = _texts(auth.get("customHeaders"))
     answer = post_form(url, form, cancel, headers=headers, timeout=timeout, extra_ca=extra_ca)
-    return access_token_of(answer)
+    return access_token_of(answer, form)
 
 
 def _texts(value: Json) -> dict[str, str]:
@@ -136,7 +137,8 @@ def post_form(
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise TokenRefused(f"“{url}” is no address of a token endpoint.") from None
+        shown = mask_text(url, address=True)
+        raise TokenRefused(f"“{shown}” is no address of a token endpoint.") from None
     local = parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
     if not local and (parts.scheme != "https" or not host):
         raise TokenRefused("The token endpoint must be an https address.")
@@ -166,7 +168,7 @@ def post_form(
     # A thread of its own, abandoned on Stop: looking a name up cannot be interrupted.
     threading.Thread(target=work, name="oauth-token", daemon=True).start()
     try:
-        return _object(_wait(answers, cancel, host, timeout))
+        return _object(_wait(answers, cancel, host, timeout), {**form, **(headers or {})})
     finally:
         over.set()
         with contextlib.suppress(OSError, AttributeError):  # where it is connected, it reads on
@@ -220,11 +222,21 @@ def _why(error: Exception, host: str) -> str:
     return f"The token endpoint {host} cannot be asked: {text}"
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+# Beside what is called a secret (RFC 6749, 4.1.3; RFC 7636, 4.5; RFC 7521, 4.1).
+_SECRETS = frozenset({"code", "code_verifier", "assertion"})
+
+
+def without_secrets(text: str, form: Mapping[str, str]) -> str:
+    """Return what an endpoint said without the secrets of the form that was posted to it."""
+    secret = [v for k, v in form.items() if k in _SECRETS or secrecy(k) == "secret"]
+    return mask_text(ScatteredMask(secret)(text))
+
+
+def _object(body: bytes, form: Mapping[str, str]) -> Mapping[str, Any]:
     try:
         data = json.loads(body, parse_constant=_refuse, parse_int=_number)
     except (ValueError, RecursionError):
-        text = mask_text(body.decode("utf-8", "replace").strip())[:200]
+        text = without_secrets(body.decode("utf-8", "replace").strip(), form)[:200]
         raise TokenRefused(f"The token endpoint's answer is not JSON: {text!r}") from None
     if isinstance(data, list):  # an object without the members looked for, in JavaScript
         return {}
@@ -241,8 +253,8 @@ def _number(digits: str) -> float:
     return float(digits)  # JavaScript's only kind of number: any length will do
 
 
-def access_token_of(data: Mapping[str, Any]) -> str:
-    """Return the access token of an answer; raise TokenRefused, worded as by Nodemailer.
+def access_token_of(data: Mapping[str, Any], form: Mapping[str, str]) -> str:
+    """Return the access token of the answer to a form; raise TokenRefused, worded as by Nodemailer.
 
     Source: nodemailer 6.10.1, lib/xoauth2/index.js, generateToken().
     """
@@ -252,7 +264,7 @@ def access_token_of(data: Mapping[str, Any]) -> str:
             text += f": {to_string(data['error_description'])}"
         if truthy(data.get("error_uri")):
             text += f" ({to_string(data['error_uri'])})"
-        raise TokenRefused(text)
+        raise TokenRefused(without_secrets(text, form))
     if not truthy(data.get("access_token")):
         raise TokenRefused("No access token")
     return to_string(data["access_token"])

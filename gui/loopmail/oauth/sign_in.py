@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
 from loopmail.net.cancel import Cancel
-from loopmail.oauth.endpoint import TokenRefused, access_token_of, post_form
+from loopmail.oauth.endpoint import TokenRefused, access_token_of, post_form, without_secrets
 from loopmail.oauth.redirect import RedirectListener
 
 
@@ -100,7 +100,8 @@ class BrowserSignIn:
             reason = self._answer.get("error_description") or self._answer.get("error")
             if reason is None:
                 raise TokenRefused("The provider's answer holds neither a code nor a reason.")
-            raise TokenRefused(f"The provider refused: {reason}")
+            sent = {"client_secret": self._client.client_secret, "code_verifier": self._verifier}
+            raise TokenRefused(f"The provider refused: {without_secrets(reason, sent)}")
         form = {
             "grant_type": "authorization_code",
             "code": self._answer["code"],
@@ -111,7 +112,7 @@ class BrowserSignIn:
         if self._client.client_secret:
             form["client_secret"] = self._client.client_secret
         data = post_form(self._client.token_url, form, cancel)
-        access = access_token_of(data)
+        access = access_token_of(data, form)
         refresh = data.get("refresh_token")
         if not isinstance(refresh, str) or not refresh:
             raise TokenRefused("The provider gave no refresh token; allow offline access.")

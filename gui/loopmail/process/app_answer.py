@@ -1,11 +1,12 @@
 """The app's own answer beside loopmail's verdict: as JSON, as rows, as a sentence."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loopmail.core.js import Json
 from loopmail.process.ask_app import AppAnswer
-from loopmail.smtp.verdict import Verdict
+from loopmail.smtp.verdict import Stage, Verdict, VerdictOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,47 @@ def answer_json(answer: AppAnswer) -> dict[str, Json]:
         "messageId": answer.message_id,
         "output": answer.output,
     }
+
+
+# The stage that an error of Nodemailer's is about (nodemailer 6.10.1, lib/smtp-connection/index.js).
+_STAGES: Mapping[str, Stage] = {
+    "EDNS": "dns",
+    "ECONNECTION": "connect",
+    "ESOCKET": "connect",
+    "ETIMEDOUT": "connect",
+    "ETLS": "tls",
+    "EPROTOCOL": "greeting",
+    "EAUTH": "auth",
+    "EENVELOPE": "rcpt",
+    "EMESSAGE": "data",
+    "ESTREAM": "data",
+}
+_OUTCOMES: Mapping[str, VerdictOutcome] = {
+    "sent": "sent",
+    "nothing-sent": "nothing-sent",
+    "boot-error": "boot-error",
+    "crash": "crash",
+    "cancelled": "cancelled",
+}
+
+
+def verdict_of(answer: AppAnswer, major: int) -> Verdict:
+    """Return the app's answer as the verdict of a test that only the app could make."""
+    outcome = _OUTCOMES.get(answer.outcome, "failed")
+    return Verdict(
+        ok=answer.ok,
+        outcome=outcome,
+        stage=_STAGES.get(answer.code or "", "data") if outcome == "failed" else None,
+        major=major,
+        code=answer.code,
+        command=answer.command,
+        response_code=answer.response_code,
+        message=answer.message,
+        response=answer.response,
+        accepted=answer.accepted,
+        rejected=answer.rejected,
+        message_id=answer.message_id,
+    )
 
 
 # LoopBack's name of a field, ours, and what a sentence calls it.

@@ -26,6 +26,7 @@ from loopmail.core.disk.programs import find_tool, tool_environment
 from loopmail.core.errors import LoopmailError, SendError
 from loopmail.core.js import Json
 from loopmail.core.secrets.output import mask_text
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.net.cancel import Cancel
 from loopmail.process.child import end_group, open_reader, start_child
 from loopmail.smtp.message import Message
@@ -257,7 +258,7 @@ def _listen(
 
 def _answer(app: AppFolder, request: AskRequest, output: ChildOutput) -> AppAnswer:
     hidden = sorted({*request.secrets, *request.variables.values()} - {""}, key=len, reverse=True)
-    printed = _masked(output.printed, hidden)
+    printed = _masked(output.printed, hidden, cut=len(output.printed) >= _PRINTED_LIMIT)
     if output.end != "answered":
         # Why there is none is an outcome itself: cancelled, timed-out or ended.
         text = {
@@ -297,6 +298,7 @@ def _answer(app: AppFolder, request: AskRequest, output: ChildOutput) -> AppAnsw
     )
 
 
-def _masked(text: str, hidden: list[str]) -> str:
+def _masked(text: str, hidden: list[str], *, cut: bool = False) -> str:
     # JSON can carry lone surrogates, which no encoding can.
-    return mask_text(text.encode("utf-8", "replace").decode(), hidden)
+    plain = mask_text(text.encode("utf-8", "replace").decode(), hidden, cut=cut)
+    return ScatteredMask(hidden)(plain)

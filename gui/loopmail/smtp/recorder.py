@@ -1,39 +1,12 @@
 """Records a session: stages with their durations, and the transcript with its secrets masked."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from loopmail.core.secret_names import MASK
-from loopmail.core.secrets.output import encoded_forms
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.smtp.verdict import Stage, StageTime, TranscriptLine
-
-# --- Masking secrets ------------------------------------------------------------------
-
-
-class DialogueMask:
-    """Replaces secrets in text, in every form in which the dialogue may carry them."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._forms: list[str] = []
-        self.add(*secrets)
-
-    def add(self, *secrets: str) -> None:
-        """Mask these secrets, too, from now on (e.g. a token that was fetched)."""
-        forms = set(self._forms)
-        for secret in filter(None, secrets):
-            for form in encoded_forms(secret):
-                # replies are read as Latin-1, texts of our own as UTF-8
-                forms |= {form.decode("latin-1"), form.decode("utf-8", "replace")}
-        self._forms = sorted(forms, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        """Return the text without the secrets."""
-        for form in self._forms:
-            if form in text:
-                text = text.replace(form, MASK)
-        return text
 
 
 def _visible(text: str) -> str:
@@ -65,7 +38,7 @@ SessionEvent = StageStarted | StageTime | TranscriptLine
 class Recorder:
     """Collects stages and lines, and reports them as they come; `mask` hides the secrets."""
 
-    def __init__(self, mask: DialogueMask, on_event: Callable[[SessionEvent], None]) -> None:
+    def __init__(self, mask: ScatteredMask, on_event: Callable[[SessionEvent], None]) -> None:
         self.mask = mask
         self._on_event = on_event
         self._begin = time.monotonic()
@@ -101,8 +74,8 @@ class Recorder:
         self._note("client", text)
 
     def server(self, text: str) -> None:
-        """Note a reply, line by line."""
-        for line in text.split("\n"):
+        """Note a reply, line by line; a secret may be spread over several."""
+        for line in self.mask(text).split("\n"):
             self._note("server", line)
 
     def _note(self, sender: Literal["client", "server"], text: str) -> None:

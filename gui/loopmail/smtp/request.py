@@ -1,6 +1,13 @@
-"""The one way from an app's view and a message to a SendRequest: plain data for a worker."""
+"""The one way from an app's view and a message to a SendRequest: plain data for a worker.
 
+And the fingerprint of both, which tells whether a result still is that of what is there now.
+"""
+
+import hashlib
+import json
+import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from loopmail.core.app.versions import Versions
 from loopmail.core.checks.problem import Problem
@@ -46,6 +53,7 @@ def make_request(
         datasource=name,
         secrets=view.secrets,
         problems=tuple(concerning(problems, name)),
+        notes=(view.unread,) if view.unread else (),
     )
 
 
@@ -55,3 +63,40 @@ def connection_request(
     """Return the request that only connects through a transport that no app has; in seconds."""
     settings = {"connector": "mail", "transports": [transport]}
     return SendRequest(settings, versions, Message(), verify_only=True, timeout=timeout, node=node)
+
+
+# --- What a result belongs to ---------------------------------------------------------
+
+_KEY = secrets.token_bytes(32)  # of this process alone: a fingerprint tells nobody a password
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What was tested, as two hashes from which nothing can be read back.
+
+    `plan`: the effective settings, the LoopBack that applies, the transport chosen and whether the
+    app starts. `message`: the message; empty for a test that sends none.
+    """
+
+    plan: bytes
+    message: bytes = b""
+
+
+def fingerprint(
+    view: AppView, datasource: str, message: Message | None, transport: str | None = None
+) -> Fingerprint:
+    """Return the fingerprint of a test of a data source; `message` None: it sends none.
+
+    It is the same again once what was changed has been changed back.
+    """
+    source, error = view.mail.get(datasource), view.boot_error
+    settings = None if source is None else source.settings
+    why = None if error is None else (error.datasource, error.code, error.text)
+    plan = _hash([datasource, settings, asdict(view.versions), repr(view.node), transport, why])
+    return Fingerprint(plan, b"" if message is None else _hash(asdict(message)))
+
+
+def _hash(value: object) -> bytes:
+    # UNDEFINED and paths are written as nothing that a JSON text is likely to hold.
+    text = json.dumps(value, default=lambda other: ["\0", str(other)], check_circular=False)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=_KEY).digest()

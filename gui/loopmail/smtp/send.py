@@ -17,14 +17,16 @@ from loopmail.core.nodemailer import (
     smuggled,
 )
 from loopmail.core.nodemailer.node_settings import NodeEffect
-from loopmail.core.secret_names import mask_host, mask_text, texts_to_mask
+from loopmail.core.plain_secrets import texts_to_mask
+from loopmail.core.secret_names import mask_host, mask_text
+from loopmail.core.secrets.scattered import ScatteredMask
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.diagnosis import diagnose
 from loopmail.smtp.dkim import signed
 from loopmail.smtp.errors import AppCrash, NotTestable, SmtpFailure
 from loopmail.smtp.message import BuiltMessage, Message, build
-from loopmail.smtp.recorder import DialogueMask, Recorder, SessionEvent
+from loopmail.smtp.recorder import Recorder, SessionEvent
 from loopmail.smtp.session import Session
 from loopmail.smtp.verdict import Stage, Verdict, VerdictOutcome
 
@@ -35,7 +37,8 @@ class SendRequest:
 
     `timeout` (seconds) shortens Nodemailer's own time-outs; `modules` as in `plan_datasource`;
     `boot_error` and `boot_code` are LoopBack's own error when the app would not even boot. The
-    fixes of `problems` are offered where the diagnosis of a failure names their check.
+    fixes of `problems` are offered where the diagnosis of a failure names their check. `notes` are
+    sentences that the verdict passes on, whatever it is.
     """
 
     settings: Mapping[str, Json] = field(repr=False)
@@ -51,6 +54,7 @@ class SendRequest:
     datasource: str = "mail"  # its name, for LoopBack's words
     secrets: tuple[str, ...] = field(default=(), repr=False)  # further texts to mask
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
 
 
 def send(
@@ -84,7 +88,8 @@ def send(
     else:
         verdict = _without_session(plan, major)
     host = mask_host(plan.host) if plan and plan.host else None
-    return replace(verdict, diagnosis=diagnose(verdict, host, request.problems))
+    notes = (*request.notes, *verdict.notes)
+    return replace(verdict, diagnosis=diagnose(verdict, host, request.problems), notes=notes)
 
 
 def cancelled(request: SendRequest, stage: Stage | None) -> Verdict:
@@ -110,6 +115,14 @@ def _without_session(plan: TransportPlan, major: int) -> Verdict:
     return Verdict(outcome == "nothing-sent", outcome, None, major, code, message=text)
 
 
+def _built(message: Message, plan: TransportPlan, rules: Rules, recorder: Recorder) -> BuiltMessage:
+    """Build the message and sign it; what there is to say of the signature goes to the notes."""
+    built = build(message, rules)
+    data, notes = signed(built.data, plan, rules)
+    recorder.notes.extend(notes)
+    return replace(built, data=data)
+
+
 def _hold_session(
     request: SendRequest,
     plan: TransportPlan,
@@ -118,14 +131,9 @@ def _hold_session(
 ) -> Verdict:
     rules = rules_for(request.versions.nodemailer_major)
     secrets = texts_to_mask([request.settings, {"auth": plan.auth.block}], request.secrets)
-    recorder = Recorder(DialogueMask(secrets), on_event)
+    recorder = Recorder(ScatteredMask(secrets), on_event)
     mask = recorder.mask
-    message: BuiltMessage | None = None
-    if not request.verify_only:
-        message = build(request.message, rules)
-        data, notes = signed(message.data, plan, rules)
-        message = replace(message, data=data)
-        recorder.notes.extend(notes)
+    message = None if request.verify_only else _built(request.message, plan, rules, recorder)
     outcome: VerdictOutcome = "sent"
     connection = delivery = crash = None
     failure: SmtpFailure | None = None
@@ -148,10 +156,7 @@ def _hold_session(
         if connection is not None:
             connection.close()
     recorder.leave()
-    effects: tuple[NodeEffect, ...] = ()
-    if recorder.stage in ("tls", "starttls") or (connection is not None and connection.tls):
-        effects = node_effects(plan.tls_options, plan.node)
-        recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
+    effects = _effects_of_node(plan, recorder, connection)
     error, answer = failure or crash, delivery or failure
     return Verdict(
         ok=outcome == "sent",
@@ -173,6 +178,17 @@ def _hold_session(
         notes=tuple(recorder.notes),
         environment=effects,
     )
+
+
+def _effects_of_node(
+    plan: TransportPlan, recorder: Recorder, connection: Connection | None
+) -> tuple[NodeEffect, ...]:
+    """Return what variables of Node changed in a session that came to TLS, and note it."""
+    if recorder.stage not in ("tls", "starttls") and (connection is None or not connection.tls):
+        return ()
+    effects = node_effects(plan.tls_options, plan.node)
+    recorder.notes.extend(f"{one.name}: the app {one.text}." for one in effects)
+    return effects
 
 
 # --- Connections that close while the pool sends --------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from loopmail.core.js import Json
 
 if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
+    from loopmail.core.loopback.outlook import Outlook
     from loopmail.core.nodemailer.node_settings import NodeEffect
     from loopmail.net.certificates import TlsFacts
 
@@ -114,6 +115,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     environment: tuple["NodeEffect", ...] = ()  # what variables of Node changed
     refused: bool = False  # by loopmail: the app must not send this either
+    app: "Outlook | None" = None  # whether the app itself will send; None: not asked
 
     def sentence(self) -> str:
         """One plain sentence that begins with Sent, Not sent, Nothing was sent or Stopped."""
@@ -125,7 +127,9 @@ class Verdict:
                     return f"Sent. The server said: {self.response}"
                 return "Sent nothing, as asked: the connection and the sign-in work."
             case "nothing-sent":
-                return f"Nothing was sent: {text}"
+                unsure = ", unless a script that was not read changes that"
+                unread = self.app is not None and self.app.unread
+                return f"Nothing was sent{unsure if unread else ''}: {text}"
             case "cancelled":
                 return f"Stopped{where}."
             case "boot-error":
@@ -136,6 +140,11 @@ class Verdict:
                 return f"Not sent: loopmail cannot test this transport. {text}"
             case _:
                 return f"Not sent: {text or 'it failed'}{where}."
+
+    def explanation(self) -> str:
+        """Return why, as the diagnosis says it; empty where the sentence has said that already."""
+        why = self.diagnosis.why if self.diagnosis is not None else ""
+        return "" if why == self.message and self.outcome != "failed" else why
 
     def exit_code(self) -> int:
         """The exit code of `loopmail send`: 0 if sent, else one for each stage or outcome."""
@@ -171,6 +180,7 @@ class Verdict:
             "diagnosis": _json(self.diagnosis),
             "notes": _json(self.notes),
             "environment": _json(self.environment),
+            **({} if self.app is None else {"appSends": self.app.to_json()}),
         }
 
 

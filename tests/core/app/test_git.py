@@ -24,6 +24,7 @@ def test_a_tracked_file_is_told_from_an_untracked_one(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_an_app_without_configuration_files_has_no_tracked_ones(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"dependencies": {"loopback": "3.x"}}')
+    (tmp_path / "server").mkdir()
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     subprocess.run(["git", "-C", str(tmp_path), "add", "package.json"], check=True)
     assert tracked_files(open_app(tmp_path)) == frozenset()

@@ -12,6 +12,7 @@ from loopmail.core.app.journal import (
     difference,
     journal_of,
     journal_path,
+    new_secrets,
     read_journal_file,
     recovery_changes,
     stale_files,
@@ -141,3 +142,27 @@ def test_the_steps_lead_from_the_old_value_to_the_new(old: Any, new: Any) -> Non
         else:
             text = apply_edit(text, set_value(text, step.pointer, step.value))
     assert parse(text).value() == new
+
+
+def test_entries_of_the_keyring_are_named_without_their_secrets(tmp_path: Path) -> None:
+    workspace, state = open_app(tmp_path), tmp_path / "state"
+    server = workspace.app.server
+    write_journal(server, journal_of(unsaved_texts(workspace), ["MAIL_PASS"]), state)
+    recovery = read_journal_file(journal_path(server, state))
+    assert recovery is not None
+    assert (dict(recovery.files), recovery.omitted) == ({}, ("MAIL_PASS",))
+    assert recovery_changes(workspace, recovery) == []
+    assert journal_of({}, []) is None
+
+
+def test_a_secret_that_takes_a_variables_place_has_moved_and_is_not_new(tmp_path: Path) -> None:
+    workspace = open_app(tmp_path)
+    first, second = (f"/mail/transports/{number}/auth/pass" for number in range(2))
+    edit(workspace, first, "${MAIL_PASS}")
+    workspace.save()
+    edit(workspace, first, SECRET)
+    assert new_secrets(unsaved_texts(workspace), 10**6) == []
+    edit(workspace, second, "Neues-77")
+    found = new_secrets(unsaved_texts(workspace), 10**6)
+    assert found == [("mail", "transports", "1", "auth", "pass")]
+    assert new_secrets(unsaved_texts(workspace), 10) == []

@@ -39,6 +39,7 @@ IDS = [
     "sni-missing",
     "weak-cipher",
     "gmail-app-password",
+    "wrong-kind-of-key",
     "microsoft-basic-auth",
     "credentials-missing",
     "credentials-near-miss",
@@ -49,6 +50,12 @@ IDS = [
     "merge-type",
     "override-hidden",
     "master-missing",
+    "datasources-file-missing",
+    "model-config-file-missing",
+    "layer-name-near-miss",
+    "environment-near-miss",
+    "mail-missing",
+    "build-outdated",
     "variable-partial",
     "variable-unresolved",
     "variable-not-known",
@@ -129,7 +136,7 @@ def test_the_fix_removes_the_problem_and_can_be_undone(tmp_path: Path, case: Cas
     problem = next(p for p in check(workspace, case) if p.id == case.id)
     assert problem.fix
     undo = workspace.apply(problem.fix.changes(workspace))
-    left = {p.id for p in check(workspace, case)}
+    left = {p.id for p in check(workspace, case)} - {"mail-missing"}  # an offer, no problem
     assert left <= case.also
     workspace.apply(undo)
     assert {n: d.text for n, d in workspace.documents.items() if n in before} == before

@@ -134,7 +134,7 @@ def test_comments_and_trailing_commas_go_and_nothing_else(text: str, expected: s
 def test_of_a_doubled_key_the_last_one_stays_as_it_is_written(tmp_path: Path) -> None:
     text = '{"db": {"name": "db", "connector": "memory", "x": 1, "x":2, "x" : 3.0 }}'
     workspace = open_app(tmp_path, {"datasources.json": text, "model-config.json": {}})
-    (found,) = problems(workspace, "development")
+    found = problems(workspace, "development")[0]
     assert found.id == "json-duplicate-key"
     assert found.fix
     workspace.apply(found.fix.changes(workspace))

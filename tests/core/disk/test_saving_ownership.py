@@ -28,6 +28,7 @@ USER, GROUP, FOREIGN = 54321, 54321, 54999  # nobody's
 @pytest.fixture(autouse=True)
 def imports(tmp_path: Path) -> None:
     """Have all that a save imports late imported."""
+    (tmp_path / "package.json").write_text("{}")
     (tmp_path / "datasources.json").write_text(OLD)
     save(tmp_path)
 
@@ -146,6 +147,7 @@ def test_a_folder_of_root_is_said(folder: Path) -> None:
 
 
 def test_a_file_that_may_not_be_looked_at_is_not_taken_for_a_missing_one(folder: Path) -> None:
+    (folder / "package.json").write_text('{"name": "a", "dependencies": {"loopback": "^3.0.0"}}')
     inner = folder / "server"
     inner.mkdir()
     path = made(inner, USER, GROUP, 0o644)

@@ -11,7 +11,7 @@ from loopmail.core.app.journal import journal_of, unsaved_texts
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.disk.reading import read_file
 from loopmail.core.errors import NestedTooDeeply
-from loopmail.core.secret_names import find_plain_secrets
+from loopmail.core.plain_secrets import find_plain_secrets
 from loopmail.ui.dialogs.conflict import shown_value
 
 DEEP = 100_000

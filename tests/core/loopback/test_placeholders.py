@@ -12,8 +12,7 @@ from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.loopback.effective import Effective, effective
 from loopmail.core.loopback.placeholders import placeholders_in, placeholders_used
 from loopmail.core.loopback.variables import Variables
-from loopmail.core.secrets.entries import entries
-from loopmail.core.secrets.move import still_used
+from loopmail.core.secrets.entries import entries, uses_of
 from loopmail.core.secrets.resolution import resolve
 from loopmail.core.secrets.store import service_name
 from memory_store import MemoryStore
@@ -135,7 +134,7 @@ def test_a_variable_of_config_json_resolves_them_too_and_the_rest_is_unresolved(
 
 def test_an_entry_that_only_a_component_needs_is_in_use(tmp_path: Path) -> None:
     snapshot = opened(tmp_path, datasources={}, component_config=COMPONENT)
-    assert still_used(snapshot, "COMPONENT_PASS")
+    assert uses_of(snapshot, "COMPONENT_PASS")
     store = MemoryStore()
     store.set(service_name("shop"), "COMPONENT_PASS", "secret")
     listed = {entry.variable: entry for entry in entries(store, snapshot)}

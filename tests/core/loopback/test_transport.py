@@ -250,6 +250,26 @@ def test_own_effective_origin_and_place_of_a_single_transport(tmp_path: Path) ->
     assert transport.pointer("/host") == "/mail/transport/host"
 
 
+def test_a_file_that_is_read_later_overrules_what_it_gives(tmp_path: Path) -> None:
+    layer = {"transport": {"host": "new", "auth": {"user": "b"}, "tls": None}}
+    workspace = open_app(tmp_path, base=SINGLE, production=layer)
+    base, production = transport_of(workspace, BASE), transport_of(workspace, PROD)
+    assert base.overruled("/host") == base.overruled("/port", "/host") == PROD
+    assert base.overruled("/auth") == PROD  # something in it
+    assert base.overruled("/tls/servername") == PROD  # what stands around it
+    assert base.overruled("/port") is base.overruled("/secure") is None
+    paths = ("/host", "/port", "/auth", "/tls/servername")
+    assert production.overruled(*paths) is None
+    assert production.said_beneath("/host") == (BASE, SMTP["host"])
+
+
+def test_a_list_in_place_of_the_single_transport_overrules_all_of_it(tmp_path: Path) -> None:
+    layer = {"transports": [{"type": "smtp", "host": "new"}]}
+    workspace = open_app(tmp_path, base=SINGLE, production=layer)
+    base = transport_of(workspace, BASE)
+    assert (base.effective("/port"), base.overruled("/port")) == (UNDEFINED, PROD)
+
+
 @pytest.mark.parametrize(
     ("auth", "way"),
     [

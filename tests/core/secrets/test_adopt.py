@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from app_builder import mail, make_app, transport
+from app_builder import mail, make_app, transport, write_app
 from loopmail.core.app.git import add_ignore_line, ignore_line
 from loopmail.core.app.workspace import Workspace
+from loopmail.core.checks.problem import SECRET_IDS
+from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.effective import effective
@@ -18,6 +20,7 @@ from loopmail.core.loopback.variables import Variables
 from loopmail.core.secrets.adopt import find_secrets, plan_adoption, plan_local_file, survey
 from loopmail.core.secrets.leaks import look_into_git
 from loopmail.core.secrets.move import SecretTransaction
+from loopmail.core.secrets.resolution import resolve
 from memory_store import MemoryStore
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -78,16 +81,105 @@ def test_adopting_is_one_step_for_files_and_keyring(tmp_path: Path) -> None:
     app = make_app(tmp_path / "shop", **layers(NEW))
     workspace, store = Workspace.open(app), MemoryStore()
     move = plan_adoption(workspace, find_secrets(workspace.snapshot()))
-    transaction = SecretTransaction(lambda: move, store, app, share=True)
-    transaction.do(workspace, save=True)
+    workspace.apply(move.changes)
+    SecretTransaction(move.writes, store, workspace.snapshot(), share=True).run(workspace.saving())
     assert store.users("loopmail:shop") == ["MAIL_PASS", "MAIL_PASS@production"]
     for name in ("datasources.json", "datasources.production.json"):
         text = (app / "server" / name).read_text()
         assert NEW not in text
         assert '"${MAIL_PASS}"' in text
-    transaction.undo(workspace, save=True)
-    assert store.users("loopmail:shop") == []
-    assert NEW in (app / "server" / "datasources.json").read_text()
+
+
+def everywhere() -> dict[str, Any]:
+    """Files with a secret in each kind of configuration, by name."""
+    return {
+        "datasources.json": {"s3": {"connector": "x", "keyId": "AKIA", "key": "s3-plain-key"}},
+        "component-config.json": {"./mailer": {"apiKey": "component-plain-key"}},
+        "component-config.test.json": {"./mailer": {"apiKey": "component-test-key"}},
+        "middleware.json": {"session": {"./s": {"params": {"secret": "keyboard cat"}}}},
+        "config.json": {"cookieSecret": "cookie-plain-secret"},
+        "model-config.json": {"Email": {"dataSource": "s3", "options": {"token": "m0del-token"}}},
+    }
+
+
+def test_secrets_of_every_configuration_are_found_and_what_stays_says_why(tmp_path: Path) -> None:
+    workspace = Workspace.open(write_app(tmp_path / "shop", everywhere(), name="shop"))
+    found = find_secrets(workspace.snapshot())
+    assert {s.place.file: s.place.user for s in found if s.stays is None} == {
+        "datasources.json": "S3_KEY",
+        "component-config.json": "MAILER_API_KEY",
+        "component-config.test.json": "MAILER_API_KEY@test",
+        "middleware.json": "SESSION_SECRET",
+    }
+    stays = {secret.place.file: secret.stays for secret in found if secret.stays}
+    assert set(stays) == {"config.json", "model-config.json"}
+    assert "config.local.json, outside git" in stays["config.json"]
+    reported = run_checks(
+        CheckRequest(workspace.snapshot(), ["test"], Variables(), workspace.app.versions)
+    )
+    assert {(p.file, p.pointer) for p in reported if p.id == "secret-in-file"} == {
+        (secret.place.file, secret.place.pointer) for secret in found
+    }
+
+
+def test_what_moves_out_of_components_and_middleware_is_what_the_app_gets(tmp_path: Path) -> None:
+    app = write_app(tmp_path / "shop", everywhere(), name="shop")
+    workspace, store = Workspace.open(app), MemoryStore()
+    found = find_secrets(workspace.snapshot())
+    with pytest.raises(EditError, match="LoopBack replaces no variables in"):
+        plan_adoption(workspace, [s for s in found if s.stays])
+    move = plan_adoption(workspace, [s for s in found if s.stays is None])
+    workspace.apply(move.changes)
+    SecretTransaction(move.writes, store, workspace.snapshot(), share=True).run(workspace.saving())
+    given = resolve(Workspace.open(app).snapshot(), "test", store, {}).child_environment({})
+    assert {name: given[name] for name in ("S3_KEY", "MAILER_API_KEY", "SESSION_SECRET")} == {
+        "S3_KEY": "s3-plain-key",
+        "MAILER_API_KEY": "component-test-key",
+        "SESSION_SECRET": "keyboard cat",
+    }
+
+
+def test_one_place_in_two_configurations_gets_two_variables(tmp_path: Path) -> None:
+    entry = {"mail": {"apiKey": "recognisable-1"}}
+    files = {"datasources.json": entry, "component-config.json": entry}
+    workspace = Workspace.open(write_app(tmp_path / "shop", files, name="shop"))
+    found = find_secrets(workspace.snapshot())
+    assert [secret.place.variable for secret in found] == ["MAIL_API_KEY", "MAIL_API_KEY_2"]
+
+
+@needs_git
+def test_git_remembers_secrets_of_every_configuration(tmp_path: Path) -> None:
+    app = write_app(tmp_path / "shop", everywhere(), name="shop")
+    git(app, "init", "-q")
+    git(app, "add", ".")
+    git(app, "commit", "-q", "-m", "first")
+    found = survey(Workspace.open(app).snapshot()).secrets
+    assert len(found) == 6
+    assert all(secret.tracked and secret.leak is not None for secret in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("XXX", "xxxxxxxx", "your-password", "YOUR_API_KEY", "<password>", "<your key here>"),
+        *("process.env.MAIL_PASS", "%MAIL_PASS%", "%X%", "{{X}}", "{{ mail_pass }}", "$MAIL_PASS"),
+    ],
+)
+def test_a_stand_in_is_a_problem_and_nothing_to_move_in_any_file(tmp_path: Path, text: str) -> None:
+    files = {
+        "datasources.json": {"mail": mail(transport(host="h", auth={"user": "u", "pass": text}))},
+        "component-config.json": {"./mailer": {"apiKey": text}},
+        "middleware.json": {"session": {"./s": {"params": {"secret": text}}}},
+        "config.json": {"cookieSecret": text},
+    }
+    workspace = Workspace.open(write_app(tmp_path / "shop", files, name="shop"))
+    assert find_secrets(workspace.snapshot()) == []
+    found = run_checks(
+        CheckRequest(workspace.snapshot(), ["test"], Variables(), workspace.app.versions)
+    )
+    own = {"placeholder-password", "placeholder-spelling", "variable-partial"}
+    assert {p.file for p in found if p.id in own} == set(files)
+    assert not [p for p in found if p.id in SECRET_IDS]
 
 
 @pytest.mark.parametrize("local", [None, {"mail": {"host": "x"}}, {"other": {"a": 1}}])
@@ -104,7 +196,8 @@ def test_the_local_file_gives_loopback_the_same_settings(tmp_path: Path, local: 
     before = settings()
     workspace = Workspace.open(app)
     move = plan_local_file(workspace, find_secrets(workspace.snapshot()))
-    SecretTransaction(lambda: move, MemoryStore(), app).do(workspace, save=True)
+    workspace.apply(move.changes)
+    workspace.save()
     assert NEW not in (app / "server" / "datasources.json").read_text()
     assert NEW in (app / "server" / "datasources.local.json").read_text()
     assert settings() == before

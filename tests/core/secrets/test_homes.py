@@ -1,6 +1,5 @@
 """Moving a secret between its homes, as one step that can be taken back."""
 
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,23 @@ from app_builder import mail, make_app, transport
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import (
     EditError,
-    FileUnwritable,
     KeyringMissing,
     KeyringRefused,
     KeyringShared,
 )
 from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.placeholders import placeholders_used
-from loopmail.core.secret_names import find_plain_secrets, masked, texts_to_mask
+from loopmail.core.plain_secrets import find_plain_secrets, texts_to_mask
+from loopmail.core.secret_names import masked
 from loopmail.core.secrets.entries import claim, ownership
-from loopmail.core.secrets.homes import SecretPlace, home_of, place_of, plan_move
+from loopmail.core.secrets.homes import (
+    Home,
+    SecretPlace,
+    home_of,
+    place_of,
+    plan_move,
+    plan_removal,
+)
 from loopmail.core.secrets.move import Move, SecretTransaction
 from loopmail.core.secrets.resolution import resolve
 from memory_store import MemoryStore
@@ -41,13 +47,15 @@ def place(workspace: Workspace, pointer: str = PASS, file: str = "datasources.js
     return place_of(workspace.snapshot(), file, pointer)
 
 
-def carry_out(
-    move: Move, workspace: Workspace, store: MemoryStore, *, save: bool = False
-) -> SecretTransaction:
+def carry_out(move: Move, workspace: Workspace, store: MemoryStore, *, save: bool = False) -> None:
     """Do a move; the tests' apps all have one name, so they share the entries."""
-    transaction = SecretTransaction(lambda: move, store, workspace.app.root, share=True)
-    transaction.do(workspace, save=save)
-    return transaction
+    workspace.apply(move.changes)
+    saving = workspace.saving() if save else None
+    try:
+        SecretTransaction(move.writes, store, workspace.snapshot(), share=True).run(saving)
+    finally:
+        if saving is not None:
+            saving.finish()
 
 
 class FullStore(MemoryStore):
@@ -81,75 +89,13 @@ def test_the_home_is_told_by_the_value_and_the_keyring() -> None:
     assert home_of("") is None
 
 
-def test_moving_to_the_keyring_writes_both_and_undoing_takes_both_back(tmp_path: Path) -> None:
-    workspace, store = shop(tmp_path), MemoryStore()
-    before = workspace.document("datasources.json").text
-    move = plan_move(workspace, place(workspace), "keyring")
-    transaction = carry_out(move, workspace, store)
-    assert workspace.document("datasources.json").get(PASS) == "${MAIL_PASS}"
-    assert store.get("loopmail:shop", "MAIL_PASS") == SECRET
-    transaction.undo(workspace)
-    assert workspace.document("datasources.json").text == before
-    assert store.get("loopmail:shop", "MAIL_PASS") is None
-    transaction.do(workspace)
-    assert store.get("loopmail:shop", "MAIL_PASS") == SECRET
-
-
-def test_undoing_gives_back_what_the_keyring_held_before(tmp_path: Path) -> None:
-    workspace, store = shop(tmp_path), MemoryStore()
-    store.set("loopmail:shop", "MAIL_PASS", "older")
-    move = plan_move(workspace, place(workspace), "keyring")
-    carry_out(move, workspace, store).undo(workspace)
-    assert store.get("loopmail:shop", "MAIL_PASS") == "older"
-
-
 @pytest.mark.parametrize("store", [FullStore(0), ForgetfulStore()])
 def test_a_keyring_that_fails_leaves_the_file_alone(tmp_path: Path, store: MemoryStore) -> None:
     workspace = shop(tmp_path)
     with pytest.raises(KeyringRefused):
-        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store)
-    assert workspace.document("datasources.json").get(PASS) == SECRET
-    assert workspace.modified() == []
-
-
-def test_a_file_that_cannot_be_saved_takes_the_keyring_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workspace, store = shop(tmp_path), MemoryStore()
-
-    def fail(*_: object, **__: object) -> None:
-        raise FileUnwritable(tmp_path, "The disk is full.")
-
-    monkeypatch.setattr(workspace, "save", fail)
-    with pytest.raises(FileUnwritable):
         carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store, save=True)
-    assert store.get("loopmail:shop", "MAIL_PASS") is None
-    assert workspace.modified() == []
-
-
-@pytest.mark.parametrize("can_be_mended", [True, False])
-def test_a_save_that_stops_halfway_never_leaves_a_secret_without_a_home(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_be_mended: bool
-) -> None:
-    workspace, store = shop(tmp_path), MemoryStore()
-    path = workspace.app.server / "datasources.json"
-    real, calls = workspace.save, 0
-
-    def stop_halfway(*_: object, **__: object) -> list[str]:
-        nonlocal calls
-        calls += 1
-        if calls == 1:
-            real()
-        if calls == 1 or not can_be_mended:
-            raise FileUnwritable(path, "The disk is full.")
-        return real()
-
-    monkeypatch.setattr(workspace, "save", stop_halfway)
-    with pytest.raises(FileUnwritable) as caught:
-        carry_out(plan_move(workspace, place(workspace), "keyring"), workspace, store, save=True)
-    in_file, in_keyring = SECRET in path.read_text(), store.get("loopmail:shop", "MAIL_PASS")
-    assert (in_file, in_keyring) == ((True, None) if can_be_mended else (False, SECRET))
-    assert "recognisable" not in "".join(traceback.format_exception(caught.value))
+    on_disk = Workspace.open(workspace.app.server).document("datasources.json")
+    assert on_disk.get(PASS) == SECRET
 
 
 def test_if_the_second_write_fails_the_first_is_taken_back(tmp_path: Path) -> None:
@@ -158,7 +104,7 @@ def test_if_the_second_write_fails_the_first_is_taken_back(tmp_path: Path) -> No
     other = SecretPlace("datasources.json", PASS, "OTHER", "loopmail:shop", None, "x")
     both = Move("Both", (), (*one.writes, *plan_move(workspace, other, "keyring").writes))
     with pytest.raises(KeyringRefused):
-        SecretTransaction(lambda: both, store, workspace.app.root, share=True).write()
+        carry_out(both, workspace, store)
     assert store.users("loopmail:shop") == []
 
 
@@ -170,22 +116,24 @@ def test_no_step_shows_the_secret(tmp_path: Path) -> None:
     assert not any("recognisable" in text for text in shown)
 
 
-def test_moving_back_to_the_file_deletes_the_entry_unless_it_is_used_elsewhere(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.parametrize("target", ["file", "environment"])
+def test_choosing_another_home_leaves_what_the_keyring_holds(tmp_path: Path, target: Home) -> None:
     workspace, store = shop(tmp_path, "${MAIL_PASS}"), MemoryStore()
     store.set("loopmail:shop", "MAIL_PASS", SECRET)
-    move = plan_move(workspace, place(workspace), "file", SECRET)
-    carry_out(move, workspace, store)
-    assert workspace.document("datasources.json").get(PASS) == SECRET
-    assert store.get("loopmail:shop", "MAIL_PASS") is None
-    assert "plain text" in move.notes[0]
+    move = plan_move(workspace, place(workspace), target, SECRET)
+    carry_out(move, workspace, store, save=True)
+    expected = SECRET if target == "file" else "${MAIL_PASS}"
+    assert workspace.document("datasources.json").get(PASS) == expected
+    assert store.get("loopmail:shop", "MAIL_PASS") == SECRET
+    assert move.left + move.outside == (("loopmail:shop", "MAIL_PASS"),)
 
+
+def test_an_entry_that_another_place_uses_is_not_left(tmp_path: Path) -> None:
     two = [transport(auth={"pass": "${P}"}), transport(auth={"pass": "${P}"})]
     shared = open_shop(tmp_path / "two", datasources={"mail": mail(*two)})
-    store.set("loopmail:shop", "P", SECRET)
-    carry_out(plan_move(shared, place(shared), "file", SECRET), shared, store)
-    assert store.get("loopmail:shop", "P") == SECRET
+    assert plan_move(shared, place(shared), "file", SECRET).left == ()
+    removal = plan_removal(shared.snapshot(), place(shared), ())
+    assert (removal.left, removal.writes) == ((), ())
 
 
 def test_the_environment_as_home_says_what_is_to_be_set(tmp_path: Path) -> None:

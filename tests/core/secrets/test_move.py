@@ -2,7 +2,6 @@
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,12 @@ import pytest
 from app_builder import mail, make_app, transport
 from keyring_faults import FaultyStore, files_of, secrets_at_hand
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.errors import EditError, KeyringShared, LoopmailError
-from loopmail.core.jsontext import Edit
+from loopmail.core.errors import KeyringShared, LoopmailError, SaveConflict, SecretError
 from loopmail.core.secrets.adopt import find_secrets, plan_adoption
 from loopmail.core.secrets.entries import claim, ownership
-from loopmail.core.secrets.homes import Home, place_of, plan_move
-from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction
+from loopmail.core.secrets.homes import Home, place_of, plan_deletion, plan_move
+from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction, overwritten
+from loopmail.core.secrets.pending import PendingEntries, wanted_by
 from save_faults import fault_at, raising
 
 SERVICE = "loopmail:shop"
@@ -30,27 +29,51 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-@dataclass
 class Shop:
     """An app of two files, each with a secret, in the file or in the keyring."""
 
-    workspace: Workspace
-    store: FaultyStore
-    plan: Callable[[], Move]
-    transaction: SecretTransaction
-    secrets: set[str]
+    def __init__(self, workspace: Workspace, store: FaultyStore, plan: Callable[[], Move]) -> None:
+        self.workspace = workspace
+        self.store = store
+        self.plan = plan
+        self.pending = PendingEntries()
+        self.secrets: set[str] = set()
+        self.share = False
+        self.step: tuple[list[Change], dict[Any, Any]] | None = None  # what undoes the change
 
     @property
     def server(self) -> Path:
         return self.workspace.app.server
 
     def everything(self) -> tuple[Any, ...]:
-        """Return files, documents, keyring."""
-        texts = {name: document.text for name, document in self.workspace.documents.items()}
-        return files_of(self.server), texts, self.workspace.modified(), self.store.entries()
+        """Return files and keyring."""
+        return files_of(self.server), self.store.entries()
 
     def nothing_is_lost(self) -> None:
         assert self.secrets <= secrets_at_hand(self.server, self.store)
+
+    def change(self) -> None:
+        """Change the documents and what is wanted of the keyring; undo that the next time."""
+        if self.step is None:
+            move = self.plan()
+            inverse = self.workspace.apply(move.changes)
+            self.step = (inverse, self.pending.stage(wanted_by(move)))
+        else:
+            self.workspace.apply(self.step[0])
+            self.pending.stage(self.step[1])
+            self.step = None
+
+    def transaction(self) -> SecretTransaction:
+        snapshot = self.workspace.snapshot()
+        return SecretTransaction(self.pending.writes(), self.store, snapshot, share=self.share)
+
+    def save(self) -> None:
+        transaction, saving = self.transaction(), self.workspace.saving()
+        try:
+            transaction.run(saving)
+        finally:
+            saving.finish()
+            self.pending.note_saved(transaction.done)
 
 
 def opened(folder: Path, way: str) -> Shop:
@@ -82,37 +105,34 @@ def opened(folder: Path, way: str) -> Shop:
         first = plan_move(workspace, there, "file", kept)
         target: Home = "keyring" if way == "both ways" else "file"
         second = plan_move(workspace, here, target, plain)
-        return Move("Both", (*first.changes, *second.changes), (*first.writes, *second.writes))
+        writes = [*second.writes, *plan_deletion(there.entry).writes]
+        if way == "to the file":
+            writes += plan_deletion(here.entry).writes
+        return Move("Both", (*first.changes, *second.changes), tuple(writes))
 
-    transaction = SecretTransaction(plan, store, app)
-    shop = Shop(workspace, store, plan, transaction, {plain, kept})
+    shop = Shop(workspace, store, plan)
+    shop.secrets = {plain, kept}
     shop.nothing_is_lost()
     store.watch = shop.nothing_is_lost
     return shop
 
 
-def do(shop: Shop) -> None:
-    shop.transaction.do(shop.workspace, save=True)
+ACTS = (0, 1, 2)  # do, undo, redo: how many acts come before it
 
 
-def undo(shop: Shop) -> None:
-    shop.transaction.undo(shop.workspace, save=True)
-
-
-ACTS = [(do, 0), (undo, 1), (do, 2)]  # what, and how many acts come before it
-
-
-def before_act(folder: Path, way: str, earlier: int) -> Shop:
+def before_save(folder: Path, way: str, earlier: int) -> Shop:
+    """Return a shop with this many changes saved and one more made."""
     shop = opened(folder, way)
-    for act, number in ACTS:
-        if number < earlier:
-            act(shop)
+    for _ in range(earlier):
+        shop.change()
+        shop.save()
+    shop.change()
     return shop
 
 
-def error_of(act: Callable[[Shop], None], shop: Shop) -> LoopmailError | None:
+def error_of(shop: Shop) -> LoopmailError | None:
     try:
-        act(shop)
+        shop.save()
     except LoopmailError as error:
         return error
     return None
@@ -122,177 +142,140 @@ def error_of(act: Callable[[Shop], None], shop: Shop) -> LoopmailError | None:
 def test_all_is_done_and_undone_and_done_again(tmp_path: Path, way: str) -> None:
     shop = opened(tmp_path / "shop", way)
     before = shop.everything()
-    do(shop)
+    shop.change()
+    assert shop.everything() == before
+    shop.save()
     done = shop.everything()
     assert done[0] != before[0]
-    assert done[3] != before[3]
-    assert done[2] == []
-    undo(shop)
-    assert shop.everything() == before
-    do(shop)
-    assert shop.everything() == done
+    assert done[1] != before[1]
+    for expected in (before, done):
+        shop.change()
+        assert shop.pending.values()
+        shop.save()
+        assert shop.everything() == expected
+        assert not shop.pending.values()
+        assert shop.workspace.modified() == []
 
 
 @pytest.mark.parametrize("late", [False, True])
-@pytest.mark.parametrize(("act", "earlier"), ACTS)
+@pytest.mark.parametrize("earlier", ACTS)
 @pytest.mark.parametrize("way", WAYS)
 def test_whichever_call_of_the_keyring_fails_nothing_is_changed(
-    tmp_path: Path, way: str, act: Callable[[Shop], None], earlier: int, late: bool
+    tmp_path: Path, way: str, earlier: int, late: bool
 ) -> None:
-    shop = before_act(tmp_path / "shop", way, earlier)
-    act(shop)
+    shop = before_save(tmp_path / "shop", way, earlier)
+    shop.save()
     done = shop.everything()
     for number in range(1, 100):
-        shop = before_act(tmp_path / "shop", way, earlier)
-        before = shop.everything()
+        shop = before_save(tmp_path / "shop", way, earlier)
+        before, pending = shop.everything(), shop.pending.values()
         shop.store.arm(number, late=late)
-        error = error_of(act, shop)
+        error = error_of(shop)
         if error is not None:
             assert "out of order" in str(error)
             assert shop.everything() == before
+            assert shop.pending.values() == pending
             assert not hasattr(error, "__notes__")
-            act(shop)  # the keyring is well again
+            shop.save()  # the keyring is well again
         assert shop.everything() == done
         if not shop.store.failed:
             assert number > 4
             return
-    pytest.fail("the act never came to its end")
+    pytest.fail("the save never came to its end")
 
 
-@pytest.mark.parametrize(("act", "earlier"), ACTS)
+@pytest.mark.parametrize("earlier", ACTS)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_keyring_that_fails_for_good_loses_no_secret(
-    tmp_path: Path, way: str, act: Callable[[Shop], None], earlier: int
+    tmp_path: Path, way: str, earlier: int
 ) -> None:
     for number in range(1, 100):
-        shop = before_act(tmp_path / "shop", way, earlier)
+        shop = before_save(tmp_path / "shop", way, earlier)
         shop.store.arm(number, lasting=True)
-        error_of(act, shop)
+        error_of(shop)
         shop.nothing_is_lost()
         if not shop.store.failed:
             return
-    pytest.fail("the act never came to its end")
+    pytest.fail("the save never came to its end")
 
 
-@pytest.mark.parametrize(("act", "earlier"), ACTS)
+@pytest.mark.parametrize("earlier", ACTS)
 @pytest.mark.parametrize("way", WAYS)
 def test_whichever_call_of_a_save_fails_nothing_is_changed(
-    tmp_path: Path, way: str, act: Callable[[Shop], None], earlier: int
+    tmp_path: Path, way: str, earlier: int
 ) -> None:
     failed = 0
     for number in range(1, 200):
-        shop = before_act(tmp_path / "shop", way, earlier)
+        shop = before_save(tmp_path / "shop", way, earlier)
         claim(SERVICE, shop.workspace.app.root, share=True)
-        before = shop.everything()
+        before, pending = shop.everything(), shop.pending.values()
         with fault_at(number, raising(errno.ENOSPC)) as calls:
-            error = error_of(act, shop)
-        if error is not None:
+            error = error_of(shop)
+        if error is not None and "the disk reported an error" not in str(error):
             assert shop.everything() == before
+            assert shop.pending.values() == pending
             failed += 1
         shop.nothing_is_lost()
         if len(calls) < number:
             assert failed > 4
             return
-    pytest.fail("the act never came to its end")
+    pytest.fail("the save never came to its end")
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_file_that_was_changed_by_others_takes_the_keyring_back(tmp_path: Path, way: str) -> None:
-    shop = opened(tmp_path / "shop", way)
+    shop = before_save(tmp_path / "shop", way, 0)
     (shop.server / BASE).write_text('{"mail": {"transports": [{"auth": {"pass": "s3cret-base"}}]}}')
     before = shop.everything()
-    with pytest.raises(LoopmailError):
-        do(shop)
+    with pytest.raises(SaveConflict):
+        shop.save()
     assert shop.everything() == before
 
 
-@pytest.mark.parametrize("at", [0, 1, 2])
-@pytest.mark.parametrize("way", WAYS)
-def test_a_change_that_does_not_fit_takes_all_back(tmp_path: Path, way: str, at: int) -> None:
-    shop = opened(tmp_path / "shop", way)
+def test_a_save_that_is_given_up_while_the_keyring_asks_changes_nothing(tmp_path: Path) -> None:
+    shop = before_save(tmp_path / "shop", "adopt", 0)
     before = shop.everything()
-    unfit = Change(BASE, Edit(10**6, 1, ""))
+    transaction = shop.transaction()
 
-    def plan() -> Move:
-        move = shop.plan()
-        return replace(move, changes=(*move.changes[:at], unfit, *move.changes[at:]))
+    def give_up() -> None:
+        if shop.store.entries() != before[1]:
+            transaction.abandon()
 
-    transaction = SecretTransaction(plan, shop.store, shop.workspace.app.root)
-    with pytest.raises(EditError):
-        transaction.do(shop.workspace, save=True)
+    shop.store.watch = give_up
+    with pytest.raises(SecretError, match="given up"):
+        transaction.run(shop.workspace.saving())
     assert shop.everything() == before
-    transaction.write()
-    with pytest.raises(EditError):
-        transaction.change(lambda move: shop.workspace.apply(move.changes))
-    assert transaction.unneeded(shop.workspace.snapshot()) == []
-    transaction.roll_back()
-    assert shop.everything() == before
+    assert transaction.done == []
+    assert not transaction.abandon()
 
 
-@pytest.mark.parametrize("other", ["${MAIL_PASS}", "an0ther-secret"])
-def test_a_plan_that_is_another_one_when_the_keyring_has_answered_is_not_done(
-    tmp_path: Path, other: str
-) -> None:
-    """The variable's name is given away meanwhile, or there is one more secret to move."""
-    shop = opened(tmp_path / "shop", "adopt")
-    before = shop.store.entries()
-    shop.transaction.write()
-    shop.workspace.apply([shop.workspace.edit_value(BASE, "/other", {"password": other})])
-    with pytest.raises(LoopmailError, match="changed meanwhile"):
-        shop.transaction.change(lambda move: pytest.fail(move.text))
-    shop.transaction.roll_back()
-    assert shop.store.entries() == before
-
-
-def test_an_entry_is_deleted_once_and_only_while_the_files_do_without_it(tmp_path: Path) -> None:
-    shop = opened(tmp_path / "shop", "to the file")
-    entries = shop.store.entries()
-    transaction, workspace = shop.transaction, shop.workspace
-    assert not transaction.writes_first
-    transaction.write()
-    transaction.change(lambda move: workspace.apply(move.changes))
-    unneeded = transaction.unneeded(workspace.snapshot())
-    assert [write.user for write in unneeded] == ["B@production", "A"]
-    workspace.apply([workspace.edit_value(BASE, "/other", {"password": "${A}"})])
-    left = transaction.unneeded(workspace.snapshot())
-    assert [write.user for write in left] == ["B@production"]
-    workspace.save()
-    transaction.forget(left)
-    transaction.forget(left)  # saved once more
-    assert set(shop.store.entries()) == {(SERVICE, "A")}
-    transaction.roll_back()
-    assert shop.store.entries() == entries
-    transaction.forget(left)  # asked before, run after the step was undone
-    assert shop.store.entries() == entries
+def test_a_save_is_not_given_up_once_the_files_have_their_turn(tmp_path: Path) -> None:
+    shop = before_save(tmp_path / "shop", "adopt", 0)
+    transaction = shop.transaction()
+    transaction.run(shop.workspace.saving())
+    assert not transaction.abandon()
 
 
 def test_the_keyring_belongs_to_the_app_that_writes_to_it_not_to_the_one_that_asks(
     tmp_path: Path,
 ) -> None:
-    shop = opened(tmp_path / "shop", "adopt")
+    shop = before_save(tmp_path / "shop", "adopt", 0)
     other = make_app(tmp_path / "other")
-    assert shop.transaction.overwritten() == ["MAIL_PASS"]
+    assert overwritten(shop.pending.writes(), shop.store) == ["MAIL_PASS"]
     assert ownership(SERVICE, shop.workspace.app.root).status == "new"
     claim(SERVICE, other)
     before = shop.everything()
     with pytest.raises(KeyringShared):
-        do(shop)
+        shop.save()
     assert shop.everything() == before
-    shop.transaction.share = True
-    do(shop)
+    shop.share = True
+    shop.save()
     assert ownership(SERVICE, shop.workspace.app.root).status == "own"
-    assert shop.transaction.overwritten() == []
 
 
-def test_without_a_file_an_entry_is_written_and_deleted_at_once(tmp_path: Path) -> None:
+def test_without_a_file_an_entry_is_deleted_at_once(tmp_path: Path) -> None:
     shop = opened(tmp_path / "shop", "both ways")
     shop.store.watch = lambda: None
-    before = shop.everything()
-    delete = Move("Delete", (), (KeyringWrite(SERVICE, "B@production", None),))
-    transaction = SecretTransaction(lambda: delete, shop.store, shop.workspace.app.root)
-    assert transaction.writes_first
-    assert transaction.overwritten() == ["B@production"]
-    transaction.do(shop.workspace)
+    writes = [KeyringWrite(SERVICE, "B@production", None)]
+    SecretTransaction(writes, shop.store, shop.workspace.snapshot()).run()
     assert shop.store.entries() == {}
-    transaction.undo(shop.workspace)
-    assert shop.everything() == before

@@ -1,6 +1,7 @@
 """Secrets in a program's output: every form in which they leave, however the output is cut."""
 
 import base64
+import hashlib
 import html
 import json
 import sys
@@ -216,6 +217,29 @@ def test_it_hides_what_a_search_at_every_place_finds(
     assert shown == masked_at_once(data.encode(), forms)
 
 
+@given(
+    unit=st.text("ab", min_size=1, max_size=7),
+    count=st.integers(1, 60),
+    parts=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=6),
+    sizes=st.lists(st.integers(1, 200), min_size=1, max_size=5),
+)
+def test_long_forms_that_break_off_anywhere_change_nothing(
+    unit: str, count: int, parts: list[tuple[int, int]], sizes: list[int]
+) -> None:
+    secrets = [unit * count + "cd", f"x{unit * 9}d", "abc"]
+    forms = sorted(set().union(*(encoded_forms(secret) for secret in secrets)))
+    data = b""
+    for number, cut in parts:
+        form = forms[number % len(forms)]
+        data += form[: cut % (len(form) + 1)]
+    data += b"\n"
+    masker, shown, position = StreamMasker(secrets), b"", 0
+    for size in [*sizes, len(data)]:
+        shown += masker.feed(data[position : position + size])
+        position += size
+    assert shown + masker.finish() == masked_at_once(data, set(forms))
+
+
 def lines_run(secrets: list[str], data: bytes) -> int:
     """Count the lines of Python that masking takes, in reads of 1,000 bytes."""
     masker, count = StreamMasker(secrets), 0
@@ -243,3 +267,10 @@ def test_the_work_grows_with_the_output_alone(near: str) -> None:
     assert twice <= 2.1 * once
     # Making states costs some lines for each of the forms' bytes, going through them five.
     assert twice - once <= 6 * len(data)
+
+
+def test_beginnings_of_forms_cost_little_more_when_they_come_for_the_first_time() -> None:
+    lines = [hashlib.sha384(bytes([number])).digest() for number in range(25)]
+    key = "\n".join(base64.b64encode(line).decode() for line in lines)
+    data = b"\n".join(form[:-1] for form in sorted(encoded_forms(key)))
+    assert lines_run([key], data) <= 12 * len(data)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.versions import LOOPBACK_2
-from loopmail.core.secrets.entries import claim
 from loopmail.ui.dialogs.adopt import AdoptDialog
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.main_window import MainWindow
@@ -75,14 +74,15 @@ def test_the_chosen_secrets_move_in_one_step_that_undo_takes_back(
     qtbot.waitUntil(lambda: state.undo.count() == 1, timeout=5000)
     assert transport(state)["auth"]["pass"] == "${EMAIL_DS_PASS}"
     assert value(state)["db"]["password"] == "${DB_PASS}"
-    assert state.store.get(SERVICE, "EMAIL_DS_PASS") == "m41l-s3cret"
-    assert state.store.get(SERVICE, "DB_PASS") == "db-s3cret"
+    assert state.secrets().get(SERVICE, "EMAIL_DS_PASS") == "m41l-s3cret"
+    assert state.secrets().get(SERVICE, "DB_PASS") == "db-s3cret"
+    assert state.store.users(SERVICE) == []
     assert "pr0d-s3cret" in text(state, "datasources.production.json")
     assert state.undo.undoText() == "Move 2 secrets to the keyring"
     qtbot.waitUntil(lambda: len(dialog.rows) == 1, timeout=5000)
     state.undo.undo()
     assert transport(state)["auth"]["pass"] == "m41l-s3cret"
-    qtbot.waitUntil(lambda: state.store.get(SERVICE, "DB_PASS") is None, timeout=5000)
+    assert state.secrets().get(SERVICE, "DB_PASS") is None
 
 
 def test_what_git_knows_already_must_be_changed_at_the_provider(
@@ -135,21 +135,9 @@ def test_another_secret_in_the_keyring_is_not_replaced_unasked(
     assert state.undo.count() == 0
     press(dialog, "Replace")
     qtbot.waitUntil(lambda: state.undo.count() == 1, timeout=5000)
+    assert state.store.get(SERVICE, "DB_PASS") == "precious"
+    state.save()
     assert state.store.get(SERVICE, "DB_PASS") == "db-s3cret"
-
-
-def test_an_app_of_the_same_name_is_named_before_entries_are_shared(
-    dialog: AdoptDialog, state: AppState, qtbot: QtBot, tmp_path: Path
-) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "package.json").write_text('{"name": "tea-shop"}')
-    claim(SERVICE, other)
-    dialog.go.click()
-    qtbot.waitUntil(lambda: str(other) in dialog.outcome.text.text(), timeout=5000)
-    assert state.undo.count() == 0
-    press(dialog, "Use the Entries Together")
-    qtbot.waitUntil(lambda: state.undo.count() == 1, timeout=5000)
 
 
 def test_a_password_that_changed_meanwhile_is_not_lost(
@@ -162,7 +150,7 @@ def test_a_password_that_changed_meanwhile_is_not_lost(
     qtbot.waitUntil(lambda: "changed meanwhile" in dialog.outcome.text.text(), timeout=5000)
     assert value(state)["db"]["password"] == "newer"
     assert state.undo.count() == 1
-    qtbot.waitUntil(lambda: state.store.get(SERVICE, "DB_PASS") is None, timeout=5000)
+    assert state.secrets().get(SERVICE, "DB_PASS") is None
 
 
 def press(dialog: AdoptDialog, label: str) -> None:
@@ -190,3 +178,21 @@ def test_the_menu_and_a_problem_open_it(window: MainWindow, make_app: Any, qtbot
     assert dialog.isVisible()
     assert [r.secret.place.pointer for r in dialog.rows if r.box.isChecked()] == ["/db/password"]
     dialog.close()
+
+
+def test_what_cannot_move_is_listed_with_the_reason_and_not_chosen(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = {**FILES, "config.json": {"cookieSecret": "c00kie-s3cret"}}
+    state = open_state(tmp_path, files, MemoryStore())
+    dialog = AdoptDialog(state)
+    qtbot.addWidget(dialog)
+    row = dialog.rows[-1]
+    assert row.box.text() == "cookieSecret  (config.json)"
+    assert (row.box.isEnabled(), row.box.isChecked()) == (False, False)
+    assert "stays. LoopBack replaces no variables in config.json" in row.where.text()
+    assert row.box.accessibleDescription() in row.where.text()
+    dialog.choose_only("config.json", "/cookieSecret")
+    assert dialog.chosen() == []
+    assert "c00kie" not in words(dialog)
+    settle(state, qtbot)

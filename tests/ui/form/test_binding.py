@@ -177,8 +177,9 @@ def test_a_value_that_another_layer_overrides_says_so(qtbot: QtBot, tmp_path: Pa
     }
     state = open_state(tmp_path, files)
     form = make_form(qtbot, state)
-    assert line(form, "/host").text() == "smtp.example.com"
+    assert line(form, "/host").text() == "dev"
     assert "datasources.development.json has the last word" in note(form, "/host")
+    assert "datasources.json says smtp.example.com" in note(form, "/host")
     settle(state, qtbot)
 
 

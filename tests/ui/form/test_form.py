@@ -158,7 +158,7 @@ def test_oauth_keeps_the_user_and_shows_its_fields(opened: Opened, qtbot: QtBot)
     secret.setText("hush")
     qtbot.waitUntil(lambda: "clientSecret" in transport(state)["auth"], timeout=5000)
     assert transport(state)["auth"]["clientSecret"] == "${EMAIL_DS_CLIENT_SECRET}"
-    assert state.store.get("loopmail:tea-shop", "EMAIL_DS_CLIENT_SECRET") == "hush"
+    assert state.secrets().get("loopmail:tea-shop", "EMAIL_DS_CLIENT_SECRET") == "hush"
 
 
 def test_auth_as_text_stays_until_a_way_is_chosen(opened: Opened) -> None:

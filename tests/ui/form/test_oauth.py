@@ -66,7 +66,7 @@ def test_a_sign_in_in_the_browser_stores_the_refresh_token_in_the_keyring(
         assert not rows.browser.stop_button.isHidden()
         qtbot.waitUntil(lambda: "refreshToken" in transport(state)["auth"], timeout=10000)
     assert transport(state)["auth"]["refreshToken"] == "${EMAIL_DS_REFRESH_TOKEN}"
-    assert state.store.get(SERVICE, "EMAIL_DS_REFRESH_TOKEN") == "refresh-7781"
+    assert state.secrets().get(SERVICE, "EMAIL_DS_REFRESH_TOKEN") == "refresh-7781"
     assert addresses[0].startswith("https://accounts.google.com/o/oauth2/v2/auth?")
     assert "code_challenge_method=S256" in addresses[0]
     assert "login_hint=me%40gmail.com" in addresses[0]
@@ -151,4 +151,4 @@ def test_a_private_key_keeps_its_lines(opened: Opened, qtbot: QtBot) -> None:
     pem = "-----BEGIN PRIVATE KEY-----\nabc\ndef\n-----END PRIVATE KEY-----\n"
     rows.secrets["/auth/privateKey"].edit.setText(pem)
     qtbot.waitUntil(lambda: "privateKey" in transport(state)["auth"], timeout=5000)
-    assert state.store.get(SERVICE, "EMAIL_DS_PRIVATE_KEY") == pem
+    assert state.secrets().get(SERVICE, "EMAIL_DS_PRIVATE_KEY") == pem

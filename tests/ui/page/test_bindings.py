@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
 
 from loopmail.core.edit.bindings import bind
+from loopmail.core.edit.datasources import add_mail_datasource
 from loopmail.ui.page.bindings import DATASOURCE, MODEL, PUBLIC, STATE, BindingsPage
 from loopmail.ui.session.state import AppState
 from page_apps import SMTP, SmallApps, mail, text, value
@@ -143,3 +144,21 @@ def test_without_an_app_the_page_is_empty(opened: Opened) -> None:
 def test_the_table_is_a_sound_model(opened: Opened, qtmodeltester: Any) -> None:
     _, page = opened()
     qtmodeltester.check(page.model)
+
+
+def test_an_app_without_mail_gets_an_offer(small_apps: SmallApps) -> None:
+    files = {"datasources.json": {"db": {"connector": "memory"}}, FILE: {}}
+    state = small_apps.state(files)
+    page = small_apps.shown(BindingsPage(state))
+    page.show()
+    wanted: list[bool] = []
+    page.add_wanted.connect(lambda: wanted.append(True))
+    assert page.no_mail.isVisible()
+    page.add_mail.click()
+    assert wanted == [True]
+    state.change("Add", lambda workspace: add_mail_datasource(workspace, state.layer, "m"), fail)
+    assert page.no_mail.isHidden()
+
+
+def fail(sentence: str) -> None:
+    raise AssertionError(sentence)

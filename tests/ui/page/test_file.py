@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
@@ -103,3 +105,56 @@ def test_untouched_bytes_that_are_no_text_stay(state: AppState) -> None:
     edit = edit_between('{"a": "\udcff"}', '{"a": "\ufffdx"}')
     assert edit is not None
     assert apply_edit('{"a": "\udcff"}', edit) == '{"a": "\udcffx"}'
+
+
+def test_secrets_of_a_broken_file_are_dots_and_the_rest_is_mended_byte_for_byte(
+    page: FilePage, state: AppState, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    text = '{\r\n  "db": {\r\n    "password": "s3cr\\u0065t-\ufffd",,\r\n    "n": 1\r\n  }\r\n}\r\n'
+    path = make_app(datasources=text)
+    _show(page, state, path, "datasources.json")
+    page.resize(700, 400)
+    page.show()
+    assert "s3cr" not in page.text.toPlainText()
+    place = page.text.toPlainText().index(",,") + 1
+    cursor = page.text.textCursor()
+    cursor.setPosition(place)
+    page.text.setTextCursor(cursor)
+    QTest.keyClick(page.text, Qt.Key.Key_Backspace)
+    assert state.workspace is not None
+    assert state.workspace.documents["datasources.json"].text == text.replace(",,", ",")
+    assert "s3cr" not in page.text.toPlainText()
+    state.save()
+    data = (path / "server" / "datasources.json").read_bytes()
+    assert data == text.replace(",,", ",").encode()
+
+
+def test_an_edit_of_the_dots_is_refused_with_a_sentence(
+    page: FilePage, state: AppState, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    text = '{"db": {"password": "s3cret-1",}}'
+    _show(page, state, make_app(datasources=text), "datasources.json")
+    page.show()
+    cursor = page.text.textCursor()
+    cursor.setPosition(page.text.toPlainText().index("•") + 2)
+    page.text.setTextCursor(cursor)
+    QTest.keyClick(page.text, Qt.Key.Key_X)
+    assert state.workspace is not None
+    assert state.workspace.documents["datasources.json"].text == text
+    assert not state.workspace.modified()
+    assert "Nothing was changed" in page.note.text()
+    assert page.note.isVisible()
+    QTest.keyClick(page.text, Qt.Key.Key_End)
+    QTest.keyClicks(page.text, " ")
+    assert not page.note.isVisible()
+
+
+def test_secrets_of_a_script_are_dots_too(
+    page: FilePage, state: AppState, make_app: MakeApp
+) -> None:
+    script = 'module.exports = {db: {password: "s3cret-2"}};\n'
+    _show(
+        page, state, make_app(**{"datasources.production.js": script}), "datasources.production.js"
+    )
+    assert "s3cret" not in page.text.toPlainText()
+    assert page.text.toPlainText().startswith("module.exports")

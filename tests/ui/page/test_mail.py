@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.checks.problem import Fix, Problem
@@ -235,3 +236,24 @@ def test_problems_that_arrive_leave_the_values_alone(opened: Opened, qtbot: QtBo
     assert seen == []
     assert host.widget.text() == "half-typed"  # type: ignore[attr-defined]
     assert "not a number" in port.row.sentence.text()
+
+
+def test_a_data_source_of_another_environment_is_said_to_be_absent(opened: Opened) -> None:
+    state, page = opened({}, **{"datasources.production.json": {"emailDs": mail(SMTP)}})
+    assert page.banner.title.text() == "There is no such data source in this environment."
+    assert "It stands in datasources.production.json" in page.banner.text.text()
+    state.set_environment("production")
+    assert page.banner.isHidden()
+
+
+def test_a_layer_that_a_script_hides_is_said_not_to_be_read(opened: Opened) -> None:
+    layer = {"datasources.local.json": {"emailDs": {"transports": [{"host": "unused"}]}}}
+    script = {"datasources.local.js": "module.exports = {};"}
+    state, page = opened({"emailDs": mail(SMTP)}, **layer, **script)
+    assert page.banner.isHidden()
+    state.set_layer("datasources.local.json")
+    title = "datasources.local.json is not read in this environment."
+    assert page.banner.title.text() == title
+    host = page.form.findChild(QLineEdit, "field-host")
+    assert host is not None
+    assert (host.text(), host.isReadOnly()) == (SMTP["host"], True)

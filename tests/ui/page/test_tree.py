@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
@@ -170,3 +172,34 @@ def test_the_tree_paints_all_kinds_of_rows(
     image = tree.grab().toImage()
     colours = {image.pixel(x, y) for x in range(0, 220, 2) for y in range(0, 400, 2)}
     assert len(colours) > 10
+
+
+def test_the_second_line_is_what_the_chosen_environment_uses(
+    state: AppState, make_app: MakeApp
+) -> None:
+    def source(host: str) -> dict[str, Any]:
+        return {"connector": "mail", "transports": [{"type": "smtp", "host": host}]}
+
+    layer = {"transports": [{"host": "smtp.example.com"}]}
+    folder = make_app(
+        "shop",
+        **{
+            "datasources": {"mail": source("127.0.0.1"), "other": source("${NOT_SET}")},
+            "datasources.production": {"mail": layer, "late": source("mx")},
+        },
+    )
+    state.set_workspace(Workspace.open(folder))
+    model = AppTreeModel(state)
+
+    def details() -> dict[str, str]:
+        entries = [entry for section in model._sections for entry in section.entries]
+        return {one.title: one.detail for one in entries if one.key[0] == "datasource"}
+
+    development = {"mail": "127.0.0.1", "other": "no host", "late": "not in development"}
+    assert details() == development
+    state.set_environment("production")
+    assert details() == {"mail": "smtp.example.com", "other": "no host", "late": "mx"}
+    state.set_environment("development")
+    assert details() == development
+    state.set_environment(None)
+    assert details()["late"] == "not in the base file"

@@ -8,6 +8,7 @@ from loopmail.core.app.workspace import Workspace
 from loopmail.ui.panel.json import JsonView, changed_lines
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.text_view import TextView, displayable
+from loopmail.ui.widgets.veils import DOTS
 from small_app import MakeApp
 
 BASE = "datasources.json"
@@ -53,6 +54,28 @@ def test_it_follows_the_selection_and_the_layer(
         opened.set_layer("datasources.local.json")
     assert caught.args == ["datasources.local.json"]
     qtbot.waitUntil(lambda: view.toPlainText() == "")
+
+
+def test_a_password_that_is_typed_in_the_form_never_shows(
+    view: JsonView, opened: AppState, qtbot: QtBot
+) -> None:
+    for typed in ("h", "hu", "hunt-er22"):
+        _set(opened, "/emailDs/transports/0/auth/pass", typed)
+        view.refresh()
+        assert f'"pass": "{DOTS}"' in view.toPlainText()
+    line = view.toPlainText().split(DOTS)[0].count("\n") + 1
+    view.go_to(line)
+    qtbot.waitUntil(lambda: len(view.eyes()) == 1)
+    view.eyes()[0].click()
+    assert '"pass": "hunt-er22"' in view.toPlainText()
+    _set(opened, "/emailDs/transports/0/host", "other.example.com")
+    view.refresh()
+    assert '"pass": "hunt-er22"' in view.toPlainText()
+    opened.select("bindings")
+    view.refresh()
+    opened.select("datasource", "emailDs")
+    view.refresh()
+    assert "hunt-er22" not in view.toPlainText()
 
 
 def test_a_new_file_is_all_changed(view: JsonView, opened: AppState, qtbot: QtBot) -> None:

@@ -87,6 +87,8 @@ def test_missing_variables_are_named_before_the_start_and_can_be_entered(
     pane.missing.store_button.click()
     qtbot.waitUntil(ended(pane), timeout=20000)
     assert pane.output.toPlainText().strip() == f"had {len(SECRET)}"
+    assert state.store.get(SERVICE, "TEA_PASS") is None
+    state.save()
     assert state.store.get(SERVICE, "TEA_PASS") == SECRET
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -9,6 +9,7 @@ from loopmail.ui.session.state import AppState
 
 BASE = "datasources.json"
 HOST = "/emailDs/transports/0/host"
+ENTRY = ("loopmail:shop", "EMAIL_DS_PASS")
 
 
 def _workspace(state: AppState) -> Workspace:
@@ -76,21 +77,23 @@ def test_a_step_that_was_saved_does_not_grow(opened: AppState) -> None:
     assert '"x"' in _text(opened)
 
 
-def test_what_belongs_to_the_keyring_goes_with_the_step(opened: AppState) -> None:
-    calls: list[str] = []
-    note: Callable[[str], Callable[[], None]] = lambda text: lambda: calls.append(text)  # noqa: E731
+def test_an_entry_of_the_keyring_goes_with_the_step(opened: AppState) -> None:
     change = _workspace(opened).edit_value(BASE, HOST, "b")
-    opened.push("Move the password", [change], redo=note("store"), undo=note("take back"))
-    opened.undo.undo()
-    opened.undo.redo()
-    assert calls == ["store", "take back", "store"]
+    opened.push("Change Password", [change], entries={ENTRY: "s3cret"})
+    seen = []
+    for move in (None, opened.undo.undo, opened.undo.redo):
+        if move is not None:
+            move()
+        seen.append((opened.entries.values().get(ENTRY), '"b"' in _text(opened)))
+    assert seen == [("s3cret", True), (None, False), ("s3cret", True)]
 
 
 def test_a_step_may_change_only_the_keyring(opened: AppState) -> None:
-    calls: list[str] = []
-    opened.push("Store", [], redo=lambda: calls.append("in"), undo=lambda: calls.append("out"))
-    opened.undo.undo()
-    assert calls == ["in", "out"]
+    seen = []
+    for act in (partial(opened.push, "Set", [], entries={ENTRY: "s3cret"}), opened.undo.undo):
+        act()
+        seen.append((opened.modified, dict(opened.entries.values())))
+    assert seen == [(True, {ENTRY: "s3cret"}), (False, {})]
 
 
 def test_nothing_to_do_is_no_step(opened: AppState) -> None:

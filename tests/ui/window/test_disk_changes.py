@@ -1,6 +1,7 @@
 import json
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -278,9 +279,9 @@ def test_a_disk_that_does_not_answer_does_not_freeze_saving(
     answers = threading.Event()
     real = SaveTransaction.run
 
-    def run(self: SaveTransaction) -> None:
+    def run(self: SaveTransaction, then: Callable[[], None] | None = None) -> None:
         answers.wait(30)
-        real(self)
+        real(self, then)
 
     monkeypatch.setattr(SaveTransaction, "run", run)
     _change(open_window, "mine.example.org")

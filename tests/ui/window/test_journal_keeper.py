@@ -78,6 +78,20 @@ def no_journal() -> None:
         path.unlink()
 
 
+def test_a_password_for_the_keyring_is_kept_by_its_name_only(
+    open_window: MainWindow, qtbot: QtBot
+) -> None:
+    entry = ("loopmail:shop", "EMAIL_DS_PASS")
+    with qtbot.waitSignal(open_window.journal.written):
+        open_window.state.push("Change Password", [], entries={entry: NEW_PASSWORD})
+    (kept,) = journals()
+    assert "EMAIL_DS_PASS" in kept.read_text()
+    assert NEW_PASSWORD not in kept.read_text()
+    with qtbot.waitSignal(open_window.journal.written):
+        open_window.state.undo.undo()
+    assert journals() == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
 def test_changes_of_a_killed_window_are_offered_at_the_next_start(
     tmp_path: Path, app_path: Path, window: MainWindow, qtbot: QtBot

@@ -2,6 +2,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.checks.problem import Problem
+from loopmail.ui.page.file import FilePage
 from loopmail.ui.window.main_window import MainWindow
 from small_app import MakeApp
 
@@ -61,3 +62,17 @@ def test_a_broken_files_text_gets_the_focus_at_the_place(two: MainWindow) -> Non
 def test_a_problem_of_the_bindings_shows_their_page(two: MainWindow) -> None:
     _go(two, "model-config.json", "/Email/dataSource")
     assert two.state.selection == ("bindings", "")
+
+
+def test_a_secret_of_a_file_without_a_form_is_shown_in_its_text_as_dots(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    config = '{\n  "cookieSecret": "s3cret-3",\n  "port": 1\n}\n'
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(make_app(config=config))
+    _go(window, "config.json", "/cookieSecret", "secret-in-file")
+    page = window.parts.pages.currentWidget()
+    assert isinstance(page, FilePage)
+    assert page.banner.title.text() == "config.json has no form."
+    assert page.text.textCursor().blockNumber() == 1
+    assert "s3cret" not in page.text.toPlainText()

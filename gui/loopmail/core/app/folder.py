@@ -1,91 +1,20 @@
 """A LoopBack app on disk: which files exist and which versions apply; nothing is executed."""
 
+import errno
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
+from loopmail.core.app.finding import find_app, handing_script
+from loopmail.core.app.misnamed import Misnamed, is_copy, misnamed_files
 from loopmail.core.app.packages import declared, detect_with_notes
 from loopmail.core.app.versions import Versions
-from loopmail.core.disk.reading import file_names, read_json, reason, shown
-from loopmail.core.errors import AppError
+from loopmail.core.disk.reading import file_names, read_json, shown
 from loopmail.core.js import UNDEFINED
-
-# --- Finding the app that a folder belongs to -----------------------------------------
-
-_EVIDENCE = re.compile(r"(?:datasources|model-config)(?:\.[^/\\]+)?\.json\Z")
-_HOW_TO_FIX = (
-    "Choose the app's folder (the one with package.json) or its server folder, "
-    "which holds datasources.json and model-config.json."
-)
-
-
-def find_app(path: Path) -> tuple[Path, Path]:
-    """Return the app's folder and the folder of its configuration files; raise AppError.
-
-    The path may be the app's folder, its `server` folder, or an app with its files at the root.
-    """
-    path = _folder(path)
-    names, problem = file_names(path)
-    if problem is not None and not names:
-        raise AppError(path, f"The folder {shown(path)} {problem}.")
-    inner = path / "server"
-    inner_names, inner_problem = file_names(inner)
-    if has_evidence(inner, inner_names):
-        return path, inner
-    if has_evidence(path, names):
-        parent = path.parent
-        inside = path.name == "server" or os.path.isfile(parent / "package.json")
-        return parent if inside and "package.json" not in names else path, path
-    if inner_problem is not None and not inner_names:
-        raise AppError(path, f"The folder {shown(inner)} {inner_problem}.")
-    if _depends_on_loopback(path):
-        return path, inner if inner_names or inner.is_dir() else path
-    if path.name == "server" and _depends_on_loopback(path.parent):
-        return path.parent, path
-    raise AppError(path, _no_app(path, names))
-
-
-def _folder(path: Path) -> Path:
-    try:
-        path = Path(os.path.abspath(path))
-        if path.is_dir():
-            return path
-        exists = os.path.lexists(path)
-    except (OSError, ValueError) as error:
-        raise AppError(path, f"{shown(path)} cannot be opened: {reason(error)}.") from error
-    if not exists:
-        raise AppError(path, f"The folder {shown(path)} does not exist. {_HOW_TO_FIX}")
-    raise AppError(path, f"{shown(path)} is a file, not a folder. {_HOW_TO_FIX}")
-
-
-def has_evidence(folder: Path, names: list[str]) -> bool:
-    """Tell whether a folder holds a file that only LoopBack apps have."""
-    return any(_EVIDENCE.match(name) and os.path.isfile(folder / name) for name in names)
-
-
-def _depends_on_loopback(folder: Path) -> bool:
-    return "loopback" in declared(folder, ("dependencies",)) or os.path.isfile(
-        folder / "node_modules" / "loopback" / "package.json"
-    )
-
-
-def _no_app(path: Path, names: list[str]) -> str:
-    if not names:
-        return f"The folder {shown(path)} is empty. {_HOW_TO_FIX}"
-    if any(name.startswith("@loopback/") for name in declared(path, ("dependencies",))):
-        return (
-            f"{shown(path)} is a LoopBack 4 app. loopmail is for LoopBack 2 and 3, "
-            "which keep their mail settings in server/datasources.json."
-        )
-    return (
-        f"{shown(path)} is no LoopBack app: neither it nor a server folder in it has a "
-        f"datasources.json or model-config.json, and its package.json does not name loopback. "
-        f"{_HOW_TO_FIX}"
-    )
-
 
 # --- The app: its files and versions --------------------------------------------------
 
@@ -94,6 +23,7 @@ Slot = Literal["base", "local", "env"]
 
 LAYER_LIMIT = 200  # files; more environments than anybody has
 NAME_LIMIT = 214  # npm's own limit for a package name
+_PACKAGE_ABOVE = 3  # folders above an app's that may hold its package.json
 _PACKAGE_NAME = re.compile(r"(?:@[^/@]+/)?[^/@][^/]*\Z")
 
 
@@ -204,6 +134,11 @@ class LayerFile:
     env: str | None  # the only environment that reads it; None: all do
     script: bool  # a .js file: listed, never executed
 
+    @property
+    def copy(self) -> bool:
+        """Whether it is a template or a backup, which no environment is called after."""
+        return self.env is not None and is_copy(self.env)
+
 
 @dataclass(frozen=True, slots=True)
 class AppFolder:
@@ -215,14 +150,35 @@ class AppFolder:
     files: tuple[LayerFile, ...]
     versions: Versions
     notes: tuple[str, ...] = ()  # sentences about what could not be read (broken package.json, …)
+    misnamed: tuple[Misnamed, ...] = ()  # files that were probably meant to be among `files`
+    built: Path | None = None  # the copy of `server` that a build makes and LoopBack reads
+    behind: tuple[str, ...] = ()  # names of the files that are not the same in `built`
+    handed: str | None = None  # the script that hands data sources over, so that no file is read
     # What was read of the folder later, by who asks for it; a fresh look at the folder has none.
     kept: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def environments(self) -> tuple[str, ...]:
         """The environments that files exist for, `development` always first."""
-        found = sorted({file.env for file in self.files if file.env})
-        return ("development", *(env for env in found if env != "development"))
+        return ("development", *(env for env in self.with_files if env != "development"))
+
+    @property
+    def with_files(self) -> tuple[str, ...]:
+        """The environments that files exist for; templates and backups are none."""
+        found = {file.env for file in self.files if file.env and not file.copy}
+        return tuple(sorted(found))
+
+    @property
+    def built_note(self) -> str | None:
+        """What a change of `server` needs before LoopBack reads it, if anything."""
+        if self.built is None:
+            return None
+        folders = (self.server, self.built)
+        source, copy = (shown(one.relative_to(self.root).as_posix()) for one in folders)
+        return (
+            f"The app runs from {copy}, which is built from {source}: loopmail edits {source}, and "
+            "what you change there counts after the next build."
+        )
 
     def file(self, name: str) -> LayerFile | None:
         """Return the layer file of this name."""
@@ -230,16 +186,51 @@ class AppFolder:
 
 
 def open_app(path: Path) -> AppFolder:
-    """Look at a folder (the app, its server/ folder, or files at the root); raise AppError.
+    """Look at a folder (see `find_app`); raise AppError.
 
     Broken JSON in the app's files is no error here.
     """
-    root, server = find_app(path)
+    root, server, built = find_app(path)
     notes: list[str] = []
     files = layer_files(server, notes)
     name = _app_name(root, notes)
-    versions, version_notes = detect_with_notes(root)
-    return AppFolder(root, server, name, files, versions, (*notes, *version_notes))
+    versions, version_notes = _versions(root)
+    return AppFolder(
+        root,
+        server,
+        name,
+        files,
+        versions,
+        (*notes, *version_notes),
+        _misnamed(server),
+        built,
+        _behind(files, built) if built is not None else (),
+        handing_script(server),
+    )
+
+
+def _versions(root: Path) -> tuple[Versions, tuple[str, ...]]:
+    """Find the versions, in a folder without package.json from the one that Node finds above it."""
+    found = detect_with_notes(root)
+    if found[0].source == "default" and not os.path.isfile(root / "package.json"):
+        above = (one for one in list(root.parents)[:_PACKAGE_ABOVE] if "loopback" in declared(one))
+        package = next(above, None)
+        return found if package is None else detect_with_notes(package)
+    return found
+
+
+def _behind(files: Sequence[LayerFile], built: Path) -> tuple[str, ...]:
+    """Return the JSON files whose built copy says something else, or is not there."""
+    names = (one.name for one in files if not one.script and not one.copy)
+    values = ((name, read_json(built / name)[0]) for name in names)
+    ours = {one.name: read_json(one.path)[0] for one in files}
+    return tuple(name for name, value in values if value != ours[name])
+
+
+def _misnamed(server: Path) -> tuple[Misnamed, ...]:
+    names = file_names(server)[0]
+    found = (one for kind in KINDS[:2] for one in misnamed_files(names, kind))
+    return tuple(one for one in found if os.path.isfile(server / one.name))
 
 
 def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
@@ -257,17 +248,32 @@ def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
         if parsed is None or not name.isprintable():
             continue
         path = server / name
-        if not os.path.exists(path):
-            notes.append(f"{name} is a link that leads nowhere; LoopBack does not see it.")
+        unseen, looked_at = _unseen(path)
+        if unseen:
+            notes.append(f"{name} is {unseen}; LoopBack does not see it.")
             continue
         if len(found) == LAYER_LIMIT:
             notes.append(f"Only the first {LAYER_LIMIT} configuration files are listed.")
             break
-        if not os.path.isfile(path):
+        if looked_at and not os.path.isfile(path):
             notes.append(f"{name} is no regular file; LoopBack cannot read it.")
         kind, layer, env, script = parsed
         found.append(LayerFile(name, path, kind, layer.slot, env, script))
     return tuple(sorted(found, key=lambda file: reading_place(file.name)))
+
+
+def _unseen(path: Path) -> tuple[str, bool]:
+    """Return why Node's existsSync says no, "" if it need not, and whether the file can be looked at.
+
+    One that cannot be is listed: it is there, and reading it says what is wrong.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "a link that leads nowhere", False
+    except OSError as error:
+        return "a link that leads in a circle" if error.errno == errno.ELOOP else "", False
+    return "", True
 
 
 def _app_name(root: Path, notes: list[str]) -> str:

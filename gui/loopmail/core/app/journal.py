@@ -2,14 +2,15 @@
 
 It holds, for each modified file, the hash of the text it was made on and the steps from that
 text's value to the present one. Secrets are left out: one that was in the file is named by its
-place there, one newly typed must be typed again. A file that is not JSON is not journalled.
+place there, one newly typed, for the file or for the keyring, must be typed again. A file that is
+not JSON is not journalled.
 """
 
 import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -22,7 +23,7 @@ from loopmail.core.disk.private_files import write_private
 from loopmail.core.js import Json
 from loopmail.core.jsontext import JsonSyntaxError, parse
 from loopmail.core.jsontext.pointer import at, format_pointer, leaves, parse_pointer
-from loopmail.core.secret_names import is_hidden
+from loopmail.core.secret_names import is_hidden, placeholder
 
 # --- The steps from one JSON value to another, without secrets ------------------------
 # A secret that stood somewhere in the old value is named by its place there; a new one is left out.
@@ -117,7 +118,7 @@ class Recovery:
 
     files: Mapping[str, tuple[ValueStep, ...]]
     bases: Mapping[str, str]  # hash of the text the steps start from
-    omitted: tuple[str, ...]  # `file pointer` of secrets that must be typed again
+    omitted: tuple[str, ...]  # `file pointer` or entry of secrets that must be typed again
     path: Path | None = None  # of the journal
     written: float = 0.0  # seconds since the epoch
 
@@ -144,8 +145,11 @@ def unsaved_texts(workspace: Workspace) -> UnsavedTexts:
     }
 
 
-def journal_of(texts: UnsavedTexts) -> Json | None:
-    """Return the journal of these files as plain data, None if there is nothing to keep."""
+def journal_of(texts: UnsavedTexts, entries: Sequence[str] = ()) -> Json | None:
+    """Return the journal of these files as plain data, None if there is nothing to keep.
+
+    `entries` are the names of the keyring's entries whose new secret is not stored yet.
+    """
     files: dict[str, Json] = {}
     for name, (base, text) in texts.items():
         try:
@@ -155,7 +159,30 @@ def journal_of(texts: UnsavedTexts) -> Json | None:
             continue
         steps = difference(old, new)
         files[name] = {"base": _hash(base), "steps": [asdict(step) for step in steps]}
-    return {"version": _VERSION, "files": files} if files else None
+    if not files and not entries:
+        return None
+    return {"version": _VERSION, "files": files, "entries": list(entries)}
+
+
+def new_secrets(texts: UnsavedTexts, most: int) -> list[Tokens]:
+    """Return the places of secrets that were typed for these files and are in no saved one.
+
+    One that takes a variable's place has only moved. Files of more than `most` characters are not
+    looked into.
+    """
+    found: list[Tokens] = []
+    for base, text in texts.values():
+        if max(len(text), len(base or "")) > most:
+            continue
+        try:
+            old = {} if base is None else parse(base, MAX_DEPTH).value()
+            new = parse(text, MAX_DEPTH).value()
+        except JsonSyntaxError:
+            continue
+        omitted = (step.pointer for step in difference(old, new) if step.kind == "omitted")
+        places = (tuple(parse_pointer(pointer)) for pointer in omitted)
+        found += [place for place in places if placeholder(at(old, place)) is None]
+    return found
 
 
 def write_journal(
@@ -203,12 +230,16 @@ def read_journal_file(path: Path) -> Recovery | None:
             name: tuple(ValueStep(**s) for s in f["steps"]) for name, f in data["files"].items()
         }
         bases = {name: f["base"] for name, f in data["files"].items()}
+        entries = [str(name) for name in data.get("entries", [])]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    lost = tuple(
+    lost = [
         f"{name} {s.pointer}" for name, steps in files.items() for s in steps if s.kind == "omitted"
-    )
-    return Recovery(files, bases, lost, path, status.st_mtime) if files else None
+    ]
+    lost += entries
+    if not files and not lost:
+        return None
+    return Recovery(files, bases, tuple(lost), path, status.st_mtime)
 
 
 def recovery_changes(workspace: Workspace, recovery: Recovery) -> list[Change]:

@@ -1,17 +1,23 @@
 """An open app: its documents, the changes made to them, and saving them."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from loopmail.core.app.document import Document, decode
-from loopmail.core.app.folder import AppFolder, open_app, reading_place
+from loopmail.core.app.folder import (
+    AppFolder,
+    layer_name,
+    open_app,
+    parse_layer_name,
+    reading_place,
+)
 from loopmail.core.app.merge import Conflict, Side, merge_texts
 from loopmail.core.disk.reading import FileState, is_missing, read_file
 from loopmail.core.disk.saving import PendingSave, SaveTransaction, tidy
-from loopmail.core.errors import FileUnreadable, LoopmailError
+from loopmail.core.errors import FileUnreadable, FileUnwritable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
 
@@ -24,17 +30,23 @@ from loopmail.core.jsontext import Edit, find, remove_value, set_value
 class Saving:
     """Saves several files, all or none where the system allows."""
 
-    def __init__(
-        self, files: Sequence[tuple[str, Document, PendingSave]], said: list[str]
-    ) -> None:
+    def __init__(self, files: Sequence[tuple[str, Document, PendingSave]], said: list[str]) -> None:
         self._files = files
         self._said = said
         self._transaction = SaveTransaction([pending for _, _, pending in files])
         self.names = [name for name, _, _ in files]
 
-    def run(self) -> None:
-        """Write; raise SaveConflict or FileUnwritable, whose text says what was written."""
-        self._transaction.run()
+    def run(self, then: Callable[[], None] | None = None) -> None:
+        """Write; raise SaveConflict or FileUnwritable, whose text says what was written.
+
+        `then` belongs to the save: if it raises, the files are taken back.
+        """
+        self._transaction.run(then)
+
+    @property
+    def wrote(self) -> bool:
+        """Whether a file was written, also if the save failed after that."""
+        return bool(self._transaction.written)
 
     def finish(self) -> list[str]:
         """Note in the documents what was written, and return its names."""
@@ -179,7 +191,8 @@ class Workspace:
     def apply(self, changes: Iterable[Change]) -> list[Change]:
         """Apply changes in order and return those that undo them, in the order to apply.
 
-        If one does not fit (EditError, FileUnreadable), those before it are taken back.
+        If one does not fit (EditError, FileUnreadable) or would make a file that LoopBack does not
+        read (FileUnwritable), those before it are taken back.
         """
         undo: list[Change] = []
         try:
@@ -196,6 +209,8 @@ class Workspace:
     def _apply(self, change: Change) -> Change:
         document = self.document(change.file, create=True)
         born = change.file not in self._documents
+        if born:
+            self._refuse_unread(change.file)
         inverse = Change(change.file, document.apply(change.edit), uncreate=born)
         if born:
             self._documents[change.file] = self._unborn.pop(change.file)
@@ -205,6 +220,31 @@ class Workspace:
             self._unborn.pop(change.file, None)
         self._snapshot = None
         return inverse
+
+    def _refuse_unread(self, name: str) -> None:
+        """Raise FileUnwritable if LoopBack would not read a file of this name once it is made.
+
+        Source: findConfigFiles() of loopback-boot 2.28 `lib/config-loader.js` and 3.3
+        `lib/plugin-base.js`.
+        """
+        found = parse_layer_name(name)
+        if found is None:
+            return
+        base, script = layer_name(found.kind), name.removesuffix(".json") + ".js"
+        why = ""
+        if found.kind == "datasources" and self.app.handed and base not in self._documents:
+            why = (
+                f"LoopBack would not read it, since {self.app.handed} hands the data sources to "
+                "loopback-boot in code. Change them there."
+            )
+        elif found.layer.slot == "base":
+            return
+        elif self.app.file(script) is not None:
+            why = f"LoopBack would not read it, since {script} stands beside it. Change {script}."
+        elif base not in self._documents and self.app.file(base) is None:
+            why = f"LoopBack would not read it without a {base}. Make that first."
+        if why:
+            raise FileUnwritable(self.app.server / name, f"{name} was not made: {why}")
 
     def edit_value(self, file: str, pointer: str, value: Json) -> Change:
         """Make the change that sets a value (UNDEFINED removes it); nothing is applied.

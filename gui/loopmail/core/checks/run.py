@@ -14,6 +14,7 @@ from loopmail.core.checks.rules import (
     crash,
     keys,
     layers,
+    misnamed,
     models,
     outcome,
     secrets,
@@ -30,6 +31,7 @@ from loopmail.core.secret_names import mask_text
 FAMILIES = (
     structure.RULES,
     layers.RULES,
+    misnamed.RULES,
     secrets.RULES,
     crash.RULES,
     outcome.RULES,

@@ -5,8 +5,8 @@
 2. With the folders locked against other loopmails, every target is read again: one that is not
    what it was expected to be is a SaveConflict.
 3. The names are exchanged (see `exchange`), and what came out is compared once more: a change by
-   another program between check and exchange is put back. If a later file fails, the earlier
-   ones are exchanged back.
+   another program between check and exchange is put back. If a later file fails, or what belongs
+   to the save and is done after the files (`then`), the earlier ones are exchanged back.
 4. The old contents are removed and the folders forced to the disk.
 
 Of several files the new contents get their names before the first exchange, and a note says which
@@ -22,7 +22,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -144,8 +144,12 @@ class SaveTransaction:
         self._note: SaveNote | None = None
         self.written: list[PendingSave] = []
 
-    def run(self) -> None:
-        """Save; raise SaveConflict or FileUnwritable, whose text says what was written."""
+    def run(self, then: Callable[[], None] | None = None) -> None:
+        """Save; raise SaveConflict or FileUnwritable, whose text says what was written.
+
+        `then` is called when every file is in its place and its old content still at hand: if it
+        raises, the files are taken back.
+        """
         targets = [Path(os.path.realpath(pending.path)) for pending in self._files]
         folders = {t.parent: p.path for p, t in zip(self._files, targets, strict=True)}
         try:
@@ -162,6 +166,8 @@ class SaveTransaction:
                     self._write_note(sorted(folders))
                 for step in self._steps:
                     self._commit(step)
+                if then is not None:
+                    self._go_on(then)
                 self._finish(sorted(folders))
         finally:
             for step in self._steps:
@@ -209,13 +215,24 @@ class SaveTransaction:
                 _put_in_place(step)
                 self.written.append(step.pending)
         except FileError as error:
-            for earlier in self._steps:
-                if earlier.pending in self.written and _undo(earlier):
-                    self.written.remove(earlier.pending)
-            if self.written:
-                names = ", ".join(pending.path.name for pending in self.written)
-                error.args = (f"{error} These files were saved before that: {names}.",)
+            self._take_back(error)
             raise
+
+    def _go_on(self, then: Callable[[], None]) -> None:
+        try:
+            then()
+        except BaseException as error:
+            self._take_back(error)
+            raise
+
+    def _take_back(self, error: BaseException) -> None:
+        """Take back what is written; `error` then says what could not be."""
+        for step in self._steps:
+            if step.pending in self.written and _undo(step):
+                self.written.remove(step.pending)
+        if self.written:
+            names = ", ".join(pending.path.name for pending in self.written)
+            error.args = (f"{error} These files were saved before that: {names}.",)
 
     def _finish(self, folders: Sequence[Path]) -> None:
         for step in self._steps:

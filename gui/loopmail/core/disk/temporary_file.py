@@ -144,9 +144,7 @@ class TemporaryFile:
                 self._named = False
 
 
-def _without_its_owner(
-    path: Path, old: os.stat_result, new: os.stat_result, cause: OSError
-) -> str:
+def _without_its_owner(path: Path, old: os.stat_result, new: os.stat_result, cause: OSError) -> str:
     """Return what saving changes if that changes nobody's access, else raise OwnerLost."""
     if old.st_uid != new.st_uid:
         raise OwnerLost(

@@ -1,7 +1,7 @@
 """Data sources and transports as the window lists them, read from all layers, and their names."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -93,11 +93,15 @@ class DatasourceInfo:
 
 
 def layer_values(snapshot: Snapshot, kind: FileKind) -> dict[str, dict[str, Json]]:
-    """Return the layers of one kind whose root is an object: name to value, in reading order."""
+    """Return the layers of one kind whose root is an object: name to value, in reading order.
+
+    Templates and backups are none.
+    """
+    copies = {layer.name for layer in snapshot.app.files if layer.copy}
     return {
         name: value
         for name, value in snapshot.values.items()
-        if isinstance(value, dict) and kind_of(name) == kind
+        if isinstance(value, dict) and kind_of(name) == kind and name not in copies
     }
 
 
@@ -143,6 +147,16 @@ def require_mail(snapshot: Snapshot, name: str) -> None:
         reason = f"“{name}” is a data source of the connector “{info.connector}”, not of “mail”."
     if reason is not None:
         raise EditError(format_pointer([name]), reason)
+
+
+def detail_in(info: DatasourceInfo, settings: Mapping[str, Json] | None, env: str) -> str:
+    """Return a data source's second line as one environment has it; `settings` None: not there."""
+    if settings is None:
+        return f"not in {env}" if env else "not in the base file"
+    if info.is_mail:
+        return mail_detail([dict(settings)])
+    connector = settings.get("connector")
+    return connector if isinstance(connector, str) else info.detail
 
 
 def mail_detail(parts: list[dict[str, Json]]) -> str:

@@ -3,10 +3,11 @@
 Sources: loopback-boot 2.28.0, lib/config-loader.js and lib/executor.js; 3.3.1, lib/plugin-base.js.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from loopmail.core.app.folder import INTERPOLATED, KINDS, FileKind
+from loopmail.core.app.misnamed import environment_hint
 from loopmail.core.app.versions import Versions, resolves_variables
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.js import Json, own_keys, truthy
@@ -176,7 +177,7 @@ def effective(
         models=models,
         unresolved=unresolved_in([*(run.origins for run in runs), *elsewhere]),
         elsewhere=elsewhere,
-        warnings=tuple(text for kind in orders for text in layer_warnings(kind, orders[kind])),
+        warnings=tuple(_warnings(snapshot, env, orders)),
     )
 
 
@@ -209,6 +210,17 @@ def _origins_elsewhere(
             run.resolve(loaded[kind])
             found.append(run.origins)
     return tuple(found)
+
+
+def _warnings(
+    snapshot: Snapshot, env: str | None, orders: Mapping[FileKind, Sequence[FileRead]]
+) -> Iterator[str]:
+    """Yield sentences about the environment's name and the files that are not read."""
+    hint = environment_hint(env, snapshot.app.with_files)
+    if hint is not None:
+        yield hint.text
+    for kind in orders:
+        yield from layer_warnings(kind, orders[kind])
 
 
 def _load(

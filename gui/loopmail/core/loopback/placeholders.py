@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
-from loopmail.core.app.folder import INTERPOLATED, kind_of
+from loopmail.core.app.folder import INTERPOLATED, is_private, kind_of, layer_name
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.jsontext.pointer import array_index, format_pointer, leaves
 from loopmail.core.loopback.effective import Effective, Origin, effective
 from loopmail.core.loopback.variables import Variables, by_variable
-from loopmail.core.secret_names import placeholder, secret_ending, texts_to_mask
+from loopmail.core.plain_secrets import secret_ending, texts_to_mask
+from loopmail.core.secret_names import placeholder
 
 
 def chosen_environment(env: str | None, environment: Mapping[str, str] | None = None) -> str:
@@ -52,6 +53,22 @@ def all_uses(snapshot: Snapshot) -> Iterator[Origin]:
                     yield Origin(name, format_pointer(tokens), variable)
 
 
+def why_not_replaced(file: str) -> str | None:
+    """Return why a secret of this file cannot become a `${VAR}`, None where it can.
+
+    The sentences say where it may stand instead.
+    """
+    kind = kind_of(file)
+    if kind in INTERPOLATED or kind is None:
+        return None
+    if is_private(file):
+        return f"LoopBack replaces no variables in {file}. Keep this file outside git."
+    return (
+        f"LoopBack replaces no variables in {file}. Keep it in {layer_name(kind, 'local')}, outside "
+        "git, or let a boot script take it from process.env."
+    )
+
+
 def is_secret_use(origins: Iterable[Origin]) -> bool:
     """Tell whether a variable stands where a password or the like belongs."""
     return any(secret_ending(origin.pointer.split("/")) for origin in origins)
@@ -72,7 +89,7 @@ def secrets_of(
         resolved = variables.lookup(name)
         if resolved is not None and is_secret_use(origins):
             values.add(str(resolved.value))
-    plain = [snapshot.values.get(f.name) for f in snapshot.app.files if f.kind in INTERPOLATED]
+    plain = list(snapshot.values.values())
     effective_settings = [source.settings for source in loaded.datasources.values()]
     return texts_to_mask([*plain, *effective_settings], values)
 

@@ -93,8 +93,9 @@ class Transport:
     """One transport (or with `index` None the data source itself), seen from one layer.
 
     `loaded` is the data source as LoopBack loads it for the chosen environment, None if it does
-    not. Paths are JSON Pointers that begin at the transport: `/auth/user`. An object of this class
-    shows one snapshot and never changes; make another one after an edit.
+    not; `is_read`: whether it reads this layer there. Paths are JSON Pointers that begin at the
+    transport: `/auth/user`. An object of this class shows one snapshot and never changes; make
+    another one after an edit.
     """
 
     def __init__(
@@ -105,7 +106,9 @@ class Transport:
         index: int | None = 0,
         *,
         loaded: EffectiveDatasource | None = None,
+        is_read: bool = True,
     ) -> None:
+        self.is_read = is_read
         self.file, self.datasource, self.index, self.loaded = file, datasource, index, loaded
         self.settings: Json = UNDEFINED  # what the layer says of the data source
         self._beneath: list[tuple[str, dict[str, Json]]] = []  # what layers read before it say
@@ -182,6 +185,65 @@ class Transport:
         """Return where the effective value comes from; None for what is no leaf."""
         return None if self.loaded is None else self.loaded.origins.get(self.loaded_prefix + path)
 
+    def deciding(self, path: str) -> Origin | None:
+        """Return what decides a value, also one that is not there for what stands around it."""
+        if self.loaded is None:
+            return None
+        origins, pointer = self.loaded.origins, self.loaded_prefix + path
+        while pointer and pointer not in origins:
+            pointer = pointer.rpartition("/")[0]
+        return origins.get(pointer)
+
+    def overruled(self, *paths: str) -> str | None:
+        """Return the file that decides one of the values whatever this layer says, None if none does.
+
+        Of an object it is the file that gives any value in it and is read after this layer.
+        """
+        if not self._above:
+            return None
+        for path in paths:
+            origin = self.deciding(path)
+            file = self._overruling(path) if origin is None else origin.file
+            if origin is None and file is None:
+                file = self._replacing(path)
+            if file in self._above:
+                return file
+        return None
+
+    @cached_property
+    def _above(self) -> frozenset[str]:
+        """The files that have the last word over this layer about something of the data source."""
+        origins = self.loaded.origins.values() if self.loaded is not None else ()
+        files = {origin.file for origin in origins if origin.file is not None} - {self.file}
+        here = reading_place(self.file)[:2]
+        return frozenset(f for f in files if not self.is_read or reading_place(f)[:2] > here)
+
+    def _replacing(self, path: str) -> str | None:
+        """Return the file whose transport stands in place of this layer's, of which nothing is left."""
+        lost = self.own(path) is not UNDEFINED and self.effective(path) is UNDEFINED
+        return self.place().file if lost else None
+
+    def _overruling(self, path: str) -> str | None:
+        """Return a file that has the last word about something in an object."""
+        below = f"{self.loaded_prefix}{path}/"
+        origins = self.loaded.origins.items() if self.loaded is not None else ()
+        files = (origin.file for leaf, origin in origins if leaf.startswith(below))
+        return next((file for file in files if file in self._above), None)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no layer beneath this one mentions the data source."""
+        return not self._beneath
+
+    def said_beneath(self, path: str) -> tuple[str, Json] | None:
+        """Return the last layer beneath this one that gives the value, too, and what it says."""
+        tokens = parse_pointer(self.prefix + path) if self._beneath else ()
+        for name, part in reversed(self._beneath):
+            value = at(part, tokens)
+            if value is not UNDEFINED:
+                return name, value
+        return None
+
     def place(self, path: str = "") -> Place:
         """Return where the effective value stands, or would stand beside its siblings."""
         if self.loaded is None:
@@ -245,7 +307,7 @@ class Transport:
     @property
     def starttls(self) -> Tls:
         """What is done about STARTTLS where TLS does not begin with the first byte."""
-        return starttls_use({key: self.current(f"/{key}") for key in ("ignoreTLS", "requireTLS")})
+        return starttls_use({key: self.effective(f"/{key}") for key in ("ignoreTLS", "requireTLS")})
 
     # --- writing -------------------------------------------------------------------------
 

@@ -6,18 +6,19 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from loopmail.core.app.definitions import scripts_mention
-from loopmail.core.app.folder import FileKind, kind_of
+from loopmail.core.app.folder import FileKind, kind_of, layer_name
 from loopmail.core.app.packages import installed_transport_modules
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.errors import UsageError
 from loopmail.core.js import Json, truthy
+from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.loopback.connectors import (
     COULD_NOT_CREATE,
     Connectors,
@@ -33,6 +34,7 @@ from loopmail.core.loopback.effective import (
     default_for_type,
     effective,
 )
+from loopmail.core.loopback.transport import Place
 from loopmail.core.loopback.variables import Variables
 
 if TYPE_CHECKING:  # the window shows an app before anybody asks for a plan
@@ -42,6 +44,11 @@ if TYPE_CHECKING:  # the window shows an app before anybody asks for a plan
 Load = Callable[[Snapshot, str | None, Variables, Versions], Effective]
 
 _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f]+@[^@\s<>,;\x00-\x1f]+")
+_CHANGED: Mapping[FileKind, str] = {
+    "datasources": "data sources",
+    "model-config": "model bindings",
+    "config": "variables",
+}
 _KEPT = 4096  # data sources, over all environments
 _Question: TypeAlias = "tuple[bytes, Versions, frozenset[str], NodeSettings]"
 _plans: "OrderedDict[_Question, DatasourcePlan]" = OrderedDict()
@@ -171,9 +178,44 @@ class AppView:
         refused = default_for_type(settings, major)
         return None if refused is None else BootError(could_not_create(name, refused), None, name)
 
+    def reads(self, file: str) -> bool:
+        """Tell whether LoopBack reads a layer in this environment, or would once it is there."""
+        states = (one.state for one in self.effective.files if one.path == file)
+        return next(states, "hidden") in ("read", "missing")
+
+    def unread_scripts(self, *kinds: FileKind) -> tuple[str, ...]:
+        """Return the layers of these kinds that LoopBack runs and loopmail does not."""
+        scripts = (file.path for file in self.effective.files if file.state == "script")
+        return tuple(script for script in scripts if kind_of(script) in kinds)
+
+    @cached_property
+    def unread(self) -> str:
+        """What was not read although LoopBack, or the app, reads it; empty where there is nothing.
+
+        Only scripts that may change data sources, models or a variable in this environment count.
+        """
+        sentences = []
+        kinds: tuple[FileKind, ...] = ("datasources", "model-config")
+        if self.effective.unresolved:
+            kinds = (*kinds, "config")
+        scripts = self.unread_scripts(*kinds)
+        if scripts:
+            changed = [_CHANGED[kind] for kind in kinds if self.unread_scripts(kind)]
+            were, they = ("was", "it changes") if len(scripts) == 1 else ("were", "they change")
+            sentences.append(
+                f"{_and(scripts)} {were} not read, since loopmail runs no script: what {they} in "
+                f"the app’s {_and(changed)} is not known here."
+            )
+        base = self.snapshot.app.file("datasources.js")
+        if base is not None and self.snapshot.app.file(layer_name("datasources")) is None:
+            sentences.append(
+                "datasources.js was not read: LoopBack does not read it, either, unless the app’s "
+                "own code hands it over. It looks for datasources.json."
+            )
+        return " ".join(sentences)
+
     def _scripted(self, *kinds: FileKind) -> bool:
-        scripts = [file.path for file in self.effective.files if file.state == "script"]
-        return any(kind_of(script) in kinds for script in scripts)
+        return bool(self.unread_scripts(*kinds))
 
     # -- the models -------------------------------------------------------------------------
 
@@ -207,6 +249,18 @@ class AppView:
         """Tell whether a script of the server folder or of `boot` has this word; nothing is run."""
         return scripts_mention(self.snapshot.app, word)
 
+    def binding_place(self, model: str) -> Place:
+        """Return where a model's data source is decided, or its entry stands or would stand."""
+        found = self.registry.models.get(model)
+        if found is not None and found.entry is not None:
+            return Place(*found.entry)
+        for file in reversed(self.effective.files):
+            if file.state == "read" and kind_of(file.path) == "model-config":
+                value = self.snapshot.values.get(file.path)
+                if isinstance(value, dict) and model in value:
+                    return Place(file.path, format_pointer([model]))
+        return Place(layer_name("model-config"), format_pointer([model]))
+
     # -- what a message takes ---------------------------------------------------------------
 
     def default_datasource(self, wanted: str | None = None) -> str:
@@ -220,16 +274,31 @@ class AppView:
                 return key
             what = "is not for mail" if key else "does not exist"
             known = ", ".join(self.mail) or "none"
-            raise UsageError(f"The data source “{wanted}” {what}; those for mail are: {known}.")
+            text = f"The data source “{wanted}” {what}; those for mail are: {known}."
+            raise UsageError(text + self._ask_the_app())
         if not self.mail:
-            raise UsageError(
-                "The app has no mail data source; “loopmail preset DIR NAME gmail” makes one."
-            )
+            text = "The app has no mail data source; “loopmail preset DIR NAME gmail” makes one."
+            if self._scripted("datasources"):
+                text = "loopmail sees no mail data source in the files that it reads."
+            raise UsageError(text + self._ask_the_app())
         if len(self.mail) > 1:
             models = (self.registry.lookup("Email"), *self.registry.mail_models)
             bound = (model.datasource or "" for model in models if model is not None)
             return next((key for key in bound if key in self.mail), next(iter(self.mail)))
         return next(iter(self.mail))
+
+    def _ask_the_app(self) -> str:
+        """Return what to add where a data source is not found: what was not read, if anything."""
+        asks = " --through-app asks the app itself." if self._scripted("datasources") else ""
+        return f" {self.unread}{asks}" if self.unread else ""
+
+    def perhaps_in_script(self, wanted: str | None = None) -> bool:
+        """Tell whether the data source to test can only be one that an unread script makes."""
+        if self.boot_error is not None or not self._scripted("datasources"):
+            return False
+        if wanted is None:
+            return not self.mail
+        return registered_key(self.effective.datasources, wanted) not in self.mail
 
     def route(self, datasource: str, transport: str | None = None) -> "TransportPlan | None":
         """Return the transport that `send({transport: …})` takes, None where the app has none."""
@@ -301,3 +370,8 @@ def kept_plan(
         while len(_plans) > _KEPT:
             _plans.popitem(last=False)
     return plan
+
+
+def _and(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -19,7 +19,9 @@ from loopmail.core.jsontext import (
     parse,
     parse_pointer,
 )
-from loopmail.core.secret_names import find_plain_secrets, masked
+from loopmail.core.loopback.placeholders import why_not_replaced
+from loopmail.core.plain_secrets import find_plain_secrets
+from loopmail.core.secret_names import masked
 from loopmail.core.secrets.homes import SecretPlace, place_of
 from loopmail.core.secrets.leaks import GitReport, Leak, look_into_git
 from loopmail.core.secrets.move import KeyringWrite, Move
@@ -30,7 +32,7 @@ class PlainSecret:
     """A secret that stands in a file as it is.
 
     `tracked`: git keeps the file. `leak`: git's history has it already, so that it must be
-    changed at the provider.
+    changed at the provider. `stays`: a sentence why it cannot move; None if it can.
     """
 
     place: SecretPlace
@@ -39,6 +41,7 @@ class PlainSecret:
     value: str = field(repr=False)
     tracked: bool = False
     leak: Leak | None = None
+    stays: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,20 @@ def find_secrets(snapshot: Snapshot) -> list[PlainSecret]:
     found: list[PlainSecret] = []
     taken: dict[str, str] = {}
     for layer in snapshot.app.files:
-        if layer.kind != "datasources" or layer.name not in snapshot.values:
+        if layer.name not in snapshot.values:
             continue
+        stays = why_not_replaced(layer.name)
         plain = list(find_plain_secrets(snapshot.values[layer.name]))
         text, tree = snapshot.texts.get(layer.name, ""), None
         if plain:
             with suppress(JsonSyntaxError):
                 tree = parse(text)
         for secret in plain:
-            place = place_of(snapshot, layer.name, format_pointer(secret.tokens), taken)
+            pointer = format_pointer(secret.tokens)
+            place = place_of(snapshot, layer.name, pointer, taken if stays is None else {})
             node = find(tree, place.pointer) if tree else None
             line = line_column(text, node.offset)[0] if node else 1
-            found.append(PlainSecret(place, masked(secret.value), line, secret.value))
+            found.append(PlainSecret(place, masked(secret.value), line, secret.value, stays=stays))
     return found
 
 
@@ -82,7 +87,7 @@ def survey(snapshot: Snapshot, secrets: Sequence[PlainSecret] | None = None) -> 
     committed count as tracked only.
     """
     secrets = find_secrets(snapshot) if secrets is None else secrets
-    names = [layer.name for layer in snapshot.app.files if layer.kind == "datasources"]
+    names = [layer.name for layer in snapshot.app.files]
     report = look_into_git(
         snapshot.app.server,
         list(dict.fromkeys([*names, LOCAL_FILE])),
@@ -148,8 +153,11 @@ def plan_local_file(workspace: Workspace, chosen: Sequence[PlainSecret]) -> Move
 
 
 def _need_unchanged(workspace: Workspace, chosen: Sequence[PlainSecret]) -> None:
-    """Refuse to move what the user did not choose: the files may have changed since."""
-    for place in (secret.place for secret in chosen):
+    """Refuse to move what the user did not choose, and what the app would not find any more."""
+    for secret in chosen:
+        place = secret.place
+        if secret.stays is not None:
+            raise EditError(place.pointer, secret.stays)
         values = workspace.snapshot().values.get(place.file, {})
         if at(values, parse_pointer(place.pointer)) != place.current:
             raise EditError(

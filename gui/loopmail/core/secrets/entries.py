@@ -16,9 +16,10 @@ from typing import Literal
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.disk.private_files import write_private
 from loopmail.core.errors import KeyringShared
+from loopmail.core.jsontext import parse_pointer
 from loopmail.core.loopback.placeholders import all_uses
 from loopmail.core.loopback.variables import Origin
-from loopmail.core.secrets.store import SecretStore, entry_user, service_name
+from loopmail.core.secrets.store import SecretReader, entry_user, service_name
 
 Status = Literal["own", "new", "moved", "foreign"]
 
@@ -134,7 +135,7 @@ class Entry:
         return entry_user(self.variable, self.env)
 
 
-def entry_users(store: SecretStore, snapshot: Snapshot) -> list[str]:
+def entry_users(store: SecretReader, snapshot: Snapshot) -> list[str]:
     """Return the app's entries; where the keyring cannot list, those its placeholders could have.
 
     May block; raise SecretError.
@@ -148,7 +149,27 @@ def entry_users(store: SecretStore, snapshot: Snapshot) -> list[str]:
     return [user for user in users if store.get(service, user) is not None]
 
 
-def entries(store: SecretStore, snapshot: Snapshot) -> Sequence[Entry]:
+def uses_of(snapshot: Snapshot, user: str) -> list[Origin]:
+    """Return the places of the files that need an entry: `VARIABLE`, or `VARIABLE@env`.
+
+    What stands in another environment's file does not need the entry of this one.
+    """
+    variable, _, env = user.partition("@")
+    env_of = {layer.name: layer.env for layer in snapshot.app.files}
+    return [
+        origin
+        for origin in all_uses(snapshot)
+        if origin.variable == variable and (not env or env_of.get(origin.file or "") in (None, env))
+    ]
+
+
+def needed_by(snapshot: Snapshot, user: str) -> list[str]:
+    """Return the files and data sources that need an entry: `datasources.json (emailDs)`."""
+    uses = uses_of(snapshot, user)
+    return list(dict.fromkeys(f"{use.file} ({parse_pointer(use.pointer)[0]})" for use in uses))
+
+
+def entries(store: SecretReader, snapshot: Snapshot) -> Sequence[Entry]:
     """Return every entry, and every variable of the files that has none; may block.
 
     Raise SecretError.

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.app.folder import is_private
+from loopmail.core.app.folder import is_private, kind_of
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import at, parse_pointer
 from loopmail.core.loopback.placeholders import all_uses
 from loopmail.core.loopback.variables import Variables
-from loopmail.core.secret_names import placeholder, secret_ending
-from loopmail.core.secrets.move import KeyringWrite, Move, still_used
+from loopmail.core.plain_secrets import ending_at
+from loopmail.core.secret_names import placeholder
+from loopmail.core.secrets.entries import uses_of
+from loopmail.core.secrets.move import KeyringWrite, Move
 from loopmail.core.secrets.store import entry_user, service_name
 
 Home = Literal["keyring", "environment", "file"]
@@ -36,6 +38,11 @@ class SecretPlace:
     service: str
     env: str | None = None  # of the file, if it is an environment's
     current: Json = field(default=UNDEFINED, repr=False)
+
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The keyring's entry: service and user name."""
+        return (self.service, self.user)
 
     @property
     def user(self) -> str:
@@ -106,7 +113,7 @@ def place_of(
     current = at(snapshot.values.get(file, {}), tokens)
     variable = placeholder(current)
     if variable is None:
-        ending = secret_ending(tokens, current) or "PASS"
+        ending = ending_at(snapshot.values.get(file, {}), tokens) or "PASS"
         name = variable_name(tokens[0], _transport_label(snapshot, file, tokens), ending)
         variable = _free_name(snapshot, file, pointer, name, {} if taken is None else taken)
     service = service_name(snapshot.app.name)
@@ -131,8 +138,8 @@ def _free_name(
 
 
 def _marked(file: str, pointer: str) -> str:
-    """Return a place, marked if it stands in a private file: that applies in every environment."""
-    return f"private:{pointer}" if is_private(file) else pointer
+    """Return a place, the same for all layers but a private one: that applies everywhere."""
+    return f"{'private ' if is_private(file) else ''}{kind_of(file)}:{pointer}"
 
 
 def _transport_label(snapshot: Snapshot, file: str, tokens: Sequence[str]) -> str | int | None:
@@ -177,14 +184,10 @@ def plan_move(
         builder.set(place.file, place.pointer, secret)
     elif placeholder(builder.get(place.file, place.pointer)) != place.variable:
         builder.set(place.file, place.pointer, "${" + place.variable + "}")
-    writes: tuple[KeyringWrite, ...] = ()
-    if target == "keyring":
-        writes = (KeyringWrite(place.service, place.user, secret),)
-    elif placeholder(place.current) is not None:
-        # The entry goes, unless other places still use the variable.
-        here = (place.file, place.pointer)
-        if not still_used(workspace.snapshot(), place.user, here):
-            writes = (KeyringWrite(place.service, place.user, None),)
+    # What the keyring holds stays there whatever is chosen: it may be the only copy.
+    writes = (KeyringWrite(*place.entry, secret),) if target == "keyring" else ()
+    left = _left(workspace.snapshot(), place) if target == "file" else ()
+    outside = (place.entry,) if target == "environment" else ()
     text, *notes = {
         "keyring": ("Keep the password of {} in the keyring",),
         "environment": (
@@ -197,7 +200,7 @@ def plan_move(
         ),
     }[target]
     label = parse_pointer(place.pointer)[0]
-    return Move(text.format(label), tuple(builder.changes), writes, tuple(notes))
+    return Move(text.format(label), tuple(builder.changes), writes, tuple(notes), left, outside)
 
 
 def plan_first(
@@ -208,10 +211,26 @@ def plan_first(
     `put` returns the changes that make them, with the given value in the place.
     """
     value = (secret or "") if target == "file" else "${" + place.variable + "}"
-    writes = (KeyringWrite(place.service, place.user, secret),) if target == "keyring" else ()
-    return Move("Change Password", tuple(put(value)), writes)
+    writes = (KeyringWrite(*place.entry, secret),) if target == "keyring" else ()
+    outside = (place.entry,) if target == "environment" else ()
+    return Move("Change Password", tuple(put(value)), writes, outside=outside)
 
 
-def plan_forget(place: SecretPlace) -> Move:
-    """Plan the removal of the keyring's entry; the file stays as it is."""
-    return Move("Remove Password", (), (KeyringWrite(place.service, place.user, None),))
+def plan_removal(snapshot: Snapshot, place: SecretPlace, changes: Sequence[Change]) -> Move:
+    """Plan what takes a secret out of the file; what the keyring holds of it stays there."""
+    return Move("Remove Password", tuple(changes), left=_left(snapshot, place))
+
+
+def _left(snapshot: Snapshot, place: SecretPlace) -> tuple[tuple[str, str], ...]:
+    """Return the entry of a place that gets another secret, unless other places use it, too."""
+    if placeholder(place.current) is None:
+        return ()
+    here = (place.file, place.pointer)
+    used = any((use.file, use.pointer) != here for use in uses_of(snapshot, place.variable))
+    return () if used else (place.entry,)
+
+
+def plan_deletion(entry: tuple[str, str]) -> Move:
+    """Plan the deletion of the keyring's entry (service, user name); the files stay as they are."""
+    service, user = entry
+    return Move(f"Delete {user} from the keyring", (), (KeyringWrite(service, user, None),))

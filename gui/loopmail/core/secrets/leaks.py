@@ -13,15 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from loopmail.core.app.folder import KINDS
 from loopmail.core.app.git import Git, GitUnavailable
 
 FileStatus = Literal["tracked", "ignored", "untracked", "unknown"]
 
 TIME_LIMIT = 10.0  # seconds in all
 MAX_COMMITS = 5000
-MAX_BLOB_BYTES = 4 * 1024 * 1024  # a larger file is no data source file
+MAX_BLOB_BYTES = 4 * 1024 * 1024  # a larger file is no configuration
 MAX_TOTAL_BYTES = 128 * 1024 * 1024
-_FILES = ":(top,glob)**/datasources*.js*"
+_FILES = (
+    ":(top,glob)**/datasources*.js*",  # also renamed ones: datasources-old.json
+    *(f":(top,glob)**/{kind}{more}" for kind in KINDS[1:] for more in (".js*", ".*.js*")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def look_into_git(
 ) -> GitReport:
     """Ask git about files of a folder and about secrets; read only, at most `limit` seconds.
 
-    Every version of every data source file that any branch or tag reaches is searched, wherever
+    Every version of every configuration file that any branch or tag reaches is searched, wherever
     it stood. `outside` is the app's folder (None: `folder`), of which no program is run.
     """
     git = Git(folder, time.monotonic() + limit, outside or folder)
@@ -98,7 +102,7 @@ def _search_history(git: Git, secrets: Sequence[str], leaks: dict[int, Leak]) ->
 def _versions(git: Git) -> tuple[dict[str, Leak], bool]:
     """Return blob id to the first commit that has it, oldest first, and whether these are all."""
     listed = git.run(
-        "rev-list", "--all", "--timestamp", f"--max-count={MAX_COMMITS}", "--", _FILES, ok=(0, 128)
+        "rev-list", "--all", "--timestamp", f"--max-count={MAX_COMMITS}", "--", *_FILES, ok=(0, 128)
     )
     commits = [line.split() for line in listed.decode("ascii", "replace").splitlines()]
     if not commits:
@@ -106,7 +110,7 @@ def _versions(git: Git) -> tuple[dict[str, Leak], bool]:
     when = {commit: int(stamp) for stamp, commit in reversed(commits)}
     raw = git.run(
         *("diff-tree", "--stdin", "-r", "-m", "--root", "-z", "--raw", "--no-renames"),
-        *("--no-ext-diff", "--no-textconv", "--full-index", "--", _FILES),
+        *("--no-ext-diff", "--no-textconv", "--full-index", "--", *_FILES),
         stdin="\n".join(when).encode() + b"\n",
     )
     found: dict[str, Leak] = {}

@@ -16,7 +16,7 @@ from loopmail.core.loopback.placeholders import (
     secrets_of,
 )
 from loopmail.core.loopback.variables import Variables, VariableSource
-from loopmail.core.secrets.store import SecretStore, lookup
+from loopmail.core.secrets.store import SecretReader, lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Resolution:
 
 
 def keyring_values(
-    store: SecretStore, app_name: str, variables: Iterable[str], env: str | None
+    store: SecretReader, app_name: str, variables: Iterable[str], env: str | None
 ) -> dict[str, str]:
     """Return the secrets of those variables that the keyring has; raise SecretError."""
     found = {name: lookup(store, app_name, name, env) for name in variables}
@@ -63,7 +63,7 @@ def keyring_values(
 def resolve(
     snapshot: Snapshot,
     env: str | None,
-    store: SecretStore | None,
+    store: SecretReader | None,
     environment: Mapping[str, str] | None = None,
 ) -> Resolution:
     """Find every placeholder and its value: environment, keyring, config.json.

@@ -33,7 +33,7 @@ def entry_user(variable: str, env: str | None) -> str:
     return f"{variable}@{env}" if env else variable
 
 
-def lookup(store: SecretStore, app_name: str, variable: str, env: str | None) -> str | None:
+def lookup(store: SecretReader, app_name: str, variable: str, env: str | None) -> str | None:
     """Return the secret of `VARIABLE@env`, else of `VARIABLE`."""
     service = service_name(app_name)
     if env:
@@ -43,8 +43,8 @@ def lookup(store: SecretStore, app_name: str, variable: str, env: str | None) ->
     return store.get(service, variable)
 
 
-class SecretStore(Protocol):
-    """A place for secrets: service `loopmail:<app name>`, user name `VARIABLE[@env]`.
+class SecretReader(Protocol):
+    """A place for secrets that is read: service `loopmail:<app name>`, user `VARIABLE[@env]`.
 
     Every method may block (a prompt) and may raise KeyringMissing, KeyringLocked or
     KeyringRefused; never call one on the GUI thread.
@@ -54,20 +54,24 @@ class SecretStore(Protocol):
         """Return the secret or None."""
         ...
 
-    def set(self, service: str, user: str, secret: str) -> None:
-        """Store a secret."""
-        ...
-
-    def delete(self, service: str, user: str) -> bool:
-        """Delete a secret; tell whether there was one."""
-        ...
-
     def users(self, service: str) -> list[str] | None:
         """Return the sorted user names of a service, or None where the system cannot tell."""
         ...
 
     def describe(self) -> str:
         """Return a short name for the status bar, e.g. `GNOME Keyring`; never raises."""
+        ...
+
+
+class SecretStore(SecretReader, Protocol):
+    """A place for secrets that is written to, too."""
+
+    def set(self, service: str, user: str, secret: str) -> None:
+        """Store a secret."""
+        ...
+
+    def delete(self, service: str, user: str) -> bool:
+        """Delete a secret; tell whether there was one."""
         ...
 
 

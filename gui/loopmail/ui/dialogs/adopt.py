@@ -21,7 +21,7 @@ from shiboken6 import isValid
 from loopmail.core.app.folder import LOCAL_FILE
 from loopmail.core.app.git import IgnoreLine, add_ignore_line, ignore_line
 from loopmail.core.app.versions import resolves_variables
-from loopmail.core.errors import KeyringShared, LoopmailError
+from loopmail.core.errors import LoopmailError
 from loopmail.core.secrets.adopt import (
     PlainSecret,
     Survey,
@@ -30,9 +30,8 @@ from loopmail.core.secrets.adopt import (
     plan_local_file,
     survey,
 )
-from loopmail.core.secrets.move import Move
+from loopmail.core.secrets.move import Move, overwritten
 from loopmail.ui.dialogs.adopt_row import AdoptRow
-from loopmail.ui.session.secret_step import SecretStep
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import (
@@ -136,8 +135,8 @@ class AdoptDialog(QDialog):
         if all(row.key != (file, pointer) for row in self.rows):
             return
         for row in self.rows:
-            row.box.setChecked(row.key == (file, pointer))
-            if row.box.isChecked():
+            row.box.setChecked(row.key == (file, pointer) and row.secret.stays is None)
+            if row.key == (file, pointer):
                 self._scroller.ensureWidgetVisible(row)
                 row.box.setFocus()
 
@@ -176,7 +175,7 @@ class AdoptDialog(QDialog):
                 row.deleteLater()
             self.rows = [AdoptRow(secret, self._list) for secret in secrets]
             for at, row in enumerate(self.rows):
-                row.box.setChecked(row.key not in unchecked)
+                row.box.setChecked(row.secret.stays is None and row.key not in unchecked)
                 row.box.toggled.connect(self._enable)
                 self._list_rows.insertWidget(at, row)
         for row, secret in zip(self.rows, secrets, strict=True):
@@ -206,6 +205,8 @@ class AdoptDialog(QDialog):
         local = self.target.currentData() == "local"
         if not self.rows:
             lead = self.tr("No passwords stand in this app's files as plain text.")
+        elif not any(row.secret.stays is None for row in self.rows):
+            lead = self.tr("LoopBack could not fill in a placeholder where these stand.")
         elif local:
             lead = self.tr("The chosen ones move to {0}, which stays on this computer.").format(
                 LOCAL_FILE
@@ -237,53 +238,66 @@ class AdoptDialog(QDialog):
         """Return the secrets whose boxes are checked."""
         return [row.secret for row in self.rows if row.box.isChecked()]
 
-    def move_chosen(self, *, share: bool = False, replace: bool = False) -> None:
-        """Move the chosen secrets; what the keyring says arrives later.
+    def move_chosen(self, *, replace: bool = False) -> None:
+        """Move the chosen secrets as one undo step, once the keyring was asked what it holds.
 
-        `share`: also if another app of the same name has entries; `replace`: also entries that
-        hold another secret.
+        `replace`: without asking, also entries that hold another secret.
         """
         state, chosen = self._state, self.chosen()
-        if state.workspace is None or not chosen:
+        workspace = state.workspace
+        if workspace is None or not chosen:
             return
         local = self.target.currentData() == "local"
         wanted = not self.ignore.isHidden() and self.ignore.isChecked()
-        ignore = ignore_line(state.workspace.app) if wanted else None
+        ignore = ignore_line(workspace.app) if wanted else None
 
         def plan() -> Move:
-            if state.workspace is None:
-                raise LoopmailError("The app was closed.")
-            return (plan_local_file if local else plan_adoption)(state.workspace, chosen)
+            return (plan_local_file if local else plan_adoption)(workspace, chosen)
 
-        self._share, self._replace = share, replace
-        self.go.setEnabled(False)
-        self.status.setText("" if local else self.tr("Waiting for the keyring…"))
+        def go_on(taken: Sequence[str]) -> None:
+            if not isValid(self) or state.workspace is not workspace:
+                return
+            if taken:
+                self._ask_to_replace(taken)
+                return
+            try:
+                move = plan()  # anew: the files may have changed meanwhile
+                state.move_secret(move)
+            except LoopmailError as error:
+                self._tell_error(error)
+                return
+            self._finish(move, chosen, ignore, local=local)
+
         try:
-            step = SecretStep(state, plan, share=share, careful=not replace)
+            writes = plan().writes
         except LoopmailError as error:
             self._tell_error(error)
             return
-        step.done.connect(lambda: self._finish(step, chosen, ignore, local=local))
-        step.failed.connect(self._tell_error)
-        step.taken.connect(self._ask_to_replace)
-        step.start()
+        if replace or not writes:
+            go_on(())
+            return
+        self.go.setEnabled(False)
+        self.status.setText(self.tr("Waiting for the keyring…"))
+        secrets = state.secrets()
+        job = Job(lambda: overwritten(writes, secrets))
+        job.done.connect(go_on)
+        job.failed.connect(self._tell_error)
+        job.start()
 
     def _finish(
         self,
-        step: SecretStep,
+        move: Move,
         moved: Sequence[PlainSecret],
         ignore: IgnoreLine | None,
         *,
         local: bool,
     ) -> None:
         """Add the line to .gitignore, in a worker, and say what was done and what is left to do."""
-        if not isValid(self):
-            return
         if local:
             moved = [secret for secret in moved if secret.place.env is None]
         leaked = [secret.place.user for secret in moved if secret.leak is not None]
         # One sentence for all that git has.
-        notes = [note for note in step.notes if not any(note.startswith(f"{u}:") for u in leaked)]
+        notes = [note for note in move.notes if not any(note.startswith(f"{u}:") for u in leaked)]
         if leaked:
             names = ", ".join(dict.fromkeys(leaked))
             notes.append(
@@ -292,11 +306,11 @@ class AdoptDialog(QDialog):
                 ).format(names)
             )
         if ignore is None:
-            self._tell_done(step.text, notes)
+            self._tell_done(move.text, notes)
             return
         job = Job(lambda: add_ignore_line(ignore))
-        job.done.connect(lambda _: self._tell_done(step.text, notes))
-        job.failed.connect(lambda error: self._tell_done(step.text, [*notes, str(error)]))
+        job.done.connect(lambda _: self._tell_done(move.text, notes))
+        job.failed.connect(lambda error: self._tell_done(move.text, [*notes, str(error)]))
         job.start()
 
     def _tell_done(self, text: str, notes: Sequence[str]) -> None:
@@ -304,7 +318,7 @@ class AdoptDialog(QDialog):
             return
         # The undo text as what was done: “Move 2 secrets …” -> “Moved 2 secrets …”.
         title = text.replace("Move ", self.tr("Moved "), 1)
-        said = [self.tr("Save to write the files; Undo takes it back."), *notes]
+        said = [self.tr("Save to write the keyring and the files; Undo takes it back."), *notes]
         tone: Tone = "warn" if notes else "ok"
         save = self._say(title, "\n".join(said), tone, self.tr("Save"))
         save.clicked.connect(self.save_wanted)
@@ -312,11 +326,7 @@ class AdoptDialog(QDialog):
         self._later.start()
 
     def _tell_error(self, error: LoopmailError) -> None:
-        if isinstance(error, KeyringShared):
-            title, yes = self.tr("Nothing was moved yet."), self.tr("Use the Entries Together")
-            again = partial(self.move_chosen, share=True, replace=self._replace)
-            self._ask(title, str(error), yes, again)
-        else:
+        if isValid(self):
             title, yes = self.tr("Nothing was moved."), self.tr("Try Again")
             self._ask(title, str(error), yes, self.move_chosen)
 
@@ -325,7 +335,7 @@ class AdoptDialog(QDialog):
             self.tr("The keyring holds another secret already."),
             self.tr("It stands there as {0}.").format(", ".join(users)),
             self.tr("Replace"),
-            partial(self.move_chosen, share=self._share, replace=True),
+            partial(self.move_chosen, replace=True),
         )
 
     def _ask(self, title: str, text: str, yes: str, act: Callable[[], object]) -> None:

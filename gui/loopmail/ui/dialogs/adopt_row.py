@@ -12,7 +12,7 @@ def place_words(pointer: str) -> str:
     tokens = parse_pointer(pointer)
     if len(tokens) > 3 and tokens[1] == "transports" and tokens[2].isdigit():
         return f"{tokens[0]} › {int(tokens[2]) + 1} › {'.'.join(tokens[3:])}"
-    return f"{tokens[0]} › {'.'.join(tokens[1:])}"
+    return f"{tokens[0]} › {'.'.join(tokens[1:])}" if len(tokens) > 1 else tokens[0]
 
 
 class AdoptRow(QWidget):
@@ -24,7 +24,8 @@ class AdoptRow(QWidget):
         place = secret.place
         self.box = QCheckBox(f"{place_words(place.pointer)}  ({place.file})".replace("&", "&&"))
         self.box.setObjectName(f"adopt-{place.file}-{place.pointer}")
-        self.box.setChecked(True)
+        self.box.setChecked(secret.stays is None)
+        self.box.setEnabled(secret.stays is None)
         self.where = plain_label("", "muted", wrap=True)
         self.git = plain_label("", "warn", wrap=True)
         rows = QVBoxLayout(self)
@@ -45,10 +46,12 @@ class AdoptRow(QWidget):
         """Show what is known of it now."""
         self.secret = secret
         place = secret.place
+        told = self.tr("Line {0}: {1} · becomes ${{{2}}}")
+        if secret.stays is not None:
+            told = self.tr("Line {0}: {1} · stays. {3}")
+            self.box.setAccessibleDescription(secret.stays)
         self.where.setText(
-            self.tr("Line {0}: {1} · becomes ${{{2}}}").format(
-                secret.line, secret.preview, place.variable
-            )
+            told.format(secret.line, secret.preview, place.variable, secret.stays or "")
         )
         text = ""
         if secret.leak is not None:

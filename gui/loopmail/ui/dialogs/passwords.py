@@ -1,7 +1,8 @@
 """The app's passwords in the keyring: listed, shown after asking, changed, deleted, exported."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,9 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.core.errors import KeyringShared, LoopmailError, SecretError
-from loopmail.core.secrets.entries import Entry, entries, ownership
-from loopmail.core.secrets.move import KeyringWrite, Move, SecretTransaction
+from loopmail.core.errors import LoopmailError, SecretError
+from loopmail.core.secrets.entries import Entry, entries, needed_by
+from loopmail.core.secrets.homes import plan_deletion
+from loopmail.core.secrets.pending import EntryKey
 from loopmail.core.secrets.resolution import export_line
 from loopmail.core.secrets.store import KeyringStore, available_backends, service_name
 from loopmail.ui.dialogs.passwords_model import (
@@ -34,6 +36,25 @@ from loopmail.ui.widgets.table import FIT, plain_table
 _SHOW_SECONDS = 30
 
 
+def delete_entry(state: AppState, dialogs: Dialogs, parent: QWidget, user: str) -> bool:
+    """Let the next save delete an entry, after asking; tell whether the user agreed."""
+    if state.workspace is None:
+        return False
+    text = QCoreApplication.translate(
+        "PasswordsDialog", "Delete {0} from the keyring with the next save? Undo takes it back."
+    ).format(user)
+    needed = needed_by(state.snapshot(), user)
+    if needed:
+        still = QCoreApplication.translate("PasswordsDialog", "Still asked for by {0}.")
+        text += "\n\n" + still.format(", ".join(needed))
+    title = QCoreApplication.translate("PasswordsDialog", "Delete Password")
+    yes = QCoreApplication.translate("PasswordsDialog", "Delete")
+    if not dialogs.confirm(parent, title, text, yes):
+        return False
+    state.move_secret(plan_deletion((service_name(state.app_name), user)))
+    return True
+
+
 class PasswordsDialog(QDialog):
     """Stays open beside the work; every call of the keyring runs in a Job."""
 
@@ -41,8 +62,8 @@ class PasswordsDialog(QDialog):
         super().__init__(parent)
         self._state = state
         self._dialogs = dialogs
-        self._share = False
         self._job: Job | None = None
+        self._seen: Mapping[EntryKey, str | None] = {}  # what waits for the next save
         self.clipboard = BriefClipboard(self)
         self.setObjectName("passwordsDialog")
         self.setWindowTitle(self.tr("Passwords"))
@@ -67,6 +88,7 @@ class PasswordsDialog(QDialog):
         self._lay_out()
         self._hider = single_shot(self, _SHOW_SECONDS * 1000, self._hide_value)
         state.variables_changed.connect(self.refresh)
+        state.undo_changed.connect(self._follow)
         state.opened.connect(self.close)
         self.refresh()
 
@@ -105,9 +127,11 @@ class PasswordsDialog(QDialog):
 
     def refresh(self) -> None:
         """Ask the keyring which entries there are."""
-        if self._state.workspace is None:
+        state = self._state
+        if state.workspace is None:
             return
-        snapshot, store = self._state.snapshot(), self._state.store
+        self._seen = state.entries.values()
+        snapshot, store, secrets = state.snapshot(), state.store, state.secrets()
         self.lead.setText(
             self.tr("The passwords that “{0}” asks for with ${VARIABLE} in its files.").replace(
                 "{0}", snapshot.app.name
@@ -119,7 +143,7 @@ class PasswordsDialog(QDialog):
 
         def ask() -> tuple[Sequence[Entry], str, Sequence[tuple[str, str]]]:
             several = available_backends() if isinstance(store, KeyringStore) else []
-            return entries(store, snapshot), store.describe(), several
+            return entries(secrets, snapshot), store.describe(), several
 
         self._job = Job(ask)
         self._job.done.connect(self._take)
@@ -130,7 +154,8 @@ class PasswordsDialog(QDialog):
     def _take(self, answer: tuple[Sequence[Entry], str, Sequence[tuple[str, str]]]) -> None:
         found, name, backends = answer
         kept = self.current()
-        self.model.show_entries(found, self._state.variables.environment)
+        outside = self._state.variables.environment
+        self.model.show_entries(found, outside, [user for _, user in self._seen])
         self.keyring.show_keyring(self._state.store, name, backends)
         users = [entry.user for entry in found]
         row = users.index(kept.user) if kept is not None and kept.user in users else 0
@@ -138,11 +163,16 @@ class PasswordsDialog(QDialog):
         self._select()
 
     def _explain(self, error: LoopmailError) -> None:
-        if isinstance(error, SecretError) and not isinstance(error, KeyringShared):
+        if isinstance(error, SecretError):
             self.keyring.show_error(error)
             self.status.setText("")
         else:
             self.status.setText(str(error))
+
+    def _follow(self) -> None:
+        """Another step was made: what it wants of the keyring may be new."""
+        if self._state.entries.values() != self._seen:
+            self.refresh()
 
     def _ask_again(self) -> None:
         self._state.refresh_variables()
@@ -184,7 +214,7 @@ class PasswordsDialog(QDialog):
             self.tr("Show"),
         ):
             return
-        store, service = self._state.store, service_name(self._state.app_name)
+        secrets, service = self._state.secrets(), service_name(self._state.app_name)
 
         def shown(secret: object) -> None:
             if isinstance(secret, str) and self.current() == entry:
@@ -192,52 +222,29 @@ class PasswordsDialog(QDialog):
                 self.value.setText(secret)
                 self._hider.start()
 
-        self._call(lambda: store.get(service, entry.user), shown)
+        self._call(lambda: secrets.get(service, entry.user), shown)
 
     def store_value(self) -> None:
-        """Store what was typed as the entry's password."""
+        """Take what was typed as the entry's password; the next save stores it."""
         entry, secret = self.current(), self.value.text()
         if entry is None or not secret:
             self.value.setFocus()
             return
-        self._write(entry.user, secret, self.tr("Stored {0}.").format(entry.user))
+        service = service_name(self._state.app_name)
+        text = self.tr("Change {0}").format(entry.user)
+        self._state.push(text, [], entries={(service, entry.user): secret})
+        self.status.setText(
+            self.tr("{0} is changed when you save; Undo takes it back.").format(entry.user)
+        )
 
     def delete(self) -> None:
-        """Delete the entry, after asking."""
+        """Let the next save delete the entry, after asking."""
         entry = self.current()
-        if entry is None or not self._dialogs.confirm(
-            self,
-            self.tr("Delete Password"),
-            self.tr("Delete {0} from the keyring? This cannot be undone.").format(entry.user),
-            self.tr("Delete"),
-        ):
+        if entry is None or not delete_entry(self._state, self._dialogs, self, entry.user):
             return
-        self._write(entry.user, None, self.tr("Deleted {0}.").format(entry.user))
-
-    def _write(self, user: str, secret: str | None, done: str) -> None:
-        """Store or delete an entry; the files stay as they are."""
-        workspace = self._state.workspace
-        if workspace is None:
-            return
-        root, service = workspace.app.root, service_name(workspace.app.name)
-        owner = ownership(service, root)
-        if not self._share and owner.status == "foreign":  # of another app of the same name
-            self._share = self._dialogs.confirm(
-                self,
-                self.tr("Two Apps, One Name"),
-                f"{owner.sentence} " + self.tr("Change the entry that both use?"),
-                self.tr("Use the Entries Together"),
-            )
-        move = Move(done, (), (KeyringWrite(service, user, secret),))
-        store = self._state.store
-        transaction = SecretTransaction(lambda: move, store, root, share=self._share)
-
-        def tell(_: object) -> None:
-            self.status.setText(done)
-            self._hide_value()
-            self._ask_again()
-
-        self._call(transaction.write, tell)
+        self.status.setText(
+            self.tr("{0} is deleted when you save; Undo takes it back.").format(entry.user)
+        )
 
     def export(self) -> None:
         """Copy `export VARIABLE=…` lines for a shell, after asking; never to a file."""
@@ -253,12 +260,12 @@ class PasswordsDialog(QDialog):
             self.tr("Copy"),
         ):
             return
-        store, service = self._state.store, service_name(self._state.app_name)
+        secrets, service = self._state.secrets(), service_name(self._state.app_name)
 
         def read() -> str:
             # An environment's own entry comes last, so that it wins in the shell too.
             ordered = sorted(found, key=lambda entry: entry.env is not None)
-            values = {e.variable: store.get(service, e.user) for e in ordered}
+            values = {e.variable: secrets.get(service, e.user) for e in ordered}
             return "".join(f"{export_line(n, v)}\n" for n, v in values.items() if v is not None)
 
         def copy(text: object) -> None:

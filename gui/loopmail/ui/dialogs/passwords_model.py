@@ -20,6 +20,7 @@ class PasswordsModel(RowsModel[Entry]):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._outside: frozenset[str] = frozenset()
+        self._pending: frozenset[str] = frozenset()
         self.columns = (
             Column(self.tr("Variable"), lambda entry: entry.variable),
             Column(self.tr("Environment"), lambda entry: entry.env or self.tr("every")),
@@ -27,12 +28,20 @@ class PasswordsModel(RowsModel[Entry]):
             Column(self.tr("Used by"), self._users),
         )
 
-    def show_entries(self, entries: Sequence[Entry], outside: Iterable[str]) -> None:
-        """Show these; `outside` are the variables that the environment has, which wins."""
+    def show_entries(
+        self, entries: Sequence[Entry], outside: Iterable[str], pending: Iterable[str] = ()
+    ) -> None:
+        """Show these; `outside` are the variables that the environment has, which wins.
+
+        `pending` are the entries (user names) that the next save changes.
+        """
         self._outside = frozenset(outside)
+        self._pending = frozenset(pending)
         self.set_rows(entries)
 
     def _home(self, entry: Entry) -> str:
+        if entry.stored and entry.user in self._pending:
+            return self.tr("keyring, when you save")
         if entry.variable not in self._outside:
             return self.tr("keyring") if entry.stored else self.tr("nowhere yet")
         both = self.tr("environment, before the keyring")

@@ -29,19 +29,52 @@ from loopmail.ui.widgets.building_blocks import ChoiceBox
 _SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
 
 
-def origin_note(transport: Transport, path: str) -> str:
-    """Return the note for a value that is not simply the edited file's own, or an empty text."""
-    origin = transport.origin(path)
+_LONGEST = 60  # characters of a value in a note
+
+
+@dataclass(frozen=True, slots=True)
+class OriginNote:
+    """Where the value in use comes from, in words, and the file to go to if it is another one."""
+
+    text: str = ""
+    file: str | None = None
+
+
+def origin_note(transport: Transport, path: str) -> OriginNote:
+    """Return the note for a value that is not simply the edited file's own."""
+    origin = transport.deciding(path)
+    own = transport.own(path)
     if origin is None:
-        return ""
-    variable = ""
+        decides = transport.overruled(path) if own is not UNDEFINED else None
+        if decides is None:
+            return OriginNote()
+        says = f"{transport.file} says {brief(path, own)}, which does not count in this environment"
+        return OriginNote(says, decides)
+    parts = []
+    elsewhere = origin.file not in (None, transport.file)
+    if elsewhere:
+        given = own is not UNDEFINED
+        note = "{0} has the last word" if given else "from {0}"
+        parts.append(note.format(origin.file))
+        if given:
+            parts.append(f"{transport.file} says {brief(path, own)}")
     if origin.variable:  # and where that one is set
-        variable = f"${{{origin.variable}}} · {_SOURCES.get(origin.source or '', 'not set')}"
-    if origin.file in (None, transport.file):
-        return f"from {variable}" if variable else ""
-    own = transport.own(path) is not UNDEFINED
-    note = f"in this environment, {origin.file} has the last word" if own else f"from {origin.file}"
-    return f"{note} · {variable}" if variable else note
+        used = transport.effective(path)
+        if not elsewhere and used is not UNDEFINED:
+            parts.append(f"in use: {brief(path, used)}")
+        source = _SOURCES.get(origin.source or "", "not set")
+        parts.append(f"{'' if elsewhere else 'from '}${{{origin.variable}}} · {source}")
+    if not elsewhere and own is not UNDEFINED:
+        beneath = transport.said_beneath(path)
+        if beneath is not None and beneath[1] != own:
+            parts.append(f"{beneath[0]} says {brief(path, beneath[1])}")
+    return OriginNote(" · ".join(parts), origin.file if elsewhere else None)
+
+
+def brief(path: str, value: Json) -> str:
+    """Return a value as a note tells it: short, on one line, and no secret."""
+    text = " ".join(as_text(mask_at(parse_pointer(path), value)).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 # --- Widgets and their binding --------------------------------------------------------
@@ -210,6 +243,14 @@ def odd_value(kind: str, own: Json) -> str:
     return f"{sentence}."
 
 
+def lock(widget: QWidget, locked: bool) -> None:
+    """Keep an editor from being changed; its text can still be read and copied."""
+    if isinstance(widget, QLineEdit | QPlainTextEdit):
+        widget.setReadOnly(locked)
+    else:
+        widget.setEnabled(not locked)
+
+
 class FieldBinding(QObject):
     """A field, its editor and its place in the file, kept the same."""
 
@@ -232,6 +273,8 @@ class FieldBinding(QObject):
         self.before_write: Callable[[Json], Json] = lambda value: value
         self._refused: tuple[Json, str] | None = None
         self._odd = ""  # what is odd about the value
+        self._locked = False  # another file decides
+        self._note = OriginNote()
         self.kind.changed(cast(Any, widget)).connect(self._write)
 
     def reset(self) -> None:
@@ -240,21 +283,44 @@ class FieldBinding(QObject):
 
     def show(self, transport: Transport) -> None:
         """Show the value of this field, or what applies where the layer says nothing."""
-        own = transport.own(self.field.path)
-        self._odd = odd_value(self.kind_name, own)
+        path = self.field.path
+        own, origin = transport.own(path), transport.deciding(path)
+        decides = None  # the file that does, if what is typed here had no effect
+        here = (None, transport.file)
+        elsewhere = own is not UNDEFINED if origin is None else origin.file not in here
+        if elsewhere and (decides := transport.overruled(path)) is not None or self._locked:
+            self._lock(decides is not None)
+        self._odd = "" if decides is not None else odd_value(self.kind_name, own)
         if self._refused is None or self._refused[0] != own:
             self._refused = None
             with QSignalBlocker(self.widget):
-                effective = transport.effective(self.field.path) if own is UNDEFINED else UNDEFINED
-                if effective is UNDEFINED:
+                # What is used is shown: as the field's own if another file overrules this one, grey
+                # if one beneath gives it. A box shows what the effective value is taken for.
+                is_box = isinstance(self.widget, QCheckBox)
+                used = (
+                    own if own is not UNDEFINED and decides is None else transport.effective(path)
+                )
+                if used is UNDEFINED:
                     grey = self.default()
                 else:
-                    grey = as_text(mask_at(parse_pointer(self.field.path), effective))
-                # A box shows what the effective value is taken for, be it an odd one.
-                is_box = isinstance(self.widget, QCheckBox)
-                shown = transport.current(self.field.path) if is_box else own
+                    used = mask_at(parse_pointer(path), used) if used is not own else own
+                    grey = as_text(used)
+                shown = own
+                if is_box:
+                    shown = transport.effective(path)
+                elif decides is not None:
+                    shown = used
                 self.kind.show(self.widget, shown, grey)
-        self.row.set_note(origin_note(transport, self.field.path))
+        plain = not elsewhere and (origin is None or (not origin.variable and transport.is_alone))
+        note = OriginNote() if plain else origin_note(transport, path)
+        if note != self._note:
+            self._note = note
+            self.row.set_origin(note.text, note.file)
+
+    def _lock(self, locked: bool) -> None:
+        """Let nothing be typed where it would have no effect."""
+        self._locked = locked
+        lock(self.widget, locked)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the field, which says it better than our sentence."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from loopmail.core.edit.fields import Field
 from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.transport import Transport
-from loopmail.core.secret_names import secret_places
+from loopmail.core.plain_secrets import secret_places
 from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import FormCard, field_at, more_fields
 from loopmail.ui.form.row import FieldRow

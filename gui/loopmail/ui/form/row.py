@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem
 from loopmail.ui.form.fix_button import FixButton, state_of
-from loopmail.ui.widgets.building_blocks import plain_label
+from loopmail.ui.widgets.building_blocks import link_button, plain_label
 
 _ROLES = {"error": "error", "warning": "warn", "info": "muted"}
 
@@ -52,7 +52,15 @@ class FieldRow(QWidget):
         for editor in editors:
             self.line.addWidget(editor)
         self._layout.addLayout(self.line)
-        self.note = self._hidden("muted")
+        self.note = plain_label("", "muted", wrap=True)
+        self.note.hide()
+        self._note_line = QHBoxLayout()
+        self._note_line.setSpacing(8)
+        self._note_line.addWidget(self.note, 1)
+        self._layout.addLayout(self._note_line)
+        self._go: QPushButton | None = None  # to the file that decides; made when first needed
+        self._decides = ""
+        self._editors = editors
         self.sentence = self._hidden("warn")
         self._problems: tuple[Problem, ...] = ()
         self._lines: list[ProblemLine] = []
@@ -76,6 +84,27 @@ class FieldRow(QWidget):
         """Say in grey where the value comes from; an empty text takes no room."""
         self.note.setText(text)
         self.note.setVisible(bool(text))
+
+    def set_origin(self, text: str, file: str | None = None) -> None:
+        """Say in grey where the value comes from, with a button to the file that decides."""
+        self.set_note(text)
+        self._decides = file or ""
+        if self._go is None and file:
+            self._go = link_button(self.tr("Edit There"), self._edit_there)
+            self._note_line.addWidget(self._go, 0, Qt.AlignmentFlag.AlignTop)
+        if self._go is not None:
+            name = self.tr("Edit in {0}").format(file)
+            self._go.setAccessibleName(name)
+            self._go.setToolTip(name)
+            self._go.setVisible(bool(file))
+
+    def _edit_there(self) -> None:
+        """Let changes go to the file that decides, and lead to the field."""
+        state, file = state_of(self), self._decides
+        if state is not None and file:
+            state.set_layer(file)
+            if self._editors:  # which can be changed now
+                self._editors[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_sentence(self, text: str) -> None:
         """Say what is odd about the value; an empty text takes no room."""

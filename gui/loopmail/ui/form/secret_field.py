@@ -1,57 +1,53 @@
 """A secret: a field, where it is kept, and what that means for the file.
 
-Reading and writing the keyring may block on a prompt, so both happen in a Job; the file is
-changed when the keyring has answered, and both are one undo step.
+What is typed or chosen is one undo step of the files and of the keyring's entries. Nothing of it is
+written before the next save, so nothing here waits for the keyring.
 """
 
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
-from shiboken6 import isValid
 
-from loopmail.core.errors import KeyringShared, LoopmailError, SecretError
+from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.loopback.transport import Transport
-from loopmail.core.secret_names import placeholder, secret_ending
+from loopmail.core.plain_secrets import secret_ending
+from loopmail.core.secret_names import placeholder
 from loopmail.core.secrets.homes import (
     Home,
+    SecretPlace,
     home_of,
     place_of,
     plan_first,
-    plan_forget,
     plan_move,
+    plan_removal,
     present_home,
     variable_name,
 )
 from loopmail.core.secrets.move import Move
+from loopmail.core.secrets.store import entry_user
 from loopmail.ui.form.binding import FieldProblems, as_text, odd_value, origin_note
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.session.secret_step import SecretStep
-from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label, single_shot
+from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label
 from loopmail.ui.widgets.icons import icon
 
 PASS = "/auth/pass"
 HOMES: tuple[Home, ...] = ("keyring", "environment", "file")
 
-_TYPING_PAUSE_MS = 500
-_SLOW_MS = 1500  # after that long without an answer the keyring is said to be slow
-
 
 class Remedies(QWidget):
-    """What the user can do when the keyring fails: buttons under a sentence about it."""
+    """What the user can do when the keyring cannot be read: buttons under a sentence about it."""
 
     again = Signal()
-    share = Signal()
     move_wanted = Signal(str)  # to this home
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.about_reading = False
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
@@ -59,28 +55,20 @@ class Remedies(QWidget):
             QPushButton(self.tr("Try Again")),
             link_button(self.tr("Use an Environment Variable")),
             link_button(self.tr("Keep It in the File")),
-            QPushButton(self.tr("Use the Entries Together")),
         )
         to = self.move_wanted.emit
-        slots = (self.again, partial(to, "environment"), partial(to, "file"), self.share)
+        slots = (self.again, partial(to, "environment"), partial(to, "file"))
         for button, slot in zip(self.buttons, slots, strict=True):
             button.clicked.connect(slot)
             line.addWidget(button)
         line.addStretch(1)
         self.hide()
 
-    def offer(self, error: object = None, *, reading: bool = False) -> None:
-        """Show what the user can do about this error; None hides the buttons.
-
-        A TimeoutError: the keyring has not answered yet. `reading`: it could not be read.
-        """
-        self.about_reading = reading and error is not None
-        again, outside, plain, share = self.buttons
-        share.setVisible(isinstance(error, KeyringShared))
-        again.setVisible(not isinstance(error, KeyringShared | TimeoutError))
-        outside.setVisible(not reading)
-        plain.setVisible(not reading)
-        self.setVisible(error is not None)
+    def offer(self, failed: bool, *, movable: bool = False) -> None:
+        """Show or hide the buttons; `movable`: there is a secret that could go elsewhere."""
+        for button in self.buttons[1:]:
+            button.setVisible(movable)
+        self.setVisible(failed)
 
 
 class SecretField(QObject):
@@ -107,18 +95,17 @@ class SecretField(QObject):
         self.label = label
         self._sometimes = sometimes
         self._wanted: Home | None = None  # chosen for a secret that is not there yet
-        self._chosen: dict[tuple[str, str], Home] = {}  # of variables that nothing resolves
-        self._typed: str | None = None  # waits for the keyring
-        self._typed_for: object = None  # the app's workspace
-        self._stored: tuple[str, str] | None = None  # variable and secret, until it is read back
-        self._step: SecretStep | None = None
+        # By file and pointer: the entry that was left for another home, and the secret that was
+        # shown before the environment was chosen, so that choosing again brings it back.
+        self._left: dict[tuple[str, str], tuple[str, str]] = {}
+        self._shown_before: dict[tuple[str, str], str] = {}
+        for one in (self._left, self._shown_before):
+            values.state.opened.connect(one.clear)
         self._odd = ""  # what is odd about the value in the file
         self._note_for: Callable[[bool], str] = lambda _explained: ""  # about what the file holds
         self._make_edit()
         self._make_home(apart)
         self.row.move_requested.connect(partial(self._move, "keyring"))
-        self._pause = single_shot(self, _TYPING_PAUSE_MS, self.flush)
-        self._slow = single_shot(self, _SLOW_MS, self._say_slow)
 
     def _make_edit(self) -> None:
         self.edit = QLineEdit()
@@ -126,7 +113,6 @@ class SecretField(QObject):
         self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.edit.setAccessibleName(self.label)
         self.edit.textChanged.connect(self._on_text)
-        self.edit.editingFinished.connect(self.flush)
         self.reveal = QAction(icon("reveal"), self.tr("Show"), self)
         self.reveal.setCheckable(True)
         self.reveal.toggled.connect(self._reveal)
@@ -154,9 +140,16 @@ class SecretField(QObject):
             self.row.line.addWidget(self.home)
         self.remedies = Remedies(self.home_row)
         self.home_row.add_below(self.remedies)
-        self.remedies.again.connect(self._try_again)
-        self.remedies.share.connect(partial(self._try_again, share=True))
-        self.remedies.move_wanted.connect(self._leave_for)
+        self.remedies.again.connect(lambda: self.values.state.refresh_variables())
+        self.remedies.move_wanted.connect(self._move)
+        self.delete = link_button(self.tr("Also delete it from the keyring…"))
+        self.delete.setObjectName(f"delete-{self.path}")
+        self.delete.clicked.connect(self._ask_to_delete)
+        self.delete.hide()
+        self.home_row.add_below(self.delete)
+        layout = self.home_row.layout()
+        assert layout is not None
+        layout.setAlignment(self.delete, Qt.AlignmentFlag.AlignLeft)
 
     def _reveal(self, on: bool) -> None:
         self._echo(on)
@@ -166,13 +159,9 @@ class SecretField(QObject):
         self.edit.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
 
     def reset(self) -> None:
-        """Store what was typed; forget what was chosen and said: another transport will be shown."""
-        self.flush()
+        """Forget what was chosen and said: another transport will be shown."""
         self._wanted = None
-        self._typed = None
-        self._stored = None
         self._say("")
-        self._note()
 
     # --- where it is kept ----------------------------------------------------------------
 
@@ -183,9 +172,9 @@ class SecretField(QObject):
         own, current = transport.own(self.path), transport.current(self.path)
         variable = placeholder(own)
         if variable is not None:
-            chosen = self._chosen.get((transport.file, transport.pointer(self.path)))
-            if chosen is not None:
-                return chosen
+            entry = self._place(transport).entry
+            if self.values.state.entries.is_outside(entry):
+                return "environment"
         elif current is UNDEFINED:
             return "file" if self._sometimes else "keyring"
         tokens = parse_pointer(self.path)
@@ -197,6 +186,11 @@ class SecretField(QObject):
         made = variable_name(transport.datasource, number, ending)
         variable = variable or self._inherited_variable(transport)
         return present_home(current, variable, made, self.values.state.variables)
+
+    def _place(self, transport: Transport) -> SecretPlace:
+        """Return the secret's place in the file, and the entry that goes with it."""
+        pointer = transport.pointer(self.path)
+        return place_of(self.values.state.snapshot(), transport.file, pointer)
 
     def _inherited_variable(self, transport: Transport) -> str | None:
         """Return the variable of a secret that another layer gives."""
@@ -217,18 +211,21 @@ class SecretField(QObject):
         home = self._home(transport)
         with QSignalBlocker(self.home):
             self.home.setCurrentIndex(HOMES.index(home))
-        self.edit.setReadOnly(home == "environment")
+        decides = transport.overruled(self.path)
+        self.edit.setReadOnly(home == "environment" or decides is not None)
+        self.home.setEnabled(decides is None)
         variable = self._inherited_variable(transport)
         if variable is None:
-            place = (transport.file, transport.pointer(self.path))
-            variable = place_of(self.values.state.snapshot(), *place).variable
-        if self._typed is None:
-            self._show_text(transport, home, variable)
+            variable = self._place(transport).variable
+        self._show_text(transport, home, variable, overruled=decides is not None)
+        note = origin_note(transport, self.path)
+        self.row.set_origin(note.text if note.file else "", note.file)
         if self._sometimes:
             self._show_as_secret(home)
         self._note_for = partial(self._file_note, transport, home, variable)
         self._odd = odd_value("text", transport.own(self.path))
         self._show_error(transport, home, variable)
+        self.delete.setVisible(self._leftover(transport, home) is not None)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the secret; notes need not say the same again."""
@@ -239,16 +236,18 @@ class SecretField(QObject):
             self.row.set_sentence("" if explained else self._odd)
         self.home_row.set_note(self._note_for(explained))
 
-    def _show_text(self, transport: Transport, home: Home, variable: str) -> None:
-        own = transport.own(self.path)
+    def _show_text(
+        self, transport: Transport, home: Home, variable: str, *, overruled: bool
+    ) -> None:
+        own = UNDEFINED if overruled else transport.own(self.path)
         text, grey = as_text(own), ""
         named = placeholder(own)
         if named is not None:
+            typed = self.values.state.entries.wanted(self._place(transport).entry)
             found = self.values.state.variables.lookup(named)
-            if found is not None:
-                self._stored = None
-            stored = self._stored[1] if self._stored and self._stored[0] == named else ""
-            text = as_text(found.value) if found is not None else stored
+            text = as_text(found.value) if found is not None else ""
+            if home == "keyring" and isinstance(typed, str):
+                text = typed
         if own is UNDEFINED and transport.effective(self.path) is not UNDEFINED:
             grey = "••••••••"
         elif home == "environment" and not text:
@@ -275,8 +274,10 @@ class SecretField(QObject):
         `explained`: a problem says already what is wrong.
         """
         own = transport.own(self.path)
-        if own is UNDEFINED and transport.effective(self.path) is not UNDEFINED:
-            return origin_note(transport, self.path)
+        inherited = own is UNDEFINED and transport.effective(self.path) is not UNDEFINED
+        if inherited or transport.overruled(self.path) is not None:
+            # Two rows: the one with the secret says it.
+            return origin_note(transport, self.path).text if self.home_row is self.row else ""
         if home == "file":
             if home_of(own) != "file" or explained:
                 return ""
@@ -285,8 +286,15 @@ class SecretField(QObject):
             return ""  # one of many that may stay unset
         key = self.path.rsplit("/", 1)[-1]
         note = self.tr('In the file: "%1": "${%2}"').replace("%1", key).replace("%2", variable)
-        if not explained and self.values.state.variables.lookup(variable) is None:
+        found = self.values.state.variables.lookup(variable)
+        if found is None and (transport.file, transport.pointer(self.path)) in self._shown_before:
+            note += self.tr(" · not set yet; note the password before you save, nothing keeps it")
+        elif found is None and not explained:
             note += self.tr(" · not set yet")
+        if found is not None and found.source == "keyring" and home == "environment":
+            note += self.tr(
+                " · the keyring still has it, used while the environment does not set it"
+            )
         return note
 
     def _show_error(self, transport: Transport, home: Home, variable: str) -> None:
@@ -294,24 +302,34 @@ class SecretField(QObject):
         state = self.values.state
         error = state.keyring.error
         named = placeholder(transport.own(self.path)) is not None
-        unread = home == "keyring" and state.variables.lookup(variable) is None
-        if error is not None and unread and named:
-            self._say(str(error), error, reading=True)
-        elif self.remedies.about_reading:
-            self._say("")
+        waits = isinstance(state.entries.wanted(self._place(transport).entry), str)
+        unread = state.variables.lookup(variable) is None
+        failed = error is not None and home == "keyring" and named and (unread or waits)
+        if failed or not self.remedies.isHidden():
+            self._say(str(error) if failed else "", failed=failed)
 
-    def _say(self, text: str, error: Exception | None = None, *, reading: bool = False) -> None:
+    def _say(self, text: str, *, failed: bool = False) -> None:
         self.home_row.set_sentence(text)
-        self.remedies.offer(error, reading=reading)
+        self.remedies.offer(failed, movable=bool(self.edit.text()))
 
-    def _say_slow(self) -> None:
-        """The keyring takes its time: say so, and offer the other homes."""
-        self.home_row.set_note(
-            self.tr(
-                "Waiting for the keyring. It may be asking you something in a window of its own."
-            )
-        )
-        self.remedies.offer(TimeoutError())
+    def _leftover(self, transport: Transport, home: Home) -> tuple[str, str] | None:
+        """Return the keyring's entry that was left for another home and is still there."""
+        place, state = self._place(transport), self.values.state
+        named = placeholder(place.current) is not None
+        if home == "keyring" and named:
+            return None
+        entries = [(place.service, entry_user(place.variable, None)), place.entry] if named else []
+        left = self._left.get((place.file, place.pointer))
+        for entry in (*reversed(entries), *([left] if left is not None else [])):
+            if state.keyring.has(entry[1]) and state.entries.wanted(entry) is not None:
+                return entry
+        return None
+
+    def _ask_to_delete(self) -> None:
+        transport = self.values.transport
+        entry = self._leftover(transport, self._home(transport))
+        if entry is not None:
+            self.values.state.deletion_wanted.emit(entry[1])
 
     # --- writing -------------------------------------------------------------------------
 
@@ -319,140 +337,81 @@ class SecretField(QObject):
         home = self._home(self.values.transport)
         if home == "file":
             self._write_file(text or UNDEFINED)
+        elif home == "keyring" and text:
+            self._put("keyring", text, typed=True)
         elif home == "keyring":
-            self._typed = text
-            self._typed_for = self.values.state.workspace
-            self.values.state.unsettled.add(id(self), self.flush)
-            self._pause.start()
-
-    def flush(self) -> None:
-        """Store what was typed (after a short pause, or when the field is left)."""
-        self._pause.stop()
-        if self.values.state.workspace is not self._typed_for:
-            self._typed = None
-        if self._typed is not None and self._step is None:
-            self._begin("keyring", self._typed)
-        self._note()
-
-    def _note(self) -> None:
-        """Notify the state when no secret is waiting for the keyring any longer."""
-        if self._step is None and not self._pause.isActive():
-            self.values.state.unsettled.discard(id(self))
+            self._remove()
 
     def store(self, secret: str) -> None:
-        """Store a secret that was not typed (a token from the browser) at its home."""
+        """Take a secret that was not typed (a token from the browser) to its home."""
         home = self._home(self.values.transport)
-        self._begin("keyring" if home == "environment" else home, secret)
+        self._put("keyring" if home == "environment" else home, secret)
 
     def _write_file(self, value: Json) -> None:
-        self._typed = None
         done = self.values.write(self.path, value, self.label, self.row.set_sentence)
         if done and value is not UNDEFINED:
             self._wanted = None
 
-    def _begin(self, home: Home, secret: str | None, *, share: bool = False) -> None:
-        """Write keyring and file as one step."""
-        forget = home == "keyring" and not secret
-        if forget and placeholder(self.values.transport.own(self.path)) is None:
-            self._typed = None
+    def _put(self, home: Home, secret: str | None, *, typed: bool = False) -> None:
+        """Give the secret this home, as one step of file and keyring; typing on goes into it."""
+        values, path = self.values, self.path
+        workspace, transport = values.state.workspace, values.transport
+        if workspace is None:
             return
-        values, path = self.values.frozen(), self.path
+        place = self._place(transport)
+        self._note_left(place)
 
         def plan() -> Move:
-            workspace, pointer = values.state.workspace, values.transport.pointer(path)
-            place = place_of(values.state.snapshot(), values.transport.file, pointer)
-            if forget:
-                return plan_forget(place)
-            if workspace is not None and isinstance(values.transport.own(""), dict):
-                return plan_move(workspace, place, home, secret or None)
+            if isinstance(transport.own(""), dict):
+                return plan_move(workspace, place, home, secret)
             return plan_first(place, home, secret, lambda value: values.changes({path: value}))
 
+        if self._push(plan, place, typed=typed):
+            self._wanted = None
+            self.refresh()
+
+    def _remove(self) -> None:
+        """Take the secret out of the file; the keyring's entry stays, and the next goes there."""
+        place = self._place(self.values.transport)
+        if placeholder(place.current) is None:
+            return
+        self._note_left(place)
+        values, snapshot = self.values, self.values.state.snapshot()
+        gone = {self.path: UNDEFINED}
+        self._wanted = "keyring"
+        self._push(lambda: plan_removal(snapshot, place, values.changes(gone)), place, typed=True)
+
+    def _note_left(self, place: SecretPlace) -> None:
+        if placeholder(place.current) is not None:
+            self._left[place.file, place.pointer] = place.entry
+
+    def _push(self, plan: Callable[[], Move], place: SecretPlace, *, typed: bool) -> bool:
+        """Do the plan as one undo step; say why if that is not possible."""
+        merge_key = f"{place.file}{place.pointer}#secret" if typed else None
+        self._say("")
         try:
-            step = SecretStep(values.state, plan, share=share)
+            self.values.state.move_secret(plan(), merge_key=merge_key)
         except LoopmailError as error:
-            self._typed = None
             self._say(str(error))
-            return
-        place = (values.transport.file, values.transport.pointer(path))
-        step.done.connect(lambda: self._done(step, secret, home, place))
-        step.failed.connect(self._failed)
-        step.finished.connect(partial(self._finished, step))
-        self._step = step
-        self._say("")
-        self._slow.start()
-        step.start()
-
-    def _done(
-        self, step: SecretStep, secret: str | None, home: Home, place: tuple[str, str]
-    ) -> None:
-        if not isValid(self):  # the row is gone: another data source is shown
-            return
-        self._chosen[place] = home
-        self._end(step)
-        transport = self.values.transport
-        if place != (transport.file, transport.pointer(self.path)):
-            return  # another data source is shown meanwhile: this secret is not its
-        if self._typed == secret:
-            self._typed = None
-        self._wanted = None
-        variable = placeholder(transport.own(self.path))
-        self._stored = (variable, secret) if home == "keyring" and variable and secret else None
-        self._say("")
-        self.refresh()
-
-    def _failed(self, error: LoopmailError) -> None:
-        if isValid(self):
-            self._slow.stop()
-            self._say(str(error), error if isinstance(error, SecretError) else None)
-
-    def _finished(self, step: SecretStep) -> None:
-        if not isValid(self):
-            return
-        self._end(step)
-        if self._typed is not None and self.remedies.isHidden():
-            self._pause.start()
-        self._note()
-
-    def _end(self, step: SecretStep) -> None:
-        if self._step is step:
-            self._step = None
-            self._slow.stop()
+            return False
+        return True
 
     # --- moving home ---------------------------------------------------------------------
 
     def _move(self, home: Home) -> None:
         """Keep the secret elsewhere; without one, the next that is typed goes there."""
         self._say("")
-        self._pause.stop()
+        transport = self.values.transport
+        here = (transport.file, transport.pointer(self.path))
         secret = self.edit.text()
-        self._typed = None
+        if self._home(transport) == "environment":
+            secret = self._shown_before.pop(here, secret)
+        elif home == "environment" and secret:
+            self._shown_before[here] = secret
         self._wanted = home
         if home == "environment" or secret:
-            if self._step is None:
-                self._begin(home, secret or None)
+            self._put(home, secret or None)
         elif home == "file" and placeholder(self.values.transport.own(self.path)) is not None:
             self._write_file(UNDEFINED)
             self._wanted = home
         self.refresh()
-
-    def _leave_for(self, home: Home) -> None:
-        """Go on without the keyring, whether it refused or just does not answer."""
-        self._drop_step()
-        self._move(home)
-
-    def _try_again(self, share: bool = False) -> None:
-        if self.remedies.about_reading:
-            self._say("")
-            self.values.state.refresh_variables()
-            return
-        self._drop_step()
-        self._typed = self.edit.text()
-        self._typed_for = self.values.state.workspace
-        self._begin("keyring", self._typed, share=share)
-
-    def _drop_step(self) -> None:
-        step, self._step = self._step, None
-        if step is not None:
-            self._slow.stop()
-            self._typed = None
-            step.abandon()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.presets import apply_preset, find_preset, load_presets, preset_of
 from loopmail.core.loopback.transport import Transport
-from loopmail.ui.form.binding import FieldBinding, FieldProblems, odd_value
+from loopmail.ui.form.binding import FieldBinding, FieldProblems, lock, odd_value, origin_note
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
@@ -53,7 +53,14 @@ class PresetBox(QObject):
         """Select the provider of the transport's host."""
         if self.values.state.workspace is None:
             return
-        host, port = (self.values.transport.current(path) for path in ("/host", "/port"))
+        transport = self.values.transport
+        host, port = transport.effective("/host"), transport.effective("/port")
+        decides = transport.overruled("/host", "/port", "/secure", "/auth")
+        lock(self.combo, decides is not None)
+        note = ""
+        if decides is not None:
+            note = self.tr("{0} has the last word").format(decides)
+        self.row.set_origin(note, decides)
         if self.host.running and (host, port) == (self.host.address, self.host.port):
             wanted = CATCHER
         else:
@@ -117,8 +124,13 @@ class TlsPolicy:
         """Show the policy in force; it does not matter where TLS begins with the first byte."""
         with QSignalBlocker(self.combo):
             self.combo.setCurrentIndex(_POLICIES.index(transport.starttls))
-        note = self.row.tr("Not used: TLS begins with the first byte.") if already_secure else ""
-        self.row.set_note(note)
+        lock(self.combo, transport.overruled(IGNORE, REQUIRE) is not None)
+        notes = [origin_note(transport, path) for path in (IGNORE, REQUIRE)]
+        texts = list(dict.fromkeys(note.text for note in notes if note.text))
+        if already_secure:
+            texts.append(self.row.tr("Not used: TLS begins with the first byte."))
+        file = next((note.file for note in notes if note.file), None)
+        self.row.set_origin("\n".join(texts), file)
         odd = [odd_value("check", transport.own(path)) for path in (IGNORE, REQUIRE)]
         self.row.set_sentence(" ".join(text for text in odd if text))
 

@@ -9,7 +9,7 @@ from loopmail.core.edit.presets import preset_of
 from loopmail.core.js import Json
 from loopmail.core.loopback.transport import SignIn, Transport, sign_in_of
 from loopmail.core.secret_names import mask_value
-from loopmail.ui.form.binding import FieldProblems
+from loopmail.ui.form.binding import FieldProblems, lock
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.oauth import OAuthRows
 from loopmail.ui.form.row import FieldRow
@@ -55,7 +55,7 @@ class SignInCard(FormCard):
 
     def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
-        auth = transport.current("/auth")
+        auth = transport.effective("/auth")
         way = WAYS.index(sign_in_of(auth))
         if way == OAUTH2:  # made when first needed
             self.oauth.build(self.values.state.versions.nodemailer_major)
@@ -75,11 +75,17 @@ class SignInCard(FormCard):
             )
         else:
             self.way_row.set_sentence("")
+        decides = transport.overruled("/auth")
+        lock(self.way, decides is not None)
+        note = ""
+        if decides is not None:
+            note = self.tr("{0} has the last word").format(decides)
+        self.way_row.set_origin(note, decides)
         self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
         self.form.setRowVisible(self.password.row, way == PASSWORD)
         self.form.setRowVisible(self.password.home_row, way == PASSWORD)
         self.oauth.refresh(way == OAUTH2)
-        self._show_advice(way, transport.current("/host"))
+        self._show_advice(way, transport.effective("/host"))
         super().show_values(transport)
 
     def show_problems(self, found: FieldProblems) -> None:

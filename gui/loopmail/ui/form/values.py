@@ -48,7 +48,9 @@ class TransportValues:
             if (known.file, known.datasource, known.index) == place:
                 return known
         loaded = view.effective.datasources.get(self.datasource) if view is not None else None
-        made = Transport(view.snapshot if view is not None else None, *place, loaded=loaded)
+        is_read = view is None or view.reads(place[0])
+        snapshot = view.snapshot if view is not None else None
+        made = Transport(snapshot, *place, loaded=loaded, is_read=is_read)
         self._known = (view, made)
         return made
 

@@ -26,6 +26,7 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
     GAP,
     PAGE_MARGINS,
+    Banner,
     Card,
     ChoiceBox,
     buddy_label,
@@ -164,7 +165,9 @@ class DatasourceDelegate(QStyledItemDelegate):
 
 
 class BindingsPage(QWidget):
-    """`model-config.json` as a table."""
+    """`model-config.json` as a table; in an app without mail, the offer to add it."""
+
+    add_wanted = Signal()  # a mail data source
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -182,11 +185,13 @@ class BindingsPage(QWidget):
         self.unknown = plain_label("", "muted", wrap=True)
         self.remove_button = button(self.tr("Remove Binding"), self._remove)
         self.adding = self._make_adding()
+        self.no_mail = self._make_offer()
         about = self.tr("Which model uses which data source (model-config.json).")
         column(
             row(heading(self.tr("Model bindings")), 1, self.bind_email, self.remove_button),
             plain_label(about, "muted", wrap=True),
             self.sentence,
+            self.no_mail,
             self.empty,
             (self.table, 1),
             self.unknown,
@@ -227,6 +232,17 @@ class BindingsPage(QWidget):
         card.body.addLayout(line)
         return card
 
+    def _make_offer(self) -> Banner:
+        banner = Banner("info")
+        banner.setObjectName("noMail")
+        banner.say(
+            self.tr("This app has no mail data source."),
+            self.tr("LoopBack's Email needs one to send mail."),
+        )
+        self.add_mail = primary_button(self.tr("Add Mail Data Source…"), self.add_wanted)
+        banner.add_button(self.add_mail)
+        return banner
+
     # --- showing -------------------------------------------------------------------------
 
     def refresh(self) -> None:
@@ -248,6 +264,9 @@ class BindingsPage(QWidget):
         self.empty.setVisible(not self.model.rows)
         self.remove_button.setEnabled(bool(self.model.rows))
         self.adding.setVisible(has_app)
+        self.no_mail.setVisible(
+            has_app and not any(one.is_mail for one in self.state.datasources())
+        )
         if not has_app:
             self.empty.setText(self.tr("No app is open."))
             say(self.unknown, "")

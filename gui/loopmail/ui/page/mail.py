@@ -152,6 +152,20 @@ class MailPage(QWidget):
             self.banner.say(self.tr("This data source cannot be shown as a form."), info.broken)
         elif (text := self.state.effective().error) is not None:
             self.banner.say(self.tr("The app would not start in this environment."), text, "error")
+        elif info.name not in self.state.effective().datasources:
+            self.banner.say(
+                self.tr("There is no such data source in this environment."),
+                self.tr("It stands in {0}, which LoopBack does not read here.").format(
+                    ", ".join(info.files)
+                ),
+                "warn",
+            )
+        elif not self.state.view().reads(self.state.layer):
+            self.banner.say(
+                self.tr("{0} is not read in this environment.").format(self.state.layer),
+                self.tr("What is shown comes from the other files."),
+                "warn",
+            )
         else:
             self.banner.hide()
             return

@@ -10,6 +10,8 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, Signal
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.problem import Problem
 from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.loopback.datasources import DatasourceInfo, detail_in
+from loopmail.core.loopback.effective import EffectiveDatasource
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import connect_all, counted, for_role
@@ -52,6 +54,7 @@ class AppTreeModel(QAbstractItemModel):
         self._sections: list[Section] = []
         self._counts: Counter[Key] = Counter()
         self._errors: set[Key] = set()
+        self._details: dict[str, tuple[DatasourceInfo, EffectiveDatasource | None, str]] = {}
         self._host = CatcherHost.of(state)
         connect_all(self.refresh, self._host.changed, state.opened, state.changed)
         state.problems_changed.connect(self._recount)
@@ -87,7 +90,7 @@ class AppTreeModel(QAbstractItemModel):
         sources = tuple(
             TreeEntry(
                 ("datasource", one.name),
-                one.detail,
+                self._detail(one),
                 "mail" if one.is_mail else "database",
                 one.name,
             )
@@ -103,6 +106,19 @@ class AppTreeModel(QAbstractItemModel):
         if files := self._files(state.workspace):
             sections.append(Section(self.tr("Files"), files))
         return sections + tools
+
+    def _detail(self, info: DatasourceInfo) -> str:
+        """Return where a data source leads in the chosen environment, anew only if it changed."""
+        loaded = self._state.effective()
+        if loaded.error is not None:
+            return info.detail
+        source = loaded.datasources.get(info.name)
+        known = self._details.get(info.name)
+        if known is not None and known[0] is info and known[1] is source and source is not None:
+            return known[2]
+        detail = detail_in(info, None if source is None else source.settings, loaded.env)
+        self._details[info.name] = (info, source, detail)
+        return detail
 
     def _files(self, workspace: Workspace) -> tuple[TreeEntry, ...]:
         entries = []

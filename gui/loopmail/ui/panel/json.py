@@ -1,24 +1,28 @@
 """The text as it will be saved, with the lines marked that differ from the disk."""
 
 from difflib import SequenceMatcher
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.merge import differing
+from loopmail.core.json_masking import HiddenPart
 from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.ui.session.hidden_parts import PartsFinder
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import connect_all, single_shot
-from loopmail.ui.widgets.text_view import TextView, displayable
+from loopmail.ui.widgets.text_view import displayable
+from loopmail.ui.widgets.veiled_view import VeiledTextView
 
 _PAUSE_MS = 60
 # Beyond this the comparison by lines would be felt; whole blocks are marked instead.
 _COMPARE_LINES = 20_000
 
 
-class JsonView(TextView):
-    """Follows the selection: the layer that is edited, the bindings, or the file."""
+class JsonView(VeiledTextView):
+    """Follows the selection: the layer that is edited, the bindings, or the file; secrets hidden."""
 
     file_changed = Signal(str)  # the name of the file that is shown now
 
@@ -30,6 +34,7 @@ class JsonView(TextView):
         self.setObjectName("json")
         self.setAccessibleName(self.tr("JSON"))
         self.setReadOnly(True)
+        self._finder = PartsFinder(self)
         self._timer = single_shot(self, _PAUSE_MS, self.refresh)
         connect_all(
             self._later,
@@ -61,19 +66,29 @@ class JsonView(TextView):
         document = workspace.documents.get(wanted) if workspace is not None else None
         file = wanted if workspace is not None else ""
         text = document.text if document is not None else ""
-        if file != self._file:
-            self._file = file
-            self.setPlainText(displayable(text))
-            self.file_changed.emit(file)
-        else:
-            self.show_text(text)
-        saved = document.saved_text if document is not None else None
-        self.mark_changed(changed_lines(saved, text))
-        if kind == "datasource" and workspace is not None and (file, name) != self._place:
+        place = None
+        if kind == "datasource" and document is not None and (file, name) != self._place:
+            place = document.position(format_pointer([name]))  # broken JSON has no places
             self._place = (file, name)
-            place = document.position(format_pointer([name])) if document is not None else None
-            if place is not None:  # broken JSON has no places
-                self.go_to(*place)
+        saved = document.saved_text if document is not None else None
+        self._finder.find(displayable(text), partial(self._show_file, file, text, saved, place))
+
+    def _show_file(
+        self,
+        file: str,
+        text: str,
+        saved: str | None,
+        place: tuple[int, int] | None,
+        parts: list[HiddenPart],
+    ) -> None:
+        anew = file != self._file
+        self._file = file
+        self.show_plain(text, parts, anew=anew)
+        if anew:
+            self.file_changed.emit(file)
+        self.mark_changed(changed_lines(saved, text))
+        if place is not None:
+            self.go_to(*place)
 
 
 def changed_lines(saved: str | None, text: str) -> set[int]:

@@ -33,11 +33,11 @@ class MissingVariables(Banner):
     def __init__(self) -> None:
         super().__init__("warn")
         self.fields: dict[str, QLineEdit] = {}
-        self.share = False  # the user agreed to share the entries
         self._form = QFormLayout()
         self._form.setVerticalSpacing(6)
         self._form.setHorizontalSpacing(10)
-        self.store_button = primary_button(self.tr("Store in Keyring and Run"), self._store)
+        self.store_button = primary_button(self.tr("Run With These"), self._store)
+        self.store_button.setToolTip(self.tr("Save then keeps them in the keyring."))
         self.anyway_button = button(self.tr("Run Without"), self.run_anyway)
         self.words.addLayout(self._form)
         self.words.addSpacing(4)
@@ -67,19 +67,11 @@ class MissingVariables(Banner):
         self.show()
         next(iter(self.fields.values())).setFocus()
 
-    def offer_share(self, text: str) -> None:
-        """Say that another app of the same name has entries; the button then agrees to that."""
-        self.text.setText(text)
-        self.share = True
-        self.store_button.setText(self.tr("Use the Entries Together and Run"))
-
     def clear(self) -> None:
         """Forget what was typed and hide."""
         while self._form.rowCount():
             self._form.removeRow(0)
         self.fields.clear()
-        self.share = False
-        self.store_button.setText(self.tr("Store in Keyring and Run"))
         self.hide()
 
     def _store(self) -> None:
@@ -145,8 +137,6 @@ class RunPane(QWidget):
         session.started.connect(self._begun)
         session.ended.connect(self._ended)
         session.failed.connect(self._say)
-        session.stored.connect(self.run)
-        session.shared.connect(self._ask_to_share)
         state.opened.connect(self._other_app)
         state.environment_changed.connect(self._refresh)
 
@@ -203,8 +193,8 @@ class RunPane(QWidget):
         self._say("")
 
     def _store(self, values: dict[str, str]) -> None:
-        self._say(self.tr("Waiting for the keyring…"))
-        self.session.store(values, share=self.missing.share)
+        self.session.keep(values)
+        self.run()
 
     def _start(self) -> None:
         if self._resolution is None:
@@ -220,10 +210,6 @@ class RunPane(QWidget):
         if self._state.modified:
             text += self.tr(" Unsaved changes are not seen by the app: it reads the saved files.")
         self._say(text)
-
-    def _ask_to_share(self, text: str) -> None:
-        self._say("")
-        self.missing.offer_share(text)
 
     def stop(self) -> None:
         """Ask the app to end."""

@@ -9,15 +9,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from loopmail.core.errors import KeyringShared, LoopmailError
+from loopmail.core.errors import LoopmailError
 from loopmail.core.loopback.placeholders import user_names
-from loopmail.core.secrets.entries import claim
 from loopmail.core.secrets.resolution import Resolution, resolve
 from loopmail.core.secrets.store import service_name
 from loopmail.ui.session.state import AppState
@@ -121,8 +120,6 @@ class RunSession(QObject):
     started = Signal()
     ended = Signal(int, float)  # exit status, seconds
     failed = Signal(str)
-    stored = Signal()
-    shared = Signal(str)  # another app of the same name has entries: `store` again with `share`
     _exited = Signal(int)
 
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
@@ -145,47 +142,29 @@ class RunSession(QObject):
         state = self._state
         if state.workspace is None:
             return
-        snapshot, env, store = state.snapshot(), state.env, state.store
-        self._work(lambda: resolve(snapshot, env, store), self.ready.emit)
+        snapshot, env, secrets = state.snapshot(), state.env, state.secrets()
+        workspace = state.workspace
 
-    def store(self, values: Mapping[str, str], *, share: bool = False) -> None:
-        """Keep these variables in the keyring; `stored`, `shared` or `failed` follows."""
-        workspace, keyring = self._state.workspace, self._state.store
-        if workspace is None:
-            return
-        service, root = service_name(workspace.app.name), workspace.app.root
-
-        def keep() -> None:
-            claim(service, root, share=share)
-            for variable, value in values.items():
-                keyring.set(service, variable, value)
-
-        def kept(_: object) -> None:
-            self._state.refresh_variables()
-            self.stored.emit()
-
-        self._work(keep, kept)
-
-    def _work(self, call: Callable[[], object], answer: Callable[[Any], object]) -> None:
-        """Call in a worker; what comes of it is dropped if another app is open by then.
-
-        Otherwise that app would be started with the passwords of this one.
-        """
-        workspace = self._state.workspace
-
-        def done(result: object) -> None:
-            if self._state.workspace is workspace:
-                answer(result)
+        def done(resolution: Resolution) -> None:
+            # Otherwise another app would be started with the passwords of this one.
+            if state.workspace is workspace:
+                self.ready.emit(resolution)
 
         def fail(error: LoopmailError) -> None:
-            if self._state.workspace is workspace:
-                signal = self.shared if isinstance(error, KeyringShared) else self.failed
-                signal.emit(str(error))
+            if state.workspace is workspace:
+                self.failed.emit(str(error))
 
-        job = Job(call)
+        job = Job(lambda: resolve(snapshot, env, secrets))
         job.done.connect(done)
         job.failed.connect(fail)
         job.start()
+
+    def keep(self, values: Mapping[str, str]) -> None:
+        """Take these values for the variables; the next save keeps them in the keyring."""
+        service = service_name(self._state.app_name)
+        text = self.tr("Set {0}").format(", ".join(values))
+        entries = {(service, variable): value for variable, value in values.items()}
+        self._state.push(text, [], entries=entries)
 
     def start(self, command: str, resolution: Resolution) -> None:
         """Start the command with the variables of `resolution`; `started` or `failed` follows."""

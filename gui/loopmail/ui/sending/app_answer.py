@@ -5,11 +5,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from loopmail.core.errors import LoopmailError, SendError
+from loopmail.core.errors import SendError
 from loopmail.net.cancel import Cancel
 from loopmail.process.app_answer import conclusion, judge, rows, sentence
 from loopmail.process.ask_app import AppAnswer, AskRequest, ask_app, require_node
-from loopmail.smtp.send import SendRequest
+from loopmail.smtp.message import Message
 from loopmail.smtp.verdict import Verdict
 from loopmail.ui.sending.verdict_banner import TONES
 from loopmail.ui.session.state import AppState
@@ -60,15 +60,16 @@ class AppResult(QWidget):
         self.banner.say(text, "", tone)
         self.show()
 
-    def show_answer(self, answer: AppAnswer, verdict: Verdict) -> None:
-        """Show the answer and where loopmail's verdict differs."""
+    def show_answer(self, answer: AppAnswer, verdict: Verdict | None) -> None:
+        """Show the answer and where loopmail's verdict, if there is one, differs."""
         self.say(sentence(answer), TONES.get(answer.outcome, "error"))
         versions = judge(answer)
         self.label.setText(self.tr("The app itself") + (f" ({versions})" if versions else ""))
         self.label.show()
-        compared = [row for row in rows(answer, verdict) if row.app or row.ours]
+        told = rows(answer, verdict) if verdict is not None else []
+        compared = [row for row in told if row.app or row.ours]
         differing = [at for at, row in enumerate(compared) if not row.agrees]
-        if compared:
+        if compared and verdict is not None:
             self.agreement.setText(self.tr("differs") if differing else self.tr("agree"))
             self.agreement.setToolTip(conclusion(answer, verdict))
             set_tone(self.agreement, "warn" if differing else "ok")
@@ -92,9 +93,12 @@ class AppVerdict(QWidget):
     """The button, the question for consent (kept for this session), and the app's answer.
 
     `wanted`: the user agreed, the panel is to send its own test first and then to call `begin`.
+    `answered` brings what came of it, an AppAnswer or a sentence why the app could not be asked;
+    the panel shows it where it belongs, and `ended` follows.
     """
 
     wanted = Signal()
+    answered = Signal(object)
     ended = Signal()
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
@@ -103,7 +107,6 @@ class AppVerdict(QWidget):
         self._allowed: set[Path] = set()
         self._job: Job | None = None  # asks the app
         self._cancel = Cancel()
-        self._verdict: Verdict | None = None
         self.button = link_button(
             self.tr("Send Through This App's Own LoopBack"),
             self.ask,
@@ -162,29 +165,41 @@ class AppVerdict(QWidget):
             self.boot_scripts.show()
             self.agree_button.setFocus()
 
-    def begin(self, request: SendRequest, verdict: Verdict) -> None:
-        """Ask the app to send what loopmail has just sent; `ended` follows."""
+    def begin(
+        self, message: Message, datasource: str, transport: str | None, secrets: tuple[str, ...]
+    ) -> None:
+        """Ask the app to send what loopmail has just sent; `answered` and `ended` follow."""
         workspace = self._state.workspace
         assert workspace is not None
         app, cancel = workspace.app, Cancel()
         question = AskRequest(
-            message=request.message,
+            message=message,
             env=self._state.env or "development",
             model=None,
-            datasource=request.datasource or None,
-            transport=request.transport,
+            datasource=datasource or None,
+            transport=transport,
             variables=self._state.variables.keyring,
-            secrets=request.secrets,
+            secrets=secrets,
             boot_scripts=self.boot_scripts.isChecked(),
             timeout=_PATIENCE,
         )
-        self._verdict = verdict
-        self.result.say(self.tr("Asking the app…"), "info")
+        self.say_asking()
         self._cancel = cancel
         self._job = Job(lambda: ask_app(app, question, cancel), on_cancel=cancel.cancel)
-        self._job.done.connect(self._show)
-        self._job.failed.connect(self._fail)
+        self._job.done.connect(self._answer)
+        self._job.failed.connect(lambda error: self._answer(str(error)))
         self._job.start()
+
+    def say_asking(self) -> None:
+        """Say that the app is being asked."""
+        self.result.say(self.tr("Asking the app…"), "info")
+
+    def show_answer(self, answer: AppAnswer | str, verdict: Verdict | None) -> None:
+        """Show an answer beside loopmail's verdict, or why the app could not be asked."""
+        if isinstance(answer, str):
+            self.result.say(answer, "warn")
+        else:
+            self.result.show_answer(answer, verdict)
 
     def stop(self) -> None:
         """Stop asking: the app is killed, and its answer says so."""
@@ -213,13 +228,8 @@ class AppVerdict(QWidget):
         self.clear()
         self.wanted.emit()
 
-    def _show(self, answer: AppAnswer) -> None:
-        assert self._verdict is not None
-        self.result.show_answer(answer, self._verdict)
-        self._over()
-
-    def _fail(self, error: LoopmailError) -> None:
-        self.result.say(str(error), "warn")
+    def _answer(self, answer: AppAnswer | str) -> None:
+        self.answered.emit(answer)
         self._over()
 
     def _over(self) -> None:

@@ -1,9 +1,10 @@
 """The fields of the test message."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -24,6 +25,7 @@ from loopmail.ui.widgets.building_blocks import (
     buddy_label,
     button,
     column,
+    connect_all,
     link_button,
     row,
 )
@@ -37,6 +39,8 @@ class MessageForm(QWidget):
 
     What was typed is remembered for each data source while the program runs.
     """
+
+    changed = Signal()  # something that `draft` tells
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +73,16 @@ class MessageForm(QWidget):
             self._add_row(text, field, buddy)
         column(self.form, self.extra, spacing=6, inside=self)
         self._unfold(False)
+        files = self.files.model()
+        connect_all(
+            self.changed,
+            *(edit.textChanged for edit in self._edits),
+            self.text.textChanged,
+            self.html.textChanged,
+            self.transport.currentIndexChanged,
+            files.rowsInserted,
+            files.rowsRemoved,
+        )
 
     def _editor(self, name: str) -> QPlainTextEdit:
         editor = QPlainTextEdit()
@@ -109,10 +123,16 @@ class MessageForm(QWidget):
     # --- data source ---------------------------------------------------------------------
 
     def show_datasource(self, name: str, user: str, aliases: list[str]) -> None:
-        """Fill in the defaults of a data source, or what was typed for it before."""
+        """Fill in the defaults of a data source, or what was typed for it before.
+
+        An empty name is that of a data source which is not known.
+        """
         if name != self._datasource:
             if self._datasource:
-                self._remembered[self._datasource] = [edit.text() for edit in self._edits]
+                texts = [edit.text() for edit in self._edits]
+                if self._has_our_subject():
+                    texts[self._edits.index(self.subject)] = ""  # it gets the time of then
+                self._remembered[self._datasource] = texts
             self._datasource = name
             kept = self._remembered.get(name, [""] * len(self._edits))
             for edit, text in zip(self._edits, kept, strict=True):
@@ -143,7 +163,8 @@ class MessageForm(QWidget):
         default = self.subject.property("default") or ""
         if self.subject.text() in ("", default):
             now = datetime.now().strftime("%H:%M")
-            text = self.tr("loopmail test of {0}, {1}").format(self._datasource, now)
+            what = f" of {self._datasource}" if self._datasource else ""
+            text = self.tr("loopmail test{0}, {1}").format(what, now)
             self.subject.setProperty("default", text)
             self.subject.setText(text)
 
@@ -175,6 +196,20 @@ class MessageForm(QWidget):
     def message(self) -> Message:
         """Return the message; raise SendError with a sentence for an address that is none."""
         self.refresh_subject()
+        return self._read()
+
+    def draft(self) -> Message | None:
+        """Return the message as it stands, without the time in the subject; None if it is none."""
+        try:
+            message = self._read()
+        except SendError:
+            return None
+        return replace(message, subject="") if self._has_our_subject() else message
+
+    def _has_our_subject(self) -> bool:
+        return bool(self.subject.text() == (self.subject.property("default") or ""))
+
+    def _read(self) -> Message:
         paths = [self.files.item(at).text() for at in range(self.files.count())]
         sender = self.from_.text()
         if len(_addresses("From", sender, needed=True)) > 1:

@@ -2,114 +2,64 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.core.errors import LoopmailError
-from loopmail.net.cancel import Cancel
+from loopmail.process.ask_app import AppAnswer
 from loopmail.smtp.diagnosis import concerning
 from loopmail.smtp.message import Message
 from loopmail.smtp.probe import Combination
 from loopmail.smtp.recorder import StageStarted
-from loopmail.smtp.request import make_request
-from loopmail.smtp.send import SendRequest, cancelled, send
-from loopmail.smtp.verdict import Stage, StageTime, TranscriptLine, Verdict
+from loopmail.smtp.request import Fingerprint, fingerprint, make_request
+from loopmail.smtp.send import SendRequest
+from loopmail.smtp.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.sending.app_answer import AppVerdict
 from loopmail.ui.sending.message_form import MessageForm
-from loopmail.ui.sending.probe import ProbeView, probe_fix, probe_question
-from loopmail.ui.sending.results import Finished, Results
+from loopmail.ui.sending.one_test import Finished, Place, SendingRun
+from loopmail.ui.sending.outlook import AppOutlook
+from loopmail.ui.sending.probe import ProbeView, ProbeViews, probe_fix, probe_question
+from loopmail.ui.sending.results import Results
 from loopmail.ui.sending.stage_chart import StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
 from loopmail.ui.session.state import AppState
-from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import (
     GAP,
     button,
     chip,
     column,
     connect_all,
+    dim,
     heading,
     plain_label,
     primary_button,
     row,
-    single_shot,
 )
-
-# --- One test message at a time on a worker thread ------------------------------------
-
-# A name look-up cannot be woken; after this long a stopped test is given up.
-_GIVE_UP_MS = 600
-
-
-class SendingRun(QObject):
-    """Runs a request; its events and its verdict arrive on the GUI thread."""
-
-    progressed = Signal(object)
-    finished = Signal(object)  # Verdict
-    failed = Signal(str)
-
-    def __init__(self, request: SendRequest, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.request = request
-        self._cancel = cancel = Cancel()
-        self._over = False
-        self._stage: Stage | None = None
-        self._job = job = Job(lambda: send(request, cancel, job.report), on_cancel=cancel.cancel)
-        job.progress.connect(self._on_event)
-        job.done.connect(self._end)
-        job.failed.connect(self._on_failed)
-        self._give_up = single_shot(self, _GIVE_UP_MS, self._abandon)
-
-    def start(self) -> None:
-        """Send in a worker: `progressed` for each event, then `finished` or `failed`."""
-        self._job.start()
-
-    def stop(self) -> None:
-        """Ask to stop; the verdict follows within a second."""
-        self._cancel.cancel()
-        if not self._over:
-            self._give_up.start()
-
-    def drop(self) -> None:
-        """End without a verdict: nobody waits for it any more."""
-        self._over = True
-        self._give_up.stop()
-        self._job.cancel()
-
-    def _on_event(self, event: object) -> None:
-        if not self._over:
-            self._stage = getattr(event, "stage", self._stage)
-            self.progressed.emit(event)
-
-    def _on_failed(self, error: LoopmailError) -> None:
-        self._over = True
-        self._give_up.stop()
-        self.failed.emit(str(error))
-
-    def _abandon(self) -> None:
-        self._job.cancel()
-        self._end(cancelled(self.request, self._stage))
-
-    def _end(self, verdict: Verdict) -> None:
-        self._over = True
-        self._give_up.stop()
-        self.finished.emit(verdict)
-
-
-# --- The panel at the right: one test message, as the app's LoopBack would send it ----
 
 
 class SendingPanel(QScrollArea):
-    """From fields to verdict; the dialogue runs on a worker thread."""
+    """From fields to verdict; the dialogue runs on a worker thread.
+
+    A result belongs to the data source and the environment that were tested: it is shown there
+    alone, in grey once its settings or its message are others, and again when one comes back.
+    """
 
     running_changed = Signal(bool)
+    save_wanted = Signal()
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.state = state
         self.datasource = ""
         self._run: SendingRun | None = None
+        self._tested: Finished | None = None  # what the app is being asked about
+        self._run_place: Place = ("", None)
+        self._run_print: Fingerprint | None = None
+        self._events: list[object] = []  # of the run, for whoever comes back to its place
+        self._place: Place = ("", None)  # what the panel shows
+        self._kept: dict[Place, Finished] = {}
+        self._answers: dict[Place, AppAnswer | str] = {}  # where the app alone can be asked
         self.message = MessageForm()
         self.chip = chip("", "accent")
         self.empty = plain_label(
@@ -121,16 +71,20 @@ class SendingPanel(QScrollArea):
         self.stop_button.setEnabled(False)
         self.verdict = VerdictBanner()
         self.verdict.fix_requested.connect(self._fix)
+        self.verdict.again_wanted.connect(self._test_again)
         self._through_app = False  # after loopmail's own test, the app is asked
         self.app_verdict = AppVerdict(state)
         self.app_verdict.wanted.connect(self._send_both)
+        self.app_verdict.answered.connect(self._on_answer)
         self.app_verdict.ended.connect(self._over)
-        self.probe = ProbeView()
-        self.probe.chosen.connect(self._offer_found)
-        self.probe.fix_requested.connect(self._fix)
+        self.outlook = AppOutlook(state)
+        self.outlook.save_wanted.connect(self.save_wanted)
+        self.probes = ProbeViews()
+        self.probes.chosen.connect(self._offer_found)
+        self.probes.fix_requested.connect(self._fix)
         self.chart = StageChart()
         self.results = Results()
-        self.results.chosen.connect(self._show)
+        self.results.chosen.connect(self._go_to)
         self.results.said.connect(self.verdict.say)
         self._lay_out()
         connect_all(
@@ -141,6 +95,7 @@ class SendingPanel(QScrollArea):
             state.variables_changed,
         )
         state.opened.connect(self._forget)
+        self.message.changed.connect(self._review)
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -158,8 +113,9 @@ class SendingPanel(QScrollArea):
             self.message,
             row(self.check_button, (self.send_button, 1), spacing=8),
             self.verdict,
+            self.outlook,
             self.app_verdict,
-            self.probe,
+            self.probes,
             self.chart,
             (self.results, 1),
             self.results.buttons,
@@ -182,38 +138,115 @@ class SendingPanel(QScrollArea):
         elif self.datasource not in names:
             self.datasource = names[0] if names else ""
         there = bool(self.datasource)
+        # One that only a script makes can be tested by the app alone.
+        perhaps = not there and self._perhaps_in_script()
         self.chip.setText(self.datasource)
         self.chip.setVisible(there)
+        self.empty.setText(
+            self.state.view().unread
+            if perhaps
+            else self.tr("Choose a mail data source to send a test message.")
+        )
         self.empty.setVisible(not there)
-        self.message.setVisible(there)
-        self._show_running(self._run is not None)
+        self.message.setVisible(there or perhaps)
+        self._show_running(self.running)
         if there:
             view, name = self.state.view(), self.datasource
             self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
+        elif perhaps:
+            self.message.show_datasource("", "", [])
+        self._show_place()
+
+    def _perhaps_in_script(self) -> bool:
+        return self.state.workspace is not None and self.state.view().perhaps_in_script()
+
+    def _show_place(self) -> None:
+        """Show the results of the data source and environment that are looked at, and no others."""
+        place = (self.datasource, self.state.env)
+        if place != self._place:
+            self._place = place
+            self._clear()
+            kept = self._kept.get(place)
+            if self._run is not None and place == self._run_place and self._tested is None:
+                self.results.begin()
+                for event in self._events:
+                    self._draw(event)
+            elif kept is not None:
+                self._show(kept)
+            elif place in self._answers:
+                self.app_verdict.show_answer(self._answers[place], None)
+        self._review()
+
+    def _go_to(self, finished: Finished) -> None:
+        """Show a test of the history where it belongs."""
+        self._kept[finished.place] = finished
+        self.state.set_environment(finished.env)
+        self.state.select("datasource", finished.datasource)
+        if self._place == finished.place:
+            self._show(finished)
+            self._review()
 
     def _forget(self) -> None:
         if self._run is not None:
             self._run.drop()
             self._over()
         self.datasource = ""
+        self._place = ("", None)
+        self._kept.clear()
+        self._answers.clear()
+        self.probes.forget()
         self.message.forget()
         self.results.forget()
         self._clear()
         self.refresh()
 
     def _clear(self) -> None:
-        """Take away what the last test came to."""
+        """Show no result."""
         self.verdict.clear()
+        self.outlook.follow("")
         self.app_verdict.clear()
-        self.probe.clear()
+        self.probes.show_place(self._place)
         self.chart.clear()
+        self.results.begin()
+
+    # --- whether a result is that of what is there now -------------------------------------
+
+    def _now(self, finished: Finished) -> Fingerprint:
+        message = self.message.draft() if finished.sends_message else None
+        return self._print(message)
+
+    def _print(self, message: Message | None) -> Fingerprint:
+        return fingerprint(self.state.view(), self.datasource, message, self.message.alias())
+
+    def _review(self) -> None:
+        """Show the result in grey if it is that of other settings or of another message."""
+        finished = self.results.shown
+        if finished is None or self.state.workspace is None or finished.place != self._place:
+            return
+        now, then, stale = self._now(finished), finished.fingerprint, ""
+        if now.plan != then.plan:
+            stale = self.tr("For the settings before your change")
+        elif now.message != then.message:
+            stale = self.tr("For the message before your change")
+        if not stale and self.chart.stale:
+            self.verdict.show_verdict(finished.verdict, self._fixes(finished))
+        self.chart.set_stale(bool(stale))
+        for part in (self.results, self.app_verdict.result, self.probe):
+            dim(part, bool(stale))
+        self.verdict.set_stale(stale)
+        sent = finished.verdict.outcome == "sent" and not stale
+        self.outlook.follow(self.datasource if sent else "", finished.verdict.app)
+
+    def _test_again(self) -> None:
+        finished = self.results.shown
+        self._begin(verify_only=finished is not None and not finished.sends_message)
 
     # --- running -------------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
         """Whether a test runs."""
-        return self._run is not None
+        return self._run is not None or self.app_verdict.running
 
     def check_connection(self) -> None:
         """Connect, secure and sign in, without a message."""
@@ -225,14 +258,33 @@ class SendingPanel(QScrollArea):
 
     def send_through_app(self) -> None:
         """Send the message as loopmail and then through the app itself; asks for consent first."""
-        if self._run is None and self.datasource:
+        if not self.running and (self.datasource or self._perhaps_in_script()):
             self.app_verdict.ask()
             self.ensureWidgetVisible(self.app_verdict)
 
     def _send_both(self) -> None:
+        if not self.datasource:
+            self._send_by_app()
+            return
         self._through_app = True
         self._begin(verify_only=False)
         self._through_app = self._run is not None
+
+    def _send_by_app(self) -> None:
+        """Let the app send the message through a data source that only its scripts make."""
+        try:
+            message = self.message.message()
+        except LoopmailError as error:
+            self._refuse(error)
+            return
+        self._tested, self._run_place = None, self._place
+        self.app_verdict.begin(message, "", None, self.state.view().secrets)
+        self._show_running(True)
+        self.running_changed.emit(True)
+
+    def _refuse(self, error: LoopmailError) -> None:
+        self.verdict.say(str(error))
+        self.ensureWidgetVisible(self.verdict)
 
     def stop(self) -> None:
         """Stop the running test; its verdict follows within a second."""
@@ -253,17 +305,18 @@ class SendingPanel(QScrollArea):
         )
 
     def _begin(self, *, verify_only: bool) -> None:
-        if self._run is not None or not self.datasource:
+        if self.running or not self.datasource:
             return
         try:
             request = self.request(verify_only=verify_only)
         except LoopmailError as error:
-            self.verdict.say(str(error))
-            self.ensureWidgetVisible(self.verdict)
+            self._refuse(error)
             return
+        self._run_place, self._events, self._tested = self._place, [], None
+        self._run_print = self._print(None if verify_only else self.message.draft())
+        self.probe.clear()
         self._clear()
-        self.results.begin()
-        run = SendingRun(request, self)
+        run = SendingRun(request, self.outlook.question(self.datasource), self)
         run.progressed.connect(self._on_event)
         run.finished.connect(self._on_verdict)
         run.failed.connect(self._on_failure)
@@ -274,13 +327,19 @@ class SendingPanel(QScrollArea):
 
     def _show_running(self, running: bool) -> None:
         can = bool(self.datasource) and not running
+        asks = can or (not running and not self.datasource and self._perhaps_in_script())
         self.check_button.setEnabled(can)
         self.send_button.setEnabled(can)
         self.stop_button.setEnabled(running)
-        self.app_verdict.set_possible(can)
-        self.app_verdict.setVisible(bool(self.datasource))
+        self.app_verdict.set_possible(asks)
+        self.app_verdict.setVisible(bool(self.datasource) or asks or self.app_verdict.running)
 
     def _on_event(self, event: object) -> None:
+        self._events.append(event)
+        if self._place == self._run_place:
+            self._draw(event)
+
+    def _draw(self, event: object) -> None:
         if isinstance(event, StageStarted):
             self.chart.begin(event.stage, event.ms)
         elif isinstance(event, StageTime):
@@ -289,24 +348,53 @@ class SendingPanel(QScrollArea):
             self.results.transcript.append(event)
 
     def _on_verdict(self, verdict: Verdict) -> None:
-        concerned = self._run.request.datasource if self._run is not None else ""
-        finished = Finished(self.datasource, datetime.now(), verdict, concerned)
+        request = self._run.request if self._run is not None else None
+        if request is None:
+            self._run_place = self._place
+        name, env = self._run_place
+        finished = Finished(
+            name,
+            datetime.now(),
+            verdict,
+            request.datasource if request is not None else "",
+            env,
+            self._run_print or self._print(None),
+            sends_message=request is not None and not request.verify_only,
+        )
+        self._kept[finished.place] = finished
         self.results.end(finished)
-        self._show(finished)
+        if self._place == finished.place:
+            self._show(finished)
+            self._review()
         ended = verdict.outcome == "cancelled" or verdict.refused
-        if self._through_app and self._run is not None and not ended:
-            self.app_verdict.begin(self._run.request, verdict)
+        if self._through_app and request is not None and not ended:
+            self._tested = finished
+            place = (request.datasource, request.transport, request.secrets)
+            self.app_verdict.begin(request.message, *place)
+            if self._place != finished.place:
+                self.app_verdict.result.hide()
         else:
             self._over()
 
+    def _on_answer(self, answer: AppAnswer | str) -> None:
+        """The app has answered, or could not be asked: it stands beside the test it followed."""
+        finished = self._tested
+        if finished is not None:
+            finished.answer = answer
+        else:
+            self._answers[self._run_place] = answer
+        if self._place == self._run_place:
+            self.app_verdict.show_answer(answer, finished.verdict if finished else None)
+
     def _on_failure(self, text: str) -> None:
-        self.chart.clear()
-        self.verdict.say(self.tr("Not sent: {0}").format(text), "error")
+        if self._place == self._run_place:
+            self.chart.clear()
+            self.verdict.say(self.tr("Not sent: {0}").format(text), "error")
         self._over()
 
     def _over(self) -> None:
         run, self._run = self._run, None
-        self._through_app = False
+        self._through_app, self._tested = False, None
         if run is not None:
             run.deleteLater()
         self._show_running(False)
@@ -315,25 +403,40 @@ class SendingPanel(QScrollArea):
     def _show(self, finished: Finished) -> None:
         verdict = finished.verdict
         self.app_verdict.clear()
+        if finished.answer is not None:
+            self.app_verdict.show_answer(finished.answer, verdict)
+        elif finished is self._tested and self.app_verdict.running:
+            self.app_verdict.say_asking()
         failed = verdict.stage if verdict.outcome in ("failed", "crash") else None
         self.chart.show_stages(verdict.stages, failed)
+        self.chart.set_stale(False)
         self.results.show_finished(finished)
         self.verdict.show_verdict(verdict, self._fixes(finished))
         self._offer_probe(finished)
 
     # --- finding what works ----------------------------------------------------------------
 
+    @property
+    def probe(self) -> ProbeView:
+        """The search for what works, of the data source and environment that are looked at."""
+        return self.probes.at(self._place)
+
     def _offer_probe(self, finished: Finished) -> None:
-        question = None
-        if finished.datasource == self.datasource:
-            alias = self.message.alias()
-            question = probe_question(self.state, self.datasource, alias, finished.verdict)
+        if self.probe.owner is finished:
+            self._offer_found(self._place, self.probe.found)
+            return
+        alias = self.message.alias()
+        question = probe_question(self.state, self.datasource, alias, finished.verdict)
         if question is None:
             self.probe.clear()
         else:
             self.probe.offer_probe(question)
+        self.probe.owner = finished
 
-    def _offer_found(self, found: Combination) -> None:
+    def _offer_found(self, place: Place, found: Combination | None) -> None:
+        """Offer the fix for what works, or wait until one looks at its environment again."""
+        if found is None or place != self._place:
+            return
         fix = probe_fix(
             self.state,
             self.datasource,

@@ -16,6 +16,7 @@ from loopmail.net.cancel import Cancel
 from loopmail.smtp.probe import Attempt, Combination, NodeSettings, best, combinations, probe
 from loopmail.smtp.verdict import STAGES, Verdict
 from loopmail.ui.form.fix_button import FixButton
+from loopmail.ui.sending.one_test import Place
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import button, column, plain_label, row, take_all
@@ -47,6 +48,8 @@ class ProbeView(QWidget):
         self._job: Job | None = None
         self._cancel = Cancel()
         self._attempts: dict[Combination, Attempt] = {}
+        self.owner: object = None  # the test that it was offered after
+        self.found: Combination | None = None  # what works best, until it is offered as a fix
         self.start_button = button(self.tr("Find What Works"), self.start)
         self.stop_button = button(self.tr("Stop Trying"), self.stop)
         self.said = plain_label("", "muted", wrap=True)
@@ -76,7 +79,13 @@ class ProbeView(QWidget):
         """Offer nothing; a probe under way is dropped."""
         self._drop()
         self._question = None
+        self.owner = None
         self.hide()
+
+    @property
+    def offered(self) -> bool:
+        """Whether there is something to try, or to see of what was tried."""
+        return self._question is not None
 
     def offer_probe(self, question: ProbeQuestion) -> None:
         """Offer to try this; nothing is tried before the button is pressed."""
@@ -135,6 +144,7 @@ class ProbeView(QWidget):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        self.found = None
         take_all(self.offers)
 
     def _note(self, attempt: Attempt) -> None:
@@ -169,6 +179,7 @@ class ProbeView(QWidget):
             return
         best_one = self.tr("Works best: {0}.").format(found.combination.words())
         self._finish(self.tr("The certificate passes.") if self.certificate else best_one)
+        self.found = found.combination
         self.chosen.emit(found.combination)
 
     def _finish(self, text: str) -> None:
@@ -179,6 +190,7 @@ class ProbeView(QWidget):
 
     def offer(self, fix: Fix | str) -> None:
         """Show the button that writes the best combination, or why it cannot be written."""
+        self.found = None
         if isinstance(fix, str):
             self.said.setText(f"{self.said.text()} {fix}")
             return
@@ -198,6 +210,40 @@ class ProbeView(QWidget):
         running = self._job is not None
         self.start_button.setVisible(not running)
         self.stop_button.setVisible(running)
+
+
+class ProbeViews(QWidget):
+    """A search for each data source in each environment, of which one is shown."""
+
+    chosen = Signal(object, object)  # the place, and the Combination that works there
+    fix_requested = Signal(object)  # Fix
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._views: dict[Place, ProbeView] = {}
+        self._room = column(inside=self)
+
+    def at(self, place: Place) -> ProbeView:
+        """Return the search of a place, made when first asked for."""
+        if place not in self._views:
+            view = self._views[place] = ProbeView()
+            view.chosen.connect(lambda found: self.chosen.emit(place, found))
+            view.fix_requested.connect(self.fix_requested)
+            self._room.addWidget(view)
+        return self._views[place]
+
+    def show_place(self, place: Place) -> None:
+        """Show what this place has and nothing of the others, which may still be under way."""
+        for one, view in self._views.items():
+            view.setVisible(one == place and view.offered)
+
+    def forget(self) -> None:
+        """Another app is open: end and drop all searches."""
+        for view in self._views.values():
+            view.clear()
+            self._room.removeWidget(view)
+            view.deleteLater()
+        self._views.clear()
 
 
 # --- What to try, and the fix for what works ------------------------------------------

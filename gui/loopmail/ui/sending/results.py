@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.smtp.verdict import TranscriptLine, Verdict
+from loopmail.ui.sending.one_test import Finished
 from loopmail.ui.sending.verdict_banner import loopback_report
 from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, link_button, row
 from loopmail.ui.widgets.table import FIT, STRETCH, Column, Roles, RowsModel, plain_table
@@ -87,7 +87,7 @@ def report_text(verdict: Verdict, datasource: str, when: datetime) -> str:
         "",
         verdict.sentence(),
     ]
-    if report := loopback_report(verdict):
+    if report := loopback_report(verdict, told=verdict.sentence()):
         lines.append(f"LoopBack {verdict.major} would report: {report}")
     if verdict.accepted:
         lines.append(f"Accepted: {', '.join(verdict.accepted)}")
@@ -95,7 +95,7 @@ def report_text(verdict: Verdict, datasource: str, when: datetime) -> str:
         lines.append(f"Rejected: {', '.join(verdict.rejected)}")
     lines += [f"Note: {note}" for note in verdict.notes]
     if (found := verdict.diagnosis) is not None:
-        lines += ["", f"Diagnosis: {found.title}", found.why]
+        lines += ["", f"Diagnosis: {found.title}", *filter(None, [verdict.explanation()])]
         lines += [f"  {at}. {step}" for at, step in enumerate(found.steps, 1)]
     if verdict.stages:
         lines += ["", "Stages"]
@@ -190,16 +190,6 @@ _MAX_SHOWN_BYTES = 300_000
 _MAX_HISTORY = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A test of this session."""
-
-    datasource: str
-    when: datetime
-    verdict: Verdict
-    concerned: str  # the data source whose problems explain it; another one may stop the start
-
-
 class Results(QTabWidget):
     """The tabs under the stages; choosing a test in History shows it again."""
 
@@ -249,7 +239,8 @@ class Results(QTabWidget):
         time = finished.when.strftime("%H:%M:%S")
         sentence = finished.verdict.sentence()
         self.history.blockSignals(True)
-        self.history.insertItem(0, f"{time}  {finished.datasource}  {sentence}")
+        where = finished.datasource + (f" · {finished.env}" if finished.env else "")
+        self.history.insertItem(0, f"{time}  {where}  {sentence}")
         self.history.setCurrentRow(-1)
         while len(self.finished) > _MAX_HISTORY:
             self.finished.pop()
@@ -284,7 +275,10 @@ class Results(QTabWidget):
     def report(self) -> str:
         """Return the report of the test that is shown, or an empty text."""
         shown = self.shown
-        return report_text(shown.verdict, shown.datasource, shown.when) if shown else ""
+        if shown is None:
+            return ""
+        where = shown.datasource + (f" in {shown.env}" if shown.env else "")
+        return report_text(shown.verdict, where, shown.when)
 
     def copy_report(self) -> None:
         """Put the report on the clipboard."""

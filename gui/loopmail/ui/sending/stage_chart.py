@@ -33,6 +33,7 @@ class StageChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.bars: list[Bar] = []
         self.failed: Stage | None = None
+        self.stale = False
         self._clock = QElapsedTimer()
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -43,6 +44,12 @@ class StageChart(QWidget):
     def clear(self) -> None:
         """Take all bars away and stop the clock, before another test."""
         self.show_stages((), None)
+
+    def set_stale(self, on: bool) -> None:
+        """Show the bars in grey: they do not tell of what is there now."""
+        if on != self.stale:
+            self.stale = on
+            self.update()
 
     def begin(self, stage: Stage, start_ms: float) -> None:
         """A stage has begun, so many milliseconds after the start."""
@@ -125,18 +132,19 @@ class StageChart(QWidget):
     def _paint_row(self, painter: QPainter, top: int, left: int, scale: float, bar: Bar) -> None:
         palette = colours()
         failed = bar.stage == self.failed
-        painter.setPen(QColor(palette.error if failed else palette.muted))
+        grey = palette.muted if self.stale else ""
+        painter.setPen(QColor(grey or (palette.error if failed else palette.muted)))
         flags = Qt.AlignmentFlag.AlignVCenter
         name_box = QRectF(0, top, left - _GAP, _ROW)
         painter.drawText(name_box, flags | Qt.AlignmentFlag.AlignRight, self.name(bar.stage))
         begin = left + (bar.start_ms - self._first()) * scale
         width = max(3.0, (self._end(bar) - bar.start_ms) * scale)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(palette.error if failed else palette.accent))
-        painter.setOpacity(0.55 if bar.ms is None else 1.0)
+        painter.setBrush(QColor(grey or (palette.error if failed else palette.accent)))
+        painter.setOpacity(0.55 if bar.ms is None or self.stale else 1.0)
         painter.drawRoundedRect(QRectF(begin, top + (_ROW - _BAR) / 2, width, _BAR), 3, 3)
         painter.setOpacity(1.0)
-        painter.setPen(QColor(palette.text))
+        painter.setPen(QColor(grey or palette.text))
         text = duration(self._end(bar) - bar.start_ms)
         text_box = QRectF(begin + width + 6, top, 90, _ROW)
         painter.drawText(text_box, flags | Qt.AlignmentFlag.AlignLeft, text)

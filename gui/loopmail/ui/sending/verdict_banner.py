@@ -10,23 +10,31 @@ from loopmail.ui.widgets.building_blocks import (
     Banner,
     Tone,
     buddy_label,
+    button,
     column,
+    dim,
     plain_label,
+    row,
     say,
+    set_tone,
     take_all,
 )
 
 TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
 
 
-def loopback_report(verdict: Verdict) -> str:
-    """Return what the app's callback would get, in one line; empty where nobody knows."""
-    if verdict.outcome == "cancelled" or verdict.refused:
+def loopback_report(verdict: Verdict, told: str = "") -> str:
+    """Return what the app's callback would get, in one line; empty where nobody knows.
+
+    Words that `told` has said already are left out.
+    """
+    if verdict.outcome in ("cancelled", "not-testable") or verdict.refused:
         return ""
     if verdict.ok:
         said = verdict.response if verdict.outcome == "sent" else None
-        return said or "success"
-    parts = [verdict.code, " ".join((verdict.message or "").split())]
+        return "success" if not said or said in told else said
+    message = " ".join((verdict.message or "").split())
+    parts = [verdict.code, "" if message in told else message]
     text = ": ".join(part for part in parts if part)
     return f"{text} ({verdict.command})" if verdict.command else text
 
@@ -35,6 +43,7 @@ class VerdictBanner(QWidget):
     """The banner under the buttons of the test panel."""
 
     fix_requested = Signal(object)
+    again_wanted = Signal()  # the same test, with the settings of now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +55,16 @@ class VerdictBanner(QWidget):
         self.fixes = column(spacing=4)
         self.notes = plain_label("", "muted", wrap=True)
         self.notes.hide()
-        column(self.label, self.banner, self.fixes, self.notes, spacing=4, inside=self)
+        self.stale = plain_label("", "muted", wrap=True)
+        self.again = button(self.tr("Test Again"), self.again_wanted)
+        self._stale_row = QWidget()
+        row((self.stale, 1), self.again, spacing=8, inside=self._stale_row)
+        self._fix_place = QWidget()
+        self._fix_place.setLayout(self.fixes)
+        parts = (self._stale_row, self.label, self.banner, self._fix_place, self.notes)
+        column(*parts, spacing=4, inside=self)
+        self._tone: Tone = "info"
+        self.set_stale("")
         self.hide()
 
     def clear(self) -> None:
@@ -57,6 +75,7 @@ class VerdictBanner(QWidget):
     def say(self, text: str, tone: Tone = "warn") -> None:
         """Show a sentence that is no verdict, e.g. why a test cannot begin."""
         take_all(self.fixes)
+        self.set_stale("")
         self.label.hide()
         self.notes.hide()
         self.banner.say(text, "", tone)
@@ -71,33 +90,45 @@ class VerdictBanner(QWidget):
         if found is not None and verdict.outcome == "failed":
             # What is wrong in plain words; the error's own words follow below.
             title = self.tr("Not sent: {0}.").format(found.title)
-        lines = self._explanation(found) if found is not None else []
-        if report := loopback_report(verdict):
+        lines = self._explanation(found, verdict) if found is not None else []
+        if report := loopback_report(verdict, told="\n".join([title, *lines])):
             would = self.tr("LoopBack {0} would report: {1}")
             lines.append(would.format(verdict.major, report))
         elif verdict.refused:
             lines.append(verdict.message or "")
-        self.banner.say(title, "\n\n".join(lines), TONES.get(verdict.outcome, "error"))
+        self._tone = TONES.get(verdict.outcome, "error")
+        self.banner.say(title, "\n\n".join(lines), self._tone)
+        self.set_stale("")
         for fix in fixes:
-            button = FixButton(fix.summary, fix)
-            button.clicked.connect(lambda _checked=False, one=fix: self.fix_requested.emit(one))
-            self.fixes.addWidget(button)
+            mend = FixButton(fix.summary, fix)
+            mend.clicked.connect(lambda _checked=False, one=fix: self.fix_requested.emit(one))
+            self.fixes.addWidget(mend)
         say(self.notes, "\n".join(verdict.notes))
         self.show()
 
-    def _explanation(self, found: Diagnosis) -> list[str]:
-        why = found.why
+    def set_stale(self, text: str) -> None:
+        """Dim the verdict, which is that of what was there before; an empty text: it is not."""
+        self.stale.setText(text)
+        self._stale_row.setVisible(bool(text))
+        self._fix_place.setVisible(not text)
+        set_tone(self.banner, "info" if text else self._tone)
+        dim(self.banner, bool(text))
+        said = self.tr("Verdict")
+        self.verdict.setAccessibleDescription(f"{said}. {text}" if text else said)
+
+    def _explanation(self, found: Diagnosis, verdict: Verdict) -> list[str]:
+        why = verdict.explanation()
         if found.as_of is not None:
             day = QLocale().toString(QDate.fromString(found.as_of, Qt.DateFormat.ISODate))
             why += " " + self.tr("(As of {0}.)").format(day)
         steps = "\n".join(f"{at}. {step}" for at, step in enumerate(found.steps, 1))
-        return [why, steps] if steps else [why]
+        return [text for text in (why, steps) if text]
 
     def fixed(self, fix: Fix) -> None:
         """Take a fix's button away, now that it was applied; the verdict is that of before."""
-        for button in self.findChildren(FixButton):
-            if button.fix is fix:
-                self.fixes.removeWidget(button)
-                button.hide()
-                button.deleteLater()
+        for mend in self.findChildren(FixButton):
+            if mend.fix is fix:
+                self.fixes.removeWidget(mend)
+                mend.hide()
+                mend.deleteLater()
                 say(self.notes, self.tr("Done: {0}. Test again.").format(fix.summary))

@@ -27,7 +27,8 @@ class UndoStep:
     """What an undo step does and how it is undone.
 
     `inverses` are in the order to apply. `redo` and `undo` go with the step for what is not in
-    a document (the keyring); they hold any secret in their closure, never in a text.
+    a document (entries of the keyring) and come before its changes, so that whoever hears of
+    these sees both; they hold any secret in their closure, never in a text.
     """
 
     changes: list[Change]
@@ -35,8 +36,8 @@ class UndoStep:
     before: Selection
     after: Selection
     merge_key: str | None = None
-    redo: Callable[[], None] | None = None
-    undo: Callable[[], None] | None = None
+    redo: Callable[[], object] | None = None
+    undo: Callable[[], object] | None = None
 
 
 class EditCommand(QUndoCommand):
@@ -62,15 +63,15 @@ class EditCommand(QUndoCommand):
         if self._fresh:
             self._fresh = False
             return
-        self._apply(self._step.changes, self._step.after)
         if self._step.redo is not None:
             self._step.redo()
+        self._apply(self._step.changes, self._step.after)
 
     def undo(self) -> None:
         """Undo the step (Qt's virtual method)."""
-        self._apply(self._step.inverses, self._step.before)
         if self._step.undo is not None:
             self._step.undo()
+        self._apply(self._step.inverses, self._step.before)
 
     def id(self) -> int:
         """Return the merge key as the number Qt wants; -1 never merges."""

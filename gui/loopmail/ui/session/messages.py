@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QMessageBox,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.ui.widgets.building_blocks import Banner, Tone
+from loopmail.ui.widgets.building_blocks import Banner, Tone, plain_tip
 from loopmail.ui.widgets.icons import icon
 
 Answer = Literal["save", "discard", "cancel"]
@@ -113,8 +113,8 @@ class Dialogs:
         )
         return Path(chosen) if chosen else None
 
-    def unsaved(self, parent: QWidget, app_name: str, files: Sequence[str]) -> Answer:
-        """Ask before unsaved changes are lost."""
+    def unsaved(self, parent: QWidget, app_name: str, lost: Sequence[str]) -> Answer:
+        """Ask before unsaved changes are lost: `the new password of emailDs`, files."""
         text = QCoreApplication.translate("Dialogs", "Save the changes to “{0}”?").format(app_name)
         box = QMessageBox(
             QMessageBox.Icon.Warning,
@@ -122,7 +122,9 @@ class Dialogs:
             text,
             parent=parent,
         )
-        box.setInformativeText(", ".join(files))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        told = QCoreApplication.translate("Dialogs", "Without saving, you lose: {0}")
+        box.setInformativeText(plain_tip(told.format("; ".join(lost))))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
@@ -133,6 +135,7 @@ class Dialogs:
     def confirm(self, parent: QWidget, title: str, text: str, yes: str) -> bool:
         """Ask before something is lost; `yes` is the button's text."""
         box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=parent)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         go = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(go)

@@ -6,8 +6,9 @@ All pages get this one object, read from it, change through `push`, and refresh 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,9 +19,10 @@ from loopmail.core.app.versions import LOOPBACK_3, Versions, choose
 from loopmail.core.errors import LoopmailError
 from loopmail.core.loopback.layers import editable_layers
 from loopmail.core.loopback.variables import Variables
+from loopmail.core.secrets.pending import Overlay, PendingEntries, wanted_by
 from loopmail.core.secrets.store import KeyringStore, SecretStore
 from loopmail.ui.session.commands import EditCommand, Selection, UndoStep
-from loopmail.ui.session.keyring import KeyringReader, Unsettled
+from loopmail.ui.session.keyring import KeyringReader
 from loopmail.ui.session.problems import ProblemFinder, Question
 from loopmail.ui.widgets.building_blocks import single_shot
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from loopmail.core.loopback.effective import Effective
     from loopmail.core.loopback.memo import DatasourceMemo, EffectiveMemo
     from loopmail.core.loopback.view import AppView
+    from loopmail.core.secrets.move import KeyringWrite, Move
+    from loopmail.core.secrets.pending import EntryKey, Wanted
 
 
 # Pages are notified at once, or, in a large app, when the typing pauses.
@@ -53,6 +57,7 @@ class AppState(QObject):
     # destructor empties it, and would tell slots that look at a stack already gone.
     undo_changed = Signal()
     adopt_wanted = Signal(str, str)  # move the secret of this file and pointer to the keyring
+    deletion_wanted = Signal(str)  # of this entry of the keyring (user name)
     closing = Signal()  # the window closes for good
     saved = Signal(list)  # the names of the files that were written
 
@@ -62,7 +67,6 @@ class AppState(QObject):
         self.undo = QUndoStack(self)
         for signal in (self.undo.indexChanged, self.undo.cleanChanged):
             signal.connect(self.undo_changed)
-        self.unsettled = Unsettled(self)
         self.variables = Variables(environment=dict(os.environ))
         self._pause = single_shot(self, _PAUSE_MS, self._tell)
         self.keyring = KeyringReader(self)
@@ -75,7 +79,7 @@ class AppState(QObject):
     def _forget(self) -> None:
         self.workspace: Workspace | None = None
         self._pause.stop()  # what waits belongs to an app that is no longer open
-        self.unsettled.forget()
+        self.entries = PendingEntries()  # of the keyring, not saved yet
         self.env: str | None = "development"  # None: base file only
         self.layer = BASE_FILE  # the datasources file that the next change goes to
         # ("welcome"|"datasource"|"bindings"|"file", name)
@@ -117,8 +121,24 @@ class AppState(QObject):
 
     @property
     def modified(self) -> bool:
-        """Whether there are unsaved changes: the undo stack is not clean, nothing else."""
+        """Whether there are unsaved changes, of files or of the keyring's entries.
+
+        The undo stack is not clean, nothing else: each of them is a step.
+        """
         return not self.undo.isClean()
+
+    def unsaved(self) -> list[str]:
+        """Name what would be lost without a save: `the new password of emailDs`, the files."""
+        if self.workspace is None:
+            return []
+        from loopmail.core.app.journal import new_secrets, unsaved_texts
+        from loopmail.core.secrets.pending import secret_of
+
+        typed = [
+            f"the new {secret_of(p)}" for p in new_secrets(unsaved_texts(self.workspace), LARGE)
+        ]
+        secrets = dict.fromkeys([*self.entries.described(self.snapshot()), *typed])
+        return [*secrets, *self.workspace.modified()]
 
     # -- what is chosen ---------------------------------------------------------------------
 
@@ -140,7 +160,7 @@ class AppState(QObject):
         if env == self.env:
             return
         self.env = env
-        self.variables = self._variables_for(env)
+        self.variables = self.variables_for(env)
         self._view = None
         if self.layer not in self.layers():
             self.set_layer(BASE_FILE)
@@ -194,32 +214,39 @@ class AppState(QObject):
             return False
         return True
 
+    def move_secret(self, move: Move, *, merge_key: str | None = None) -> None:
+        """Do a plan as one undo step; its entries reach the keyring with the next save.
+
+        Raise EditError if a change does not fit; nothing is done then.
+        """
+        self.push(move.text, move.changes, merge_key=merge_key, entries=wanted_by(move))
+
     def push(
         self,
         text: str,
         changes: Sequence[Change],
         *,
         merge_key: str | None = None,
-        redo: Callable[[], None] | None = None,
-        undo: Callable[[], None] | None = None,
+        entries: Mapping[EntryKey, Wanted] | None = None,
         select: tuple[str, str] | None = None,
     ) -> None:
         """Do changes as one undo step called `text` (never holding a secret).
 
         Steps with the same `merge_key` that follow each other become one (typing in a field).
-        `redo`/`undo` go with the step for what is not in a document (the keyring). `select`
-        is the page to show after it (undo leads back). An empty list of changes without
-        `redo` does nothing. Raise EditError if a change does not fit; nothing is done then.
+        `entries` of the keyring go with the step; they are pending until the next save. `select`
+        is the page to show after it (undo leads back). Without changes and entries nothing
+        happens. Raise EditError if a change does not fit; nothing is done then.
         """
-        if self.workspace is None or (not changes and redo is None):
+        if self.workspace is None or not (changes or entries):
             return
         before = Selection(*self.selection, self.layer)
         after = Selection(*(select or self.selection), self.layer)
         inverses = list(self.workspace.apply(changes))
         self._drop_caches()
-        step = UndoStep(list(changes), inverses, before, after, merge_key, redo, undo)
-        if redo is not None:
-            redo()
+        step = UndoStep(list(changes), inverses, before, after, merge_key)
+        if entries:
+            step.redo = partial(self._stage, dict(entries))
+            step.undo = partial(self._stage, self._stage(entries))
         self.undo.push(EditCommand(text, step, self._apply))
         size = sum(len(one.text) for one in self.workspace.documents.values())
         if merge_key is not None and size > LARGE:
@@ -235,33 +262,60 @@ class AppState(QObject):
             self._drop_caches()
             self._tell()
 
+    def _stage(self, wanted: Mapping[EntryKey, Wanted]) -> dict[EntryKey, Wanted]:
+        """Want this of the keyring's entries; return what undoes it."""
+        inverse = self.entries.stage(wanted)
+        self.variables = self.variables_for(self.env)
+        self._view = None
+        return inverse
+
     def save(
         self,
         *,
         overwrite: Sequence[str] = (),
-        through: Callable[[Callable[[], None]], object] = lambda work: work(),
+        share: bool = False,
+        through: Callable[[Callable[[], None], Callable[[], bool]], object] = lambda work, _: (
+            work()
+        ),
     ) -> list[str]:
-        """Write the modified files; raise SaveConflict or FileUnwritable.
+        """Write the modified files and the pending entries of the keyring, all or none.
 
-        `through` runs what may block (see `work_through`); edits made meanwhile stay unsaved.
+        Raise SaveConflict, FileUnwritable or SecretError. `share`: the user agreed to use the
+        entries together with another app of the same name. `through` runs what may block (see
+        `work_through`) and gets what gives it up; edits made meanwhile stay unsaved.
         """
-        workspace = self.workspace
+        workspace, entries = self.workspace, self.entries
         if workspace is None:
             return []
+        from loopmail.core.secrets.move import SecretTransaction
+
         saving = workspace.saving(overwrite=overwrite)
+        writes, snapshot = entries.writes(), self.snapshot()
+        transaction = SecretTransaction(writes, self.store, snapshot, share=share)
         try:
-            through(saving.run)
+            through(partial(transaction.run, saving), transaction.abandon)
         finally:
             saving.finish()
+            self._note_entries(entries, transaction.done)
         if self.workspace is workspace:
+            entries.note_saved(())
             self.settle_clean()
             self.saved.emit(saving.names)
             self.changed.emit()
         return saving.names
 
+    def _note_entries(
+        self, entries: PendingEntries, done: Sequence[tuple[KeyringWrite, KeyringWrite]]
+    ) -> None:
+        """The keyring has these now."""
+        entries.note_saved(done)
+        if entries is self.entries:
+            self.keyring.know({write.user: write.secret for write, _ in done})
+            self._ask()
+
     def settle_clean(self) -> None:
-        """Count the present step as saved if nothing differs from the disk, no step if it does."""
-        if self.workspace is None or not self.workspace.modified():
+        """Count the present step as saved if nothing waits to be saved, no step if it does."""
+        if self.workspace is None or not (self.workspace.modified() or self.entries):
             self.undo.setClean()
         else:
             self.undo.resetClean()
@@ -331,8 +385,12 @@ class AppState(QObject):
             self.everywhere = everywhere
             self.problems_changed.emit()
 
+    def secrets(self) -> Overlay:
+        """Return the keyring as it will be after a save, for a worker to read."""
+        return Overlay(self.store, self.entries.values())
+
     def refresh_variables(self) -> None:
-        """Read the keyring again (a password was stored, or the keyring was unlocked)."""
+        """Read the keyring again (it was unlocked, or another one was chosen)."""
         self.keyring.forget()
         self._ask()
 
@@ -354,16 +412,20 @@ class AppState(QObject):
             return
         everywhere = tuple(dict.fromkeys((self.env, *self.environments())))
         self.keyring.read(self.store, everywhere, self.snapshot())
-        variables = {env: self._variables_for(env) for env in everywhere}
+        variables = {env: self.variables_for(env) for env in everywhere}
         known = self._view is not None and variables[self.env] == self.variables
         loaded = self.effective() if known else None
         self.finder.look(Question(self.snapshot(), self.versions, variables, loaded))
 
-    def _variables_for(self, env: str | None) -> Variables:
-        return replace(self.variables, keyring=self.keyring.values.get(env, {}))
+    def variables_for(self, env: str | None) -> Variables:
+        """Return the variables of an environment, with the passwords that wait for a save."""
+        if self.workspace is None:
+            return replace(self.variables, keyring={})
+        known = self.keyring.values(self.app_name, env, self.entries.values())
+        return replace(self.variables, keyring=known)
 
     def _take_keyring(self) -> None:
-        self.variables = self._variables_for(self.env)
+        self.variables = self.variables_for(self.env)
         self._view = None
         self.variables_changed.emit()
         self._tell()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, Signal, SignalInstance
 
 from loopmail.core.errors import LoopmailError
 
@@ -105,12 +105,12 @@ class Job(QObject):
         return not self._thread.is_alive()
 
 
-def work_through(call: Callable[[], Any]) -> Any:
+def work_through(call: Callable[[], Any], stop: SignalInstance | None = None) -> Any:
     """Run the call in a Job and return its result while the window goes on living.
 
     For what must be known before going on (was it saved?): a loop of its own keeps painting and
     taking events, so the caller guards itself against being called again meanwhile. Raise the
-    call's LoopmailError, or Abandoned if the program ends first.
+    call's LoopmailError, or Abandoned if the program ends first, or `stop` is emitted.
     """
     results: list[Any] = []
     errors: list[LoopmailError] = []
@@ -119,12 +119,15 @@ def work_through(call: Callable[[], Any]) -> Any:
     job.done.connect(results.append)
     job.failed.connect(errors.append)
     job.finished.connect(loop.quit)
+    if stop is not None:
+        stop.connect(loop.quit)
+        stop.connect(job.cancel)
     job.start()
     loop.exec()
     if errors:
         raise errors[0]
     if not results:
-        raise Abandoned("The program ended before the work was done.")
+        raise Abandoned("Nobody waited until the work was done.")
     return results[0]
 
 

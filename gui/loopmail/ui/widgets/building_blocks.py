@@ -57,6 +57,13 @@ def set_tone(widget: QWidget, tone: Tone | None) -> None:
         refresh_style(widget)
 
 
+def dim(widget: QWidget, on: bool) -> None:
+    """Show a widget and what is in it in grey, as what does not hold any longer, or as before."""
+    if bool(widget.property("stale")) != on:
+        widget.setProperty("stale", on)
+        refresh_style(widget)
+
+
 def refresh_style(widget: QWidget) -> None:
     """Let the style sheet look at the widget's properties again, and at its children."""
     for one in (widget, *widget.findChildren(QWidget)):

@@ -46,8 +46,8 @@ class TextView(QPlainTextEdit):
             return
         start, end_shown, end_text = differing(shown, text)
         cursor = QTextCursor(self.document())
-        cursor.setPosition(_utf16(shown[:start]))
-        cursor.setPosition(_utf16(shown[:end_shown]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(utf16(shown[:start]))
+        cursor.setPosition(utf16(shown[:end_shown]), QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(text[start:end_text])
 
     def mark_changed(self, lines: Collection[int]) -> None:
@@ -148,6 +148,6 @@ def displayable(text: str) -> str:
     return _LONE.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _utf16(text: str) -> int:
+def utf16(text: str) -> int:
     """Return how long Qt takes the text to be: it counts UTF-16 units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -25,6 +25,7 @@ class DatasourceActions(QObject):
         self._dialogs = dialogs
         self._window = window
         state.adopt_wanted.connect(self.adopt)
+        state.deletion_wanted.connect(self.delete_entry)
 
     def add(self) -> None:
         """Ask for a name and add a mail data source to the layer that is edited."""
@@ -112,6 +113,12 @@ class DatasourceActions(QObject):
         dialog.activateWindow()
         if pointer:
             dialog.choose_only(file, pointer)
+
+    def delete_entry(self, user: str) -> None:
+        """Let the next save delete an entry of the keyring, after asking."""
+        from loopmail.ui.dialogs.passwords import delete_entry
+
+        delete_entry(self._state, self._dialogs, self._window, user)
 
     def passwords(self) -> None:
         """Show the app's entries in the keyring."""

@@ -9,8 +9,16 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.errors import AppError, FileError, LoopmailError, SaveConflict
-from loopmail.ui.session.messages import Dialogs, MessageBar
+from loopmail.core.errors import (
+    AppError,
+    FileError,
+    KeyringShared,
+    LoopmailError,
+    SaveConflict,
+    SecretError,
+    SeveralApps,
+)
+from loopmail.ui.session.messages import Choice, Dialogs, MessageBar
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Abandoned, Job, work_through
@@ -34,6 +42,7 @@ class FileActions(QObject):
     opening = Signal(bool)  # an app is being read
     imported = Signal()  # what shows an app can be made, while the worker reads on
     said = Signal(str)  # a short message for the status bar
+    _given_up = Signal()  # the keyring is not waited for any longer
 
     def __init__(
         self,
@@ -52,6 +61,7 @@ class FileActions(QObject):
         self._job: Job | None = None
         self._overwrite: tuple[str, ...] = ()  # files whose state on disk may be lost
         self._saving = False
+        self._abandon: Callable[[], bool] = lambda: False  # gives the save up
         self._slow = single_shot(self, _PATIENCE_MS, self._tell_slow)
         state.selection_changed.connect(self._hush)
 
@@ -83,11 +93,15 @@ class FileActions(QObject):
         if self._state.modified and not self._dialogs.confirm(
             self._window,
             self.tr("Revert"),
-            self.tr("Throw away all changes since the last save?"),
+            self.tr("Throw away all changes since the last save?") + self._lost(),
             self.tr("Revert"),
         ):
             return
         self.load(workspace.app.server, keep=True)
+
+    def _lost(self) -> str:
+        """Name what would be lost, in a paragraph of its own."""
+        return "\n\n" + "; ".join(self._state.unsaved())
 
     def load(self, path: Path, *, keep: bool = False, remember: bool = True) -> None:
         """Read an app and show it, whatever happens to the one that is open.
@@ -120,30 +134,51 @@ class FileActions(QObject):
             state.choose_loopback(major)
         for number, note in enumerate(workspace.app.notes):
             self._messages.show_message(f"note-{number}", "warn", "", note)
+        if workspace.app.built_note is not None:
+            self._messages.show_message("built", "info", "", workspace.app.built_note)
         for name, sentence in state.snapshot().errors.items():
             if state.selection != ("file", name):  # whose page says so itself
                 choices = [(self.tr("Show"), partial(state.select, "file", name))]
                 self._messages.show_message(f"broken-{name}", "error", "", sentence, choices)
 
     def _explain(self, error: LoopmailError, path: Path) -> None:
+        if isinstance(error, SeveralApps):
+            self._choose(error)
+            return
         if isinstance(error, AppError) and error.gone:
             self._settings.forget_recent(path)
         self._messages.show_message("open", "error", self.tr("Not opened."), str(error))
 
+    def _choose(self, error: SeveralApps) -> None:
+        """Let the user choose between the apps of a folder; the dialog does not wait for it."""
+        from loopmail.ui.dialogs.choose_app import ChooseAppDialog
+
+        dialog = ChooseAppDialog(error.path, error.places, self._window)
+        dialog.chosen.connect(self.load)
+        dialog.open()
+
     # -- saving and leaving -------------------------------------------------------------------
 
-    def save(self) -> bool:
-        """Save all changes; tell whether nothing is left to save. A worker writes."""
+    def save(self, *, share: bool = False) -> bool:
+        """Save all changes; tell whether nothing is left to save. A worker writes.
+
+        `share`: also entries of the keyring that another app of the same name has.
+        """
         if self._saving:
             return False
         self._saving = True
         self._slow.start()
         try:
-            names = self._state.save(overwrite=self._overwrite, through=work_through)
+            names = self._state.save(
+                overwrite=self._overwrite, share=share, through=self._work_through
+            )
         except SaveConflict as error:
             self._offer_overwrite(error)
             return False
         except Abandoned:
+            return False
+        except SecretError as error:
+            self._explain_keyring(error)
             return False
         except LoopmailError as error:
             self._messages.show_message("save", "error", self.tr("Not saved."), str(error))
@@ -155,13 +190,47 @@ class FileActions(QObject):
         self._overwrite = ()
         self._messages.close_message("save")
         self._messages.close_message("disk")
+        workspace = self._state.workspace
+        if workspace is not None and workspace.said:
+            self._messages.show_message(
+                "saved", "info", self.tr("Saved."), " ".join(workspace.said)
+            )
         if names:
             self.said.emit(self.tr("Saved {0}").format(", ".join(names)))
         return not self._state.modified
 
+    def _work_through(self, work: Callable[[], None], abandon: Callable[[], bool]) -> None:
+        self._abandon = abandon
+        work_through(work, self._given_up)
+
+    def _explain_keyring(self, error: SecretError) -> None:
+        """Nothing was saved, since the keyring failed."""
+        shared = isinstance(error, KeyringShared)
+        label = self.tr("Use the Entries Together") if shared else self.tr("Try Again")
+        choices: list[Choice] = [(label, lambda: self._save_again(share=shared))]
+        title = self.tr("Not saved.")
+        self._messages.show_message("save", "error", title, str(error), choices)
+
+    def _save_again(self, *, share: bool) -> None:
+        self.save(share=share)
+
     def _tell_slow(self) -> None:
-        text = self.tr("The disk has not answered yet. You can go on working.")
-        self._messages.show_message("saving", "info", self.tr("Saving…"), text)
+        if not self._state.entries.values():
+            text = self.tr("The disk has not answered yet. You can go on working.")
+            self._messages.show_message("saving", "info", self.tr("Saving…"), text)
+            return
+        text = self.tr(
+            "Waiting for the keyring. It may be asking you something in a window of its own. "
+            "You can go on working."
+        )
+        choices = [(self.tr("Stop Saving"), self._give_up)]
+        self._messages.show_message("saving", "info", self.tr("Saving…"), text, choices)
+
+    def _give_up(self) -> None:
+        """Do not wait for the keyring any longer; nothing was saved."""
+        if self._abandon():
+            self._given_up.emit()
+            self.said.emit(self.tr("Not saved"))
 
     def _offer_overwrite(self, error: FileError) -> None:
         def save_over() -> None:
@@ -176,9 +245,16 @@ class FileActions(QObject):
         self._overwrite = tuple(names)
 
     def load_theirs(self) -> None:
-        """Throw away what is here and read the disk."""
+        """Throw away what is here and read the disk; asks first when that loses passwords."""
         workspace = self._state.workspace
-        if workspace is not None:
+        if workspace is None:
+            return
+        if not self._state.entries or self._dialogs.confirm(
+            self._window,
+            self.tr("Load Theirs"),
+            self.tr("Throw away all changes since the last save?") + self._lost(),
+            self.tr("Load Theirs"),
+        ):
             self.load(workspace.app.server, keep=True)
 
     def may_lose(self) -> bool:
@@ -188,12 +264,12 @@ class FileActions(QObject):
             return self._dialogs.confirm(
                 self._window,
                 self.tr("Saving…"),
-                self.tr("The disk has not answered yet. Leave without knowing what was saved?"),
+                self.tr("Saving is not done yet. Leave without knowing what was saved?"),
                 self.tr("Leave"),
             )
         if workspace is None or not self._state.modified:
             return True
-        answer = self._dialogs.unsaved(self._window, self._state.app_name, workspace.modified())
+        answer = self._dialogs.unsaved(self._window, self._state.app_name, self._state.unsaved())
         if answer == "save":
             return self.save()
         return answer == "discard"
@@ -221,7 +297,7 @@ def first_page(workspace: Workspace) -> tuple[str, str]:
 
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)
-    if sources:
+    if sources and sources[0].is_mail:  # mail ones come first
         return ("datasource", sources[0].name)
     broken = next(iter(snapshot.errors), None)
     return ("file", broken) if broken is not None else ("bindings", "")

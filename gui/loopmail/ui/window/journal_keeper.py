@@ -7,6 +7,7 @@ as a banner when its app is opened again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,15 +65,19 @@ class JournalKeeper(QObject):
         workspace = self._state.workspace
         old = self._server
         texts: UnsavedTexts = {}
+        entries: list[str] = []
         if workspace is not None:
             from loopmail.core.app.journal import unsaved_texts
 
             texts = unsaved_texts(workspace)
-        self._server = workspace.app.server if workspace is not None and texts else None
-        if old is None and not texts:
+            pending = self._state.entries.values()
+            entries = sorted(user for (_, user), secret in pending.items() if secret is not None)
+        wanted = workspace is not None and bool(texts or entries)
+        self._server = workspace.app.server if workspace is not None and wanted else None
+        if old is None and not wanted:
             return
         new = self._server
-        self._job = Job(lambda: _put(old, new, texts, self._folder))
+        self._job = Job(lambda: _put(old, new, texts, self._folder, entries))
         self._job.finished.connect(self._done)
         self._job.start()
 
@@ -117,7 +122,8 @@ class JournalKeeper(QObject):
         if self._state.workspace is not workspace:
             return
         for number, recovery in enumerate(reversed(found)):
-            names, omitted = ", ".join(sorted(recovery.files)), ", ".join(recovery.omitted)
+            names = ", ".join(sorted(recovery.files)) or self.tr("passwords")
+            omitted = ", ".join(recovery.omitted)
             written = QDateTime.fromSecsSinceEpoch(int(recovery.written))
             moment = QLocale().toString(written, QLocale.FormatType.ShortFormat)
             again = self.tr("Passwords are not kept; type these again: {0}").format(omitted)
@@ -165,7 +171,13 @@ class JournalKeeper(QObject):
             Job(lambda: path.unlink(missing_ok=True)).start()
 
 
-def _put(old: Path | None, new: Path | None, texts: UnsavedTexts, folder: Path | None) -> None:
+def _put(
+    old: Path | None,
+    new: Path | None,
+    texts: UnsavedTexts,
+    folder: Path | None,
+    entries: Sequence[str] = (),
+) -> None:
     """Write the journal of `new`, remove that of `old` if it is another; on a worker thread."""
     from loopmail.core.app.journal import journal_folder, journal_of, write_journal
 
@@ -177,4 +189,4 @@ def _put(old: Path | None, new: Path | None, texts: UnsavedTexts, folder: Path |
     if old is not None and old != new:
         write_journal(old, None, place, session)
     if new is not None:
-        write_journal(new, journal_of(texts), place, session)
+        write_journal(new, journal_of(texts, entries), place, session)

@@ -1,6 +1,5 @@
 """The main window: menus, tool bar, layout, status bar, and what connects them."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +34,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.state = state
         self.settings = settings
-        self._waiting = False  # for the keyring, to save or close after that
         self.setObjectName("mainWindow")
         self.setWindowIcon(icon("loopmail"))
         self.setAcceptDrops(True)
@@ -68,7 +66,7 @@ class MainWindow(QMainWindow):
         self.menu_actions.connect(
             {
                 "open": self.files.ask,
-                "save": self._save,
+                "save": self.files.save,
                 "revert": self.files.reload,
                 "quit": self.close,
                 "undo": self.state.undo.undo,
@@ -96,7 +94,8 @@ class MainWindow(QMainWindow):
         welcome.recent_wanted.connect(self.files.open)
         welcome.sample_wanted.connect(self.open_sample)
         welcome.catcher_wanted.connect(self.start_catcher)
-        self.sources.save_wanted.connect(self._save)
+        parts.pages.add_wanted.connect(self.sources.add)
+        self.sources.save_wanted.connect(self.files.save)
         self.files.said.connect(self.say)
         self.files.imported.connect(parts.pages.prepare)
         self.files.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
@@ -105,8 +104,6 @@ class MainWindow(QMainWindow):
             self._refresh,
             state.undo_changed,
             state.opened,
-            state.unsettled.begun,
-            state.unsettled.settled,
             state.selection_changed,
         )
         state.opened.connect(self._focus_tree)
@@ -121,7 +118,7 @@ class MainWindow(QMainWindow):
         self.setWindowModified(state.modified)
         self.menu_actions.enable(
             {
-                "save": state.modified or bool(state.unsettled),
+                "save": state.modified,
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
@@ -165,21 +162,6 @@ class MainWindow(QMainWindow):
             menu.addAction(self.tr("No recent apps")).setEnabled(False)
 
     # -- what the actions do ----------------------------------------------------------------------
-
-    def _when_settled(self, act: Callable[[], object]) -> bool:
-        """Let typed passwords reach the keyring first; asked once more, do not wait for it."""
-        if self._waiting or self.state.unsettled.settle():
-            self._waiting = False
-            return True
-        self._waiting = True
-        settled = self.state.unsettled.settled
-        settled.connect(act, Qt.ConnectionType.SingleShotConnection)
-        self.say(self.tr("Waiting for the keyring…"))
-        return False
-
-    def _save(self) -> None:
-        if self._when_settled(self._save):
-            self.files.save()
 
     def _go_to_part(self, step: int) -> None:
         go_to_part([*self.parts.parts(), self.tools, self.statusBar()], step)
@@ -247,7 +229,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Ask before loss, remember the layout, end the workers (Qt's virtual method)."""
-        if not self._when_settled(self.close) or not self.files.may_lose():
+        if not self.files.may_lose():
             event.ignore()
             return
         self.settings.set_bytes("geometry", self.saveGeometry())

@@ -29,6 +29,7 @@ class Pages(QStackedWidget):
     """Makes each page when it is needed first, so that the window shows at once."""
 
     transport_shown = Signal(int)  # of the mail data source in view
+    add_wanted = Signal()  # a mail data source, which the app has not yet
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +88,9 @@ class Pages(QStackedWidget):
         """The page of the model bindings."""
         from loopmail.ui.page.bindings import BindingsPage
 
-        return self._added(BindingsPage(self._state))
+        page = BindingsPage(self._state)
+        page.add_wanted.connect(self.add_wanted)
+        return self._added(page)
 
     @cached_property
     def catcher(self) -> CatcherPage:
@@ -134,11 +137,13 @@ class SendingDock(QWidget):
     def _place(self) -> None:
         """Show the panel for mail data sources only, and only if it is wanted."""
         mail = self._mail_selected()
-        if mail and self.panel is None:
+        wanted = mail or self._perhaps_in_script()
+        if wanted and self.panel is None:
             self._soon.start()
-        self.setVisible(mail and self._actions["view_test"].isChecked())
+        self.setVisible(wanted and self._actions["view_test"].isChecked())
         running = self.panel is not None and self.panel.running
         self._actions.enable(dict.fromkeys(_BEGIN, mail and not running) | {"stop": running})
+        self._actions.enable({"send_through_app": wanted and not running})
 
     def _mail_selected(self) -> bool:
         kind, name = self._state.selection
@@ -146,14 +151,22 @@ class SendingDock(QWidget):
             return False
         return any(one.is_mail and one.name == name for one in self._state.datasources())
 
+    def _perhaps_in_script(self) -> bool:
+        """Tell whether the only mail data source may be one that the app alone can test."""
+        state = self._state
+        if state.workspace is None or any(one.is_mail for one in state.datasources()):
+            return False
+        return state.view().perhaps_in_script()
+
     def _make(self) -> None:
-        if self.panel is not None or not self._mail_selected():
+        if self.panel is not None or not (self._mail_selected() or self._perhaps_in_script()):
             return
         from loopmail.ui.sending.panel import SendingPanel
 
         self.panel = SendingPanel(self._state, self)
         self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
         self.panel.running_changed.connect(self._place)
+        self.panel.save_wanted.connect(self._actions["save"].trigger)
         self._room.addWidget(self.panel)
         self.panel.show()  # at once: it may be asked to do something in the same event
 

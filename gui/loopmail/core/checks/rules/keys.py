@@ -1,6 +1,5 @@
 """Keys that nothing reads (of other libraries or versions, misspelt), and values of a wrong type."""
 
-import difflib
 from collections.abc import Iterator
 
 from loopmail.core.app.changes import ChangeBuilder
@@ -12,6 +11,7 @@ from loopmail.core.edit.fields import DEAD_KEYS, TRANSPORT_FIELDS, DeadKey
 from loopmail.core.js import UNDEFINED, truthy
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.loopback.datasources import layer_values
+from loopmail.core.near_miss import closest
 from loopmail.core.nodemailer.connector import transport_key
 
 RULES = Family()
@@ -153,9 +153,8 @@ def unknown_key(transport: TransportView) -> Iterator[Found]:
 
 def _slip(key: str, known: frozenset[str], siblings: dict[str, object]) -> str | None:
     """Return the key that was probably meant."""
-    folded = {one.lower(): one for one in sorted(known)}
-    near = difflib.get_close_matches(key.lower(), folded, n=1, cutoff=0.85)
-    return folded[near[0]] if near and folded[near[0]] not in siblings else None
+    near = closest(key, known, cutoff=0.85)
+    return near if near not in siblings else None
 
 
 def _misspelt(transport: TransportView, path: str, near: str) -> Found:

@@ -163,10 +163,12 @@ def override_hidden(context: Context) -> Iterator[Found]:
 def master_missing(context: Context) -> Iterator[Found]:
     """Without datasources.json LoopBack reads none of its layers."""
     for kind in ("datasources", "model-config"):
-        files = [f for f in context.snapshot.app.files if f.kind == kind]
+        files = [f for f in context.snapshot.app.files if f.kind == kind and not f.copy]
         master = layer_name(kind)
         if not files or any(f.slot == "base" for f in files) or master in context.snapshot.texts:
             continue
         text = f"LoopBack ignores this file because {master} is missing."
-        fix = build_fix(f"Create {master}", partial(ChangeBuilder.create, file=master))
+        fix: Fix | None = build_fix(f"Create {master}", partial(ChangeBuilder.create, file=master))
+        if any(one.meant == master for one in context.snapshot.app.misnamed):
+            fix = None  # that file's content is what is missing
         yield Found("error", Place(files[0].name, ""), text, fix)

@@ -1,6 +1,5 @@
 """model-config.json against the data sources, and which transport a message finds."""
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,20 +13,13 @@ from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.loopback.bindings import model_to_bind
 from loopmail.core.loopback.registry import ModelError, registry_of
 from loopmail.core.loopback.transport import Place
+from loopmail.core.near_miss import closest
 
 RULES = Family()
 
 
 def _place(context: Context, model: str) -> Place:
-    """Where a model's data source is decided, or its entry stands or would stand."""
-    found = context.view.registry.models.get(model)
-    if found is not None and found.entry is not None:
-        return Place(*found.entry)
-    for file in reversed(context.layers("model-config")):
-        value = context.snapshot.values.get(file.path) if file.state == "read" else None
-        if isinstance(value, dict) and model in value:
-            return Place(file.path, format_pointer([model]))
-    return Place(FILE, format_pointer([model]))
+    return context.view.binding_place(model)
 
 
 def _bind_fix(model: str, datasource: str, file: str, *, safe: bool = True) -> Fix:
@@ -164,8 +156,8 @@ def datasource_missing(context: Context) -> Iterator[Found]:
             continue
         model, place = error.model, _place(context, error.model)
         wanted = error.text.partition('"')[2].removesuffix('"')
-        near = difflib.get_close_matches(wanted, context.effective.datasources, n=1)
-        fix = _bind_fix(model, near[0], place.file, safe=False) if near else None
+        near = closest(wanted, context.effective.datasources)
+        fix = _bind_fix(model, near, place.file, safe=False) if near else None
         text = (
             f"{model} is bound to “{wanted}”, which does not exist: the app does not start "
             f"(“{model} is referencing a dataSource that does not exist”)."

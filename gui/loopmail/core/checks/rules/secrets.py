@@ -7,38 +7,44 @@ lib/plugin-base.js.
 from collections.abc import Iterator
 from functools import partial
 
-from loopmail.core.app.folder import LOCAL_FILE, is_private
+from loopmail.core.app.folder import KINDS, LOCAL_FILE, is_private, kind_of
 from loopmail.core.app.packages import declared
 from loopmail.core.app.versions import resolves_variables
 from loopmail.core.checks.context import Context, set_at
 from loopmail.core.checks.rule import Family, Found, the_app
 from loopmail.core.js import Json
 from loopmail.core.jsontext.pointer import format_pointer, leaves
+from loopmail.core.loopback.placeholders import why_not_replaced
 from loopmail.core.loopback.transport import Place, place_in
-from loopmail.core.secret_names import (
-    LOOKS_LIKE_PLACEHOLDER,
-    PLACEHOLDER,
+from loopmail.core.plain_secrets import (
+    ending_at,
     find_plain_secrets,
     foreign_variable,
     is_stand_in,
-    secrecy,
-    secret_ending,
 )
+from loopmail.core.secret_names import LOOKS_LIKE_PLACEHOLDER, PLACEHOLDER, secrecy
 
 RULES = Family()
 
 
+def _read(context: Context) -> Iterator[str]:
+    """Yield the names of all files that LoopBack reads, whatever they configure."""
+    for kind in KINDS:
+        yield from (layer.path for layer in context.layers(kind) if layer.state == "read")
+
+
 def _texts(context: Context) -> Iterator[tuple[Place, str]]:
-    for layer in context.layers("datasources"):
-        if layer.state == "read":
-            value = context.snapshot.values.get(layer.path)
-            look = partial(_texts_of, layer.path, value)
-            yield from context.texts.once("texts", layer.path, look)
+    for file in _read(context):
+        look = partial(_texts_of, file, context.snapshot.values.get(file))
+        yield from context.texts.once("texts", file, look)
 
 
 def _texts_of(file: str, value: Json) -> Iterator[tuple[Place, str]]:
+    """Yield what may be meant for a variable; where none is replaced, only in place of a secret."""
+    everywhere = why_not_replaced(file) is None
     for tokens, text in leaves(value):
-        if isinstance(text, str) and ("$" in text or foreign_variable(text)):
+        meant = isinstance(text, str) and ("$" in text or foreign_variable(text))
+        if meant and (everywhere or ending_at(value, tokens) is not None):
             yield Place(file, format_pointer(tokens)), text
 
 
@@ -50,6 +56,8 @@ def partial_placeholder(context: Context) -> Iterator[Found]:
         foreign = foreign_variable(text)
         if foreign and foreign[1]:
             yield _misspelt(context, place, foreign[0])
+            continue
+        if why_not_replaced(place.file) is not None:
             continue
         if match and match.start() == 0 or not LOOKS_LIKE_PLACEHOLDER.search(text):
             continue
@@ -74,6 +82,9 @@ def partial_placeholder(context: Context) -> Iterator[Found]:
 
 
 def _misspelt(context: Context, place: Place, variable: str) -> Found:
+    stays = why_not_replaced(place.file)
+    if stays is not None:
+        return Found("warning", place, f"LoopBack takes this text as it stands. {stays}")
     if not resolves_variables(context.versions):
         text = "LoopBack takes this text as it stands; this loopback-boot replaces no variables."
         return Found("warning", place, text)
@@ -144,43 +155,63 @@ def _loads_dotenv(context: Context) -> bool:
     certain=True,
 )
 def unsupported(context: Context) -> Iterator[Found]:
-    """An old loopback-boot leaves `${VAR}` as it stands."""
-    if resolves_variables(context.versions):
-        return
+    """An old loopback-boot leaves `${VAR}` as it stands; each does so in some files."""
     message = (
         f"loopback-boot {context.versions.boot} does not resolve placeholders: the text goes "
         f"to the server as it stands. Put the value into {LOCAL_FILE}, outside git."
     )
     for place, text in _texts(context):
-        if PLACEHOLDER.search(text):
+        stays = why_not_replaced(place.file)
+        if not PLACEHOLDER.search(text):
+            continue
+        if stays is not None:
+            yield Found("warning", place, f"The app gets this very text as its secret. {stays}")
+        elif not resolves_variables(context.versions):
             yield Found("error", place, message)
 
 
 @RULES.check(the_app, "placeholder-password", "A stand-in was never replaced by the real secret")
 def unreplaced(context: Context) -> Iterator[Found]:
     """Only what counts in this environment: a layer above may well replace it."""
+    found = "This stands in for a secret that nobody has put here yet: the app"
     text = (
-        "This stands in for a secret that nobody has put here yet: the app signs in with this "
-        "very text. Set the real one, best as ${VARIABLE} with its value in the keyring."
+        f"{found} signs in with this very text. Set the real one, best as ${{VARIABLE}} with its "
+        "value in the keyring."
     )
     for source in context.effective.datasources.values():
         for tokens, value in leaves(source.settings):
-            if not is_stand_in(value) or secret_ending(tokens, value) is None:
+            if not is_stand_in(value) or ending_at(source.settings, tokens) is None:
                 continue
             origin = source.origins.get(format_pointer(tokens))
             if origin is None or not origin.variable:
                 yield Found("warning", place_in(source, format_pointer(tokens)), text)
+    for place in _stand_ins_elsewhere(context):
+        stays = why_not_replaced(place.file)
+        mend = stays or "Set the real one, best as ${VARIABLE} with its value in the keyring."
+        yield Found("warning", place, f"{found} uses this very text. {mend}")
+
+
+def _stand_ins_elsewhere(context: Context) -> Iterator[Place]:
+    """Yield the stand-ins outside of data sources that no later layer replaces."""
+    seen: set[tuple[str | None, tuple[str, ...]]] = set()
+    for file in reversed(list(_read(context))):
+        kind, value = kind_of(file), context.snapshot.values.get(file)
+        for tokens, part in leaves(value) if kind != "datasources" else ():
+            if (kind, tokens) not in seen:
+                seen.add((kind, tokens))
+                if is_stand_in(part) and ending_at(value, tokens) is not None:
+                    yield Place(file, format_pointer(tokens))
 
 
 # --- Secrets in plain text ------------------------------------------------------------
-# Passwords in datasources.json end up in git, where everyone with a copy of it has them.
+# Passwords in an app's files end up in git, where everyone with a copy of it has them.
 
 
 def _plain_secrets(context: Context) -> Iterator[Place]:
-    for layer in context.layers("datasources"):
-        look = partial(find_plain_secrets, context.snapshot.values.get(layer.path))
-        for secret in context.texts.once("secrets", layer.path, look):
-            yield Place(layer.path, format_pointer(secret.tokens))
+    for file in _read(context):
+        look = partial(find_plain_secrets, context.snapshot.values.get(file))
+        for secret in context.texts.once("secrets", file, look):
+            yield Place(file, format_pointer(secret.tokens))
 
 
 @RULES.check(the_app, "secret-in-git", "A secret stands in a file that git keeps", certain=True)
@@ -188,20 +219,20 @@ def secret_in_git(context: Context) -> Iterator[Found]:
     """Secrets in files that git tracks."""
     text = (
         "This secret stands in a file that git keeps: everyone with a copy of the repository "
-        "has it. Move it to the keyring and change it at the provider."
+        "has it. {} Change it at the provider."
     )
     for place in _plain_secrets(context):
         if place.file in context.tracked_secrets:
-            yield Found("warning", place, text)
+            mend = why_not_replaced(place.file) or "Move it to the keyring."
+            yield Found("warning", place, text.format(mend))
 
 
 @RULES.check(the_app, "secret-in-file", "A secret stands in a file as plain text", certain=True)
 def secret_in_file(context: Context) -> Iterator[Found]:
     """Secrets in the other files."""
-    text = (
-        "This secret stands in the file as plain text. In the keyring it is safe from git and "
-        "from looking over your shoulder."
-    )
+    safe = "In the keyring it is safe from git and from looking over your shoulder."
     for place in _plain_secrets(context):
         if place.file not in context.tracked_secrets:
+            mend = why_not_replaced(place.file) or safe
+            text = f"This secret stands in the file as plain text. {mend}"
             yield Found("info" if is_private(place.file) else "warning", place, text)

@@ -1,6 +1,5 @@
 """Where it connects: host, port, and whether TLS starts at once."""
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from loopmail.core.checks.context import TransportView, build_fix, set_at
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import Family, Found, each_smtp, each_transport
 from loopmail.core.js import UNDEFINED, truthy
+from loopmail.core.near_miss import closest
 from loopmail.core.nodemailer import find_service, rules_for, service_names, smuggled
 from loopmail.core.secret_names import mask_host
 
@@ -130,10 +130,10 @@ def service_unknown(transport: TransportView) -> Iterator[Found]:
         return
     if not isinstance(service, str) or not service or find_service(service, line) is not None:
         return
-    near = difflib.get_close_matches(service, service_names(line), n=1, cutoff=0.7)
+    near = closest(service, service_names(line), cutoff=0.7)
     fix = None
-    if near and near[0] != service:
-        fix = transport.set_fix(f"Set service to {near[0]}", "service", near[0], safe=False)
+    if near and near != service:
+        fix = transport.set_fix(f"Set service to {near}", "service", near, safe=False)
     text = (
         f"Nodemailer knows no service “{service}” and no host is given, so LoopBack connects to "
         "localhost."

@@ -7,6 +7,7 @@ from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.checks.context import TransportView, build_fix
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import Family, Found, each_smtp, each_transport
+from loopmail.core.edit.presets import preset_of
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.loopback.transport import Place
 
@@ -59,6 +60,43 @@ def microsoft_basic_auth(transport: TransportView) -> Iterator[Found]:
             f"2026 (as of November 2026); use {way}."
         )
         yield Found("warning", transport.place("auth"), text)
+
+
+# An access key's secret has 40 characters; an SMTP password of SES has 44.
+# Source: https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html (obtaining SMTP
+# credentials by converting AWS credentials), as of 2026-11-24.
+_SES = re.compile(r"^email-smtp\..*\bamazonaws\.com(\.cn)?$", re.IGNORECASE)
+_IAM_USER, _IAM_SECRET = re.compile(r"A[KS]IA[A-Z0-9]{12,}"), re.compile(r"[A-Za-z0-9/+]{40}")
+# What a key begins with that signs in to the provider's HTTP interface, not to SMTP.
+# Source: https://developers.brevo.com/docs/smtp-integration, as of 2026-11-24.
+_HTTP_KEYS = {"brevo": "xkeysib-"}
+
+
+@RULES.check(each_smtp, "wrong-kind-of-key", "The provider wants another kind of user or password")
+def wrong_kind_of_key(transport: TransportView) -> Iterator[Found]:
+    """A user or a password that the provider's SMTP server refuses by its mere shape."""
+    if _oauth(transport):
+        return
+    host = str(transport.plan.host)
+    user, password = transport.get("auth/user"), transport.get("auth/pass")
+    secret = password if isinstance(password, str) else ""
+    if _SES.match(host) and isinstance(user, str) and _IAM_USER.fullmatch(user):
+        if _IAM_SECRET.fullmatch(secret):
+            text = (
+                "This is an IAM secret, not an SMTP password: Amazon SES refuses it. Make SMTP "
+                "credentials in the SES console, for the region of this host."
+            )
+            yield Found("error", transport.place("auth/pass"), text)
+        return
+    preset = preset_of(host)
+    if preset is None:
+        return
+    if preset.user and isinstance(user, str) and user and user != preset.user:
+        text = f"{preset.name} takes the word “{preset.user}” as the user. {preset.advice}"
+        yield Found("warning", transport.place("auth/user"), text)
+    elif secret.startswith(_HTTP_KEYS.get(preset.id, "\0")):
+        text = f"This is a key of another kind, which SMTP refuses. {preset.advice}"
+        yield Found("error", transport.place("auth/pass"), text)
 
 
 # --- User and password ------------------------------------------------------------------

@@ -100,6 +100,8 @@ def _words(error: Any) -> str:
 def json_invalid(context: Context) -> Iterator[Found]:
     """Text that Node's require refuses: comments, trailing commas, an empty file."""
     for file, sentence in context.snapshot.errors.items():
+        if _unread_copy(context, file):
+            continue
         text, position = context.snapshot.texts.get(file, ""), (1, 1)
         try:
             parse(text)
@@ -111,6 +113,12 @@ def json_invalid(context: Context) -> Iterator[Found]:
             summary = "Remove comments and trailing commas"
             fix = Fix(summary, False, partial(_remove_slips, file=file))
         yield Found("error", Place(file, ""), says, fix, position)
+
+
+def _unread_copy(context: Context, file: str) -> bool:
+    """Tell whether a file is a template or a backup, which no environment reads."""
+    layer = context.snapshot.app.file(file)
+    return layer is not None and layer.copy and layer.env != context.effective.env
 
 
 def _remove_slips(workspace: Workspace, file: str) -> list[Change]:
@@ -172,6 +180,8 @@ def schema(context: Context) -> Iterator[Found]:
         if layer.kind not in ("datasources", "model-config"):
             continue
         if layer.name not in context.snapshot.values:
+            continue
+        if _unread_copy(context, layer.name):
             continue
         name = f"schemas/{layer.kind}.schema.json"
         judge = partial(_structure_faults, name, context.snapshot.values[layer.name])
