@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from loopmail.cli.options import Subparsers, add_file, add_verb, open_workspace, write
+from loopmail.cli.options import Subparsers, add_file, add_verb, add_yes, open_workspace, write
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.folder import parse_layer_name
 from loopmail.core.edit.bindings import bind
@@ -27,6 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("model", metavar="MODEL", help="Email, or a model of the app")
     parser.add_argument("datasource", metavar="DATASOURCE", help="a data source, or null")
     add_file(parser, "model-config.json")
+    add_yes(parser)
 
 
 def bind_model(arguments: argparse.Namespace) -> int:
@@ -46,7 +47,7 @@ def bind_model(arguments: argparse.Namespace) -> int:
         if not scripts and not any(file.path in snapshot.errors for file in read):
             known = ", ".join(names) or "none"
             raise UsageError(f"There is no data source “{target}”; the app has: {known}.")
-    write(workspace, bind(workspace, arguments.model, target, arguments.file))
+    write(workspace, bind(workspace, arguments.model, target, arguments.file), yes=arguments.yes)
     print_line(f"{arguments.model} is bound to {target or 'no data source'} in {arguments.file}.")
     layer = parse_layer_name(arguments.file)
     env = (layer.env if layer is not None else None) or "development"

@@ -9,8 +9,9 @@ from loopmail.cli.options import (
     add_env,
     add_loopback,
     add_verb,
+    add_yes,
     open_workspace,
-    tell_said,
+    save,
 )
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.workspace import Snapshot, Workspace
@@ -33,6 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print a unified diff only")
     add_env(parser)
     add_loopback(parser)
+    add_yes(parser)
 
 
 def run(namespace: argparse.Namespace) -> int:
@@ -62,8 +64,7 @@ def run(namespace: argparse.Namespace) -> int:
     if namespace.dry_run:
         print_line("\n".join(_difference(workspace, before)))
         return 0
-    saved = workspace.save()
-    tell_said(workspace)
+    saved = save(workspace, yes=namespace.yes)
     for problem in applied:
         summary = problem.fix.summary if problem.fix else ""
         print_line(f"{problem.file}{problem.pointer}: {summary} [{problem.id}]")

@@ -204,6 +204,7 @@ def _move(namespace: argparse.Namespace, workspace: Workspace, chosen: list[Plai
         question = f"The keyring holds another secret as {user}. Replace it?"
         if not confirm(question, yes=namespace.yes):
             raise LoopmailError(f"Nothing was moved: the keyring's {user} is taken.")
+    workspace.may_leave = namespace.yes
     saving = workspace.saving()
     transaction.run(saving)
     saving.finish()

@@ -2,7 +2,7 @@
 
 import argparse
 
-from loopmail.cli.options import Subparsers, add_file, add_verb, open_workspace, write
+from loopmail.cli.options import Subparsers, add_file, add_verb, add_yes, open_workspace, write
 from loopmail.cli.output import print_json
 from loopmail.core.app.document import value_from_text
 from loopmail.core.app.folder import BASE_FILE
@@ -24,6 +24,8 @@ def add_parser(subparsers: Subparsers) -> None:
             "pointer", metavar="POINTER", help="a JSON Pointer: /emailDs/transports/0/port"
         )
         add_file(parser, BASE_FILE)
+        if verb != "get":
+            add_yes(parser)
         if verb == "set":
             parser.add_argument(
                 "value", metavar="JSON-VALUE", help="such as 465, true or '\"text\"'"
@@ -45,7 +47,11 @@ def set_value(arguments: argparse.Namespace) -> int:
     document = workspace.document(arguments.file, create=True)
     if document.error is not None:
         raise document.error
-    write(workspace, [workspace.edit_value(arguments.file, arguments.pointer, value)])
+    write(
+        workspace,
+        [workspace.edit_value(arguments.file, arguments.pointer, value)],
+        yes=arguments.yes,
+    )
     return 0
 
 
@@ -56,7 +62,11 @@ def unset_value(arguments: argparse.Namespace) -> int:
         raise UsageError("A file's root cannot be removed; set it to {} instead.")
     workspace = open_workspace(arguments.dir)
     _look_up(workspace, arguments)
-    write(workspace, [workspace.edit_value(arguments.file, arguments.pointer, UNDEFINED)])
+    write(
+        workspace,
+        [workspace.edit_value(arguments.file, arguments.pointer, UNDEFINED)],
+        yes=arguments.yes,
+    )
     return 0
 
 

@@ -104,6 +104,7 @@ class Workspace:
         self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
         self.unreadable: Mapping[str, str] = {}  # file name to sentence, for files that exist
         self._snapshot: Snapshot | None = None
+        self.may_leave = False  # the user agreed to write where links lead out of the app's folder
         self.said: list[str] = []  # what there is to say of the last save, as sentences
         # What became of a save that was interrupted, as sentences.
         self.settled = tuple(tidy(app.server, [file.path for file in app.files]))
@@ -158,7 +159,7 @@ class Workspace:
             name: Document.new(server / name, text) for name, text in snapshot.texts.items()
         }
         made._unborn = {}
-        made.settled, made.said = (), []
+        made.settled, made.said, made.may_leave = (), [], False
         made.unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
         made._snapshot = None
         return made
@@ -277,7 +278,11 @@ class Workspace:
     def saving(self, *, overwrite: Sequence[str] = ()) -> Saving:
         """Return the save of what is modified now, for a worker to run (see Saving)."""
         modified = [(name, self._documents[name]) for name in self.modified()]
-        files = [(n, one, one.pending_save(overwrite=n in overwrite)) for n, one in modified]
+        home = None if self.may_leave else self.app.root
+        files = [
+            (name, one, replace(one.pending_save(overwrite=name in overwrite), home=home))
+            for name, one in modified
+        ]
         return Saving(files, self.said)
 
     def merge_external(

@@ -12,7 +12,8 @@
 Of several files the new contents get their names before the first exchange, and a note says which
 belong together, so that a kill between two exchanges leaves nothing half (see `interrupted`).
 
-A symbolic link stays and its target is replaced. Of a file with several hard links only the
+A symbolic link stays and its target is replaced; one that leads out of the app's folder only if
+somebody has agreed to it (LeavesApp). Of a file with several hard links only the
 name that was opened gets the new content: writing in place would keep them together, but could
 leave a half-written file behind.
 """
@@ -45,7 +46,13 @@ from loopmail.core.disk.temporary_file import (
     remove_stale,
     user_name,
 )
-from loopmail.core.errors import FileError, FileUnreadable, FileUnwritable, SaveConflict
+from loopmail.core.errors import (
+    FileError,
+    FileUnreadable,
+    FileUnwritable,
+    LeavesApp,
+    SaveConflict,
+)
 
 # --- Renaming that cannot lose what another program has just written ------------------
 # Linux can exchange two names in one step (renameat2 with RENAME_EXCHANGE), so that the file that
@@ -125,6 +132,7 @@ class PendingSave:
     data: bytes = field(repr=False)
     expected: bytes | None = field(repr=False)
     overwrite: bool = False  # whatever it contains now
+    home: Path | None = None  # the folder that links must not lead out of; None: anywhere
 
 
 @dataclass(slots=True)
@@ -152,6 +160,8 @@ class SaveTransaction:
         """
         targets = [Path(os.path.realpath(pending.path)) for pending in self._files]
         folders = {t.parent: p.path for p, t in zip(self._files, targets, strict=True)}
+        for pending, target in zip(self._files, targets, strict=True):
+            _refuse_to_leave(pending, target)
         try:
             with contextlib.ExitStack() as locks:
                 for folder in sorted(folders):  # always in one order: no two wait for each other
@@ -254,6 +264,13 @@ def _sentences(path: Path) -> Iterator[None]:
         raise FileUnwritable(path, f"{path.name} was not saved: {error}.") from error
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def _refuse_to_leave(pending: PendingSave, target: Path) -> None:
+    """Raise LeavesApp for a link that leads where its app's folder is not."""
+    if pending.home is not None and not target.is_relative_to(os.path.realpath(pending.home)):
+        text = f"it is a link to {target}, which is outside of the app's folder"
+        raise LeavesApp(pending.path, f"{pending.path.name} was not saved: {text}.")
 
 
 def _refusal(target: Path, status: os.stat_result) -> str | None:
