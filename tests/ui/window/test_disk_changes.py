@@ -325,3 +325,33 @@ def test_a_disk_that_does_not_answer_does_not_freeze_looking(
     answers.set()
     qtbot.waitUntil(lambda: open_window.messages.has("disk"))
     assert _host(open_window) == "mine.example.org"
+
+
+def test_a_link_out_of_the_app_is_a_question_in_the_window(
+    open_window: MainWindow, app_path: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    base = app_path / "server" / BASE
+    os.replace(base, elsewhere)
+    base.symlink_to(elsewhere)
+    before = elsewhere.read_text()
+    _change(open_window, "mine.example.org")
+    assert not open_window.files.save()
+    assert any(str(elsewhere) in text for text in open_window.messages.texts())
+    assert elsewhere.read_text() == before
+    open_window.messages.choose("save", "Write There")
+    assert "mine.example.org" in elsewhere.read_text()
+    assert not open_window.state.modified
+    assert open_window.messages.texts() == []
+
+
+def test_a_file_that_cannot_be_read_any_more_is_not_called_gone(
+    open_window: MainWindow, app_path: Path, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    open_window.disk.said.connect(said.append)
+    base = app_path / "server" / BASE
+    base.unlink()
+    base.mkdir()
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == [f"No longer readable: {BASE}"]

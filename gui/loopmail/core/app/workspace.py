@@ -349,6 +349,7 @@ class ChangedFile:
     known: FileState | None
     state: FileState | None
     error: str | None = None
+    gone: bool = False  # for certain; else it may be there, and cannot be read
 
 
 def known_files(workspace: Workspace) -> list[KnownFile]:
@@ -368,7 +369,7 @@ def look(folder: Path, files: Iterable[KnownFile]) -> Look:
         try:
             now = read_file(path)
         except FileUnreadable as error:
-            other.append(ChangedFile(name, known, None, str(error)))
+            other.append(ChangedFile(name, known, None, str(error), is_missing(path)))
             continue
         if known is not None and now.data == known.data:
             same.append((name, known, now))

@@ -169,9 +169,9 @@ class DiskChanges(QObject):
     # -- merging ------------------------------------------------------------------------------
 
     def _notice(self, files: Sequence[ChangedFile]) -> None:
-        gone = [one.name for one in files if one.state is None]
-        if gone:
-            self._ask_about_gone(gone)
+        lost = [one for one in files if one.state is None]
+        if lost:
+            self._ask_about_lost(lost)
         elif not self._merge(files, {}):
             self._ask(files)
 
@@ -230,10 +230,16 @@ class DiskChanges(QObject):
             choices,
         )
 
-    def _ask_about_gone(self, names: list[str]) -> None:
+    def _ask_about_lost(self, files: Sequence[ChangedFile]) -> None:
+        names = [one.name for one in files]
         if not self._state.modified:
             self._file_actions.load_theirs()
-            self.said.emit(self.tr("Gone from the disk: {0}").format(", ".join(names)))
+            gone, unread = (
+                ", ".join(o.name for o in files if o.gone is is_) for is_ in (True, False)
+            )
+            told = [self.tr("Gone from the disk: {0}").format(gone)] if gone else []
+            told += [self.tr("No longer readable: {0}").format(unread)] if unread else []
+            self.said.emit(". ".join(told))
             return
         self._messages.show_message(
             "disk",
