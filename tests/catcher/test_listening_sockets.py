@@ -98,7 +98,8 @@ def test_a_flood_of_wrong_answers_ends_the_sign_in_without_one() -> None:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
                 client.sendall(request)
-                assert b"404" in client.recv(200)
+                answer = client.recv(200)
+                assert not answer or b"404" in answer
         except OSError:
             break
     thread.join(20)

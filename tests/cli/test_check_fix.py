@@ -169,7 +169,7 @@ def test_a_dry_run_prints_a_diff_and_writes_nothing(tmp_path: Path, capsys: Capt
     app = write(tmp_path, datasources=mail(port=587, auth={"user": "a", "pass": "Geheim-4711"}))
     path = app / "server" / "datasources.json"
     before = path.read_bytes()
-    assert main(["fix", str(app), "--dry-run"]) == 0
+    assert main(["fix", str(app), "--dry-run"]) == 1
     out = capsys.readouterr().out
     assert out.startswith("--- a/datasources.json\n+++ b/datasources.json\n@@")
     assert '-        "secure": true,' in out

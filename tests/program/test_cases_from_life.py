@@ -119,8 +119,8 @@ def _judge(
         patch.delenv(variable, raising=False)
     for variable, value in run.environment.items():
         patch.setenv(variable, value.replace("APP", str(folder)))
-    verb, *options = run.command.split()
-    exit_code = cli.main([verb, str(folder / run.folder), *options])
+    words = run.command.replace("DIR", str(folder / run.folder)).split()
+    exit_code = cli.main(words)
     said = "".join(capsys.readouterr())
     where = f"{name}: {run.command}\n{said}"
     assert run.exit is None or exit_code == run.exit, f"exit {exit_code}, {where}"

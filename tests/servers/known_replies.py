@@ -363,7 +363,7 @@ def collected(reply: Mapping[str, Any]) -> Verdict:
 def _token_error(body: Any) -> str:
     try:
         if isinstance(body, Mapping):
-            access_token_of(body)
+            access_token_of(body, {})
     except TokenRefused as error:
         return str(error)
     return f"The token endpoint's answer is not JSON: {body!r}"

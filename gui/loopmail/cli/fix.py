@@ -61,9 +61,15 @@ def run(namespace: argparse.Namespace) -> int:
         return () if ids else found
 
     applied = [one.problem for one in fix_all(workspace, checker.find, wanted, doubts)]
+    for (_, file, pointer), sentences in doubted.items():
+        for sentence in sentences:
+            print_error(f"{file}{pointer}: not proven safe: {sentence}")
     if namespace.dry_run:
-        print_line("\n".join(_difference(workspace, before)))
-        return 0
+        lines = _difference(workspace, before)
+        print_line("\n".join(lines))
+        return 1 if lines else 0
+    # Also those that no rule calls safe.
+    left = () if ids else [one.id for one in checker.find(workspace.snapshot()) if one.fix]
     saved = save(workspace, yes=namespace.yes)
     for problem in applied:
         summary = problem.fix.summary if problem.fix else ""
@@ -74,12 +80,8 @@ def run(namespace: argparse.Namespace) -> int:
         versions = checker.circumstances.versions
         judged = f"LoopBack {versions.loopback}{' (assumed)' if versions.assumed else ''}"
         print_line(f"Nothing to fix. Judged by {judged}.")
-    left = {key: sentences for key, sentences in doubted.items() if sentences}
-    for (_, file, pointer), sentences in left.items():
-        for sentence in sentences:
-            print_error(f"{file}{pointer}: not proven safe: {sentence}")
-    if left and not ids:
-        named = " ".join(dict.fromkeys(id_ for id_, _, _ in left))
+    if left:
+        named = " ".join(dict.fromkeys(left))
         print_line(f"Left alone, since not proven safe: {named}. Name a check to fix it anyway.")
     return 0
 

@@ -246,6 +246,20 @@ CASES = (
     Case("secret-in-git", one(auth={"user": "shop@example.com", "pass": "abcd abcd abcd abcd"}), False, tracked=frozenset({"datasources.json"})),
     Case("debug-prints-secrets", app(source(transport(), debug=True)), True),
     Case(
+        "private-key-line-ends",
+        one(auth={"type": "OAuth2", "user": "a@example.com", "serviceClient": "1", "privateKey": "${KEY}"}),
+        False,
+        pointer="/mail/transports/0/auth/privateKey",
+        environment={"KEY": "-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\\n"},
+    ),
+    Case("host-malformed", one(host="[2001:db8::25]", tls={"servername": "a.example.com"}), True),
+    Case(
+        "host-in-compose",
+        one(host="mailhog"),
+        False,
+        extra={"docker-compose.yml": "services:\n  mailhog:\n    image: x\n"},
+    ),
+    Case(
         "transport-module-dev",
         one(type="sendmail"),
         False,

@@ -59,6 +59,8 @@ IDS = [
     "variable-partial",
     "variable-unresolved",
     "variable-not-known",
+    "private-key-line-ends",
+    "host-in-compose",
     "transport-module-dev",
     "variable-unsupported",
     "nothing-sent",

@@ -231,6 +231,27 @@ def _read_scripts(server: Path) -> dict[Path, str] | None:
     return texts
 
 
+# --- Docker Compose -------------------------------------------------------------------
+
+_COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
+
+def compose_file_of(app: AppFolder, service: str) -> str | None:
+    """Return the compose file, in the app's folder or the one above, that has this service, or None.
+
+    The file is searched as text: a name of its own, indented and alone on its line. It is read once
+    for an `AppFolder`.
+    """
+    key = "compose"
+    if key not in app.kept:
+        folders = (app.root, app.root.parent)
+        paths = [folder / name for folder in folders for name in _COMPOSE_FILES]
+        app.kept[key] = {path: read_text(path)[0] or "" for path in paths}
+    texts: Mapping[Path, str] = app.kept[key]
+    wanted = re.compile(rf"^[ \t]+[\"']?{re.escape(service)}[\"']?:[ \t]*(?:#.*)?$", re.MULTILINE)
+    return next((path.name for path, text in texts.items() if wanted.search(text)), None)
+
+
 # --- Whether it is still as it was read -----------------------------------------------
 
 _STAMPS = "stamps"

@@ -276,6 +276,7 @@ class FieldBinding(QObject):
         self._locked = False  # another file decides
         self._note = OriginNote()
         self.kind.changed(cast(Any, widget)).connect(self._write)
+        row.left.connect(self._leave)
 
     def reset(self) -> None:
         """Forget a text that was refused: it belongs to the transport left."""
@@ -316,6 +317,10 @@ class FieldBinding(QObject):
         if note != self._note:
             self._note = note
             self.row.set_origin(note.text, note.file)
+
+    def _leave(self) -> None:
+        self.values.visited(self.field.path)
+        self.show_problems(self.values.problems())
 
     def _lock(self, locked: bool) -> None:
         """Let nothing be typed where it would have no effect."""

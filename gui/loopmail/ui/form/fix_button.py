@@ -17,6 +17,8 @@ class FixButton(QPushButton):
     def __init__(self, text: str, fix: Fix, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self.fix = fix
+        if fix.removes:  # what the user has set: never the first thing to press
+            self.setProperty("role", "link")
         self.setToolTip(fix.summary)
         self.setAccessibleDescription(fix.summary)
 

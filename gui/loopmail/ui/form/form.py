@@ -100,6 +100,7 @@ class TransportForm(QWidget):
         layout.setSpacing(GAP)
         for card in self.cards:
             layout.addWidget(card)
+        state.testing.connect(self._show_all)
 
     def show_transport(self, datasource: str, index: int) -> None:
         """Show a transport by its data source and number."""
@@ -117,6 +118,10 @@ class TransportForm(QWidget):
         transport = self.values.transport
         for card in self.cards:
             card.show_values(transport)
+        self._found = None
+        self.show_problems()
+
+    def _show_all(self) -> None:
         self._found = None
         self.show_problems()
 

@@ -3,8 +3,18 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem
 from loopmail.ui.form.fix_button import FixButton, state_of
@@ -14,24 +24,25 @@ _ROLES = {"error": "error", "warning": "warn", "info": "muted"}
 
 
 class ProblemLine(QWidget):
-    """A problem's text and the button that fixes it."""
+    """A problem's text and, below it, the button that fixes it and says how."""
 
     def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"problem-{problem.id}")
-        layout = QHBoxLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
         text = plain_label(problem.text, _ROLES[problem.severity], wrap=True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        layout.addWidget(text, 1)
+        layout.addWidget(text)
         self.button: FixButton | None = None
         if problem.fix is not None:
-            self.button = FixButton(self.tr("Fix"), problem.fix, self)
-            layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+            self.button = FixButton(problem.fix.verb, problem.fix, self)
+            layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         self.move_button: QPushButton | None = None
         if problem.id in SECRET_IDS:
             self.move_button = QPushButton(self.tr("Move to Keyring"), self)
-            layout.addWidget(self.move_button, 0, Qt.AlignmentFlag.AlignTop)
+            layout.addWidget(self.move_button, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 class FieldRow(QWidget):
@@ -41,6 +52,7 @@ class FieldRow(QWidget):
     """
 
     move_requested = Signal()  # of the secret in this row, to the keyring
+    left = Signal()  # the focus has left a text field of this row
 
     def __init__(self, *editors: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +76,12 @@ class FieldRow(QWidget):
         self.sentence = self._hidden("warn")
         self._problems: tuple[Problem, ...] = ()
         self._lines: list[ProblemLine] = []
+        self._typing = False  # in a text field that has the focus
+        self._waiting: Sequence[Problem] | None = None  # what is said when it is left
+        for editor in editors:
+            if isinstance(editor, QLineEdit | QPlainTextEdit):
+                editor.installEventFilter(self)
+                editor.textChanged.connect(partial(self._begin_typing, editor))
 
     def _hidden(self, role: str) -> QLabel:
         label = plain_label("", role, wrap=True)
@@ -111,8 +129,41 @@ class FieldRow(QWidget):
         self.sentence.setText(text)
         self.sentence.setVisible(bool(text))
 
+    def _begin_typing(self, editor: QWidget, *_: object) -> None:
+        if editor.hasFocus() and not self._typing:
+            self._typing = True
+            if (state := state_of(self)) is not None:
+                state.testing.connect(self._end_typing)
+
+    def _end_typing(self) -> None:
+        """Say what waited until the field was left, or a test began."""
+        if not self._typing:
+            return
+        self._typing = False
+        if (state := state_of(self)) is not None:
+            state.testing.disconnect(self._end_typing)
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self.set_problems(waiting)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Notice that the focus leaves a text field (Qt's virtual method)."""
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            elsewhere = Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason
+            if event.reason() not in elsewhere:  # else it comes back
+                self._end_typing()
+                self.left.emit()
+        return super().eventFilter(watched, event)
+
     def set_problems(self, problems: Sequence[Problem]) -> None:
-        """Show what the checks found about this field."""
+        """Show what the checks found about this field.
+
+        What is new about a text that is being typed waits until the field is left.
+        """
+        if self._typing:
+            self._waiting = problems
+            known = {problem.id for problem in self._problems}
+            problems = [problem for problem in problems if problem.id in known]
         if tuple(problems) == self._problems:
             return
         self._problems = tuple(problems)

@@ -118,6 +118,7 @@ class SecretField(QObject):
         self.reveal.toggled.connect(self._reveal)
         self.edit.addAction(self.reveal, QLineEdit.ActionPosition.TrailingPosition)
         self.row = FieldRow(self.edit)
+        self.row.left.connect(self._leave)
 
     def _make_home(self, apart: bool) -> None:
         self.home = ChoiceBox()
@@ -226,6 +227,10 @@ class SecretField(QObject):
         self._odd = odd_value("text", transport.own(self.path))
         self._show_error(transport, home, variable)
         self.delete.setVisible(self._leftover(transport, home) is not None)
+
+    def _leave(self) -> None:
+        self.values.visited(self.path)
+        self.show_problems(self.values.problems())
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the secret; notes need not say the same again."""

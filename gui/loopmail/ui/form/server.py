@@ -92,6 +92,8 @@ class PresetBox(QObject):
             )
 
         text = self.tr("Apply preset %1").replace("%1", self.combo.itemText(index))
+        if chosen != CATCHER:
+            values.leave_to_user("/auth/user", "/auth/pass", "/auth")
         if state.change(text, build, self.row.set_sentence):
             self.row.set_sentence("")
         else:

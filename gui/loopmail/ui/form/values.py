@@ -55,13 +55,28 @@ class TransportValues:
         return made
 
     def problems(self) -> Mapping[str, Sequence[Problem]]:
-        """Return what the checks found about values of the edited layer, by path."""
+        """Return what the checks found about values of the edited layer, by path.
+
+        Nothing about what a preset left for the user to type and the user has not seen to yet.
+        """
         transport = self.transport
         base, found = transport.pointer(""), dict[str, list[Problem]]()
         for problem in self.state.problems:
+            if (problem.file, problem.pointer) in self.state.untouched:
+                continue
             if problem.file == transport.file and problem.pointer.startswith(base):
                 found.setdefault(problem.pointer[len(base) :], []).append(problem)
         return found
+
+    def leave_to_user(self, *paths: str) -> None:
+        """Say nothing of these values until the user has been there, or a test begins."""
+        transport = self.transport
+        self.state.untouched |= {(transport.file, transport.pointer(path)) for path in paths}
+
+    def visited(self, path: str) -> None:
+        """Take note that the user has been at a value."""
+        transport = self.transport
+        self.state.untouched.discard((transport.file, transport.pointer(path)))
 
     def changes(self, values: Mapping[str, Json]) -> list[Change]:
         """Return the changes that write values by path (UNDEFINED removes) into the layer.

@@ -307,6 +307,7 @@ class SendingPanel(QScrollArea):
     def _begin(self, *, verify_only: bool) -> None:
         if self.running or not self.datasource:
             return
+        self.state.begin_test()
         try:
             request = self.request(verify_only=verify_only)
         except LoopmailError as error:

@@ -60,6 +60,7 @@ class AppState(QObject):
     deletion_wanted = Signal(str)  # of this entry of the keyring (user name)
     closing = Signal()  # the window closes for good
     saved = Signal(list)  # the names of the files that were written
+    testing = Signal()  # a test begins: what the checks say of the settings is held back no longer
 
     def __init__(self, store: SecretStore | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +85,9 @@ class AppState(QObject):
         self.layer = BASE_FILE  # the datasources file that the next change goes to
         # ("welcome"|"datasource"|"bindings"|"file", name)
         self.selection: tuple[str, str] = ("welcome", "")
+        # File and JSON Pointer of what a preset left for the user to type: nothing is said of it
+        # before the user has been there.
+        self.untouched: set[tuple[str, str]] = set()
         self.versions: Versions = LOOPBACK_3
         self.chosen_major: int | None = None  # None: as found
         self.variables = replace(self.variables, keyring={}, config={})
@@ -220,6 +224,11 @@ class AppState(QObject):
         Raise EditError if a change does not fit; nothing is done then.
         """
         self.push(move.text, move.changes, merge_key=merge_key, entries=wanted_by(move))
+
+    def begin_test(self) -> None:
+        """Say that a test begins, which shows all that the checks know."""
+        self.untouched.clear()
+        self.testing.emit()
 
     def push(
         self,

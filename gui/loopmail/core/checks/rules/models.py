@@ -47,10 +47,16 @@ def model_not_bound(context: Context) -> Iterator[Found]:
         return  # bound elsewhere: the next rules report it, or its connector sends
     name = model_to_bind(registry)
     place = _place(context, name or "Email")
+    email = registry.lookup("Email")
     text = (
         f"No model is bound to {mail[0]}: Email.send fails with “You must connect the Email Model to "
         "a Mail connector”."
     )
+    if email is not None and email.send == "none":
+        text = (
+            f"No model is bound to {mail[0]}, so nothing of this app sends through it: "
+            f"app.models.Email is the app’s own model {email.name}, which has no send."
+        )
     fix = _bind_fix(name, mail[0], place.file) if name is not None else None
     yield Found("warning", place, text, fix)
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.definitions import compose_file_of
 from loopmail.core.checks.context import TransportView, build_fix, set_at
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import Family, Found, each_smtp, each_transport
@@ -192,7 +193,12 @@ def _host_fix(transport: TransportView, written: str) -> Fix | None:
     port = None
     if match := re.fullmatch(r"(.*):(\d{1,5})", host):
         host, port = match[1], int(match[2])
-    if not _HOST.match(host) or transport.from_variable("host"):
+    inside = host.removeprefix("[").removesuffix("]")
+    if "[" in host and _is_address(inside):
+        host = inside  # brackets are for URLs
+    elif not _HOST.match(host):
+        return None
+    if transport.from_variable("host"):
         return None
     place, port_place = transport.place("host"), transport.place("port")
     move_port = port is not None and not transport.has("port")
@@ -204,6 +210,25 @@ def _host_fix(transport: TransportView, written: str) -> Fix | None:
             builder.set(port_place.file, port_place.pointer, port)
 
     return build_fix(summary, build)
+
+
+@RULES.check(each_smtp, "host-in-compose", "The host is known inside Docker Compose only")
+def host_in_compose(transport: TransportView) -> Iterator[Found]:
+    """A host that is a service of the app's compose file: its name holds in that network.
+
+    Source: docs.docker.com, “Networking in Compose”.
+    """
+    host = transport.get("host")
+    if not isinstance(host, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", host):
+        return
+    file = compose_file_of(transport.context.snapshot.app, host)
+    if file is not None:
+        text = (
+            f"“{host}” is a service in {file}: its name is known inside that network only. From "
+            "this machine a test reaches it at localhost, through the port that the service "
+            "publishes."
+        )
+        yield Found("info", transport.place("host"), text)
 
 
 # --- What overrides the other keys ------------------------------------------------------

@@ -182,6 +182,27 @@ def oauth_incomplete(transport: TransportView) -> Iterator[Found]:
         yield Found("error", place, text)
 
 
+@RULES.check(each_smtp, "private-key-line-ends", "The private key has \\n in place of line ends")
+def private_key_line_ends(transport: TransportView) -> Iterator[Found]:
+    """A PEM text whose line ends are a backslash and an n, as .env files and Heroku keep them.
+
+    Node's crypto finds no key in it (RFC 7468, section 2: the lines are lines).
+    """
+    path = "auth/privateKey"
+    key = transport.get(path)
+    if not isinstance(key, str) or "-----BEGIN" not in key or "\\n" not in key or "\n" in key:
+        return
+    variable = transport.from_variable(path)
+    text = "Every send fails: in “privateKey” a backslash and an n stand where a line ends."
+    fix = None
+    if variable is None:
+        real = key.replace("\\r", "").replace("\\n", "\n")
+        fix = transport.set_fix("Write real line ends", path, real, safe=False)
+    else:
+        text += f" Give {variable} real line ends."
+    yield Found("error", transport.place(path), text, fix)
+
+
 @RULES.check(each_transport, "oauth2-version", "OAuth 2 is written for another LoopBack version")
 def oauth2_version(transport: TransportView) -> Iterator[Found]:
     """OAuth 2 in the other version’s words: it stops working when LoopBack is upgraded."""

@@ -96,6 +96,9 @@ def _words(error: Any) -> str:
 # --- The rules ------------------------------------------------------------------------
 
 
+_CODE = re.compile(r"process\.env\.([A-Za-z_][A-Za-z0-9_]*)")
+
+
 @RULES.check(the_app, "json-invalid", "A file is not JSON", certain=True)
 def json_invalid(context: Context) -> Iterator[Found]:
     """Text that Node's require refuses: comments, trailing commas, an empty file."""
@@ -108,6 +111,8 @@ def json_invalid(context: Context) -> Iterator[Found]:
         except JsonSyntaxError as error:
             position = error.line, error.column
         says = f"LoopBack cannot read it and does not start: {sentence.rstrip('.')}."
+        if written := _CODE.search(text):
+            says += f' JSON holds no code: for {written[0]} write "${{{written[1]}}}", as a text.'
         fix = None
         if without_slip(text) is not None:
             summary = "Remove comments and trailing commas"

@@ -1,0 +1,112 @@
+"""When the form says what is wrong, and what the buttons say that fix it."""
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from loopmail.core.checks.problem import Problem
+from loopmail.ui.form.fix_button import FixButton
+from loopmail.ui.form.form import TransportForm
+from loopmail.ui.form.row import ProblemLine
+from loopmail.ui.session.state import AppState
+from page_apps import SMTP, SmallApps
+
+
+@pytest.fixture
+def shown(small_apps: SmallApps, qtbot: QtBot) -> Any:
+    def show(transport: Any) -> tuple[AppState, TransportForm]:
+        state, form = small_apps.transport_form(transport)
+        state.problems_changed.connect(form.show_problems)
+        form.show()
+        form.activateWindow()
+        qtbot.waitUntil(lambda: state.finder.known)
+        return state, form
+
+    return show
+
+
+def lines(form: TransportForm) -> list[str]:
+    """The ids of the problems that the form shows."""
+    return [one.objectName().removeprefix("problem-") for one in _lines(form)]
+
+
+def _lines(form: TransportForm) -> list[ProblemLine]:
+    return [one for one in form.findChildren(ProblemLine) if not one.isHidden()]
+
+
+def field(form: TransportForm, name: str) -> QLineEdit:
+    found = form.findChild(QLineEdit, name)
+    assert found is not None
+    return found
+
+
+def found(state: AppState, id_: str) -> list[Problem]:
+    return [one for one in state.problems if one.id == id_]
+
+
+def test_nothing_is_said_of_a_text_that_is_being_typed(shown: Any, qtbot: QtBot) -> None:
+    state, form = shown({**SMTP, "host": ""})
+    host = field(form, "field-host")
+    host.setFocus()
+    qtbot.waitUntil(host.hasFocus)
+    QTest.keyClicks(host, "smtp.example.com:")
+    qtbot.waitUntil(lambda: bool(found(state, "host-malformed")))
+    assert "host-malformed" not in lines(form)
+    field(form, "field-auth-user").setFocus()
+    qtbot.waitUntil(lambda: "host-malformed" in lines(form))
+
+
+def test_a_test_shows_what_was_held_back(shown: Any, qtbot: QtBot) -> None:
+    state, form = shown({**SMTP, "host": ""})
+    host = field(form, "field-host")
+    host.setFocus()
+    qtbot.waitUntil(host.hasFocus)
+    QTest.keyClicks(host, "smtp.example.com:")
+    qtbot.waitUntil(lambda: bool(found(state, "host-malformed")))
+    assert "host-malformed" not in lines(form)
+    state.begin_test()
+    qtbot.waitUntil(lambda: "host-malformed" in lines(form))
+
+
+def test_a_preset_is_not_followed_by_a_complaint(shown: Any, qtbot: QtBot) -> None:
+    state, form = shown({"type": "smtp", "host": "localhost"})
+    form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
+    form.server.preset.combo.activated.emit(form.server.preset.combo.currentIndex())
+    qtbot.waitUntil(lambda: bool(found(state, "credentials-missing")))
+    assert "credentials-missing" not in lines(form)
+    user = field(form, "field-auth-user")
+    user.setFocus()
+    qtbot.waitUntil(user.hasFocus)
+    field(form, "field-host").setFocus()
+    qtbot.waitUntil(lambda: "credentials-missing" in lines(form))
+
+
+def test_a_test_after_a_preset_says_what_is_missing(shown: Any, qtbot: QtBot) -> None:
+    state, form = shown({"type": "smtp", "host": "localhost"})
+    form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
+    form.server.preset.combo.activated.emit(form.server.preset.combo.currentIndex())
+    qtbot.waitUntil(lambda: bool(found(state, "credentials-missing")))
+    state.begin_test()
+    qtbot.waitUntil(lambda: "credentials-missing" in lines(form))
+
+
+def test_an_app_that_lacks_them_from_the_start_is_told(shown: Any, qtbot: QtBot) -> None:
+    state, form = shown({**SMTP, "auth": {"user": "", "pass": ""}})
+    qtbot.waitUntil(lambda: "credentials-missing" in lines(form))
+    assert state.untouched == set()
+
+
+def test_the_buttons_say_what_they_do_and_removing_is_never_the_first(
+    shown: Any, qtbot: QtBot
+) -> None:
+    _, form = shown({**SMTP, "port": 465, "secure": False, "auth": {"user": "", "pass": ""}})
+    qtbot.waitUntil(lambda: {"credentials-missing", "port-secure-mismatch"} <= set(lines(form)))
+    buttons = {one.text(): one for one in form.findChildren(FixButton) if not one.isHidden()}
+    assert {"Set secure to true", "Do not sign in"} <= buttons.keys()
+    assert buttons["Do not sign in"].property("role") == "link"
+    assert buttons["Set secure to true"].property("role") is None
+    assert buttons["Do not sign in"].focusPolicy() & Qt.FocusPolicy.TabFocus
