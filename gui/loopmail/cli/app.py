@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from loopmail.cli.options import open_workspace
 from loopmail.cli.output import print_error
 from loopmail.core.app.versions import choose
 from loopmail.core.app.workspace import Snapshot, Workspace
@@ -50,7 +51,7 @@ def load(arguments: argparse.Namespace) -> LoadedApp:
     Raise AppError for a folder that is no app. A keyring that is missing or locked is no error:
     `resolution.keyring_error` has it.
     """
-    workspace = Workspace.open(arguments.dir)
+    workspace = open_workspace(arguments.dir)
     resolution = resolve(workspace.snapshot(), arguments.env, KeyringStore())
     versions = choose(arguments.loopback, workspace.app.versions)
     view = AppView(workspace.snapshot(), resolution.env, resolution.variables, versions)

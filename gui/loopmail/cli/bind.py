@@ -3,10 +3,9 @@
 import argparse
 import os
 
-from loopmail.cli.options import Subparsers, add_file, add_verb, write
+from loopmail.cli.options import Subparsers, add_file, add_verb, add_yes, open_workspace, write
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.folder import parse_layer_name
-from loopmail.core.app.workspace import Workspace
 from loopmail.core.edit.bindings import bind
 from loopmail.core.errors import UsageError
 from loopmail.core.loopback.bindings import MODEL_MISSING, MODEL_UNKNOWN, list_bindings
@@ -28,6 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("model", metavar="MODEL", help="Email, or a model of the app")
     parser.add_argument("datasource", metavar="DATASOURCE", help="a data source, or null")
     add_file(parser, "model-config.json")
+    add_yes(parser)
 
 
 def bind_model(arguments: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def bind_model(arguments: argparse.Namespace) -> int:
         raise UsageError(f"Models are bound in model-config.json, not in {arguments.file}.")
     if not arguments.model or arguments.model == "_meta":
         raise UsageError(f"“{arguments.model}” cannot be the name of a model.")
-    workspace = Workspace.open(arguments.dir)
+    workspace = open_workspace(arguments.dir)
     target = None if arguments.datasource == "null" else arguments.datasource
     snapshot = workspace.snapshot()
     names = datasource_keys(snapshot)
@@ -47,7 +47,7 @@ def bind_model(arguments: argparse.Namespace) -> int:
         if not scripts and not any(file.path in snapshot.errors for file in read):
             known = ", ".join(names) or "none"
             raise UsageError(f"There is no data source “{target}”; the app has: {known}.")
-    write(workspace, bind(workspace, arguments.model, target, arguments.file))
+    write(workspace, bind(workspace, arguments.model, target, arguments.file), yes=arguments.yes)
     print_line(f"{arguments.model} is bound to {target or 'no data source'} in {arguments.file}.")
     layer = parse_layer_name(arguments.file)
     env = (layer.env if layer is not None else None) or "development"

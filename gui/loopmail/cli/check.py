@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loopmail import __version__
-from loopmail.cli.options import Subparsers, add_env, add_format, add_loopback, add_verb
+from loopmail.cli.options import (
+    Subparsers,
+    add_env,
+    add_format,
+    add_loopback,
+    add_verb,
+    open_workspace,
+)
 from loopmail.cli.output import print_json, print_line
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
@@ -31,10 +38,9 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(namespace: argparse.Namespace) -> int:
     """Check and print; return the exit code of the worst problem."""
     from loopmail.cli.app import Checker
-    from loopmail.core.app.workspace import Workspace
     from loopmail.core.checks.proof import proven
 
-    workspace = Workspace.open(namespace.dir)
+    workspace = open_workspace(namespace.dir)
     snapshot = workspace.snapshot()
     checker = Checker(workspace, namespace.env, namespace.loopback, all_envs=namespace.all_envs)
     problems = proven(checker.find(snapshot), snapshot, checker.circumstances)

@@ -4,7 +4,15 @@ import argparse
 import difflib
 from collections.abc import Sequence
 
-from loopmail.cli.options import Subparsers, add_env, add_loopback, add_verb
+from loopmail.cli.options import (
+    Subparsers,
+    add_env,
+    add_loopback,
+    add_verb,
+    add_yes,
+    open_workspace,
+    save,
+)
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Key, Problem, key_of
@@ -26,6 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print a unified diff only")
     add_env(parser)
     add_loopback(parser)
+    add_yes(parser)
 
 
 def run(namespace: argparse.Namespace) -> int:
@@ -38,7 +47,7 @@ def run(namespace: argparse.Namespace) -> int:
     unknown = [id_ for id_ in ids if id_ not in CHECK_TITLES]
     if unknown:
         raise UsageError(f"There is no check “{unknown[0]}”.")
-    workspace = Workspace.open(namespace.dir)
+    workspace = open_workspace(namespace.dir)
     before = {name: document.text for name, document in workspace.documents.items()}
     every = namespace.env is None
     checker = Checker(workspace, namespace.env, namespace.loopback, all_envs=every)
@@ -61,7 +70,7 @@ def run(namespace: argparse.Namespace) -> int:
         return 1 if lines else 0
     # Also those that no rule calls safe.
     left = () if ids else [one.id for one in checker.find(workspace.snapshot()) if one.fix]
-    saved = workspace.save()
+    saved = save(workspace, yes=namespace.yes)
     for problem in applied:
         summary = problem.fix.summary if problem.fix else ""
         print_line(f"{problem.file}{problem.pointer}: {summary} [{problem.id}]")

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 from loopmail.cli.output import print_error
 from loopmail.core.app.folder import KINDS, LAYERS, parse_layer_name
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.errors import UsageError
+from loopmail.core.errors import LeavesApp, UsageError
 from loopmail.smtp.message import Message
 
 
@@ -123,13 +123,49 @@ def _one_of(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def write(workspace: Workspace, changes: list[Change]) -> list[str]:
+def open_workspace(path: Path) -> Workspace:
+    """Open an app and say what became of a save that was interrupted; raise AppError."""
+    workspace = Workspace.open(path)
+    for sentence in workspace.settled:
+        print_error(f"note: {sentence}")
+    return workspace
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """Add --yes to a verb that saves."""
+    text = "do not ask, also where a file is a link out of the app's folder"
+    parser.add_argument("--yes", action="store_true", help=text)
+
+
+def save(workspace: Workspace, *, yes: bool) -> list[str]:
+    """Save; ask first where a link leads out of the app's folder; return what was written."""
+    from loopmail.cli.app import confirm  # which imports this module
+
+    workspace.may_leave = yes
+    try:
+        written = workspace.save()
+    except LeavesApp as error:
+        if not confirm(f"{error} Write there?", yes=yes):
+            raise
+        workspace.may_leave = True
+        written = workspace.save()
+    tell_said(workspace)
+    return written
+
+
+def tell_said(workspace: Workspace) -> None:
+    """Print what there is to say of the save just made."""
+    for sentence in workspace.said:
+        print_error(f"note: {sentence}")
+
+
+def write(workspace: Workspace, changes: list[Change], *, yes: bool) -> list[str]:
     """Apply the changes and save; return the names of the files that were written.
 
     A note says so where LoopBack will not read the file at all, or reads a copy of it.
     """
     workspace.apply(changes)
-    written = workspace.save()
+    written = save(workspace, yes=yes)
     if written and workspace.app.built_note is not None:
         print_error(f"note: {workspace.app.built_note}")
     for name in written:

@@ -4,7 +4,15 @@ import argparse
 import shlex
 from pathlib import Path
 
-from loopmail.cli.options import Subparsers, add_file, add_format, add_verb, write
+from loopmail.cli.options import (
+    Subparsers,
+    add_file,
+    add_format,
+    add_verb,
+    add_yes,
+    open_workspace,
+    write,
+)
 from loopmail.cli.output import print_json, print_line
 from loopmail.core.app.folder import BASE_FILE
 from loopmail.core.app.workspace import Workspace
@@ -33,6 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--transport", metavar="NUMBER", type=int, default=0, help="which transport, from 0"
     )
     add_file(parser, BASE_FILE)
+    add_yes(parser)
     add_format(parser, "text", "json")
 
 
@@ -52,7 +61,7 @@ def run_preset(arguments: argparse.Namespace) -> int:
         raise UsageError("Transports count from 0.")
     if arguments.user is not None and not preset.auth:
         raise UsageError(f"{preset.name} asks for no sign-in; leave --user out.")
-    workspace = Workspace.open(Path(arguments.dir))
+    workspace = open_workspace(Path(arguments.dir))
     changes = apply_preset(
         workspace,
         arguments.file,
@@ -61,7 +70,7 @@ def run_preset(arguments: argparse.Namespace) -> int:
         user=arguments.user,
         transport=arguments.transport,
     )
-    changed = bool(write(workspace, changes))
+    changed = bool(write(workspace, changes, yes=arguments.yes))
     if arguments.format == "json":
         print_json({"changed": changed, "datasource": arguments.datasource, **_as_json(preset)})
         return 0

@@ -4,9 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
-from loopmail.cli.options import Subparsers, add_env, add_verb
+from loopmail.cli.options import Subparsers, add_env, add_verb, open_workspace
 from loopmail.cli.output import print_error
-from loopmail.core.app.workspace import Workspace
 from loopmail.core.errors import UsageError
 from loopmail.core.loopback.placeholders import user_names
 from loopmail.core.secrets.resolution import resolve
@@ -37,7 +36,7 @@ def run(namespace: argparse.Namespace) -> int:
     command: list[str] = namespace.command_line
     if not command:
         raise UsageError("No command was given: loopmail run DIR -- COMMAND …")
-    workspace = Workspace.open(namespace.dir)
+    workspace = open_workspace(namespace.dir)
     resolution = resolve(workspace.snapshot(), namespace.env, KeyringStore())
     if resolution.missing and resolution.keyring_error is not None:
         print_error(str(resolution.keyring_error))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from loopmail.cli.app import begin_transaction, confirm
-from loopmail.cli.options import Subparsers, add_verb
+from loopmail.cli.options import Subparsers, add_verb, open_workspace, tell_said
 from loopmail.cli.output import print_error, print_line
 from loopmail.core.app.folder import LOCAL_FILE, kind_of
 from loopmail.core.app.git import add_ignore_line, ignore_line
@@ -60,7 +60,7 @@ def _run(do: Callable[[argparse.Namespace, Workspace], int], namespace: argparse
         raise UsageError(
             f"“{variable}” is no name of a variable: letters, digits and “_”, no digit first."
         )
-    return do(namespace, Workspace.open(namespace.dir))
+    return do(namespace, open_workspace(namespace.dir))
 
 
 def _user(namespace: argparse.Namespace) -> str:
@@ -204,7 +204,11 @@ def _move(namespace: argparse.Namespace, workspace: Workspace, chosen: list[Plai
         question = f"The keyring holds another secret as {user}. Replace it?"
         if not confirm(question, yes=namespace.yes):
             raise LoopmailError(f"Nothing was moved: the keyring's {user} is taken.")
-    transaction.run(workspace.saving())
+    workspace.may_leave = namespace.yes
+    saving = workspace.saving()
+    transaction.run(saving)
+    saving.finish()
+    tell_said(workspace)
     print_line(f"{move.text}: done.")
     for note in move.notes:
         print_line(note)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from loopmail.cli.options import Subparsers, add_file, add_verb, write
+from loopmail.cli.options import Subparsers, add_file, add_verb, add_yes, open_workspace, write
 from loopmail.cli.output import print_json
 from loopmail.core.app.document import value_from_text
 from loopmail.core.app.folder import BASE_FILE
@@ -24,6 +24,8 @@ def add_parser(subparsers: Subparsers) -> None:
             "pointer", metavar="POINTER", help="a JSON Pointer: /emailDs/transports/0/port"
         )
         add_file(parser, BASE_FILE)
+        if verb != "get":
+            add_yes(parser)
         if verb == "set":
             parser.add_argument(
                 "value", metavar="JSON-VALUE", help="such as 465, true or '\"text\"'"
@@ -33,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def get_value(arguments: argparse.Namespace) -> int:
     """Print the value, secrets included: it was asked for by name."""
     _check_pointer(arguments.pointer)
-    print_json(_look_up(Workspace.open(arguments.dir), arguments))
+    print_json(_look_up(open_workspace(arguments.dir), arguments))
     return 0
 
 
@@ -41,11 +43,15 @@ def set_value(arguments: argparse.Namespace) -> int:
     """Set the value, creating its parents and, if need be, the file."""
     _check_pointer(arguments.pointer)
     value = parse_value(arguments.value)
-    workspace = Workspace.open(arguments.dir)
+    workspace = open_workspace(arguments.dir)
     document = workspace.document(arguments.file, create=True)
     if document.error is not None:
         raise document.error
-    write(workspace, [workspace.edit_value(arguments.file, arguments.pointer, value)])
+    write(
+        workspace,
+        [workspace.edit_value(arguments.file, arguments.pointer, value)],
+        yes=arguments.yes,
+    )
     return 0
 
 
@@ -54,9 +60,13 @@ def unset_value(arguments: argparse.Namespace) -> int:
     _check_pointer(arguments.pointer)
     if not arguments.pointer:
         raise UsageError("A file's root cannot be removed; set it to {} instead.")
-    workspace = Workspace.open(arguments.dir)
+    workspace = open_workspace(arguments.dir)
     _look_up(workspace, arguments)
-    write(workspace, [workspace.edit_value(arguments.file, arguments.pointer, UNDEFINED)])
+    write(
+        workspace,
+        [workspace.edit_value(arguments.file, arguments.pointer, UNDEFINED)],
+        yes=arguments.yes,
+    )
     return 0
 
 

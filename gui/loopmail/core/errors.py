@@ -6,6 +6,7 @@ LoopmailError
 ├── FileError(path)               one file
 │   ├── FileUnreadable            missing, no permission, not a regular file, too large
 │   ├── FileUnwritable            read-only, full disk, vanished folder
+│   │   └── LeavesApp             a link out of the app's folder, about which nobody was asked
 │   ├── SaveConflict              changed on disk since it was read
 │   └── InvalidJson(line, column) not what Node's require would accept
 │       └── NestedTooDeeply       it would, but loopmail does not read it
@@ -58,6 +59,10 @@ class FileUnreadable(FileError):
 
 class FileUnwritable(FileError):
     """The file or its folder cannot be written."""
+
+
+class LeavesApp(FileUnwritable):
+    """The file is a link that leads out of the app's folder, and nobody has agreed to write there."""
 
 
 class SaveConflict(FileError):

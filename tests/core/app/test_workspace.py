@@ -230,10 +230,10 @@ def test_what_was_written_before_a_failure_counts_as_saved_and_is_named(
         ]
     )
 
-    def replace(source: Path, target: Path) -> None:
+    def replace(source: str | Path, target: Path) -> None:
         if target.name == "model-config.json":
             raise OSError(28, "No space left on device")
-        source.rename(target)
+        Path(source).rename(target)
 
     monkeypatch.setattr(atomic_save, "exchange", lambda one, other: False)
     monkeypatch.setattr(os, "replace", replace)

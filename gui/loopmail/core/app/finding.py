@@ -195,7 +195,8 @@ def _worth_a_look(name: str) -> bool:
 
 
 def _is_real_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+    # os.path's, since Path's raises where the folder above may not be entered
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def _is_likely(top: Path, folder: Path, names: Sequence[str]) -> bool:

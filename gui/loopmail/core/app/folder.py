@@ -1,5 +1,6 @@
 """A LoopBack app on disk: which files exist and which versions apply; nothing is executed."""
 
+import errno
 import os
 import re
 from collections.abc import Sequence
@@ -247,17 +248,32 @@ def layer_files(server: Path, notes: list[str]) -> tuple[LayerFile, ...]:
         if parsed is None or not name.isprintable():
             continue
         path = server / name
-        if not os.path.exists(path):
-            notes.append(f"{name} is a link that leads nowhere; LoopBack does not see it.")
+        unseen, looked_at = _unseen(path)
+        if unseen:
+            notes.append(f"{name} is {unseen}; LoopBack does not see it.")
             continue
         if len(found) == LAYER_LIMIT:
             notes.append(f"Only the first {LAYER_LIMIT} configuration files are listed.")
             break
-        if not os.path.isfile(path):
+        if looked_at and not os.path.isfile(path):
             notes.append(f"{name} is no regular file; LoopBack cannot read it.")
         kind, layer, env, script = parsed
         found.append(LayerFile(name, path, kind, layer.slot, env, script))
     return tuple(sorted(found, key=lambda file: reading_place(file.name)))
+
+
+def _unseen(path: Path) -> tuple[str, bool]:
+    """Return why Node's existsSync says no, "" if it need not, and whether the file can be looked at.
+
+    One that cannot be is listed: it is there, and reading it says what is wrong.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "a link that leads nowhere", False
+    except OSError as error:
+        return "a link that leads in a circle" if error.errno == errno.ELOOP else "", False
+    return "", True
 
 
 def _app_name(root: Path, notes: list[str]) -> str:

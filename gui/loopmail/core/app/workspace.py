@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,8 +15,8 @@ from loopmail.core.app.folder import (
     reading_place,
 )
 from loopmail.core.app.merge import Conflict, Side, merge_texts
-from loopmail.core.disk.reading import FileState, read_file
-from loopmail.core.disk.saving import PendingSave, SaveTransaction, tidy_folder
+from loopmail.core.disk.reading import FileState, is_missing, read_file
+from loopmail.core.disk.saving import PendingSave, SaveTransaction, tidy
 from loopmail.core.errors import FileUnreadable, FileUnwritable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
@@ -30,8 +30,9 @@ from loopmail.core.jsontext import Edit, find, remove_value, set_value
 class Saving:
     """Saves several files, all or none where the system allows."""
 
-    def __init__(self, files: Sequence[tuple[str, Document, PendingSave]]) -> None:
+    def __init__(self, files: Sequence[tuple[str, Document, PendingSave]], said: list[str]) -> None:
         self._files = files
+        self._said = said
         self._transaction = SaveTransaction([pending for _, _, pending in files])
         self.names = [name for name, _, _ in files]
 
@@ -52,6 +53,7 @@ class Saving:
         written = [entry for entry in self._files if entry[2] in self._transaction.written]
         for _, document, pending in written:
             document.mark_saved(pending)
+        self._said[:] = self._transaction.notes
         return [name for name, _, _ in written]
 
 
@@ -102,7 +104,13 @@ class Workspace:
         self._unborn: dict[str, Document] = {}  # asked for, but nothing was written into them yet
         self.unreadable: Mapping[str, str] = {}  # file name to sentence, for files that exist
         self._snapshot: Snapshot | None = None
-        tidy_folder(app.server)
+        self.may_leave = False  # the user agreed to write where links lead out of the app's folder
+        self.said: list[str] = []  # what there is to say of the last save, as sentences
+        # What became of a save that was interrupted, as sentences.
+        self.settled = tuple(tidy(app.server, [file.path for file in app.files]))
+        if self.settled:  # files may have come or changed
+            app = open_app(app.server)
+            self.app = replace(app, notes=(*self.settled, *app.notes))
         self._load_missing()
 
     def _load_missing(self) -> list[str]:
@@ -151,6 +159,7 @@ class Workspace:
             name: Document.new(server / name, text) for name, text in snapshot.texts.items()
         }
         made._unborn = {}
+        made.settled, made.said, made.may_leave = (), [], False
         made.unreadable = {n: e for n, e in snapshot.errors.items() if n not in snapshot.texts}
         made._snapshot = None
         return made
@@ -269,7 +278,12 @@ class Workspace:
     def saving(self, *, overwrite: Sequence[str] = ()) -> Saving:
         """Return the save of what is modified now, for a worker to run (see Saving)."""
         modified = [(name, self._documents[name]) for name in self.modified()]
-        return Saving([(n, one, one.pending_save(overwrite=n in overwrite)) for n, one in modified])
+        home = None if self.may_leave else self.app.root
+        files = [
+            (name, one, replace(one.pending_save(overwrite=name in overwrite), home=home))
+            for name, one in modified
+        ]
+        return Saving(files, self.said)
 
     def merge_external(
         self, name: str, prefer: Mapping[str, Side] | None, state: FileState | None
@@ -347,7 +361,7 @@ def look(folder: Path, files: Iterable[KnownFile]) -> Look:
     same: list[tuple[str, FileState | None, FileState]] = []
     other: list[ChangedFile] = []
     for name, path, known in files:
-        if known is None and not os.path.lexists(path):
+        if known is None and is_missing(path):
             continue
         if known is not None and known.surely_unchanged(path):
             continue

@@ -63,6 +63,17 @@ def unwritable(path: Path, error: OSError) -> FileUnwritable:
     return FileUnwritable(path, text.format(name=path.name, folder=path.parent))
 
 
+def is_missing(path: Path) -> bool:
+    """Tell whether there is no file of this name, for certain: what cannot be looked at may exist."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
 # --- Reading a file and noticing whether it changed -----------------------------------
 
 # Bytes. Real files have a few thousand; beyond this the window could not follow each letter.

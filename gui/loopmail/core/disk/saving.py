@@ -9,7 +9,11 @@
    to the save and is done after the files (`then`), the earlier ones are exchanged back.
 4. The old contents are removed and the folders forced to the disk.
 
-A symbolic link stays and its target is replaced. Of a file with several hard links only the
+Of several files the new contents get their names before the first exchange, and a note says which
+belong together, so that a kill between two exchanges leaves nothing half (see `interrupted`).
+
+A symbolic link stays and its target is replaced; one that leads out of the app's folder only if
+somebody has agreed to it (LeavesApp). Of a file with several hard links only the
 name that was opened gets the new content: writing in place would keep them together, but could
 leave a half-written file behind.
 """
@@ -17,6 +21,7 @@ leave a half-written file behind.
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,10 +29,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from loopmail.core.disk.interrupted import (
+    FoundFile,
+    NotedFile,
+    SaveNote,
+    digest_of,
+    interrupted_saves,
+    waiting_files,
+    write_note,
+)
 from loopmail.core.disk.locks import lock_folder, sync_folder
-from loopmail.core.disk.reading import read_file, unwritable
-from loopmail.core.disk.temporary_file import OwnerLost, TemporaryFile, remove_stale
-from loopmail.core.errors import FileError, FileUnreadable, FileUnwritable, SaveConflict
+from loopmail.core.disk.reading import is_missing, read_file, unwritable
+from loopmail.core.disk.temporary_file import (
+    OwnerLost,
+    TemporaryFile,
+    remove_stale,
+    user_name,
+)
+from loopmail.core.errors import (
+    FileError,
+    FileUnreadable,
+    FileUnwritable,
+    LeavesApp,
+    SaveConflict,
+)
 
 # --- Renaming that cannot lose what another program has just written ------------------
 # Linux can exchange two names in one step (renameat2 with RENAME_EXCHANGE), so that the file that
@@ -107,6 +132,7 @@ class PendingSave:
     data: bytes = field(repr=False)
     expected: bytes | None = field(repr=False)
     overwrite: bool = False  # whatever it contains now
+    home: Path | None = None  # the folder that links must not lead out of; None: anywhere
 
 
 @dataclass(slots=True)
@@ -123,6 +149,7 @@ class SaveTransaction:
     def __init__(self, files: Sequence[PendingSave]) -> None:
         self._files = files
         self._steps: list[_Step] = []
+        self._note: SaveNote | None = None
         self.written: list[PendingSave] = []
 
     def run(self, then: Callable[[], None] | None = None) -> None:
@@ -133,16 +160,20 @@ class SaveTransaction:
         """
         targets = [Path(os.path.realpath(pending.path)) for pending in self._files]
         folders = {t.parent: p.path for p, t in zip(self._files, targets, strict=True)}
+        for pending, target in zip(self._files, targets, strict=True):
+            _refuse_to_leave(pending, target)
         try:
             with contextlib.ExitStack() as locks:
                 for folder in sorted(folders):  # always in one order: no two wait for each other
                     with _sentences(folders[folder]):
                         if locks.enter_context(lock_folder(folder)):
-                            remove_stale(folder)
+                            remove_stale(folder, waiting_files())
                 for pending, target in zip(self._files, targets, strict=True):
                     self._prepare(pending, target)
                 for step in self._steps:
                     _check(step)
+                if len(self._steps) > 1:
+                    self._write_note(sorted(folders))
                 for step in self._steps:
                     self._commit(step)
                 if then is not None:
@@ -151,26 +182,46 @@ class SaveTransaction:
         finally:
             for step in self._steps:
                 step.temporary.discard()
+            if self._note is not None:
+                self._note.remove()
 
     def _prepare(self, pending: PendingSave, target: Path) -> None:
         with _sentences(pending.path):
-            exists = target.exists()
-            if exists and not target.is_file():
-                text = "something that is no regular file has taken its place"
-                raise FileUnwritable(pending.path, f"{pending.path.name} was not saved: {text}.")
-            if exists and not os.access(target, os.W_OK):
-                raise FileUnwritable(
-                    pending.path, f"{pending.path.name} was not saved: it is write-protected."
-                )
+            status = None
+            with contextlib.suppress(FileNotFoundError):  # any other error tells nothing of that
+                status = target.stat()
+            refused = None if status is None else _refusal(target, status)
+            if refused is not None:
+                raise FileUnwritable(pending.path, f"{pending.path.name} was not saved: {refused}.")
             temporary = TemporaryFile(target)
             self._steps.append(_Step(pending, target, temporary))
-            temporary.write(pending.data, target if exists else None)
+            temporary.write(pending.data, None if status is None else target)
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on what of the owners of the written files could not be kept."""
+        return [
+            f"{step.pending.path.name} is saved, but {step.temporary.note}."
+            for step in self._steps
+            if step.temporary.note and step.pending in self.written
+        ]
+
+    def _write_note(self, folders: Sequence[Path]) -> None:
+        """Let the new contents wait under their names, and note which files belong together."""
+        for step in self._steps:
+            with _sentences(step.pending.path):
+                step.temporary.name()
+        with _sentences(self._files[0].path):
+            for folder in folders:
+                sync_folder(folder)
+        self._note = write_note([_noted(step) for step in self._steps])
 
     def _commit(self, step: _Step) -> None:
         """Put one file in its place; if that fails, take the earlier ones back."""
         try:
             with _sentences(step.pending.path):
                 step.temporary.name()
+                step.temporary.open_up()
                 _put_in_place(step)
                 self.written.append(step.pending)
         except FileError as error:
@@ -205,22 +256,32 @@ class SaveTransaction:
                 raise FileUnwritable(path, f"{text} that they are what you expect.") from error
 
 
-def tidy_folder(folder: Path) -> None:
-    """Remove temporary files that a killed loopmail left behind; never waits, never raises."""
-    with contextlib.suppress(OSError), lock_folder(folder, patience=0) as locked:
-        if locked:
-            remove_stale(folder)
-
-
 @contextlib.contextmanager
 def _sentences(path: Path) -> Iterator[None]:
     try:
         yield
     except OwnerLost as error:
-        text = "it belongs to another user, and saving would take it away from them"
-        raise FileUnwritable(path, f"{path.name} was not saved: {text}.") from error
+        raise FileUnwritable(path, f"{path.name} was not saved: {error}.") from error
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def _refuse_to_leave(pending: PendingSave, target: Path) -> None:
+    """Raise LeavesApp for a link that leads where its app's folder is not."""
+    if pending.home is not None and not target.is_relative_to(os.path.realpath(pending.home)):
+        text = f"it is a link to {target}, which is outside of the app's folder"
+        raise LeavesApp(pending.path, f"{pending.path.name} was not saved: {text}.")
+
+
+def _refusal(target: Path, status: os.stat_result) -> str | None:
+    """Return why an existing file is not to be replaced, as half a sentence, or None."""
+    if not stat.S_ISREG(status.st_mode):
+        return "something that is no regular file has taken its place"
+    if os.access(target, os.W_OK):
+        return None
+    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        return f"it belongs to {user_name(status.st_uid)}, and you may not write to it"
+    return "it is write-protected"
 
 
 def _check(step: _Step) -> None:
@@ -231,7 +292,7 @@ def _check(step: _Step) -> None:
     try:
         now = read_file(step.target).data
     except FileUnreadable as error:
-        if os.path.lexists(step.target):
+        if not is_missing(step.target):
             text = f"{pending.path.name} was not saved: {error}"
             raise SaveConflict(pending.path, text) from error
     if Path(os.path.realpath(pending.path)) != step.target or now != pending.expected:
@@ -242,7 +303,7 @@ def _conflict(pending: PendingSave) -> SaveConflict:
     name = pending.path.name
     if pending.expected is None:
         what = "another program has created it in the meantime"
-    elif not os.path.lexists(pending.path):
+    elif is_missing(pending.path):
         what = "it has been deleted since it was read"
     else:
         what = "another program has changed it since it was read"
@@ -256,13 +317,13 @@ def _put_in_place(step: _Step) -> None:
         if not pending.overwrite and pending.expected is None:
             rename_new(temporary, target)
             return
-        step.exchanged = os.path.lexists(target) and exchange(temporary, target)
+        step.exchanged = not is_missing(target) and exchange(temporary, target)
     except (FileExistsError, FileNotFoundError):
-        if pending.overwrite or not os.path.lexists(temporary):
+        if pending.overwrite or is_missing(temporary):
             raise
         raise _conflict(pending) from None
     if not step.exchanged:
-        if not pending.overwrite and not os.path.lexists(target):
+        if not pending.overwrite and is_missing(target):
             raise _conflict(pending)
         os.replace(temporary, target)
     elif not pending.overwrite and not _holds(temporary, pending.expected):
@@ -303,3 +364,97 @@ def _put_back(step: _Step) -> None:
         name = step.pending.path.name
         text = f"{name} was not saved: other programs are changing it. See also {kept.name}."
         raise SaveConflict(step.pending.path, text)
+
+
+def _noted(step: _Step) -> NotedFile:
+    old = None
+    with contextlib.suppress(FileUnreadable):  # with `overwrite`, whatever it contains now
+        old = digest_of(read_file(step.target))
+    temporary, new = step.temporary, digest_of(step.pending.data) or ""
+    return NotedFile(str(step.target), str(temporary.path), old, new, temporary.mode)
+
+
+# --- Saves that were interrupted ------------------------------------------------------
+
+
+def tidy(folder: Path, files: Sequence[Path]) -> list[str]:
+    """Do as `tidy_folder` for a folder and wherever links among these files of it lead.
+
+    In the other folders only what was made for these files is removed.
+    """
+    told, home = tidy_folder(folder), os.path.realpath(folder)
+    linked: dict[str, list[str]] = {}
+    for target in map(os.path.realpath, files):
+        place, name = os.path.split(target)
+        if place != home:
+            linked.setdefault(place, []).append(name)
+    for place, names in sorted(linked.items()):
+        told += tidy_folder(Path(place), names)
+    return told
+
+
+def tidy_folder(folder: Path, names: Sequence[str] | None = None) -> list[str]:
+    """Finish or take back what a killed loopmail has begun in a folder, and clean up after it.
+
+    `names`: only after saves of files of these names. Return a sentence for each save that was
+    finished or taken back; never raises.
+    """
+    told = [text for note in interrupted_saves(folder) for text in _settle(note)]
+    with contextlib.suppress(OSError), lock_folder(folder, patience=0) as locked:
+        if locked:
+            remove_stale(folder, waiting_files(), names)
+    return told
+
+
+def _settle(note: SaveNote) -> list[str]:
+    names = [os.path.basename(file.target) for file in note.files]
+    what = f"The save of {' and '.join([', '.join(names[:-1]), names[-1]])} was interrupted"
+    try:
+        with contextlib.ExitStack() as locks:
+            for folder in sorted({os.path.dirname(file.target) for file in note.files}):
+                locks.enter_context(lock_folder(Path(folder)))
+            end = _finish_or_undo([(one, _step_of(one)) for one in note.look()])
+    except (OSError, FileError) as error:
+        reason = error if isinstance(error, FileError) else unwritable(Path(names[0]), error)
+        return [f"{what} and cannot be finished yet: {reason}"]
+    note.remove()
+    return [f"{what}{end}"] if end else []
+
+
+def _step_of(found: FoundFile) -> _Step:
+    noted = found.noted
+    kept = found.temporary.data if found.temporary is not None else None
+    now = found.target.data if found.target is not None else None
+    done = found.state == "done"
+    new, old = (now, kept) if done else (kept, now)
+    # An old content that is gone must not pass for a file that was not there.
+    expected = None if noted.old is None else old or b""
+    pending = PendingSave(Path(noted.target), new or b"", expected)
+    temporary = TemporaryFile.left_behind(Path(noted.temporary), noted.mode)
+    taken = done and noted.old is not None and digest_of(found.temporary) == noted.old
+    return _Step(pending, Path(noted.target), temporary, exchanged=taken)
+
+
+def _finish_or_undo(files: Sequence[tuple[FoundFile, _Step]]) -> str:
+    """Bring all files to one state where that is possible; return how it ended, "" if it had."""
+    changed = [Path(one.noted.target).name for one, _ in files if one.state == "other"]
+    waiting = [step for one, step in files if one.state == "waiting"]
+    done = [step for one, step in files if one.state == "done"]
+    end = ""
+    if not changed:
+        for step in waiting:
+            step.temporary.open_up()
+            _put_in_place(step)
+        end = "; it is finished now." if waiting else ""
+    else:
+        stay = [step.target.name for step in done if not _undo(step)]
+        end = f"; it is taken back, since {', '.join(changed)} has changed meanwhile."
+        if stay:
+            end = (
+                f": {', '.join(stay)} was saved, {', '.join(changed)} was not, "
+                "since it has changed meanwhile."
+            )
+    for one, step in files:
+        if one.temporary_is_ours:
+            step.temporary.discard()
+    return end

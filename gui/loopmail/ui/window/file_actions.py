@@ -13,6 +13,7 @@ from loopmail.core.errors import (
     AppError,
     FileError,
     KeyringShared,
+    LeavesApp,
     LoopmailError,
     SaveConflict,
     SecretError,
@@ -177,6 +178,9 @@ class FileActions(QObject):
             return False
         except Abandoned:
             return False
+        except LeavesApp as error:
+            self._ask_to_leave(error)
+            return False
         except SecretError as error:
             self._explain_keyring(error)
             return False
@@ -190,6 +194,11 @@ class FileActions(QObject):
         self._overwrite = ()
         self._messages.close_message("save")
         self._messages.close_message("disk")
+        workspace = self._state.workspace
+        if workspace is not None and workspace.said:
+            self._messages.show_message(
+                "saved", "info", self.tr("Saved."), " ".join(workspace.said)
+            )
         if names:
             self.said.emit(self.tr("Saved {0}").format(", ".join(names)))
         return not self._state.modified
@@ -226,6 +235,15 @@ class FileActions(QObject):
         if self._abandon():
             self._given_up.emit()
             self.said.emit(self.tr("Not saved"))
+
+    def _ask_to_leave(self, error: FileError) -> None:
+        def write_there() -> None:
+            if self._state.workspace is not None:
+                self._state.workspace.may_leave = True
+                self.save()
+
+        choices = [(self.tr("Write There"), write_there)]
+        self._messages.show_message("save", "warn", self.tr("Not saved."), str(error), choices)
 
     def _offer_overwrite(self, error: FileError) -> None:
         def save_over() -> None:
