@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.urls.urls import ANSWERS, all_urls
 from loopmail.core.js import Json
-from loopmail.core.nodemailer.services import MalformedUrl, parse_connection_url
+from loopmail.core.nodemailer.connection_url import MalformedUrl, parse_connection_url
 
 
 def ours(url: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 ANSWERS = HERE / "answers.json"
-COUNT = 600
+COUNT = 1200
 
 _KEYS = (
     *(
@@ -71,7 +71,26 @@ _VALUES = (
 _STARTS = ("smtp://", "smtps://", "SMTP://", "direct:", "//", "", "smtp:", "http://", "smtp:///")
 _PLACES = (
     *("mail.example.com", "MAIL.example.COM:2525", "h:0", "u:p@h", "u%40e.org:p%3Aq@h:465", "u@h"),
-    *("u:p:q@h", "[2001:db8::1]:25", "h/path", "", "user:@h", ":p@h", "h:587/", "a%2Bb:%24@h"),
+    *(
+        "u:p:q@h",
+        "u@h:12ab",
+        "h:25:26",
+        "h;x",
+        "%41b@h",
+        "münchen.example",
+        "h_1",
+        "a b",
+        "[::1",
+        "u@p@h",
+        "h\\\\x",
+        "[2001:db8::1]:25",
+        "h/path",
+        "",
+        "user:@h",
+        ":p@h",
+        "h:587/",
+        "a%2Bb:%24@h",
+    ),
 )
 
 

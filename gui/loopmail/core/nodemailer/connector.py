@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from loopmail.core.app.versions import Versions
 from loopmail.core.js import UNDEFINED, Json, truthy
+from loopmail.core.nodemailer.connection_url import MalformedUrl, parse_connection_url
 from loopmail.core.nodemailer.conversions import member, received, to_string
 from loopmail.core.nodemailer.node_settings import NodeSettings, is_verified
 from loopmail.core.nodemailer.rules import Rules, rules_for
-from loopmail.core.nodemailer.services import MalformedUrl, parse_connection_url
 from loopmail.core.nodemailer.smtp import effective_options, plan_smtp
 from loopmail.core.nodemailer.types import BootFailure, DatasourcePlan, Fault, TransportPlan
 
@@ -92,7 +92,7 @@ def _read_options(setting: Mapping[str, Json]) -> tuple[Mapping[str, Json], str]
     try:
         return parse_connection_url(url), "url"
     except MalformedUrl as error:
-        raise BootFailure(str(error)) from error
+        raise BootFailure(str(error), error.code) from error
 
 
 def smtp_options(setting: Mapping[str, Json], rules: Rules) -> Mapping[str, Json]:
