@@ -88,6 +88,7 @@ def serving(
                 with connection, contextlib.suppress(OSError):
                     connection.settimeout(20)
                     with context.wrap_socket(connection, server_side=True) as secure:
+                        secure.sendall(b"421 That is enough\r\n")  # nobody waits for more
                         secure.recv(1)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:

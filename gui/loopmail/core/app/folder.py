@@ -107,11 +107,12 @@ def is_private(name: str) -> bool:
     return found is not None and found.layer.private
 
 
-def layers_read(kind: str, env: str | None) -> list[str]:
+@lru_cache(maxsize=1024)
+def layers_read(kind: str, env: str | None) -> tuple[str, ...]:
     """Return the JSON files that LoopBack looks for, in merge order; `env` None: the base only."""
     if env is None:
-        return [layer_name(kind)]
-    return list(dict.fromkeys(layer_name(kind, layer.slot, env) for layer in LAYERS))
+        return (layer_name(kind),)
+    return tuple(dict.fromkeys(layer_name(kind, layer.slot, env) for layer in LAYERS))
 
 
 def reading_place(name: str) -> tuple[int, int, str, bool, str]:
@@ -133,11 +134,11 @@ class LayerFile:
     slot: Slot
     env: str | None  # the only environment that reads it; None: all do
     script: bool  # a .js file: listed, never executed
+    # Whether it is a template or a backup, which no environment is called after.
+    copy: bool = field(init=False)
 
-    @property
-    def copy(self) -> bool:
-        """Whether it is a template or a backup, which no environment is called after."""
-        return self.env is not None and is_copy(self.env)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "copy", self.env is not None and is_copy(self.env))
 
 
 @dataclass(frozen=True, slots=True)

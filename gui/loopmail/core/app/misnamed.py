@@ -7,6 +7,7 @@ with exactly these names (loopback-boot 2.28 `lib/config-loader.js`, findConfigF
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from loopmail.core.near_miss import closest, differ_in_digits
@@ -23,6 +24,7 @@ _NUMBERED = re.compile(r"[ _-]*\(\d{1,3}\)\Z|(?<=[A-Za-z])[ _-]?\d{1,3}\Z")
 _WORDS = re.compile(r"[.\s_-]+")
 
 
+@lru_cache(maxsize=1024)  # asked of the same few names at every letter
 def is_copy(name: str) -> bool:
     """Tell whether a file's or an environment's name is that of a template or of a backup.
 

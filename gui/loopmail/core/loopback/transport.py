@@ -134,6 +134,7 @@ class Transport:
         if self._misnamed:
             stands_at = stands_at.replace("transports", "transport", 1)
         self.value = at(self.settings, parse_pointer(stands_at))
+        self._own: dict[str, Json] = {}
 
     # --- where it stands -----------------------------------------------------------------
 
@@ -156,7 +157,9 @@ class Transport:
 
     def own(self, path: str) -> Json:
         """Return what the layer says, or UNDEFINED."""
-        return at(self.value, parse_pointer(path))
+        if path not in self._own:  # a form asks for each of its fields several times
+            self._own[path] = at(self.value, parse_pointer(path))
+        return self._own[path]
 
     @cached_property
     def loaded_prefix(self) -> str:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from loopmail.core.app.changes import ChangeBuilder
@@ -74,6 +75,7 @@ def present_home(value: Json, variable: str | None, made: str, variables: Variab
     return "keyring" if variable == made or variable in variables.keyring else "environment"
 
 
+@lru_cache(maxsize=1024)
 def variable_name(datasource: str, transport: str | int | None = None, ending: str = "PASS") -> str:
     """Return the variable loopmail makes: `emailDs` -> `EMAIL_DS_PASS`, transport between them.
 

@@ -291,7 +291,8 @@ class FieldBinding(QObject):
         elsewhere = own is not UNDEFINED if origin is None else origin.file not in here
         if elsewhere and (decides := transport.overruled(path)) is not None or self._locked:
             self._lock(decides is not None)
-        self._odd = "" if decides is not None else odd_value(self.kind_name, own)
+        fits = decides is not None or own is UNDEFINED or type(own) in self.kind.types
+        self._odd = "" if fits else odd_value(self.kind_name, own)
         if self._refused is None or self._refused[0] != own:
             self._refused = None
             with QSignalBlocker(self.widget):
@@ -330,9 +331,12 @@ class FieldBinding(QObject):
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about the field, which says it better than our sentence."""
         mine = found.get(self.field.path, ())
-        self.row.set_problems(mine)
+        if mine or self.row.problems:
+            self.row.set_problems(mine)
         odd = "" if mine else self._odd
-        self.row.set_sentence(odd if self._refused is None else self._refused[1])
+        sentence = odd if self._refused is None else self._refused[1]
+        if sentence or not self.row.sentence.isHidden():
+            self.row.set_sentence(sentence)
 
     def _default(self) -> str:
         return self.field.default_for(self.values.state.versions.nodemailer_major)

@@ -74,14 +74,17 @@ class FieldRow(QWidget):
         self._decides = ""
         self._editors = editors
         self.sentence = self._hidden("warn")
-        self._problems: tuple[Problem, ...] = ()
+        self.problems: tuple[Problem, ...] = ()  # that are shown
         self._lines: list[ProblemLine] = []
         self._typing = False  # in a text field that has the focus
         self._waiting: Sequence[Problem] | None = None  # what is said when it is left
         for editor in editors:
             if isinstance(editor, QLineEdit | QPlainTextEdit):
-                editor.installEventFilter(self)
                 editor.textChanged.connect(partial(self._begin_typing, editor))
+            if isinstance(editor, QLineEdit):
+                editor.editingFinished.connect(self._leave)
+            elif isinstance(editor, QPlainTextEdit):  # has no such signal
+                editor.installEventFilter(self)
 
     def _hidden(self, role: str) -> QLabel:
         label = plain_label("", role, wrap=True)
@@ -151,9 +154,12 @@ class FieldRow(QWidget):
         if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             elsewhere = Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason
             if event.reason() not in elsewhere:  # else it comes back
-                self._end_typing()
-                self.left.emit()
+                self._leave()
         return super().eventFilter(watched, event)
+
+    def _leave(self) -> None:
+        self._end_typing()
+        self.left.emit()
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Show what the checks found about this field.
@@ -162,11 +168,11 @@ class FieldRow(QWidget):
         """
         if self._typing:
             self._waiting = problems
-            known = {problem.id for problem in self._problems}
+            known = {problem.id for problem in self.problems}
             problems = [problem for problem in problems if problem.id in known]
-        if tuple(problems) == self._problems:
+        if tuple(problems) == self.problems:
             return
-        self._problems = tuple(problems)
+        self.problems = tuple(problems)
         for line in self._lines:
             self._layout.removeWidget(line)
             line.hide()

@@ -234,10 +234,11 @@ class StatusBar(QStatusBar):
             label.setVisible(opened)
         if not opened:
             return
-        count = sum(1 for one in self._state.problems if one.severity != "info")
+        problems = self._state.problems
+        count = sum(1 for one in problems if one.severity != "info")
         one, many = self.tr("1 problem in this app"), self.tr("{0} problems in this app")
         none = self.tr("No problems") if self._state.finder.known else self.tr("Checking…")
-        if any(problem.id == "mail-missing" for problem in self._state.problems):
+        if any(problem.id == "mail-missing" for problem in problems):
             none = self.tr("No mail data source")
         self.problems.setText(counted(count, one, many) if count else none)
         self.keyring.setText(self._keyring_text())
