@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -78,13 +78,13 @@ class FieldRow(QWidget):
         self._lines: list[ProblemLine] = []
         self._typing = False  # in a text field that has the focus
         self._waiting: Sequence[Problem] | None = None  # what is said when it is left
-        for editor in editors:
-            if isinstance(editor, QLineEdit | QPlainTextEdit):
-                editor.textChanged.connect(partial(self._begin_typing, editor))
-            if isinstance(editor, QLineEdit):
-                editor.editingFinished.connect(self._leave)
-            elif isinstance(editor, QPlainTextEdit):  # has no such signal
-                editor.installEventFilter(self)
+        self._texts = [one for one in editors if isinstance(one, QLineEdit | QPlainTextEdit)]
+        for editor in self._texts:
+            editor.textChanged.connect(partial(self._begin_typing, editor))
+        application = QApplication.instance()
+        if self._texts and isinstance(application, QApplication):
+            # Not by the editors' events: each of them would be handled in Python.
+            application.focusChanged.connect(self._follow_focus)
 
     def _hidden(self, role: str) -> QLabel:
         label = plain_label("", role, wrap=True)
@@ -149,17 +149,10 @@ class FieldRow(QWidget):
         if waiting is not None:
             self.set_problems(waiting)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Notice that the focus leaves a text field (Qt's virtual method)."""
-        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
-            elsewhere = Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason
-            if event.reason() not in elsewhere:  # else it comes back
-                self._leave()
-        return super().eventFilter(watched, event)
-
-    def _leave(self) -> None:
-        self._end_typing()
-        self.left.emit()
+    def _follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old in self._texts and new is not None:  # else the window has lost it, and gets it back
+            self._end_typing()
+            self.left.emit()
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Show what the checks found about this field.
