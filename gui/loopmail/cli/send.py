@@ -18,7 +18,7 @@ from loopmail.cli.options import (
 from loopmail.cli.output import print_error, print_json, print_line
 from loopmail.core.app.misnamed import environment_hint
 from loopmail.core.errors import SendError, UsageError
-from loopmail.core.loopback.outlook import Outlook, outlook
+from loopmail.core.loopback.readiness import Readiness, readiness
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secret_names import mask_host
 from loopmail.smtp.diagnosis import concerning, diagnose
@@ -97,12 +97,12 @@ def run_send(arguments: argparse.Namespace) -> int:
         host = mask_host(plan.host) if plan and plan.host else None
         found = diagnose(verdict, host, concerning(problems, name))
         verdict = replace(verdict, diagnosis=found)
-    verdict = replace(verdict, app=_outlook(arguments, loaded))
+    verdict = replace(verdict, app=_readiness(arguments, loaded))
     if as_text:
         _print_verdict(verdict)
         if loaded.view.unread_scripts("datasources", "model-config") and not arguments.through_app:
             print_line("--through-app asks the app itself, which runs its scripts.")
-        _print_outlook(verdict)
+        _print_readiness(verdict)
     answer = None
     if arguments.through_app and not verdict.refused:
         answer = through_app.ask(arguments, loaded, name, request.message)
@@ -188,15 +188,15 @@ def _print_verdict(verdict: Verdict) -> None:
             print_line(f"  loopmail fix DIR {fix.check}: {fix.summary}")
 
 
-def _outlook(arguments: argparse.Namespace, loaded: LoadedApp) -> Outlook:
+def _readiness(arguments: argparse.Namespace, loaded: LoadedApp) -> Readiness:
     """Return whether the app itself will send through the data source that was to be tested."""
     name = arguments.datasource
     if name is None and loaded.view.mail:
         name = loaded.view.default_datasource()
-    return outlook(loaded.view, name or "", loaded.other_views())
+    return readiness(loaded.view, name or "", loaded.other_views())
 
 
-def _print_outlook(verdict: Verdict) -> None:
+def _print_readiness(verdict: Verdict) -> None:
     """Print why the app itself will not send, although the test was a success."""
     app = verdict.app
     if verdict.outcome != "sent" or app is None:

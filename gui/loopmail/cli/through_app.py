@@ -9,7 +9,7 @@ from loopmail.cli.options import Parser, make_message
 from loopmail.cli.output import print_error, print_json, print_line
 from loopmail.core.errors import LoopmailError, SendError, UsageError
 from loopmail.core.js import Json
-from loopmail.core.loopback.outlook import Outlook
+from loopmail.core.loopback.readiness import Readiness
 from loopmail.process.app_answer import (
     answer_json,
     compare,
@@ -99,7 +99,7 @@ def alone(arguments: argparse.Namespace, loaded: LoadedApp) -> int:
         print_line(f"Note: {view.unread}")
         print_answer(answer, None)
     else:
-        verdict = replace(verdict, notes=(view.unread,), app=Outlook((), view.unread))
+        verdict = replace(verdict, notes=(view.unread,), app=Readiness((), view.unread))
         print_json({**verdict.to_json(), "app": answer_json(answer), "differences": []})
     return verdict.exit_code()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from loopmail.core.js import Json
 
 if TYPE_CHECKING:  # not at run time: it brings ssl and cryptography, which only a test needs
-    from loopmail.core.loopback.outlook import Outlook
+    from loopmail.core.loopback.readiness import Readiness
     from loopmail.core.nodemailer.node_settings import NodeEffect
     from loopmail.net.certificates import TlsFacts
 
@@ -115,7 +115,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     environment: tuple["NodeEffect", ...] = ()  # what variables of Node changed
     refused: bool = False  # by loopmail: the app must not send this either
-    app: "Outlook | None" = None  # whether the app itself will send; None: not asked
+    app: "Readiness | None" = None  # whether the app itself will send; None: not asked
 
     def sentence(self) -> str:
         """One plain sentence that begins with Sent, Not sent, Nothing was sent or Stopped."""

@@ -84,7 +84,7 @@ def shows_nothing(panel: SendingPanel) -> bool:
         and panel.results.certificate.model().index(0, 1).data() == "not used"
         and panel.results.shown is None
         and panel.probe.isHidden()
-        and panel.outlook.isHidden()
+        and panel.readiness.isHidden()
     )
 
 

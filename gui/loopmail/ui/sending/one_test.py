@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError
-from loopmail.core.loopback.outlook import Outlook
+from loopmail.core.loopback.readiness import Readiness
 from loopmail.net.cancel import Cancel
 from loopmail.process.ask_app import AppAnswer
 from loopmail.smtp.request import Fingerprint
@@ -52,7 +52,7 @@ class SendingRun(QObject):
     def __init__(
         self,
         request: SendRequest,
-        app: Callable[[], Outlook],
+        app: Callable[[], Readiness],
         parent: QObject | None = None,
     ) -> None:
         """`app` answers, in the worker, whether the app itself will send."""

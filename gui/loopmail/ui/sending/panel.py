@@ -18,8 +18,8 @@ from loopmail.smtp.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.sending.app_answer import AppVerdict
 from loopmail.ui.sending.message_form import MessageForm
 from loopmail.ui.sending.one_test import Finished, Place, SendingRun
-from loopmail.ui.sending.outlook import AppOutlook
 from loopmail.ui.sending.probe import ProbeView, ProbeViews, probe_fix, probe_question
+from loopmail.ui.sending.readiness import AppReadiness
 from loopmail.ui.sending.results import Results
 from loopmail.ui.sending.stage_chart import StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
@@ -77,8 +77,8 @@ class SendingPanel(QScrollArea):
         self.app_verdict.wanted.connect(self._send_both)
         self.app_verdict.answered.connect(self._on_answer)
         self.app_verdict.ended.connect(self._over)
-        self.outlook = AppOutlook(state)
-        self.outlook.save_wanted.connect(self.save_wanted)
+        self.readiness = AppReadiness(state)
+        self.readiness.save_wanted.connect(self.save_wanted)
         self.probes = ProbeViews()
         self.probes.chosen.connect(self._offer_found)
         self.probes.fix_requested.connect(self._fix)
@@ -113,7 +113,7 @@ class SendingPanel(QScrollArea):
             self.message,
             row(self.check_button, (self.send_button, 1), spacing=8),
             self.verdict,
-            self.outlook,
+            self.readiness,
             self.app_verdict,
             self.probes,
             self.chart,
@@ -203,7 +203,7 @@ class SendingPanel(QScrollArea):
     def _clear(self) -> None:
         """Show no result."""
         self.verdict.clear()
-        self.outlook.follow("")
+        self.readiness.follow("")
         self.app_verdict.clear()
         self.probes.show_place(self._place)
         self.chart.clear()
@@ -235,7 +235,7 @@ class SendingPanel(QScrollArea):
             dim(part, bool(stale))
         self.verdict.set_stale(stale)
         sent = finished.verdict.outcome == "sent" and not stale
-        self.outlook.follow(self.datasource if sent else "", finished.verdict.app)
+        self.readiness.follow(self.datasource if sent else "", finished.verdict.app)
 
     def _test_again(self) -> None:
         finished = self.results.shown
@@ -317,7 +317,7 @@ class SendingPanel(QScrollArea):
         self._run_print = self._print(None if verify_only else self.message.draft())
         self.probe.clear()
         self._clear()
-        run = SendingRun(request, self.outlook.question(self.datasource), self)
+        run = SendingRun(request, self.readiness.question(self.datasource), self)
         run.progressed.connect(self._on_event)
         run.finished.connect(self._on_verdict)
         run.failed.connect(self._on_failure)

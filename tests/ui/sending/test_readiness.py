@@ -47,18 +47,18 @@ def check(panel: SendingPanel, qtbot: QtBot) -> list[tuple[str, str]]:
 
 
 def lines(panel: SendingPanel) -> list[tuple[str, str]]:
-    if panel.outlook.isHidden():
+    if panel.readiness.isHidden():
         return []
-    texts = [label.text() for label in panel.outlook.lines.findChildren(QLabel)]
+    texts = [label.text() for label in panel.readiness.lines.findChildren(QLabel)]
     return list(zip(texts, [one.text() for one in buttons(panel)], strict=True))
 
 
 def buttons(panel: SendingPanel) -> list[QPushButton]:
-    return panel.outlook.lines.findChildren(QPushButton)
+    return panel.readiness.lines.findChildren(QPushButton)
 
 
 def answered(panel: SendingPanel, qtbot: QtBot, act: Callable[[], object]) -> None:
-    with qtbot.waitSignal(panel.outlook.answered, timeout=5000):
+    with qtbot.waitSignal(panel.readiness.answered, timeout=5000):
         act()
 
 
@@ -72,7 +72,7 @@ def test_a_model_is_bound_and_saved_with_a_click_each(opened: Opened, qtbot: QtB
     [(text, bind)] = check(panel, qtbot)
     assert text == "No model is bound to “emailDs”: Email.send fails in the app."
     assert bind == "Bind Email to emailDs"
-    assert panel.outlook.banner.title.text() == "But the app itself will not send yet"
+    assert panel.readiness.banner.title.text() == "But the app itself will not send yet"
     answered(panel, qtbot, buttons(panel)[0].click)
     assert value(state, "model-config.json")["Email"] == {"dataSource": "emailDs"}
     assert [button for _, button in lines(panel)] == ["Save"]
@@ -87,13 +87,13 @@ def test_what_another_environment_lacks_leads_there(opened: Opened, qtbot: QtBot
     state, panel = opened(bound, **{"model-config.stage.json": {"Email": {"dataSource": "gone"}}})
     [(text, go)] = check(panel, qtbot)
     assert text.startswith("In stage: the app does not start")
-    assert (panel.outlook.banner.title.text(), go) == (
+    assert (panel.readiness.banner.title.text(), go) == (
         "But not in every environment",
         "Go to stage",
     )
     buttons(panel)[0].click()
     assert (state.env, state.selection) == ("stage", ("bindings", ""))
-    assert panel.outlook.isHidden()  # it is the other environment's
+    assert panel.readiness.isHidden()  # it is the other environment's
 
 
 def test_a_change_hides_it_with_the_result(opened: Opened, qtbot: QtBot) -> None:
@@ -101,7 +101,7 @@ def test_a_change_hides_it_with_the_result(opened: Opened, qtbot: QtBot) -> None
     assert check(panel, qtbot)
     pointer = "/emailDs/transports/0/port"
     state.change("Port", lambda w: [w.edit_value("datasources.json", pointer, 1)], pytest.fail)
-    assert panel.outlook.isHidden()
+    assert panel.readiness.isHidden()
     answered(panel, qtbot, state.undo.undo)
     assert [button for _, button in lines(panel)] == ["Bind Email to emailDs"]
 

@@ -47,7 +47,7 @@ class Hindrance:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Readiness:
     """The answer: what hinders the app, and a sentence about what was not read (empty: nothing)."""
 
     hindrances: tuple[Hindrance, ...]
@@ -79,9 +79,9 @@ class Outlook:
         }
 
 
-def outlook(
+def readiness(
     view: AppView, datasource: str, others: Iterable[AppView] = (), *, unsaved: bool = False
-) -> Outlook:
+) -> Readiness:
     """Return whether the app sends through a data source in the view's environment.
 
     An empty `datasource` asks only whether it starts. `others` sees the same app in its other
@@ -98,7 +98,7 @@ def outlook(
         # What is wrong everywhere is said once.
         further = [one for one in _in_one(other, datasource) if (one.id, one.text) not in told]
         found += [_elsewhere(one, other.env) for one in further]
-    return Outlook(tuple(found), view.unread)
+    return Readiness(tuple(found), view.unread)
 
 
 def _in_one(view: AppView, datasource: str) -> list[Hindrance]:

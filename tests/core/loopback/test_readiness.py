@@ -8,7 +8,7 @@ import pytest
 from app_builder import mail, make_app, transport, write_app
 from loopmail.core.app.versions import LOOPBACK_3
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.loopback.outlook import Outlook, outlook
+from loopmail.core.loopback.readiness import Readiness, readiness
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView
 
@@ -18,16 +18,16 @@ BOUND = {"Email": {"dataSource": "emailDs"}}
 SOURCES = {"_meta": {"sources": ["loopback/common/models", "./models"]}}
 
 
-def look(folder: Path, *, unsaved: bool = False, env: str = "development") -> Outlook:
+def look(folder: Path, *, unsaved: bool = False, env: str = "development") -> Readiness:
     snapshot = Workspace.open(folder).snapshot()
     view, *others = (
         AppView(snapshot, each, Variables(), LOOPBACK_3)
         for each in (env, *(one for one in snapshot.app.environments if one != env))
     )
-    return outlook(view, "emailDs", others, unsaved=unsaved)
+    return readiness(view, "emailDs", others, unsaved=unsaved)
 
 
-def ids(found: Outlook) -> list[tuple[str, str | None]]:
+def ids(found: Readiness) -> list[tuple[str, str | None]]:
     return [(one.id, one.env) for one in found.hindrances]
 
 

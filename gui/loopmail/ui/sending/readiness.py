@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from loopmail.core.edit.bindings import bind
-from loopmail.core.loopback.outlook import Hindrance, Outlook, outlook
+from loopmail.core.loopback.readiness import Hindrance, Readiness, readiness
 from loopmail.core.loopback.view import AppView
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
@@ -15,7 +15,7 @@ from loopmail.ui.widgets.building_blocks import Banner, button, column, plain_la
 _PAUSE_MS = 120  # after the last change; typing should not compute for every letter
 
 
-class AppOutlook(QWidget):
+class AppReadiness(QWidget):
     """A second card under “Sent”: what the app lacks. It goes when nothing is missing.
 
     The core answers off the GUI thread, for all environments; `follow` says what about.
@@ -29,7 +29,7 @@ class AppOutlook(QWidget):
         self._state = state
         self._datasource = ""
         self._job: Job | None = None
-        self.found: Outlook | None = None
+        self.found: Readiness | None = None
         self.banner = Banner("warn")
         self.banner.title.setAccessibleDescription(self.tr("Whether the app will send"))
         self.lines = QWidget()  # another one for each answer
@@ -38,7 +38,7 @@ class AppOutlook(QWidget):
         state.undo_changed.connect(self._look_again)
         self.hide()
 
-    def follow(self, datasource: str, known: Outlook | None = None) -> None:
+    def follow(self, datasource: str, known: Readiness | None = None) -> None:
         """Tell whether the app sends through this data source; empty: there is nothing to tell.
 
         `known` is the answer of a moment ago, which stands until there is a newer one.
@@ -75,10 +75,10 @@ class AppOutlook(QWidget):
         self._job.done.connect(self._show)
         self._job.start()
 
-    def question(self, datasource: str) -> Callable[[], Outlook]:
+    def question(self, datasource: str) -> Callable[[], Readiness]:
         """Return what a worker may ask of the app as it is now."""
         view, others, unsaved = self._state.view().again(), self._others(), self._state.modified
-        return lambda: outlook(view, datasource, others, unsaved=unsaved)
+        return lambda: readiness(view, datasource, others, unsaved=unsaved)
 
     def _others(self) -> list[AppView]:
         """The app as its other environments see it, with what the keyring said of each."""
@@ -92,7 +92,7 @@ class AppOutlook(QWidget):
 
     # --- showing -------------------------------------------------------------------------
 
-    def _show(self, found: Outlook) -> None:
+    def _show(self, found: Readiness) -> None:
         self._job = None
         if found != self.found:
             self.found = found
@@ -100,7 +100,7 @@ class AppOutlook(QWidget):
         self.setVisible(bool(found.hindrances))
         self.answered.emit()
 
-    def _list(self, found: Outlook) -> None:
+    def _list(self, found: Readiness) -> None:
         here = self.tr("But the app itself will not send yet")
         elsewhere = self.tr("But not in every environment")
         self.banner.say(here if found.here else elsewhere, "", "warn")
