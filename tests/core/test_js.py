@@ -47,6 +47,8 @@ def test_digits_of_other_scripts_are_no_array_index() -> None:
     [
         (465.0, 465),
         (2**53 + 1, 2**53),
+        (123456789012345680000, 123456789012345680000),  # not …683968, its exact value
+        (-(10**20) - 1, -(10**20)),
         (10**400, math.inf),
         (-(10**400), -math.inf),
         (0.1, 0.1),

@@ -58,7 +58,8 @@ def _token_endpoint(case: Path) -> Iterator[int]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, name="loopmail-token-endpoint")
+    poll = 0.01  # seconds until it notices its shutdown
+    thread = Thread(target=server.serve_forever, args=(poll,), name="loopmail-token-endpoint")
     thread.start()
     try:
         yield server.server_address[1]

@@ -96,3 +96,9 @@ def test_message_ids_carry_brackets_with_loopback_3_only() -> None:
 )
 def test_addresses_are_read_as_nodemailer_reads_them(text: str, expected: list[str]) -> None:
     assert [box.address for box in parse_addresses([text])] == expected
+
+
+def test_groups_within_groups_blame_the_address() -> None:
+    deep = "g:" * 3000 + "a@example.com" + ";" * 3000
+    with pytest.raises(SendError, match="groups within groups"):
+        build(Message("me@example.com", (deep,)), RULES_6)

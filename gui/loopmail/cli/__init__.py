@@ -114,7 +114,9 @@ def _report(error: Exception) -> int:
             print_error(str(error))
             return code
     if isinstance(error, RecursionError):
-        print_error("A file of the app is nested too deeply; LoopBack itself could not read it.")
+        print_error(
+            "A file of the app is nested too deeply for loopmail; LoopBack may read it all the same."
+        )
         return EXIT_FILES
     # What nobody foresaw is described by its type and place alone: its text may hold secrets.
     if isinstance(error, OSError) and error.strerror:

@@ -1,6 +1,7 @@
 """JavaScript's view of JSON values: undefined, truthiness, conversions (ECMA-262)."""
 
 import re
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -78,6 +79,9 @@ def is_array_index(key: str) -> bool:
     return _INDEX.fullmatch(key) is not None and int(key) < 2**32 - 1
 
 
+_EXACT = 2**53  # up to here all whole numbers are doubles
+
+
 def as_double(value: Json) -> Json:
     """Return a number as JavaScript knows it: `465.0` is 465, and 2**53 + 1 loses its last bit."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -87,5 +91,6 @@ def as_double(value: Json) -> Json:
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
     if double.is_integer() and abs(double) < 1e21:
-        return int(double)
+        # Of a large one JavaScript writes the shortest digits that lead back to it, then zeros.
+        return int(double) if abs(double) < _EXACT else int(Decimal(repr(double)))
     return double

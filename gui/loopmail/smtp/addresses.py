@@ -9,6 +9,7 @@ Not Python's parser: what a sloppy address becomes decides which RCPT TO the ser
 import re
 from dataclasses import dataclass
 
+from loopmail.core.errors import SendError
 from loopmail.core.nodemailer.rules import Line
 
 _CLOSERS = {'"': '"', "(": ")", "<": ">", ",": "", ":": ";", ";": ""}
@@ -150,9 +151,14 @@ def _normalize(address: str, line: Line) -> str:
 
 
 def parse_addresses(fields: list[str], line: Line = 6) -> list[Mailbox]:
-    """Return the mailboxes of these fields, normalised; what contains no address is left out."""
-    return [
-        Mailbox(box.name, _normalize(box.address, line))
-        for text in fields
-        for box in _parse_field(text, line)
-    ]
+    """Return the mailboxes of these fields, normalised; what contains no address is left out.
+
+    Raise SendError for groups within groups that are nested too deeply.
+    """
+    try:
+        found = [box for text in fields for box in _parse_field(text, line)]
+    except RecursionError:
+        raise SendError(
+            "An address holds groups within groups, deeper than loopmail reads."
+        ) from None
+    return [Mailbox(box.name, _normalize(box.address, line)) for box in found]

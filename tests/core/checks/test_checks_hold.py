@@ -16,6 +16,7 @@ from loopmail.core.checks.run import CHECK_TITLES, CheckRequest, run_checks
 from loopmail.core.edit.fields import DEAD_KEYS, TRANSPORT_FIELDS
 from loopmail.core.jsontext import find, parse
 from loopmail.core.loopback.variables import Variables
+from loopmail.core.loopback.view import AppView
 
 LONG = "x" * 5000
 ODD: tuple[Any, ...] = (
@@ -127,3 +128,19 @@ def test_fixes_of_the_corpus_leave_other_data_sources_alone(corpus: Path) -> Non
                 node = find(parse(new), "/" + member.key.replace("~", "~0").replace("/", "~1"))
                 assert node is not None, (app, problem.id)
                 assert new[node.offset : node.end] == old[member.value.offset : member.value.end]
+
+
+def test_a_file_nested_deeper_than_is_read_is_not_called_broken(tmp_path: Path) -> None:
+    workspace = open_app(tmp_path, datasources={"mail": {}})
+    path = workspace.app.server / "datasources.json"
+    path.write_text('{"a":' * 300 + "1" + "}" * 300)
+    workspace = Workspace.open(tmp_path)
+    problems = finder(LOOPBACK_3, "development")(workspace.snapshot())
+    (found,) = [one for one in problems if one.id == "json-invalid"]
+    assert (found.severity, found.fix) == ("warning", None)
+    assert found.text.endswith("What LoopBack makes of it is not known here.")
+    path.write_text('{"db":{"connector":"memory","x":' + '{"a":' * 190 + "1" + "}" * 192)
+    assert finder(LOOPBACK_3, "development")(Workspace.open(tmp_path).snapshot()) is not None
+    snapshot = Workspace.open(tmp_path).snapshot()
+    view = AppView(snapshot, "development", Variables(), LOOPBACK_3)
+    assert view.effective.error is None

@@ -44,8 +44,9 @@ def cannot_read(key: str) -> BootRefused:
 
 # --- Merging two layers ---------------------------------------------------------------
 
-# Far below where Node's own stack ends, far above any real configuration.
-MAX_DEPTH = 150
+# Node's own stack ends far above. Documents are read up to 200 levels, so that only what is made
+# otherwise can come here.
+MAX_DEPTH = 250
 
 
 @dataclass(slots=True)

@@ -110,6 +110,11 @@ def json_invalid(context: Context) -> Iterator[Found]:
             parse(text)
         except JsonSyntaxError as error:
             position = error.line, error.column
+        else:
+            if text:  # it is JSON, but nested deeper than is read here
+                says = f"{sentence.rstrip('.')}. What LoopBack makes of it is not known here."
+                yield Found("warning", Place(file, ""), says)
+                continue
         says = f"LoopBack cannot read it and does not start: {sentence.rstrip('.')}."
         if written := _CODE.search(text):
             says += f' JSON holds no code: for {written[0]} write "${{{written[1]}}}", as a text.'
