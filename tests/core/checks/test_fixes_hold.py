@@ -23,7 +23,7 @@ from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView
 
 FULL = os.environ.get("LOOPMAIL_TORTURE") == "full"
-MADE_UP = 600 if FULL else 24
+MADE_UP = 600 if FULL else 16
 MAJORS = (2, 3) if FULL else (3,)  # by which LoopBack real apps are judged
 SHELLS: tuple[dict[str, str], ...] = (
     {},
