@@ -1,16 +1,16 @@
 """The app that a verb is about: opened for an environment, checked, its keyring and questions."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from loopmail.cli.options import open_workspace
-from loopmail.cli.output import print_error
+from loopmail.cli.output import confirm, print_error
 from loopmail.core.app.versions import choose
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.problem import Problem
-from loopmail.core.errors import FileUnreadable, LoopmailError, UsageError
+from loopmail.core.errors import FileUnreadable, LoopmailError
+from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView
 from loopmail.core.secrets.entries import ownership
 from loopmail.core.secrets.move import KeyringWrite, SecretTransaction, overwritten
@@ -65,18 +65,13 @@ class Checker:
         self, workspace: Workspace, env: str | None, loopback: int | None, *, all_envs: bool = False
     ) -> None:
         # Late, since the rules bring the JSON Schema library along.
-        from loopmail.core.app.git import tracked_files
-        from loopmail.core.app.packages import installed_transport_modules
-        from loopmail.core.checks.proof import Circumstances
+        from loopmail.core.checks.proof import Circumstances, doubts_under
 
         app, snapshot, store = workspace.app, workspace.snapshot(), KeyringStore()
         found = [resolve(snapshot, e, store) for e in (app.environments if all_envs else (env,))]
-        self.circumstances = Circumstances(
-            choose(loopback, app.versions),
-            {one.env: one.variables for one in found},
-            installed_transport_modules(app.root),
-            tracked_files(app),
-        )
+        variables: dict[str | None, Variables] = {one.env: one.variables for one in found}
+        self.circumstances = Circumstances.of(app, choose(loopback, app.versions), variables)
+        self.doubts = doubts_under(self.circumstances)
 
     def find(self, snapshot: Snapshot) -> list[Problem]:
         """Return the problems, each once; their fixes are not proven."""
@@ -88,12 +83,6 @@ class Checker:
             run_checks(CheckRequest(snapshot, [env], variables, *asked))
             for env, variables in under.variables.items()
         )
-
-    def doubts(self, snapshot: Snapshot, problem: Problem) -> Sequence[str]:
-        """Return what speaks against a fix; nothing if it is proven to be safe."""
-        from loopmail.core.checks.proof import Prover
-
-        return Prover(snapshot, self.circumstances).prove(problem).doubts
 
 
 def begin_transaction(
@@ -115,17 +104,3 @@ def begin_transaction(
             "Nothing was changed. Give one of the apps another “name” in its package.json."
         )
     return SecretTransaction(writes, store, workspace.snapshot(), share=foreign), lost
-
-
-def confirm(question: str, *, yes: bool) -> bool:
-    """Ask a yes/no question on the terminal; `yes` answers it. No terminal: UsageError."""
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise UsageError(f"{question} Say --yes, since there is no terminal to ask on.")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline()
-    if not answer:
-        sys.stderr.write("\n")  # as if Enter had been pressed instead of Ctrl-D
-    return answer.strip().lower() in ("y", "yes")

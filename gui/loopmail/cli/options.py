@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from loopmail.cli.output import print_error
+from loopmail.cli.output import confirm, print_error
 from loopmail.core.app.folder import KINDS, LAYERS, parse_layer_name
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.errors import LeavesApp, UsageError
@@ -139,8 +139,6 @@ def add_yes(parser: argparse.ArgumentParser) -> None:
 
 def save(workspace: Workspace, *, yes: bool) -> list[str]:
     """Save; ask first where a link leads out of the app's folder; return what was written."""
-    from loopmail.cli.app import confirm  # which imports this module
-
     workspace.may_leave = yes
     try:
         written = workspace.save()

@@ -1,4 +1,4 @@
-"""Printing: nothing a server or a file says can steer the terminal or break the encoding."""
+"""Printing and asking: nothing a server or a file says can steer the terminal or break the encoding."""
 
 import contextlib
 import io
@@ -8,6 +8,7 @@ import os
 import re
 import sys
 
+from loopmail.core.errors import UsageError
 from loopmail.core.js import Json
 
 # Control characters (but tab and line feed), the invisible marks that turn the direction of text
@@ -71,3 +72,17 @@ def silence_stdout() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask a yes/no question on the terminal; `yes` answers it. No terminal: UsageError."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} Say --yes, since there is no terminal to ask on.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        sys.stderr.write("\n")  # as if Enter had been pressed instead of Ctrl-D
+    return answer.strip().lower() in ("y", "yes")

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from loopmail.cli.app import begin_transaction, confirm
+from loopmail.cli.app import begin_transaction
 from loopmail.cli.options import Subparsers, add_verb, open_workspace, tell_said
-from loopmail.cli.output import print_error, print_line
+from loopmail.cli.output import confirm, print_error, print_line
 from loopmail.core.app.folder import LOCAL_FILE, kind_of
 from loopmail.core.app.git import add_ignore_line, ignore_line
 from loopmail.core.app.workspace import Workspace

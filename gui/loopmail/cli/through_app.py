@@ -4,9 +4,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from loopmail.cli.app import LoadedApp, confirm
+from loopmail.cli.app import LoadedApp
 from loopmail.cli.options import Parser, make_message
-from loopmail.cli.output import print_error, print_json, print_line
+from loopmail.cli.output import confirm, print_error, print_json, print_line
 from loopmail.core.errors import LoopmailError, SendError, UsageError
 from loopmail.core.js import Json
 from loopmail.core.loopback.readiness import Readiness

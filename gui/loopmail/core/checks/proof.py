@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from loopmail.core.app.definitions import NO_FILES
-from loopmail.core.app.folder import kind_of
+from loopmail.core.app.folder import AppFolder, kind_of
+from loopmail.core.app.git import tracked_files
+from loopmail.core.app.packages import installed_transport_modules
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot, Workspace
 from loopmail.core.checks.context import Texts
+from loopmail.core.checks.fixes import Doubts
 from loopmail.core.checks.problem import Problem, key_of
 from loopmail.core.checks.run import CheckRequest, run_checks
 from loopmail.core.errors import LoopmailError
@@ -52,6 +55,17 @@ class Circumstances:
     modules: frozenset[str] = frozenset()
     tracked_secrets: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(
+        cls, app: AppFolder, versions: Versions, variables: Mapping[str | None, Variables]
+    ) -> "Circumstances":
+        """Return them with what is installed in the app's folder, and what git has of it."""
+        return cls(versions, variables, installed_transport_modules(app.root), tracked_files(app))
+
+    def variables_of(self, env: str | None) -> Variables:
+        """Return what an environment's variables are."""
+        return self.variables.get(env) or next(iter(self.variables.values()), Variables())
+
 
 def proven(
     problems: Sequence[Problem],
@@ -73,6 +87,24 @@ def proven(
     return found
 
 
+def doubts_under(
+    circumstances: Circumstances, stopped: Callable[[], bool] = lambda: False
+) -> Doubts:
+    """Return a function that tells what speaks against a fix of a snapshot, as `fix_all` asks.
+
+    Several fixes of one snapshot are compared with one look at it.
+    """
+    prover: Prover | None = None
+
+    def doubts(snapshot: Snapshot, problem: Problem) -> Sequence[str]:
+        nonlocal prover
+        if prover is None or prover.snapshot is not snapshot:  # the files have changed
+            prover = Prover(snapshot, circumstances, stopped)
+        return prover.prove(problem).doubts
+
+    return doubts
+
+
 class Prover:
     """Tries fixes on copies of one snapshot; what it looked at before is kept."""
 
@@ -82,7 +114,7 @@ class Prover:
         circumstances: Circumstances,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._snapshot, self._circumstances, self._stopped = snapshot, circumstances, stopped
+        self.snapshot, self._circumstances, self._stopped = snapshot, circumstances, stopped
         self._whole = _Trial(snapshot, circumstances)
 
     def prove(self, problem: Problem) -> Proof:
@@ -112,14 +144,12 @@ class Prover:
                 yield from _Comparison(problem, old, new).doubts()
 
     def _environments(self, problem: Problem) -> list[str | None]:
-        found = (problem.env, *self._snapshot.app.environments, _ANY_OTHER)
+        found = (problem.env, *self.snapshot.app.environments, _ANY_OTHER)
         return list(dict.fromkeys(found))
 
     def _variables(self, env: str | None) -> list[Variables]:
         """Return those of this shell, none at all, and all with stand-ins of two kinds."""
-        names = self._stand_ins.keys()
-        known = self._circumstances.variables
-        own = known.get(env) or next(iter(known.values()), Variables())
+        names, own = self._stand_ins.keys(), self._circumstances.variables_of(env)
         found = [own]
         if names:
             bare = {key: text for key, text in own.environment.items() if key not in names}
@@ -133,7 +163,7 @@ class Prover:
     def _stand_ins(self) -> Mapping[str, tuple[str, str]]:
         """Texts that fit where a variable is used, two for each."""
         found: dict[str, tuple[str, str]] = {}
-        for value in self._snapshot.values.values():
+        for value in self.snapshot.values.values():
             for tokens, text in leaves(value):
                 match = PLACEHOLDER.search(text) if isinstance(text, str) else None
                 if match is not None:
@@ -147,7 +177,7 @@ class Prover:
         A data source depends on no other one as long as LoopBack starts.
         """
         name = _about(problem, "datasources")
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         if name is None or snapshot.errors or len(datasource_keys(snapshot)) <= _MANY:
             return self._whole
         if any(self._whole.boots_badly(env) for env in self._environments(problem)):
@@ -238,7 +268,7 @@ class _Trial:
     def boots_badly(self, env: str | None) -> bool:
         """Tell whether LoopBack refuses the files there."""
         under = self.circumstances
-        own = under.variables.get(env) or next(iter(under.variables.values()), Variables())
+        own = under.variables_of(env)
         view = AppView(self.snapshot, env, own, under.versions, under.modules)
         return view.effective.error is not None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from loopmail.core.app.definitions import scripts_mention
 from loopmail.core.app.folder import FileKind, kind_of, layer_name
-from loopmail.core.app.packages import installed_transport_modules
+from loopmail.core.app.packages import declared, installed_transport_modules
 from loopmail.core.app.versions import Versions
 from loopmail.core.app.workspace import Snapshot
 from loopmail.core.errors import UsageError
@@ -260,6 +260,15 @@ class AppView:
                 if isinstance(value, dict) and model in value:
                     return Place(file.path, format_pointer([model]))
         return Place(layer_name("model-config"), format_pointer([model]))
+
+    @cached_property
+    def loads_dotenv(self) -> bool:
+        """Whether the app has npm's dotenv, or a relative of it, and seems to use it."""
+        root = self.snapshot.app.root
+        if not any(name.split("-")[0] == "dotenv" for name in declared(root)):
+            return False
+        commands = map(str, declared(root, ("scripts",)).values())
+        return self.scripts_mention("dotenv") or any("dotenv" in one for one in commands)
 
     # -- what a message takes ---------------------------------------------------------------
 

@@ -118,7 +118,7 @@ class ProblemDetail(QWidget):
             return
         summary = problem.fix.summary
         self._job = Job(
-            lambda: doubts_about(question, question.snapshot, problem, stop.is_set),
+            lambda: doubts_about(question, stop.is_set)(question.snapshot, problem),
             on_cancel=stop.set,
         )
         self._job.done.connect(lambda doubts: self._say_proof(summary, problem, doubts))

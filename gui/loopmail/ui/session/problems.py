@@ -15,7 +15,7 @@ from loopmail.ui.widgets.building_blocks import single_shot
 if TYPE_CHECKING:
     from loopmail.core.app.versions import Versions
     from loopmail.core.app.workspace import Snapshot
-    from loopmail.core.checks.fixes import Fixed
+    from loopmail.core.checks.fixes import Doubts, Fixed
     from loopmail.core.checks.problem import Problem
     from loopmail.core.loopback.effective import Effective
     from loopmail.core.loopback.memo import EffectiveMemo
@@ -131,21 +131,15 @@ def check(question: Question, stopped: Callable[[], bool], kept: Memos) -> Found
     }
 
 
-def doubts_about(
-    question: Question, snapshot: Snapshot, problem: Problem, stopped: Callable[[], bool]
-) -> Sequence[str]:
-    """Return what speaks against a problem's fix; nothing if it is proven to be safe.
+def doubts_about(question: Question, stopped: Callable[[], bool]) -> Doubts:
+    """Return a function that tells what speaks against a fix; nothing if it is proven to be safe.
 
-    Called on a worker thread; `snapshot` is the question's, or one that fixes have changed since.
+    For a worker thread: it looks at the disk.
     """
-    from loopmail.core.app.git import tracked_files
-    from loopmail.core.app.packages import installed_transport_modules
-    from loopmail.core.checks.proof import Circumstances, Prover
+    from loopmail.core.checks.proof import Circumstances, doubts_under
 
-    app = snapshot.app
-    installed = (installed_transport_modules(app.root), tracked_files(app))
-    circumstances = Circumstances(question.versions, question.variables, *installed)
-    return Prover(snapshot, circumstances, stopped).prove(problem).doubts
+    app = question.snapshot.app
+    return doubts_under(Circumstances.of(app, question.versions, question.variables), stopped)
 
 
 def fix_question(
@@ -173,8 +167,5 @@ def fix_question(
         asked = replace(question, snapshot=snapshot, variables=variables, loaded=None)
         return merge_problems(check(asked, stopped, {}).values())
 
-    def doubts(snapshot: Snapshot, problem: Problem) -> Sequence[str]:
-        return doubts_about(question, snapshot, problem, stopped)
-
     workspace = Workspace.detached(question.snapshot)
-    return fix_all(workspace, find, wanted, doubts if proven else None)
+    return fix_all(workspace, find, wanted, doubts_about(question, stopped) if proven else None)

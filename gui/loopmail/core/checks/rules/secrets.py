@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import partial
 
 from loopmail.core.app.folder import KINDS, LOCAL_FILE, is_private, kind_of
-from loopmail.core.app.packages import declared
 from loopmail.core.app.versions import resolves_variables
 from loopmail.core.checks.context import Context, set_at
 from loopmail.core.checks.rule import Family, Found, the_app
@@ -108,7 +107,7 @@ def spelling_of_another_tool(context: Context) -> Iterator[Found]:
 @RULES.check(the_app, "variable-unresolved", "Nothing sets a variable")
 def unresolved(context: Context) -> Iterator[Found]:
     """A variable that nothing sets becomes undefined."""
-    if not _loads_dotenv(context):
+    if context.effective.unresolved and not context.view.loads_dotenv:
         for variable, place in _unset(context):
             text = (
                 f"{variable} is set nowhere here (environment, keyring, config.json): "
@@ -120,7 +119,7 @@ def unresolved(context: Context) -> Iterator[Found]:
 @RULES.check(the_app, "variable-not-known", "A variable may come from a file that is not read here")
 def not_known(context: Context) -> Iterator[Found]:
     """A variable that the app may take from its `.env` file; whether it does is not known here."""
-    if _loads_dotenv(context):
+    if context.effective.unresolved and context.view.loads_dotenv:
         for variable, place in _unset(context):
             text = (
                 f"{variable} is not known here: this app loads a .env file (dotenv), which loopmail "
@@ -135,17 +134,6 @@ def _unset(context: Context) -> Iterator[tuple[str, Place]]:
         for origin in origins:
             if origin.file:
                 yield variable, Place(origin.file, origin.pointer)
-
-
-def _loads_dotenv(context: Context) -> bool:
-    """Tell whether the app has npm's dotenv, or a relative of it, and seems to use it."""
-    if not context.effective.unresolved:
-        return False
-    root = context.snapshot.app.root
-    if not any(name.split("-")[0] == "dotenv" for name in declared(root)):
-        return False
-    commands = map(str, declared(root, ("scripts",)).values())
-    return context.view.scripts_mention("dotenv") or any("dotenv" in one for one in commands)
 
 
 @RULES.check(
