@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from app_builder import mail, make_app, transport
 from conformance.real_loopback import installed
 from loopmail.catcher.server import MailCatcher
 from private_keyring import private_keyring
+from servers.passwords import Passwords, note_passwords
 
 pytestmark = [pytest.mark.program, pytest.mark.desktop, pytest.mark.node]
 
@@ -32,20 +32,6 @@ boot(app, __dirname + '/server', (err) => {
 """
 
 
-class Passwords:
-    """Notes the password of each sign-in."""
-
-    def __init__(self) -> None:
-        self.seen: list[bytes] = []
-
-    def __call__(
-        self, _server: SMTP, _session: Session, _envelope: Envelope, _method: str, data: object
-    ) -> AuthResult:
-        assert isinstance(data, LoginPassword)
-        self.seen.append(data.password)
-        return AuthResult(success=True)
-
-
 @pytest.fixture
 def packages() -> Path:
     folder = installed("lb3")
@@ -56,8 +42,7 @@ def packages() -> Path:
 
 @pytest.fixture
 def passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Passwords, MailCatcher]]:
-    seen = Passwords()
-    monkeypatch.setattr("loopmail.catcher.server._welcome", seen)
+    seen = note_passwords(monkeypatch)
     with MailCatcher() as catcher:
         yield seen, catcher
 

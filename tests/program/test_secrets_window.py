@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from app_builder import mail, make_app, transport
 from conformance.real_loopback import installed
 from loopmail.catcher.server import MailCatcher
+from servers.passwords import Passwords, note_passwords
 
 ROOT = Path(__file__).parents[2]
 DESKTOP = ROOT.parent / "shared" / "desktop"
@@ -45,24 +45,9 @@ def _why_not() -> str | None:
     return None
 
 
-class Passwords:
-    """Notes the password of each sign-in."""
-
-    def __init__(self) -> None:
-        self.seen: list[bytes] = []
-
-    def __call__(
-        self, _server: SMTP, _session: Session, _envelope: Envelope, _method: str, data: object
-    ) -> AuthResult:
-        assert isinstance(data, LoginPassword)
-        self.seen.append(data.password)
-        return AuthResult(success=True)
-
-
 @pytest.fixture
 def passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Passwords, MailCatcher]]:
-    seen = Passwords()
-    monkeypatch.setattr("loopmail.catcher.server._welcome", seen)
+    seen = note_passwords(monkeypatch)
     with MailCatcher() as catcher:
         yield seen, catcher
 

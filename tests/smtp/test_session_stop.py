@@ -148,8 +148,9 @@ def test_a_look_up_that_blocks_is_left_at_once(
         release.set()
 
 
-@pytest.mark.parametrize("secure", [False, True], ids=["clear", "tls"])
-def test_a_connect_that_nobody_answers_is_left_at_once(secure: bool) -> None:
+@contextmanager
+def unanswering() -> Iterator[int]:
+    """Give a port on this machine at which no connect is answered."""
     with ExitStack() as sockets:
         listener = sockets.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -157,8 +158,13 @@ def test_a_connect_that_nobody_answers_is_left_at_once(secure: bool) -> None:
         port = listener.getsockname()[1]
         if not _fill(port, sockets):
             pytest.skip("this system takes connections beyond the backlog")
-        with stopped_at("connect", port=port, secure=secure):
-            pass
+        yield port
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["clear", "tls"])
+def test_a_connect_that_nobody_answers_is_left_at_once(secure: bool) -> None:
+    with unanswering() as port, stopped_at("connect", port=port, secure=secure):
+        pass
 
 
 def _fill(port: int, sockets: ExitStack) -> bool:
@@ -174,13 +180,7 @@ def _fill(port: int, sockets: ExitStack) -> bool:
 
 
 def test_an_unanswered_connect_ends_with_the_time_out() -> None:
-    with ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        port = listener.getsockname()[1]
-        if not _fill(port, sockets):
-            pytest.skip("this system takes connections beyond the backlog")
+    with unanswering() as port:
         verdict = send_through(port, connectionTimeout=200)
     assert (verdict.code, verdict.message, verdict.stage) == (
         "ETIMEDOUT",

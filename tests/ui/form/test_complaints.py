@@ -48,7 +48,8 @@ def found(state: AppState, id_: str) -> list[Problem]:
     return [one for one in state.problems if one.id == id_]
 
 
-def test_nothing_is_said_of_a_text_that_is_being_typed(shown: Any, qtbot: QtBot) -> None:
+def typed(shown: Any, qtbot: QtBot) -> tuple[AppState, TransportForm]:
+    """Type a host that is none, and stay in the field; nothing is said of it."""
     state, form = shown({**SMTP, "host": ""})
     host = field(form, "field-host")
     host.setFocus()
@@ -56,27 +57,32 @@ def test_nothing_is_said_of_a_text_that_is_being_typed(shown: Any, qtbot: QtBot)
     QTest.keyClicks(host, "smtp.example.com:")
     qtbot.waitUntil(lambda: bool(found(state, "host-malformed")))
     assert "host-malformed" not in lines(form)
+    return state, form
+
+
+def with_preset(shown: Any, qtbot: QtBot) -> tuple[AppState, TransportForm]:
+    """Choose a preset, which leaves user and password to be typed."""
+    state, form = shown({"type": "smtp", "host": "localhost"})
+    form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
+    form.server.preset.combo.activated.emit(form.server.preset.combo.currentIndex())
+    qtbot.waitUntil(lambda: bool(found(state, "credentials-missing")))
+    return state, form
+
+
+def test_nothing_is_said_of_a_text_that_is_being_typed(shown: Any, qtbot: QtBot) -> None:
+    _, form = typed(shown, qtbot)
     field(form, "field-auth-user").setFocus()
     qtbot.waitUntil(lambda: "host-malformed" in lines(form))
 
 
 def test_a_test_shows_what_was_held_back(shown: Any, qtbot: QtBot) -> None:
-    state, form = shown({**SMTP, "host": ""})
-    host = field(form, "field-host")
-    host.setFocus()
-    qtbot.waitUntil(host.hasFocus)
-    QTest.keyClicks(host, "smtp.example.com:")
-    qtbot.waitUntil(lambda: bool(found(state, "host-malformed")))
-    assert "host-malformed" not in lines(form)
+    state, form = typed(shown, qtbot)
     state.begin_test()
     qtbot.waitUntil(lambda: "host-malformed" in lines(form))
 
 
 def test_a_preset_is_not_followed_by_a_complaint(shown: Any, qtbot: QtBot) -> None:
-    state, form = shown({"type": "smtp", "host": "localhost"})
-    form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
-    form.server.preset.combo.activated.emit(form.server.preset.combo.currentIndex())
-    qtbot.waitUntil(lambda: bool(found(state, "credentials-missing")))
+    state, form = with_preset(shown, qtbot)
     assert "credentials-missing" not in lines(form)
     user = field(form, "field-auth-user")
     user.setFocus()
@@ -86,10 +92,7 @@ def test_a_preset_is_not_followed_by_a_complaint(shown: Any, qtbot: QtBot) -> No
 
 
 def test_a_test_after_a_preset_says_what_is_missing(shown: Any, qtbot: QtBot) -> None:
-    state, form = shown({"type": "smtp", "host": "localhost"})
-    form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
-    form.server.preset.combo.activated.emit(form.server.preset.combo.currentIndex())
-    qtbot.waitUntil(lambda: bool(found(state, "credentials-missing")))
+    state, form = with_preset(shown, qtbot)
     state.begin_test()
     qtbot.waitUntil(lambda: "credentials-missing" in lines(form))
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +14,7 @@ from loopmail.core.errors import KeyringLocked
 from loopmail.core.secrets.entries import claim
 from loopmail.ui.window.main_window import MainWindow
 from page_apps import mail
+from servers.passwords import Passwords, note_passwords
 from small_app import FakeDialogs, MakeApp
 
 SERVICE, VARIABLE = "loopmail:tea", "EMAIL_DS_PASS"
@@ -45,25 +45,9 @@ def store() -> Iterator[SlowStore]:
     made.answer.set()
 
 
-class Passwords:
-    """Notes the password of each sign-in."""
-
-    def __init__(self) -> None:
-        self.seen: list[bytes] = []
-
-    def __call__(
-        self, _server: SMTP, _session: Session, _envelope: Envelope, _method: str, data: object
-    ) -> AuthResult:
-        assert isinstance(data, LoginPassword)
-        self.seen.append(data.password)
-        return AuthResult(success=True)
-
-
 @pytest.fixture
 def passwords(monkeypatch: pytest.MonkeyPatch) -> Passwords:
-    seen = Passwords()
-    monkeypatch.setattr("loopmail.catcher.server._welcome", seen)
-    return seen
+    return note_passwords(monkeypatch)
 
 
 @pytest.fixture
