@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
+from pytestqt.qtbot import QtBot
 
 from loopmail.core.edit.bindings import bind
 from loopmail.core.edit.datasources import add_mail_datasource
@@ -146,17 +147,29 @@ def test_the_table_is_a_sound_model(opened: Opened, qtmodeltester: Any) -> None:
     qtmodeltester.check(page.model)
 
 
-def test_an_app_without_mail_gets_an_offer(small_apps: SmallApps) -> None:
+def test_an_app_without_mail_gets_an_offer(small_apps: SmallApps, qtbot: QtBot) -> None:
     files = {"datasources.json": {"db": {"connector": "memory"}}, FILE: {}}
     state = small_apps.state(files)
     page = small_apps.shown(BindingsPage(state))
     page.show()
     wanted: list[bool] = []
     page.add_wanted.connect(lambda: wanted.append(True))
-    assert page.no_mail.isVisible()
+    qtbot.waitUntil(page.no_mail.isVisible)
     page.add_mail.click()
     assert wanted == [True]
     state.change("Add", lambda workspace: add_mail_datasource(workspace, state.layer, "m"), fail)
+    qtbot.waitUntil(page.no_mail.isHidden)
+
+
+def test_an_app_whose_scripts_may_hold_its_mail_gets_none(
+    small_apps: SmallApps, qtbot: QtBot
+) -> None:
+    script = "module.exports = {emailDs: {connector: 'mail'}};"
+    files = {"datasources.json": {"db": {"connector": "memory"}}, "datasources.local.js": script}
+    state = small_apps.state({**files, FILE: {}})
+    page = small_apps.shown(BindingsPage(state))
+    page.show()
+    qtbot.waitUntil(lambda: state.finder.known)
     assert page.no_mail.isHidden()
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.edit.bindings import FILE, bind, set_public, unbind
+from loopmail.core.edit.bindings import bind, set_public, unbind
 from loopmail.core.loopback.bindings import (
     Binding,
     bindable_models,
@@ -201,6 +201,7 @@ class BindingsPage(QWidget):
             inside=self,
         )
         connect_all(self.refresh, state.opened, state.changed, state.environment_changed)
+        state.problems_changed.connect(self._show_offer)
         self.refresh()
 
     def _make_table(self) -> QTableView:
@@ -264,9 +265,7 @@ class BindingsPage(QWidget):
         self.empty.setVisible(not self.model.rows)
         self.remove_button.setEnabled(bool(self.model.rows))
         self.adding.setVisible(has_app)
-        self.no_mail.setVisible(
-            has_app and not any(one.is_mail for one in self.state.datasources())
-        )
+        self._show_offer()
         if not has_app:
             self.empty.setText(self.tr("No app is open."))
             say(self.unknown, "")
@@ -287,6 +286,10 @@ class BindingsPage(QWidget):
         _refill(self.new_datasource, [info.name for info in self.state.datasources()])
         self.add_button.setEnabled(bool(models))
         self._show_bind_email()
+
+    def _show_offer(self) -> None:
+        """Offer a mail data source where the checks find that the app has none."""
+        self.no_mail.setVisible(any(one.id == "mail-missing" for one in self.state.problems))
 
     def _show_bind_email(self) -> None:
         """Offer to bind the model that sends mail then, if there is one."""
@@ -309,8 +312,7 @@ class BindingsPage(QWidget):
     def _bind_email(self) -> None:
         model, target = self._to_bind
         if model and target:
-            file = next((one.file for one in self.model.rows if one.model == model), FILE)
-            text = self.bind_email.text()
+            file, text = self.state.view().binding_place(model).file, self.bind_email.text()
             self.model.change(text, lambda workspace: bind(workspace, model, target, file))
 
     def _remove(self) -> None:
