@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -70,6 +71,12 @@ def qapp_cls() -> type:
     from event_loop_watch import WatchedApplication
 
     return WatchedApplication
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked as needing Node where there is none, before it has begun anything."""
+    if item.get_closest_marker("node") is not None and shutil.which("node") is None:
+        pytest.skip("node is not installed")
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,7 @@ from loopmail import cli
 from loopmail.catcher.server import MailCatcher
 from process.fake_loopback import REFUSES, SENDS, install_fake
 
-pytestmark = [
-    pytest.mark.node,
-    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
-]
+pytestmark = pytest.mark.node
 Capture = pytest.CaptureFixture[str]
 TO = ("--from", "a@example.test", "--to", "b@example.test", "--through-app")
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import threading
 from pathlib import Path
@@ -24,10 +23,7 @@ from loopmail.smtp.message import Message
 from loopmail.smtp.verdict import Verdict
 from process.fake_loopback import install_fake
 
-pytestmark = [
-    pytest.mark.node,
-    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
-]
+pytestmark = pytest.mark.node
 MESSAGE = Message("a@example.test", ("b@example.test",), subject="Hello", text="Text")
 
 

@@ -1,6 +1,5 @@
 """Sending through the app itself from the window: consent, both verdicts, stopping."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,7 @@ from memory_store import MemoryStore
 from page_apps import mail, open_state, settle
 from process.fake_loopback import HANGS, REFUSES, SENDS, install_fake
 
-pytestmark = [
-    pytest.mark.node,
-    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
-]
+pytestmark = pytest.mark.node
 Open = Callable[..., tuple[AppState, SendingPanel]]
 WAIT = 20_000
 
