@@ -5,10 +5,11 @@ from functools import partial
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
-from PySide6.QtGui import QAction, QActionGroup, QFontDatabase, QWheelEvent
+from PySide6.QtGui import QAction, QActionGroup, QFontDatabase, QFontMetrics, QWheelEvent
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QBoxLayout,
     QCheckBox,
     QComboBox,
@@ -84,6 +85,14 @@ def single_shot(parent: QObject, milliseconds: int, slot: Callable[[], object]) 
     timer.setInterval(milliseconds)
     timer.timeout.connect(slot)
     return timer
+
+
+def em(count: float) -> int:
+    """Return how many pixels so many digits of the application's font are wide.
+
+    Widths of the window are given so, hence they grow with the text.
+    """
+    return round(count * QFontMetrics(QApplication.font()).horizontalAdvance("0"))
 
 
 def plain_label(text: str = "", role: str | None = None, *, wrap: bool = False) -> QLabel:
