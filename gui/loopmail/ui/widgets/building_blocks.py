@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.ui.widgets.icons import icon
 
-Tone = Literal["info", "ok", "warn", "error", "accent"]
+Tone = Literal["info", "ok", "warn", "error", "accent", "production", "staging"]
 Slot = Callable[..., object] | SignalInstance
 Item = QWidget | QLayout | int  # a number is empty room that stretches by this share
 Margins = tuple[int, int, int, int]  # left, top, right, bottom, in device-independent pixels
