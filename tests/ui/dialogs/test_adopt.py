@@ -169,7 +169,7 @@ def test_the_menu_and_a_problem_open_it(window: MainWindow, make_app: Any, qtbot
     assert len(dialog.rows) == 2
     dialog.close()
     qtbot.waitUntil(lambda: window.state.finder.known, timeout=10000)
-    table = window.parts.problems
+    table = window.parts.bottom.problems
     problems = table.rows.rows
     row = next(at for at, one in enumerate(problems) if one.pointer == "/db/password")
     assert table.rows.index(row, 3).data() == "Move to keyring…"
