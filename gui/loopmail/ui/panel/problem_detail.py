@@ -57,9 +57,11 @@ _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class ProblemDetail(QWidget):
-    """The text, and the lines before and after; below the table or beside it."""
+    """The text, the lines before and after, what can be done; below the table or beside it."""
 
-    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, state: AppState, buttons: Sequence[QWidget] = (), parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._state = state
         self._job: Job | None = None
@@ -70,7 +72,8 @@ class ProblemDetail(QWidget):
         self.preview = FixPreviewView()
         words = QWidget()
         words.setProperty("role", "page")
-        column(self.text, self.place, 1, spacing=4, margins=(12, 6, 8, 6), inside=words)
+        texts = (self.text, self.place, row(*buttons, 1, spacing=8))
+        column(*texts, 1, spacing=6, margins=(14, 8, 14, 8), inside=words)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(words)
@@ -95,6 +98,7 @@ class ProblemDetail(QWidget):
         self.setVisible(problem is not None)
         if problem is None:
             return
+        self._drop_job()
         self.text.setText(problem.text)
         where = self.tr("{0}, line {1}, column {2}")
         place = where.format(problem.file, problem.line, problem.column)
@@ -103,13 +107,23 @@ class ProblemDetail(QWidget):
         workspace, fix = self._state.workspace, problem.fix
         lines = preview(workspace, fix) if workspace is not None and fix is not None else []
         self.change.setVisible(bool(lines))
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
         if fix is not None and lines:
             self.summary.setText(fix.summary)
             self.preview.show_lines(lines)
             self._prove(problem)
+
+    def show_number(self, count: int) -> None:
+        """Say that so many problems are chosen, which the button fixes at once."""
+        self._drop_job()
+        self.text.setText(self.tr("{0} problems are selected.").format(count))
+        self.place.setText("")
+        self.change.hide()
+        self.show()
+
+    def _drop_job(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
 
     def _prove(self, problem: Problem) -> None:
         """Try the fix in a worker and say what came of it."""

@@ -237,7 +237,7 @@ class BottomPanel(QWidget):
         problems.place_wanted.connect(self.place_wanted)
         area = ProblemsArea(self._state, problems)
         tab = self._tabs["view_problems"]
-        for button in (area.all_environments, problems.fix, problems.fix_all):
+        for button in (area.all_environments, problems.fix_all):
             tab.buttons.addWidget(button)
         tab.content.addWidget(area)
         return problems
