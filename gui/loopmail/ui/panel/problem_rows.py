@@ -18,6 +18,7 @@ from loopmail.ui.widgets.theme import colours
 TONES = {"error": "error", "warning": "warn", "info": "accent"}
 _SECOND_LINE = 0.92  # of the first one's size
 _GAP = 12  # between icon, texts and button, in device-independent pixels
+_ICON = 2.25  # digits
 _CENTRE = Qt.AlignmentFlag.AlignCenter
 
 
@@ -76,10 +77,9 @@ class ProblemDelegate(QStyledItemDelegate):
 
     def _text_rect(self, index: Index, verb: str) -> QRect:
         row = self._row_rect(index)
-        icon_width = self._view.iconSize().width()
         taken = min(self._view.fontMetrics().horizontalAdvance(verb) + 24, row.width() // 3)
         right = taken + 2 * _GAP if verb else _GAP
-        return row.adjusted(2 * _GAP + icon_width, 4, -right, -5)
+        return row.adjusted(2 * _GAP + em(_ICON), 4, -right, -5)
 
     # -- painting ------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class ProblemDelegate(QStyledItemDelegate):
             painter.fillRect(area, QColor(colours().selected))
         painter.setPen(QColor(colours().border))
         painter.drawLine(row.left(), row.bottom(), row.right(), row.bottom())
-        size = self._view.iconSize()
+        size = QSize(em(_ICON), em(_ICON))
         place = QRect(QPoint(_GAP, row.top() + (row.height() - size.height()) // 2), size)
         severity = shown.problem.severity
         picture = icon(severity, TONES[severity])

@@ -218,7 +218,7 @@ class BottomPanel(QWidget):
         close = close_button(self.tr("Close the panel"), self.close_panel)
         corners = row(*(tab.corner for tab in self._tabs.values()))
         parts = ((self.bar, 1), corners, self.maximise, close)
-        header = row(*parts, spacing=8, margins=(8, 0, 8, 0))
+        header = row(*parts, spacing=8, margins=(8, 3, 8, 3))
         column(header, (self.stack, 1), spacing=0, inside=self)
         for name, tab in self._tabs.items():
             title = self.tr(tab.panel.title)
