@@ -80,13 +80,14 @@ def go_to_part(parts: Sequence[QWidget], step: int) -> None:
     first = 0 if step > 0 else len(shown) - 1
     for tried in range(len(shown)):
         next_one = first + tried * step if at is None else at + (tried + 1) * step
-        target = _target(shown[next_one % len(shown)])
+        target = focus_stop(shown[next_one % len(shown)])
         if target is not None:
             target.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
 
 
-def _target(part: QWidget) -> QWidget | None:
+def focus_stop(part: QWidget) -> QWidget | None:
+    """Return what had the focus in a part last, else its first field; None if it has none."""
     last = part.focusWidget()
     if last is not None and _takes_tab(last):
         return last
