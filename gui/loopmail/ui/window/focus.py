@@ -177,7 +177,7 @@ def move_focus(window: QWidget, parts: Sequence[QWidget], home: QWidget, forward
         at = next((i for i, one in enumerate(order) if one.isAncestorOf(focus)), None)
     target: QWidget | None = None
     if lost and at is not None:
-        target = _heir(order, at, parts) or _target(home)
+        target = _heir(order, at, parts) or focus_stop(home)
     if target is None:
         step = 1 if forward else -1
         usable = [one for one in order if _takes_tab(one)]
@@ -227,10 +227,10 @@ def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
         tokens = tokens[2:]
     elif tokens[:1] == ("transport",):
         tokens = tokens[1:]
-    _focus_field(page, tokens)
+    focus_field(page, tokens)
 
 
-def _focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
+def focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
     """Focus the field of this path, else that of the nearest path around it, else the page."""
     while tokens:
         field = page.findChild(QWidget, "field-" + "-".join(tokens))
