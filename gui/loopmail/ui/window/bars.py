@@ -138,9 +138,10 @@ class ToolBar(QToolBar):
         state = self._state
         self._chip_action.setVisible(state.workspace is not None)
         versions = state.versions
-        assumed = self.tr(" (assumed)") if versions.assumed else ""
-        loopback, nodemailer = _short(versions.loopback), _short(versions.nodemailer)
-        full = f"LoopBack {loopback} · Nodemailer {nodemailer}{assumed}"
+        told = "LoopBack {0} · Nodemailer {1}"
+        if versions.assumed:
+            told = self.tr("LoopBack {0} · Nodemailer {1} (assumed)")
+        full = told.format(_short(versions.loopback), _short(versions.nodemailer))
         narrow = self.width() < _FULL_WIDTH
         self.version.setText(f"LB {versions.major}" if narrow else full)
         tip = self.tr("{0}; from {1}. Click to choose another.")
