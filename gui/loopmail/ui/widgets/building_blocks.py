@@ -286,6 +286,7 @@ column = partial(lay_out, QVBoxLayout)  # items below each other
 def add_tabs(tabs: QTabWidget, *pages: tuple[str, QWidget]) -> QTabWidget:
     """Fill tabs, which look like a part of the page, with titles and pages."""
     tabs.setDocumentMode(True)
+    tabs.tabBar().setAccessibleName(tabs.accessibleName() or tabs.tr("Tabs"))
     for title, page in pages:
         tabs.addTab(page, title)
     return tabs
