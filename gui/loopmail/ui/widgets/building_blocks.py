@@ -178,9 +178,17 @@ class ChoiceBox(QComboBox):
         event.ignore()
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """Return `one`, or `many` with the number in place of `{0}`."""
-    return one if number == 1 else many.format(number)
+def counted(number: int, one: str, many: str, *names: object) -> str:
+    """Return `one`, or `many` with the number in place of `{0}`; names follow it, from `{1}` on."""
+    return (one if number == 1 else many).format(number, *names)
+
+
+def sentences(*texts: str) -> str:
+    """Return whole sentences one after the other; what is empty is left out.
+
+    Parts of a sentence are never joined: another language puts them in another order.
+    """
+    return " ".join(text for text in texts if text)
 
 
 # --- Buttons and texts ----------------------------------------------------------------

@@ -255,9 +255,10 @@ class ToolBar(QToolBar):
     def _show_versions(self, *, short: bool) -> None:
         state = self._state
         versions = state.versions
-        assumed = self.tr(" (assumed)") if versions.assumed else ""
-        loopback, nodemailer = _short(versions.loopback), _short(versions.nodemailer)
-        full = f"LoopBack {loopback} · Nodemailer {nodemailer}{assumed}"
+        told = "LoopBack {0} · Nodemailer {1}"
+        if versions.assumed:
+            told = self.tr("LoopBack {0} · Nodemailer {1} (assumed)")
+        full = told.format(_short(versions.loopback), _short(versions.nodemailer))
         self.version.setText(f"LB {versions.major}" if short else full)
         tip = self.tr("{0}; from {1}. Click to choose another.")
         self.version.setToolTip(tip.format(full, versions.source))
