@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from loopmail.ui.session import actions, messages
+from loopmail.ui.window import bottom
 from loopmail.ui.window import help as help_module
-from loopmail.ui.window import layout
 
-TEXTS = ("Keyboard Shortcuts", "Version {0}", "Report", "What &amp;LoopBack Would Do", "Run App")
+TEXTS = ("Keyboard Shortcuts", "Version {0}", "Report", "What &amp;LoopBack Would Do", "App Output")
 MENUS = ("&amp;Open Folder…", "Write all changed files", "Unsaved changes")
 
 
@@ -20,7 +20,7 @@ def test_lupdate_finds_the_texts_of_menus_panels_questions_and_help(tmp_path: Pa
     lupdate = shutil.which("pyside6-lupdate", path=str(Path(sys.executable).parent))
     assert lupdate is not None
     found = tmp_path / "found.ts"
-    files = [str(one.__file__) for one in (actions, messages, help_module, layout)]
+    files = [str(one.__file__) for one in (actions, messages, help_module, bottom)]
     subprocess.run([lupdate, *files, "-ts", str(found)], check=True, capture_output=True)
     sources = found.read_text(encoding="utf-8")
     assert [text for text in (*TEXTS, *MENUS) if f"<source>{text}</source>" not in sources] == []

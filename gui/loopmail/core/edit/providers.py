@@ -16,7 +16,7 @@ from loopmail.core.edit.presets import Group, Preset, find_preset, load_presets
 
 GROUPS: tuple[Group, ...] = ("mailbox", "service", "catcher")
 _LONGEST = 200  # characters of a search that are looked at
-_SHORT = 24  # characters that a tile shows in one line, also where letters are wide
+_SHORT = 26  # characters that a tile shows in one line, also where letters are wide
 _SHORTEST_GUESS = 4  # letters; fewer are near to anything
 _NEAR = 0.75  # how alike a misspelt name must be, from 0 to 1
 
@@ -40,12 +40,15 @@ class Brand:
 
     @property
     def detail(self) -> str:
-        """Its other names, else its regions, else its server."""
+        """Its regions, else its other names as far as they fit, else its server."""
         if len(self.presets) > 1:
             regions = [preset.region for preset in self.presets]
             short = ", ".join(regions)
             return short if len(short) <= _SHORT else f"{len(regions)} regions"
-        return ", ".join(self.presets[0].known[:3]) or self.presets[0].host
+        known = self.presets[0].known
+        fitting = [", ".join(known[:count]) for count in range(len(known), 0, -1)]
+        shortest = fitting[-1:] or [self.presets[0].host]
+        return next((one for one in fitting if len(one) <= _SHORT), shortest[0])
 
 
 @cache

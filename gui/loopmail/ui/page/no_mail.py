@@ -1,6 +1,5 @@
 """The page that chooses who sends the mail: all providers, another server, the mail catcher."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -256,7 +255,6 @@ class NoMailPage(QScrollArea):
         self.all.setText(self.tr("All {0} providers").format(len(brands())))
         self.all.setVisible(self._brand is None and not text and not grouped)
         self.back.setVisible(self._brand is not None)
-        self._order()
 
     def _why_nothing(self, text: str) -> str:
         if "@" in text:
@@ -329,22 +327,6 @@ class NoMailPage(QScrollArea):
         for _, grid in self._groups.values():
             tiles += grid.tiles
         return tiles
-
-    def _order(self) -> None:
-        """Let Tab go through the page as one reads it, whenever a tile was made."""
-        following: Sequence[QWidget] = (
-            self.name,
-            self.go_on,
-            self.search,
-            *self._shown(),
-            self.all,
-            self.back,
-            self.paste,
-            self.other,
-            self.catcher,
-        )
-        for before, after in zip(following, following[1:], strict=False):
-            QWidget.setTabOrder(before, after)
 
     def _take_first(self) -> None:
         if tiles := self._shown():

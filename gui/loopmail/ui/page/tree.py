@@ -206,7 +206,9 @@ class AppTree(QTreeView):
             add.setProperty("role", "side")
             add.clicked.connect(signal)
             room = QWidget()
-            row(1, add, margins=(0, 0, _PAD, 0), inside=room)
+            row(1, add, margins=(0, 0, _PAD, 0), inside=room).setAlignment(
+                add, Qt.AlignmentFlag.AlignBottom
+            )
             self.setIndexWidget(index, room)
 
     def _follow(self) -> None:

@@ -1,6 +1,6 @@
 """All actions of the window in one table: name, menu, keys, icon, what it does.
 
-Those that open the lower panels stand in the table of the panels (see `ui/window/layout.py`).
+Those that open the lower panels stand in the table of the panels (see `ui/window/bottom.py`).
 """
 
 from collections.abc import Callable, Sequence

@@ -83,7 +83,7 @@ class Tile(QPushButton):
         font = self.detail.font()
         font.setPointSizeF(font.pointSizeF() * 0.92)
         self.detail.setFont(font)
-        words = column(self.title, self.detail, spacing=1)
+        words = column(1, self.title, self.detail, 1, spacing=1)
         self._content = row(
             (picture, 0), (words, 1), spacing=10, margins=(12, 9, 10, 9), inside=self
         )
@@ -137,7 +137,7 @@ class TileGrid(QWidget):
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show these, and no others that were shown before."""
         for one in self._made:
-            if one not in tiles:
+            if one not in tiles and one.parentWidget() is self:  # else another grid shows it
                 one.hide()
         for one in tiles:
             if one not in self._made:
@@ -157,7 +157,9 @@ class TileGrid(QWidget):
             one.show()
 
     def _move(self, across: int, down: int) -> None:
-        focused = next((at for at, one in enumerate(self.tiles) if one.hasFocus()), 0)
+        focused = next((at for at, one in enumerate(self.tiles) if one.hasFocus()), None)
+        if focused is None:  # a tile that stands in another grid now
+            return
         wanted = focused + across + down * self._columns
         if 0 <= wanted < len(self.tiles):
             self.tiles[wanted].setFocus(Qt.FocusReason.TabFocusReason)

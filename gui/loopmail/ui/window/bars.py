@@ -30,7 +30,7 @@ from loopmail.ui.widgets.building_blocks import (
     primary_button,
     row,
 )
-from loopmail.ui.window.layout import PANELS
+from loopmail.ui.window.bottom import panel_switches
 
 _FULL_WIDTH = 1240  # narrower windows get short texts
 
@@ -205,11 +205,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(labels, 1)
         # Qt would paint messages over the labels, and hide those that are not permanent.
         self.messageChanged.connect(self.message.setText)
-        panels = [panel.action.name for panel in PANELS if panel.in_status_bar]
-        for name in (*panels, "view_test"):
-            switch = QToolButton()
-            switch.setDefaultAction(actions[name])
-            switch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for switch in panel_switches(actions):
             self.addPermanentWidget(switch)
         connect_all(
             self.refresh,

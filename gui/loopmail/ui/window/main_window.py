@@ -16,12 +16,13 @@ from loopmail.ui.session.worker import wait_for_all
 from loopmail.ui.widgets.building_blocks import connect_all, plain_tip
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.window.bars import StatusBar, ToolBar
+from loopmail.ui.window.bottom import PANELS
 from loopmail.ui.window.datasource_actions import DatasourceActions
 from loopmail.ui.window.disk_changes import DiskChanges
 from loopmail.ui.window.file_actions import FileActions
-from loopmail.ui.window.focus import FieldKeys, go_to_part
+from loopmail.ui.window.focus import FieldKeys, go_to_part, move_focus
 from loopmail.ui.window.journal_keeper import JournalKeeper
-from loopmail.ui.window.layout import PANELS, AppearanceMenu, WindowLayout
+from loopmail.ui.window.layout import AppearanceMenu, WindowLayout
 from loopmail.ui.window.sample import CatcherNotice, SampleApp
 from loopmail.ui.window.set_up import SetUp
 
@@ -127,7 +128,6 @@ class MainWindow(QMainWindow):
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
-                **dict.fromkeys((panel.action.name for panel in PANELS), opened),
                 **dict.fromkeys(
                     ("add", "paste_server", "adopt", "passwords", "run_app", "view_test"), opened
                 ),
@@ -210,8 +210,8 @@ class MainWindow(QMainWindow):
     def _run_app(self) -> None:
         """Start the app with the passwords that its files ask for, its output in the panel."""
         self.menu_actions["view_run"].setChecked(True)
-        self.parts.run.command.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.parts.run.run()
+        self.parts.bottom.run.command.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.parts.bottom.run.run()
 
     def _show_tree_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
@@ -221,6 +221,13 @@ class MainWindow(QMainWindow):
         menu.popup(place)
 
     # -- Qt's virtual methods ---------------------------------------------------------------------
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802
+        """Move the focus in the order of reading (Qt's virtual method)."""
+        if not self.isVisible():
+            return super().focusNextPrevChild(next)
+        parts = self.parts.parts()
+        return move_focus(self, parts, self.parts.pages, next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Take a dragged folder (Qt's virtual method)."""
