@@ -89,6 +89,16 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
             Spec(
                 "add", QT_TRANSLATE_NOOP("Actions", "&Add Mail Data Source…"), "Ctrl+Shift+N", "add"
             ),
+            Spec(
+                "paste_server",
+                QT_TRANSLATE_NOOP("Actions", "Paste Mail &Server"),
+                _STANDARD.Paste,
+                "",
+                QT_TRANSLATE_NOOP(
+                    "Actions",
+                    "Fill in an smtp:// URL, environment variables or a swaks line that was copied",
+                ),
+            ),
             Spec("duplicate", QT_TRANSLATE_NOOP("Actions", "&Duplicate"), "Ctrl+D", "duplicate"),
             Spec(
                 "rename",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from loopmail.ui.page.bindings import BindingsPage
     from loopmail.ui.page.catcher import CatcherPage
     from loopmail.ui.page.mail import MailPage
+    from loopmail.ui.page.no_mail import NoMailPage
+    from loopmail.ui.page.set_up import SetUpPage
     from loopmail.ui.sending.panel import SendingPanel
 
 Page = TypeVar("Page", bound=QWidget)
@@ -31,6 +33,7 @@ class Pages(QStackedWidget):
 
     transport_shown = Signal(int)  # of the mail data source in view
     add_wanted = Signal()  # a mail data source, which the app has not yet
+    made = Signal(QWidget)  # a page
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +59,10 @@ class Pages(QStackedWidget):
                 self.setCurrentWidget(self.file)
             case "bindings":
                 self.setCurrentWidget(self.bindings)
+            case "add":
+                self.setCurrentWidget(self.no_mail)
+            case "setup":
+                self._show_set_up(name)
             case "catcher":
                 self.setCurrentWidget(self.catcher)
             case _:
@@ -65,11 +72,26 @@ class Pages(QStackedWidget):
         found = {one.name: one for one in self._state.datasources()}
         if name not in found:
             following = next(iter(found), None)
-            self._state.select(*(("datasource", following) if following else ("bindings", "")))
+            self._state.select(*(("datasource", following) if following else self._instead()))
             return
         if (self.currentWidget(), self.mail.name) != (self.mail, name):  # else it refreshes itself
             self.mail.show_datasource(name)
         self.setCurrentWidget(self.mail)
+
+    def _instead(self) -> tuple[str, str]:
+        """Return what to show of an app without data sources."""
+        return ("add", "") if self._state.lacks_mail() else ("bindings", "")
+
+    def _show_set_up(self, name: str) -> None:
+        if name not in {one.name for one in self._state.datasources()}:
+            self._state.select(*self._instead())
+            return
+        self.set_up.show_datasource(name)
+        self.setCurrentWidget(self.set_up)
+
+    def transport_index(self) -> int:
+        """Return the number of the transport that the mail page shows."""
+        return self.mail.form.values.index or 0
 
     def prepare(self) -> None:
         """Make the page of a mail data source, so that showing one takes no noticeable time."""
@@ -94,6 +116,20 @@ class Pages(QStackedWidget):
         return self._added(page)
 
     @cached_property
+    def no_mail(self) -> NoMailPage:
+        """The page to choose a provider."""
+        from loopmail.ui.page.no_mail import NoMailPage
+
+        return self._added(NoMailPage(self._state, self))
+
+    @cached_property
+    def set_up(self) -> SetUpPage:
+        """The page of a data source that is new."""
+        from loopmail.ui.page.set_up import SetUpPage
+
+        return self._added(SetUpPage(self._state, self))
+
+    @cached_property
     def catcher(self) -> CatcherPage:
         """The page of the mail catcher."""
         from loopmail.ui.page.catcher import CatcherPage
@@ -107,6 +143,7 @@ class Pages(QStackedWidget):
 
     def _added(self, page: Page) -> Page:
         self.addWidget(page)
+        self.made.emit(page)
         return page
 
 
@@ -177,6 +214,13 @@ class SendingDock(QWidget):
             self._actions["view_test"].setChecked(False)
         else:
             super().keyPressEvent(event)
+
+    def send(self) -> None:
+        """Send a test message, with the focus where it is sent again or stopped."""
+        self._make()
+        self._actions["send_test_message"].trigger()
+        if self.panel is not None:
+            self.panel.send_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def propose(self, sender: str, recipient: str) -> None:
         """Fill in the addresses of the test message where none are written yet."""
