@@ -51,7 +51,6 @@ def test_the_first_test_folds_the_message_to_a_line(
 ) -> None:
     panel = opened(catcher.port)
     assert panel.message.fields.isVisible()
-    assert not panel.message.folded
     fill(panel)
     panel.send_test_message()
     finish(panel, qtbot)
@@ -101,15 +100,15 @@ def test_a_message_that_lacks_an_address_does_not_fold(
     panel = opened(catcher.port)
     panel.check_connection()
     finish(panel, qtbot)
-    assert not panel.message.folded
+    assert panel.message.to.isVisible()
     fill(panel)
     panel.check_connection()
     finish(panel, qtbot)
-    assert panel.message.folded
+    assert panel.message.line.isVisible()
     panel.state.select("datasource", "b")  # nothing has been typed for it yet
-    assert not panel.message.folded
+    assert panel.message.to.isVisible()
     panel.state.select("datasource", "a")
-    assert panel.message.folded
+    assert panel.message.line.isVisible()
 
 
 def test_a_refusal_unfolds_the_field_that_is_to_be_mended(

@@ -30,6 +30,7 @@ class Finished:
     env: str | None  # None: the base files only
     fingerprint: Fingerprint
     sends_message: bool  # rather than only signing in
+    server: str = ""  # host and port, as they may be shown
     answer: AppAnswer | str | None = None  # of the app itself, or why it could not be asked
 
     @property

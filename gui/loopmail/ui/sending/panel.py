@@ -62,6 +62,7 @@ class SendingPanel(QScrollArea):
         self._run_print: Fingerprint | None = None
         # Whom the run talks to, and how long the app would wait in each of its stages.
         self._awaited: tuple[str, Callable[[str], float] | None] = ("", None)
+        self._server = ""  # of the run: host and port
         self._events: list[object] = []  # of the run, for whoever comes back to its place
         self._place: Place = ("", None)  # what the panel shows
         self._kept: dict[Place, Finished] = {}
@@ -107,6 +108,7 @@ class SendingPanel(QScrollArea):
         self.app_verdict.ended.connect(self._over)
         self.readiness = AppReadiness(state)
         self.readiness.save_wanted.connect(self.save_wanted)
+        self.readiness.done.connect(self.send_button.setFocus)
         self.probes = ProbeViews()
         self.probes.chosen.connect(self._offer_found)
         self.probes.fix_requested.connect(self._fix)
@@ -249,7 +251,7 @@ class SendingPanel(QScrollArea):
         elif now.message != then.message:
             stale = self.tr("For the message before your change")
         if not stale and self.chart.stale:
-            self.verdict.show_verdict(finished.verdict, self._fixes(finished))
+            self._show_verdict(finished)
         self.chart.set_stale(bool(stale))
         for part in (self.results, self.app_verdict.result, self.probe):
             dim(part, bool(stale))
@@ -338,6 +340,7 @@ class SendingPanel(QScrollArea):
         self._run_print = self._print(None if verify_only else self.message.draft())
         plan = self.state.view().route(self.datasource, self.message.alias())
         host = mask_host(plan.host) if plan is not None and plan.host else self.datasource
+        self._server = f"{host}:{plan.port}" if plan is not None and plan.host else ""
         self._awaited = host, None if plan is None else plan.timeouts.of_stage
         self.probe.clear()
         self._clear()
@@ -406,6 +409,7 @@ class SendingPanel(QScrollArea):
             env,
             self._run_print or self._print(None),
             sends_message=request is not None and not request.verify_only,
+            server=self._server if request is not None else "",
         )
         self._kept[finished.place] = finished
         self.results.end(finished)
@@ -457,8 +461,12 @@ class SendingPanel(QScrollArea):
         self.chart.show_stages(verdict.stages, failed)
         self.chart.set_stale(False)
         self.results.show_finished(finished)
-        self.verdict.show_verdict(verdict, self._fixes(finished))
+        self._show_verdict(finished)
         self._offer_probe(finished)
+
+    def _show_verdict(self, finished: Finished) -> None:
+        facts = " · ".join(filter(None, [finished.server, f"{finished.when:%H:%M:%S}"]))
+        self.verdict.show_verdict(finished.verdict, self._fixes(finished), facts)
 
     # --- finding what works ----------------------------------------------------------------
 

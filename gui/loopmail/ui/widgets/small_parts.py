@@ -2,9 +2,17 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
-from loopmail.ui.widgets.building_blocks import Slot, plain_label, plain_tip, row
+from loopmail.ui.widgets.building_blocks import Banner, Slot, plain_label, plain_tip, row
 from loopmail.ui.widgets.icons import icon
 
 
@@ -60,6 +68,14 @@ class IconLabel(QWidget):
         painter = QPainter(self)
         icon(self._name, self._colour).paint(painter, self.rect())
         painter.end()
+
+
+def put_icon(banner: Banner, picture: IconLabel) -> None:
+    """Put an icon beside the words of a banner."""
+    inside = banner.layout()
+    assert isinstance(inside, QHBoxLayout)
+    inside.insertWidget(0, picture, 0, Qt.AlignmentFlag.AlignTop)
+    inside.setSpacing(10)
 
 
 def icon_button(name: str, text: str, slot: Slot | None = None) -> QToolButton:
