@@ -14,7 +14,7 @@ from loopmail.smtp.diagnosis import concerning
 from loopmail.smtp.message import Message
 from loopmail.smtp.probe import Combination
 from loopmail.smtp.recorder import StageStarted
-from loopmail.smtp.request import Fingerprint, fingerprint, make_request
+from loopmail.smtp.request import Fingerprint, Setting, fingerprint, make_request, settings_of
 from loopmail.smtp.send import SendRequest
 from loopmail.smtp.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.sending.app_answer import AppVerdict
@@ -63,6 +63,7 @@ class SendingPanel(QScrollArea):
         # Whom the run talks to, and how long the app would wait in each of its stages.
         self._awaited: tuple[str, Callable[[str], float] | None] = ("", None)
         self._server = ""  # of the run: host and port
+        self._settings: tuple[Setting, ...] = ()  # of the run
         self._events: list[object] = []  # of the run, for whoever comes back to its place
         self._place: Place = ("", None)  # what the panel shows
         self._kept: dict[Place, Finished] = {}
@@ -341,6 +342,7 @@ class SendingPanel(QScrollArea):
         plan = self.state.view().route(self.datasource, self.message.alias())
         host = mask_host(plan.host) if plan is not None and plan.host else self.datasource
         self._server = f"{host}:{plan.port}" if plan is not None and plan.host else ""
+        self._settings = settings_of(self.state.view(), self.datasource)
         self._awaited = host, None if plan is None else plan.timeouts.of_stage
         self.probe.clear()
         self._clear()
@@ -410,6 +412,7 @@ class SendingPanel(QScrollArea):
             self._run_print or self._print(None),
             sends_message=request is not None and not request.verify_only,
             server=self._server if request is not None else "",
+            settings=self._settings if request is not None else (),
         )
         self._kept[finished.place] = finished
         self.results.end(finished)
