@@ -27,7 +27,6 @@ from loopmail.ui.sending.stage_chart import RunningStage, StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
-    GAP,
     button,
     chip,
     column,
@@ -141,7 +140,7 @@ class SendingPanel(QScrollArea):
             self.chart,
             (self.results, 1),
             self.results.buttons,
-            spacing=GAP,
+            spacing=8,
             margins=(16, 14, 14, 10),
             inside=self.content,
         )

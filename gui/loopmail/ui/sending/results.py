@@ -153,6 +153,7 @@ class Results(QTabWidget):
             "copy", self.tr("Copy the Transcript"), self.transcript.copy_all
         )
         self.setCornerWidget(self._corner())
+        self.tabBar().setDrawBase(False)  # it would stand above the corner
         self.currentChanged.connect(self._show_corner)
         tip = self.tr("Copy the report of this test, without secrets")
         self.copy_button = link_button(self.tr("Copy"), self.copy_report, tip=tip)

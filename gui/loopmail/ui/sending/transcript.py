@@ -85,7 +85,10 @@ def as_text(lines: list[TranscriptLine]) -> str:
 
 
 class _WrappedLine(QStyledItemDelegate):
-    """Draws a line of the dialogue in as many rows as it needs, from left to right always."""
+    """Draws the first row of all cells level, and a line in as many rows as it needs.
+
+    The server's and the client's words are written from left to right always.
+    """
 
     def height(self, text: str, width: float, option: QStyleOptionViewItem) -> int:
         """Return how high a text is in this width."""
@@ -103,13 +106,19 @@ class _WrappedLine(QStyledItemDelegate):
         """Draw the ground as the style does, and the text (Qt's virtual method)."""
         self.initStyleOption(option, index)
         text, option.text = option.text, ""
-        style = option.widget.style()
+        style, box = option.widget.style(), option.rect
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
         painter.save()
-        stale = bool(option.widget.property("stale"))
-        painter.setPen(QColor(colours().muted if stale else colours().text))
-        layout = _laid_out(text, option, room(option.rect.width(), option))
-        layout.draw(painter, QPointF(option.rect.left() + _SIDE, option.rect.top() + _PAD))
+        muted = index.column() != _LINE or bool(option.widget.property("stale"))
+        painter.setPen(QColor(colours().muted if muted else colours().text))
+        if index.column() == _LINE:
+            layout = _laid_out(text, option, room(box.width(), option))
+            mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+            left = box.left() + _SIDE + (_button_side(option) if mirrored else 0)
+            layout.draw(painter, QPointF(left, box.top() + _PAD))
+        else:
+            side = index.data(_Role.TextAlignmentRole)
+            painter.drawText(box.adjusted(_SIDE, _PAD, -_SIDE, 0), side, text)
         painter.restore()
 
 
@@ -154,7 +163,7 @@ class TranscriptTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._delegate = _WrappedLine(self)
-        self.setItemDelegateForColumn(_LINE, self._delegate)
+        self.setItemDelegate(self._delegate)
         height = self.fontMetrics().height() + 2 * _PAD
         self.verticalHeader().setMinimumSectionSize(height)
         self.verticalHeader().setDefaultSectionSize(height)
