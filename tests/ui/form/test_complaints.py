@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.form.fix_button import FixButton
 from loopmail.ui.form.form import TransportForm
-from loopmail.ui.form.row import ProblemLine
+from loopmail.ui.form.problem_card import ProblemLine
 from loopmail.ui.session.state import AppState
 from page_apps import SMTP, SmallApps
 

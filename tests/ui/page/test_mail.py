@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.loopback.datasources import list_datasources
 from loopmail.ui.form.card import FormCard
-from loopmail.ui.form.row import ProblemLine
+from loopmail.ui.form.problem_card import ProblemLine
 from loopmail.ui.page.mail import MailPage
 from loopmail.ui.session.state import AppState
 from page_apps import SMTP, SmallApps, mail, text, value

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from loopmail.core.edit.fields import Field
 from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.transport import Transport
 from loopmail.core.plain_secrets import secret_places
-from loopmail.ui.form.binding import FieldProblems
 from loopmail.ui.form.card import FormCard, field_at, more_fields
-from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.row import FieldProblems, FieldRow
 from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.form.unknown_keys import UnknownKeys, listed_keys
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.widgets.building_blocks import LABEL_WIDTH, counted, plain_label
+from loopmail.ui.widgets.building_blocks import counted, plain_label
 from loopmail.ui.widgets.icons import icon
 
 _SOMETIMES = {"/url", "/proxy"}  # secrets only if they carry a password
@@ -108,12 +107,7 @@ class _FoldedFields(FormCard):
         self.title.hide()
         self.body.setContentsMargins(0, 0, 0, 0)
         for field in fields:
-            row = self._add(field)
-            # Keep the label in line with the other cards, long names in two lines.
-            label = self.form.labelForField(row)
-            if isinstance(label, QLabel):
-                label.setFixedWidth(LABEL_WIDTH)
-                label.setWordWrap(True)
+            self._add(field)
 
     def _add(self, field: Field) -> FieldRow:
         if field.kind == "secret":
@@ -121,8 +115,6 @@ class _FoldedFields(FormCard):
         row = self.add_field(field).row
         if field.unit:
             row.line.addWidget(plain_label(field.unit, "muted"))
-        if field.kind in ("number", "boolean", "choice"):
-            row.line.addStretch(1)
         return row
 
 

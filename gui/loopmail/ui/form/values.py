@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from loopmail.core.app.workspace import Change
 from loopmail.core.checks.problem import Problem
 from loopmail.core.disk.programs import safe_path
-from loopmail.core.js import Json
+from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.transport import Transport
 from loopmail.ui.session.state import AppState
 
@@ -32,6 +32,7 @@ class TransportValues:
         self.index = index
         self._layer = layer
         self._known: tuple[object, Transport] | None = None
+        self.left: Callable[[], object] = lambda: None  # called when the user has left a field
 
     def frozen(self) -> "TransportValues":
         """Return the same transport of the same layer, whatever is chosen meanwhile."""
@@ -77,6 +78,7 @@ class TransportValues:
         """Take note that the user has been at a value."""
         transport = self.transport
         self.state.untouched.discard((transport.file, transport.pointer(path)))
+        self.left()
 
     def changes(self, values: Mapping[str, Json]) -> list[Change]:
         """Return the changes that write values by path (UNDEFINED removes) into the layer.
@@ -95,6 +97,12 @@ class TransportValues:
         transport = self.transport
         key = f"{transport.file}{transport.pointer(path)}"
         return self.state.change(text, lambda _: self.changes({path: value}), say, merge_key=key)
+
+    def take_away(self, paths: Sequence[str], label: str, say: Callable[[str], object]) -> bool:
+        """Remove what the edited layer says of these, as one undo step; tell whether it was done."""
+        text = QCoreApplication.translate("TransportValues", "Reset %1").replace("%1", label)
+        gone: dict[str, Json] = dict.fromkeys(paths, UNDEFINED)
+        return self.state.change(text, lambda _: self.changes(gone), say)
 
     def open_address(self, url: str) -> bool:
         """Open an address in the user's browser, started by no program of the app; tell whether.
