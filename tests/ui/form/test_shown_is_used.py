@@ -166,6 +166,25 @@ def test_a_transport_that_takes_the_place_of_anothers_leaves_nothing_of_it(
     assert "datasources.json says 25, which does not count" in row(form, "/port").note.text()
 
 
+@pytest.mark.parametrize("tls", [None, {"rejectUnauthorized": True, "ca": "-----BEGIN"}])
+def test_what_nodes_variables_decide_is_shown_with_their_name(
+    small_apps: SmallApps, monkeypatch: pytest.MonkeyPatch, tls: Any
+) -> None:
+    monkeypatch.setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/etc/company.pem")
+    state = small_apps.with_transport({**HOST, **({"tls": tls} if tls else {})})
+    form = small_apps.form(state)
+    verify, authority = form.certificate.verify, form.certificate.authority
+    assert field(form, "/tls/rejectUnauthorized").isChecked() == bool(tls)
+    said = "NODE_TLS_REJECT_UNAUTHORIZED is set in the environment" in verify.row.note.text()
+    assert said == (not tls)
+    field(form, "/tls/rejectUnauthorized").setChecked(True)  # counts more than the variable
+    assert field(form, "/tls/rejectUnauthorized").isChecked()
+    assert "NODE_TLS" not in verify.row.note.text()
+    trusts = "also trusts the authorities in /etc/company.pem" in authority.row.note.text()
+    assert trusts == (not tls)
+
+
 # --- Over real apps, for every environment, data source and file to edit -----------------
 
 

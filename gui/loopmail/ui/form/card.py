@@ -37,6 +37,7 @@ class FormCard(Card):
         self.secrets: list[SecretField] = []
         values.state.opened.connect(self.reset)
         self._narrow = False
+        self.in_tls = False  # whether there are settings of TLS, which the environment may give
         self.form.setVerticalSpacing(8)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
@@ -121,6 +122,10 @@ class FormCard(Card):
 
     def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
+        if self.in_tls:
+            notes = self.values.environment_notes()
+            for binding in self.bindings:
+                binding.outside = notes.get(binding.field.path, "")
         for binding in self.bindings:
             binding.show(transport)
         for secret in self.secrets:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from loopmail.core.js import Json
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.more import MoreCard
 from loopmail.ui.form.row import FieldProblems, FieldRow
@@ -29,8 +30,9 @@ class CertificateCard(FormCard):
         verify = field_at("/tls/rejectUnauthorized", self.tr("Verify certificate"), "boolean")
         text = self.tr("The server must prove who it is")
         self.verify = self.add_field(verify, "verify", text, "c")
-        self.verify.default = lambda: "true"
-        self.verify.before_write = lambda on: self.values.transport.verification(on is True)
+        self.verify.default = lambda: "false" if self.verify.outside else "true"
+        self.in_tls = True
+        self.verify.before_write = self._verification
         name = field_at("/tls/servername", self.tr("Server name"), "text")
         self.name = self.add_field(name)
         self.name.default = self._default_name
@@ -41,6 +43,11 @@ class CertificateCard(FormCard):
         self.load = QPushButton(self.tr("Load from file…"))
         self.load.clicked.connect(self._choose)
         self.authority.row.line.addWidget(self.load, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _verification(self, on: Json) -> Json:
+        if on is True and self.verify.outside:
+            return True  # only what is said counts more than the environment
+        return self.values.transport.verification(on is True)
 
     def _default_name(self) -> str:
         major = self.values.state.versions.nodemailer_major

@@ -106,6 +106,7 @@ class _FoldedFields(FormCard):
         self.setProperty("role", None)
         self.title.hide()
         self.body.setContentsMargins(0, 0, 0, 0)
+        self.in_tls = True
         for field in fields:
             self._add(field)
 

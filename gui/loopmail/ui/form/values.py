@@ -55,6 +55,19 @@ class TransportValues:
         self._known = (view, made)
         return made
 
+    def environment_notes(self) -> dict[str, str]:
+        """Return what variables of Node's decide about a setting of TLS, in words, by its path."""
+        if self.state.workspace is None:
+            return {}
+        text = QCoreApplication.translate(
+            "TransportValues", "{name} is set in the environment: the app {effect}"
+        )
+        effects = self.state.view().node_effects(self.transport.effective("/tls"))
+        return {
+            path: " · ".join(text.format(name=one.name, effect=one.text) for one in found)
+            for path, found in effects.items()
+        }
+
     def problems(self) -> Mapping[str, Sequence[Problem]]:
         """Return what the checks found about values of the edited layer, by path.
 
