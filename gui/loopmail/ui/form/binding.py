@@ -213,6 +213,7 @@ class FieldBinding(QObject):
         self.refusal = ""  # why what was typed was not written, if it was not
         self.odd = ""  # what is odd about the value
         self._explained = False  # by what the checks found
+        self.resettable = False  # also where no other file says anything
         self.outside = ""  # what the environment decides about the value, in words
         self._locked = False  # another file decides
         self._note = OriginNote()
@@ -263,6 +264,8 @@ class FieldBinding(QObject):
                 self.kind.show(self.widget, shown, grey)
         plain = not elsewhere and (origin is None or (not origin.variable and transport.is_alone))
         note = OriginNote() if plain else origin_note(transport, path)
+        if self.resettable and own is not UNDEFINED and decides is None:
+            note = replace(note, own=True)
         if self.outside:
             text = " · ".join(filter(None, (note.text, self.outside)))
             note = replace(note, text=text)

@@ -6,7 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from loopmail.core.edit.connection_security import KEYS
+from loopmail.core.edit.fields import Field
 from loopmail.core.js import Json
+from loopmail.ui.form.all_settings import lead_to
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.more import MoreCard
 from loopmail.ui.form.row import FieldProblems, FieldRow
@@ -102,7 +105,7 @@ class TransportForm(QWidget):
         self.server = ServerCard(self.values, self)
         self.sign_in = SignInCard(self.values, self)
         self.certificate = CertificateCard(self.values, self)
-        self.more = MoreCard(self.values, self)
+        self.more = MoreCard(self.values, self._other_fields, self)
         self._held = False  # whether something waits to be said
         self._found: FieldProblems | None = None  # shown already, with the values as they are
         self.cards = (self.server, self.sign_in, self.certificate, self.more)
@@ -118,6 +121,27 @@ class TransportForm(QWidget):
         """Put the labels above the fields where there is little room, or beside them."""
         for card in self.cards:
             card.set_narrow(narrow)
+
+    def _other_fields(self) -> list[tuple[Field, QWidget]]:
+        """Return the fields above “More” that are shown now, with their editors."""
+        security = field_at("/secure", self.server.security.name, "choice")
+        found: list[tuple[Field, QWidget]] = [(security, self.server.security.combo)]
+        for card in (self.server, self.sign_in, self.certificate):
+            found += [(one.field, one.widget) for one in card.bindings]
+            found += [(field_at(s.path, s.label, "secret"), s.edit) for s in card.secrets]
+        return [(field, widget) for field, widget in found if widget.isVisible()]
+
+    def lead_to(self, path: str) -> bool:
+        """Put the focus into the field of a path, unfolding “More” for it; tell whether there is one."""
+        self.more.open_for(path)
+        if path in KEYS:
+            target: QWidget | None = self.server.security.combo
+        else:
+            target = self.findChild(QWidget, "field" + path.replace("/", "-"))
+        if target is None or not target.isEnabled():
+            return False
+        lead_to(target)
+        return True
 
     def show_transport(self, datasource: str, index: int) -> None:
         """Show a transport by its data source and number."""

@@ -7,8 +7,9 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QScrollArea, QTabBar, QWidget
 
 from loopmail.core.checks.problem import Problem
-from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.ui.page.file import FilePage
+from loopmail.ui.page.mail import MailPage
 from loopmail.ui.page.tree_model import page_of
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.pages import Pages
@@ -111,6 +112,8 @@ def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
         tokens = tokens[2:]
     elif tokens[:1] == ("transport",):
         tokens = tokens[1:]
+    if isinstance(page, MailPage) and page.form.lead_to(format_pointer(tokens)):
+        return
     _focus_field(page, tokens)
 
 
