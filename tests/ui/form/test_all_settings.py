@@ -30,6 +30,12 @@ def settings_of(form: TransportForm) -> AllSettings:
     return found
 
 
+def child(form: TransportForm, name: str) -> QWidget:
+    found = form.findChild(QWidget, name)
+    assert isinstance(found, QWidget)
+    return found
+
+
 def shown(form: TransportForm) -> set[str]:
     """The paths of the settings that a search leaves."""
     inner = settings_of(form)
@@ -52,16 +58,15 @@ def test_nothing_is_made_before_it_is_asked_for(opened: Opened) -> None:
 
 
 def test_the_header_counts_what_is_set(opened: Opened) -> None:
-    state, form = opened({**SMTP, "connectionTimeout": 5, "pool": True, "maxMessages": 3, "x": 1})
+    _, form = opened({**SMTP, "connectionTimeout": 5, "pool": True, "maxMessages": 3, "x": 1})
     summary = form.more.summary.text()
     assert "Time-outs 1 · " in summary
     assert "Pool 2 · " in summary
     assert "DKIM · " in summary
     assert summary.endswith("1 other key")
     assert form.more.count.text() == "4 set"
-    state.push("Reset", [])
     form.more.unfold(True)
-    form.more.findChild(QWidget, "field-connectionTimeout").setProperty("text", "")
+    child(form, "field-connectionTimeout").setProperty("text", "")
     assert form.more.count.text() == "3 set"
 
 
@@ -85,7 +90,7 @@ def test_enter_leads_to_what_was_found_also_on_the_other_cards(
     form.activateWindow()
     form.more.search("dnsTimeout")
     QTest.keyClick(settings_of(form).search, Qt.Key.Key_Return)
-    qtbot.waitUntil(form.more.findChild(QWidget, "field-dnsTimeout").hasFocus)
+    qtbot.waitUntil(child(form, "field-dnsTimeout").hasFocus)
     form.more.search("host")
     links = [b for b in settings_of(form).findChildren(QPushButton) if b.text() == "Host"]
     assert links[0].accessibleName() == "Go to Host"
@@ -131,7 +136,7 @@ def test_a_problem_leads_to_its_field(opened: Opened, qtbot: QtBot, path: str, n
     form.show()
     form.activateWindow()
     assert form.lead_to(path)
-    qtbot.waitUntil(form.findChild(QWidget, name).hasFocus)
+    qtbot.waitUntil(child(form, name).hasFocus)
     assert not form.lead_to("/nowhere")
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -332,48 +331,6 @@ def test_every_field_has_a_row_or_a_place_in_the_table(
     for path in paths - {"/auth/type", "/auth/user", "/auth/pass"}:
         parents = {path.rsplit("/", 1)[0], path}
         assert path in shown or parents & listed, path
-
-
-def test_a_secret_without_a_row_is_hidden_in_the_table(opened: Opened) -> None:
-    _, form = opened({"type": "smtp", "auth": {"user": "u", "clientSecret": "hush"}})
-    form.more.unfold(True)
-    model = form.more.keys.model
-    assert model.index(0, 0).data() == "auth.clientSecret"
-    assert "hush" not in model.index(0, 1).data()
-    assert model.index(0, 1).data(Qt.ItemDataRole.EditRole) == '"hush"'
-
-
-def test_unknown_keys_are_listed_and_edited_as_json(opened: Opened) -> None:
-    odd = {**SMTP, "secureConnection": True, "tls": {"honorCipherOrder": True}}
-    state, form = opened(odd, debug=True)
-    form.more.unfold(True)
-    keys = [row.key for row in listed_keys(form.values)]
-    assert keys == ["secureConnection", "tls.honorCipherOrder", "(data source) debug"]
-    model = form.more.keys.model
-    assert model.setData(model.index(0, 1), '{"a": [1, null]}')
-    assert transport(state)["secureConnection"] == {"a": [1, None]}
-    assert not model.setData(model.index(1, 1), "yes, please")
-    assert "not JSON" in form.more.keys.sentence.text()
-    assert transport(state)["tls"] == {"honorCipherOrder": True}
-
-
-def test_unknown_keys_are_added_and_removed(opened: Opened) -> None:
-    state, form = opened(SMTP)
-    form.more.unfold(True)
-    form.more.keys.new_key.setText("x-odd")
-    form.more.keys.add_button.click()
-    assert transport(state)["x-odd"] == ""
-    form.more.keys.table.selectRow(0)
-    form.more.keys.remove_button.click()
-    assert transport(state) == SMTP
-
-
-def test_the_table_of_unknown_keys_is_a_sound_model(opened: Opened, qtmodeltester: Any) -> None:
-    _, form = opened({**SMTP, "odd": 1, "odder": [2]})
-    form.more.unfold(True)
-    qtmodeltester.check(form.more.keys.model)
-    header = form.more.keys.model.headerData(0, Qt.Orientation.Horizontal)
-    assert header == "Key"
 
 
 @pytest.mark.parametrize("way", ["host", "preset", "catcher", "password", "security"])
