@@ -56,8 +56,8 @@ def test_a_secret_is_hidden_until_it_is_edited(opened: Opened) -> None:
 
 def test_what_is_nested_is_a_tree(opened: Opened) -> None:
     _, keys = opened({**SMTP, "x": ODD})
-    assert (shown(keys, "/x"), shown(keys, "/x", KIND)) == ("3 key(s)", "object")
-    assert (shown(keys, "/x/list"), shown(keys, "/x/list", KIND)) == ("3 item(s)", "list")
+    assert (shown(keys, "/x"), shown(keys, "/x", KIND)) == ("3 keys", "object")
+    assert (shown(keys, "/x/list"), shown(keys, "/x/list", KIND)) == ("3 items", "list")
     assert (shown(keys, "/x/list/1"), shown(keys, "/x/list/1", KIND)) == ("true", "true or false")
     assert (shown(keys, "/x/list/2/deep"), shown(keys, "/x/big")) == ("null", "1.5")
 

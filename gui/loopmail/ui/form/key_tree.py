@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
+    QSize,
     Qt,
     Signal,
 )
@@ -24,11 +25,13 @@ from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.core.secret_names import MASK, mask_value
 from loopmail.ui.form.binding import NotWritten, parse_number
-from loopmail.ui.widgets.building_blocks import QT_TRANSLATE_NOOP, ChoiceBox, for_role
+from loopmail.ui.widgets.building_blocks import QT_TRANSLATE_NOOP, ChoiceBox, counted, for_role
 
 Index = QModelIndex | QPersistentModelIndex
 Kind = Literal["text", "number", "boolean", "null", "object", "list"]
 _Role = Qt.ItemDataRole
+
+_AIR = 11  # around the text of a row, in device-independent pixels
 
 KEY, KIND, VALUE = range(3)
 KINDS: dict[Kind, str] = {
@@ -218,9 +221,9 @@ class KeyTree(QAbstractItemModel):
 
     def _shown_value(self, node: Node) -> str:
         if isinstance(node.value, dict):
-            return self.tr("%n key(s)", "", len(node.value))
+            return counted(len(node.value), self.tr("1 key"), self.tr("{0} keys"))
         if isinstance(node.value, list):
-            return self.tr("%n item(s)", "", len(node.value))
+            return counted(len(node.value), self.tr("1 item"), self.tr("{0} items"))
         shown = mask_value(parse_pointer(node.pointer), node.value, in_file=True)
         return "••••••••" if shown == MASK else " ".join(_plain(shown).split("\n"))
 
@@ -270,6 +273,22 @@ def kind_name(kind: Kind) -> str:
 class KeyDelegate(QStyledItemDelegate):
     """Edits kinds and truth in a box, all else in a line."""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        """Return the room for a line with air around it (Qt's virtual method)."""
+        size = super().sizeHint(option, index)
+        size.setHeight(option.fontMetrics.height() + _AIR)  # type: ignore[attr-defined]
+        return size
+
+    def updateEditorGeometry(  # noqa: N802
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """Let an editor be as high as it needs, over the middle of its cell (Qt's virtual method)."""
+        super().updateEditorGeometry(editor, option, index)
+        place, height = editor.geometry(), editor.sizeHint().height()
+        place.adjust(0, -max(0, height - place.height()) // 2, 0, 0)
+        place.setHeight(max(height, place.height()))
+        editor.setGeometry(place)
+
     def createEditor(  # noqa: N802
         self, parent: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> QWidget:
@@ -281,8 +300,8 @@ class KeyDelegate(QStyledItemDelegate):
                 for kind in KINDS:
                     box.addItem(kind_name(kind), kind)
             else:
-                box.addItem("true", "true")
-                box.addItem("false", "false")
+                for word in ("true", "false"):  # as JSON has them
+                    box.addItem(word, word)
             made: QWidget = box
         else:
             made = super().createEditor(parent, option, index)

@@ -45,6 +45,11 @@ TEXTS = {
 }
 
 
+def security_word(choice: str) -> str:
+    """Return a choice in the user's language."""
+    return QCoreApplication.translate("SecurityRow", TEXTS[choice])
+
+
 class PortBinding(FieldBinding):
     """The port's field; the row tells where it comes from and what is wrong with it."""
 
@@ -86,7 +91,7 @@ class SecurityRow(FieldRow):
             )
         )
         for choice in CHOICES:
-            self.combo.addItem(self._word(choice), choice)
+            self.combo.addItem(security_word(choice), choice)
         self.combo.currentIndexChanged.connect(self._choose)
         self.port.setFixedWidth(em(_PORT_WIDTH))
         self.port_label = QLabel(with_mnemonic(field.label, "r"))
@@ -96,9 +101,6 @@ class SecurityRow(FieldRow):
         give_menu(self.combo, values, _ROW, self.name, self.set_sentence)
         self.reset_requested.connect(lambda: values.take_away(_ROW, self.name, self.set_sentence))
         self.show_found = self.show_problems
-
-    def _word(self, choice: str) -> str:
-        return QCoreApplication.translate("SecurityRow", TEXTS[choice])
 
     @property
     def _major(self) -> int:
@@ -137,7 +139,7 @@ class SecurityRow(FieldRow):
             return OriginNote(port.text)
         if not own:
             return OriginNote(inherited_note(found.file))
-        said, number = self._word(found.security), as_text(found.port)
+        said, number = security_word(found.security), as_text(found.port)
         if own == [PORT]:
             said = number
         elif number:
