@@ -276,7 +276,7 @@ class KeyDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the room for a line with air around it (Qt's virtual method)."""
         size = super().sizeHint(option, index)
-        size.setHeight(option.fontMetrics.height() + _AIR)  # type: ignore[attr-defined]
+        size.setHeight(option.fontMetrics.height() + _AIR)
         return size
 
     def updateEditorGeometry(  # noqa: N802

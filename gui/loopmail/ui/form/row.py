@@ -120,6 +120,7 @@ class FieldRow(QWidget):
             go = link_button(self.tr("Go There"), self._go_there)
             reset = link_button(self.tr("Reset"), self._reset)
             for link in (go, reset):
+                link.setProperty("compact", True)
                 self._note_line.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
             self._note_line.addStretch(1)
             self._links = go, reset

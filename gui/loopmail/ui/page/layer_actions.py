@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from loopmail.core.app.folder import BASE_FILE, layer_name
 from loopmail.core.edit.layers import create_layer, empty_layer
@@ -27,9 +27,13 @@ class LayerActions(QObject):
         self.create.triggered.connect(self._ask)
         self.empty = QAction(self)
         self.empty.triggered.connect(self._empty)
-        state.layer_changed.connect(self.refresh)
-        state.changed.connect(self.refresh)
         self.refresh()
+
+    def attach(self, menu: QMenu) -> None:
+        """Put the actions at the end of a menu, and look at the app when it opens."""
+        menu.addSeparator()
+        menu.addActions([self.create, self.empty])
+        menu.aboutToShow.connect(self.refresh)
 
     def refresh(self) -> None:
         """Name the file that is edited; the base file is not emptied."""

@@ -19,6 +19,7 @@ from loopmail.ui.form.more import DatasourceSecrets
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.unknown_keys import UnknownKeys
 from loopmail.ui.form.values import TransportValues
+from loopmail.ui.page.layer_actions import LayerActions
 from loopmail.ui.page.mail_header import Header
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
@@ -62,6 +63,10 @@ class MailPage(QWidget):
         self.raw = ReadOnlyText(self.tr("As it is in the file"), prose=True)
         self.raw.setMaximumHeight(220)
         self.raw.hide()
+        self.layer_actions = LayerActions(state, self, self.header.say)
+        menu = self.header.more.menu()
+        if menu is not None:
+            self.layer_actions.attach(menu)
         self._lay_out()
         self._connect()
 
@@ -93,7 +98,7 @@ class MailPage(QWidget):
         """Make the best of the width (Qt's virtual method)."""
         super().resizeEvent(event)
         narrow = event.size().width() < em(NARROW)
-        for part in (self.form, self.passwords):
+        for part in (self.header, self.form, self.passwords):
             part.set_narrow(narrow)
 
     def _connect(self) -> None:
@@ -135,7 +140,7 @@ class MailPage(QWidget):
             return
         users = users_of(self.state.snapshot(), self.name)
         self.header.show_datasource(self.name, info.connector or self.tr("no connector"), users)
-        self.header.add_transport.setVisible(info.is_mail)
+        self.header.show_kind(info.is_mail, self.state.env)
         self._show_banner(info)
         self._show_page_problems()
         broken = info.broken is not None
