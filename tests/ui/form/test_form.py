@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -96,6 +97,29 @@ def test_there_are_at_least_sixteen_presets(opened: Opened) -> None:
     assert form.server.preset.combo.count() >= 17
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("gsuite", "GMail"), ("google", "GMail"), ("office", "Microsoft 365"), ("sendinb", "Brevo")],
+)
+def test_letters_find_a_provider_by_any_name_and_choose_nothing_yet(
+    opened: Opened, typed: str, found: str
+) -> None:
+    state, form = opened(SMTP)
+    view = form.server.preset.combo.view()
+    for letter in typed:
+        view.keyboardSearch(letter)
+    assert found in view.currentIndex().data()
+    assert state.undo.count() == 0
+
+
+def test_the_providers_are_in_groups_that_cannot_be_chosen(opened: Opened) -> None:
+    _, form = opened(SMTP)
+    model = form.server.preset.combo.model()
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    headings = [one.data() for one in rows if not one.flags() & Qt.ItemFlag.ItemIsEnabled]
+    assert headings == ["Mailboxes", "Mail services", "On this computer, for tests", "Other kinds"]
+
+
 def test_the_running_catcher_is_a_preset(opened: Opened) -> None:
     state, form = opened({**SMTP, "requireTLS": True, "secure": True})
     box = form.server.preset.combo
@@ -174,9 +198,9 @@ def test_the_free_port_field_says_which_is_taken(opened: Opened) -> None:
 @pytest.mark.parametrize(
     ("setting", "shown", "type_shown"),
     [
-        ({"type": "stub"}, "Other kinds: stub, sends nothing", True),
-        ({"type": "direct"}, "Other kinds: direct, straight to the recipients’ servers", True),
-        ({"type": "smtp", "sendmail": True}, "Other kinds: sendmail, the program", False),
+        ({"type": "stub"}, "Stub: sends nothing", True),
+        ({"type": "direct"}, "Direct: straight to the recipients’ servers", True),
+        ({"type": "smtp", "sendmail": True}, "sendmail: the program", False),
         ({"type": "smtp", "SES": {"x": 1}}, "", False),
     ],
 )

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QSignalBlocker
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent, QStandardItemModel
+from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.presets import (
@@ -12,9 +13,9 @@ from loopmail.core.edit.presets import (
     apply_preset,
     find_preset,
     kind_values,
-    load_presets,
     preset_of,
 )
+from loopmail.core.edit.providers import GROUPS, brands, search
 from loopmail.core.loopback.transport import Transport
 from loopmail.ui.form.binding import lock
 from loopmail.ui.form.card import FormCard, field_at, name_field
@@ -22,12 +23,55 @@ from loopmail.ui.form.row import FieldProblems, FieldRow
 from loopmail.ui.form.security import SecurityRow
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.catcher import CatcherHost
-from loopmail.ui.widgets.building_blocks import ChoiceBox
+from loopmail.ui.widgets.building_blocks import ChoiceBox, single_shot
 
 # --- The list of providers ------------------------------------------------------------
 
 CATCHER = "catcher"
 _KIND = "kind:"  # before the name of another way
+
+
+class _ProviderList(QListView):
+    """Goes to the provider that what is typed means: also by a former name, or an address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = ""
+        self._pause = single_shot(self, QApplication.keyboardInputInterval() * 3, self._forget)
+
+    def _forget(self) -> None:
+        self._typed = ""
+
+    def keyboardSearch(self, text: str) -> None:  # noqa: N802
+        """Go to what is typed (Qt's virtual method)."""
+        self._typed += text
+        self._pause.start()
+        found = search(self._typed)
+        wanted = found[0].presets[0].id if found else ""
+        start = self.model().index(0, 0)
+        exactly = Qt.MatchFlag.MatchExactly
+        at = self.model().match(start, Qt.ItemDataRole.UserRole, wanted, 1, exactly)
+        if wanted and at:
+            self.setCurrentIndex(at[0])
+        else:
+            super().keyboardSearch(text)
+
+
+class ProviderBox(ChoiceBox):
+    """Opens its list when letters are typed: none of them chooses before Enter does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setView(_ProviderList())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Open the list for letters (Qt's virtual method)."""
+        text = event.text()
+        if text.strip() and text.isprintable() and not self.view().isVisible():
+            self.showPopup()
+            self.view().keyboardSearch(text)
+        else:
+            super().keyPressEvent(event)
 
 
 class PresetBox(QObject):
@@ -39,24 +83,39 @@ class PresetBox(QObject):
         self._kind = "smtp"
         self._decides: str | None = None  # the file that has the last word, if another has
         self.host = CatcherHost.of(values.state)
-        self.combo = ChoiceBox()
+        self.combo = ProviderBox()
         self.combo.setObjectName("field-preset")
         self.combo.setMaxVisibleItems(24)
         self.row = FieldRow(self.combo)
         self.combo.addItem(self.tr("Another server"), "")
-        for preset in load_presets():
-            self.combo.addItem(preset.name, preset.id)
-        self.combo.insertSeparator(self.combo.count())
+        titles = {
+            "mailbox": self.tr("Mailboxes"),
+            "service": self.tr("Mail services"),
+            "catcher": self.tr("On this computer, for tests"),
+        }
+        for group in GROUPS:
+            self._add_heading(titles[group])
+            for brand in brands():
+                for preset in brand.presets if brand.group == group else ():
+                    self.combo.addItem(preset.name, preset.id)
+        self._add_heading(self.tr("Other kinds"))
         names = {
-            "stub": self.tr("Other kinds: stub, sends nothing"),
-            "direct": self.tr("Other kinds: direct, straight to the recipients’ servers"),
-            "sendmail": self.tr("Other kinds: sendmail, the program on the app’s computer"),
+            "stub": self.tr("Stub: sends nothing"),
+            "direct": self.tr("Direct: straight to the recipients’ servers"),
+            "sendmail": self.tr("sendmail: the program on the app’s computer"),
         }
         for kind in OTHER_KINDS:
             self.combo.addItem(names[kind], _KIND + kind)
         self.combo.currentIndexChanged.connect(self._apply)
         self.host.changed.connect(self._list_catcher)
         self._list_catcher()
+
+    def _add_heading(self, title: str) -> None:
+        """Add a line that cannot be chosen."""
+        self.combo.addItem(title)
+        model = self.combo.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(self.combo.count() - 1).setEnabled(False)
 
     def _list_catcher(self) -> None:
         at = self.combo.findData(CATCHER)
