@@ -217,6 +217,14 @@ def test_the_tree_is_a_sound_model(opened: Opened, qtmodeltester: Any) -> None:
     assert state.undo.count() == 1
 
 
+def test_very_many_keys_are_made_when_they_are_looked_at(opened: Opened) -> None:
+    _, keys = opened({**SMTP, "x": {f"k{at}": [at] for at in range(30_000)}})
+    assert shown(keys, "/x") == "30000 keys"
+    assert keys.model.rowCount(at(keys, "/x", KEY)) == 30_000
+    assert keys.model.roots[0]._children is None
+    assert shown(keys, "/x/k29999/0") == "29999"
+
+
 def test_without_keys_there_is_no_tree(opened: Opened) -> None:
     _, keys = opened(SMTP)
     assert keys.tree.isHidden()

@@ -4,8 +4,8 @@ Every change is one edit of the file's text, so that nothing else of it is touch
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import (
@@ -82,19 +82,27 @@ class Node:
     value: Json
     parent: "Node | None" = None
     row: int = 0
-    children: "list[Node]" = field(default_factory=list)
+    _children: "list[Node] | None" = None
 
-    def grow(self) -> "Node":
-        """Make the nodes below; return this one."""
-        items: Sequence[tuple[str, Json]] = ()
-        if isinstance(self.value, dict):
-            items = tuple(self.value.items())
-        elif isinstance(self.value, list):
-            items = tuple((str(at), one) for at, one in enumerate(self.value))
-        for row, (key, value) in enumerate(items):
-            pointer = self.pointer + format_pointer([key])
-            self.children.append(Node(pointer, key, value, self, row).grow())
-        return self
+    @property
+    def children(self) -> "list[Node]":
+        """The nodes below, made when first asked for: a file may hold very many."""
+        if self._children is None:
+            items: Iterable[tuple[str, Json]] = ()
+            if isinstance(self.value, dict):
+                items = self.value.items()
+            elif isinstance(self.value, list):
+                items = ((str(at), one) for at, one in enumerate(self.value))
+            self._children = [
+                Node(self.pointer + format_pointer([key]), key, value, self, row)
+                for row, (key, value) in enumerate(items)
+            ]
+        return self._children
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.value) if isinstance(self.value, dict | list) else 0
 
     @property
     def renamable(self) -> bool:
@@ -126,20 +134,18 @@ class KeyTree(QAbstractItemModel):
         self._write, self._rename = write, rename
         self.roots: list[Node] = []
         self._former: list[Node] = []
-        self._shown = ""
 
     def show(self, roots: Sequence[Node]) -> bool:
-        """Show these keys; tell whether they are others than before."""
-        texts = [(one.pointer, json.dumps(one.value)) for one in roots]
-        shown = json.dumps(texts)
-        if shown == self._shown:
+        """Show these keys; tell whether they may be others than before."""
+        pairs = zip(roots, self.roots, strict=False)
+        same = all(a.pointer == b.pointer and a.value is b.value for a, b in pairs)
+        if same and len(roots) == len(self.roots):
             return False
         self.beginResetModel()
         self._former = self.roots  # which indexes of before may still lead to
-        self._shown, self.roots = shown, list(roots)
+        self.roots = list(roots)
         for row, root in enumerate(self.roots):
             root.row = row
-            root.grow()
         self.endResetModel()
         return True
 
@@ -150,12 +156,15 @@ class KeyTree(QAbstractItemModel):
 
     def index_of(self, pointer: str) -> QModelIndex:
         """Return where a key stands; invalid if it is not there."""
-        waiting = list(self.roots)
-        while waiting:
-            node = waiting.pop()
+        nodes = self.roots
+        while nodes:
+            around = (one for one in nodes if f"{pointer}/".startswith(f"{one.pointer}/"))
+            node = next(around, None)
+            if node is None:
+                break
             if node.pointer == pointer:
                 return self.createIndex(node.row, KEY, node)
-            waiting += node.children
+            nodes = node.children
         return QModelIndex()
 
     # --- Qt's virtual methods ----------------------------------------------------------------
@@ -180,7 +189,7 @@ class KeyTree(QAbstractItemModel):
         if parent.column() > 0:
             return 0
         node = self.node(parent)
-        return len(self.roots if node is None else node.children)
+        return len(self.roots) if node is None else node.count
 
     def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
         """Return three."""

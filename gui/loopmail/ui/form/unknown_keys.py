@@ -153,7 +153,7 @@ class UnknownKeys(QWidget):
         found, waiting = [], list(self.model.roots)
         while waiting:
             node = waiting.pop()
-            if self.tree.isExpanded(self.model.index_of(node.pointer)):
+            if self.tree.isExpanded(self.model.createIndex(node.row, KEY, node)):
                 found.append(node.pointer)
                 waiting += node.children
         return found
