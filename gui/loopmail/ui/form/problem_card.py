@@ -69,14 +69,12 @@ class ProblemLine(QWidget):
         button.setProperty("compact", True)
         self._buttons.addWidget(button)
 
-    def keep(self, problem: Problem | None) -> None:
-        """Say the same problem in today's words; None: it is gone, and its place is kept."""
-        if problem is not None:
-            self.text.setText(problem.text)
-        dim(self, problem is None)
+    def keep(self, holds: bool) -> None:
+        """Stay as it is, dimmed where it does not hold any longer: new words may take more lines."""
+        dim(self, not holds)
         for button in (self.button, self.move_button):
             if button is not None:
-                button.setEnabled(problem is not None)
+                button.setEnabled(holds)
 
 
 class ProblemCard(QFrame):
@@ -111,9 +109,9 @@ class ProblemCard(QFrame):
 
     def keep(self, problems: Sequence[Problem]) -> None:
         """Show what of the same problems is left, without moving what stands below."""
-        left = {problem.id: problem for problem in problems}
+        left = {problem.id for problem in problems}
         for line in self.lines:
-            line.keep(left.get(line.problem.id))
+            line.keep(line.problem.id in left)
 
     def add_help(self, ids: frozenset[str], text: str, open_help: Callable[[], object]) -> bool:
         """Add a button that opens help to the first of these problems; tell whether it is there."""
