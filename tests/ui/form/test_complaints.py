@@ -117,7 +117,8 @@ def test_the_buttons_say_what_they_do_and_removing_is_never_the_first(
 
 def place_below(form: TransportForm) -> int:
     """Where the row below the host, and the sign-in below the server, begin."""
-    QApplication.processEvents()
+    for _ in range(10):  # a text that is wrapped tells its height in rounds
+        QApplication.processEvents()
     return form.server.security.y() + form.sign_in.user.row.y()
 
 

@@ -14,6 +14,7 @@ from loopmail.ui.widgets.icons import icon
 
 _TONES: dict[Severity, Tone] = {"error": "error", "warning": "warn", "info": "info"}
 _SIGNS = {"error": ("error", "error"), "warn": ("warning", "warn"), "info": ("info", "accent")}
+_MANY_WORDS = 18  # em, of a button beside the text
 _WORST_FIRST: tuple[Severity, ...] = ("error", "warning", "info")
 
 
@@ -50,7 +51,9 @@ class ProblemLine(QWidget):
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = column(spacing=4)
-        row(sign, (self.text, 1), self._buttons, spacing=8, inside=self)
+        self._below = row(1, spacing=4)  # buttons with many words would leave the text no room
+        words = column(self.text, self._below, spacing=4)
+        row(sign, (words, 1), self._buttons, spacing=8, inside=self)
         sign_at = self.layout()
         assert sign_at is not None
         sign_at.setAlignment(sign, Qt.AlignmentFlag.AlignTop)
@@ -67,7 +70,10 @@ class ProblemLine(QWidget):
     def add(self, button: QPushButton) -> None:
         """Put a button at the end."""
         button.setProperty("compact", True)
-        self._buttons.addWidget(button)
+        if button.fontMetrics().horizontalAdvance(button.text()) > em(_MANY_WORDS):
+            self._below.insertWidget(self._below.count() - 1, button)
+        else:
+            self._buttons.addWidget(button)
 
     def keep(self, holds: bool) -> None:
         """Stay as it is, dimmed where it does not hold any longer: new words may take more lines."""

@@ -61,7 +61,7 @@ class MailPage(QWidget):
         self.other.body.addWidget(self.keys)
         self.passwords = DatasourceSecrets(TransportValues(state, "", None))
         self.raw = ReadOnlyText(self.tr("As it is in the file"), prose=True)
-        self.raw.setMaximumHeight(220)
+        self.raw.setMaximumHeight(14 * self.raw.fontMetrics().lineSpacing())
         self.raw.hide()
         self.layer_actions = LayerActions(state, self, self.header.say)
         menu = self.header.more.menu()
