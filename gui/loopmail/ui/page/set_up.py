@@ -6,7 +6,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QScrollArea, QSizePolicy, QWidget
 
 from loopmail.core.edit.bindings import bind, put_back
 from loopmail.core.edit.datasources import rename_datasource, valid_name
@@ -79,6 +79,7 @@ class SetUpPage(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title = heading(scale=1.75)
         self.title.setWordWrap(True)
+        self.about = plain_label("", "muted", wrap=True)
         self.card = FormCard(self.values)
         self.card.title.hide()
         self._make_server()
@@ -115,14 +116,17 @@ class SetUpPage(QScrollArea):
         card = self.card
         self.host = card.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
         self.port = card.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
+        self.host.default = lambda: self.tr("smtp.example.com")
+        self.port.row.line.addStretch(1)
         self.user = card.add_field(field_at(USER, self.tr("User"), "text"), mnemonic="U")
         self.user.default = self._user_hint
         secret = field_at(PASS, self.tr("Password"), "secret")
         self.password = card.add_secret(secret, "w", apart=True)
         self.advice = Banner("info")
         self.show_me = link_button("", self._open_help)
-        self.advised = plain_label("", "muted", wrap=True)
-        self.advice.words.addLayout(row(self.show_me, (self.advised, 1), spacing=6))
+        self.advised = plain_label("", "muted")
+        self.advice.words.addLayout(row(self.show_me, self.advised, 1, spacing=6))
+        _widen(self.advice)
         card.form.addRow("", self.advice)
         card.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
         self.address = QLineEdit()
@@ -132,12 +136,14 @@ class SetUpPage(QScrollArea):
         column(
             self.address, plain_label(note, "muted", wrap=True), spacing=3, inside=self.address_room
         )
+        _widen(self.address_room)
         card.add_row(self.tr("Your address"), self.address_room, self.address, "Y")
         self.bind = QCheckBox()
         self.bind.toggled.connect(self._bind)
         self.bound = plain_label("", "muted", wrap=True)
         self.bind_room = QWidget()
         column(self.bind, self.bound, spacing=3, inside=self.bind_room)
+        _widen(self.bind_room)
         card.add_row(self.tr("Models"), self.bind_room, self.bind)
         for edit in self._edits():
             edit.returnPressed.connect(partial(self._go_on, edit))
@@ -165,10 +171,9 @@ class SetUpPage(QScrollArea):
     def _lay_out(self) -> None:
         words = QWidget()
         words.setMaximumWidth(em(_WIDTH))
-        about = self.tr("Two fields, then send a test. Nothing is written before Save.")
         column(
             self.title,
-            plain_label(about, "muted", wrap=True),
+            self.about,
             self.server_card,
             self.card,
             row(self.fold, (self.place, 1), spacing=8),
@@ -227,7 +232,12 @@ class SetUpPage(QScrollArea):
         known = preset.brand or preset.name if preset is not None else self.tr("Another server")
         self.title.setText(self.tr("Set up {0}").format(known if preset else self.tr("mail")))
         self.provider.setText(known)
-        self.letter.set_letter(known[:1].upper())
+        self.letter.set_letter(known[:1].upper() if preset is not None else "@")
+        self.about.setText(
+            self.tr("Where the server is and who signs in, then send a test.")
+            if self.begun.own_server
+            else self.tr("Two fields, then send a test. Nothing is written before Save.")
+        )
         self.server.setText(self._server_text(transport))
         form = self.card.form
         for one in (self.host, self.port):
@@ -395,3 +405,8 @@ class SetUpPage(QScrollArea):
                 return
         self._object("")
         self.test_wanted.emit("" if self._is_hidden(self.address) else self.address.text())
+
+
+def _widen(widget: QWidget) -> None:
+    """Let a widget be as wide as the fields above it."""
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)

@@ -212,7 +212,9 @@ class SendingDock(QWidget):
         self._make()
         self._actions["send_test_message"].trigger()
         if self.panel is not None:
-            self.panel.send_button.setFocus(Qt.FocusReason.OtherFocusReason)
+            stop, again = self.panel.stop_button, self.panel.send_button
+            target = stop if stop.isVisible() and stop.isEnabled() else again
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def propose(self, sender: str, recipient: str) -> None:
         """Fill in the addresses of the test message where none are written yet."""
