@@ -217,13 +217,13 @@ class SendingDock(QWidget):
             target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def propose(self, sender: str, recipient: str) -> None:
-        """Fill in the addresses of the test message where none are written yet."""
+        """Fill in the addresses of the test message where the user has written none; empty: as it is."""
         self._make()
         if self.panel is None:
             return
         fields = self.panel.message
         for edit, text in ((fields.from_, sender), (fields.to, recipient)):
-            if not edit.text():
+            if text and edit.text() in ("", edit.property("default")):
                 edit.setText(text)
 
     def show_transport(self, index: int) -> None:
