@@ -71,6 +71,16 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
         (
             Spec("undo", QT_TRANSLATE_NOOP("Actions", "&Undo"), _STANDARD.Undo, "undo"),
             Spec("redo", QT_TRANSLATE_NOOP("Actions", "&Redo"), _STANDARD.Redo, "redo"),
+            _LINE,
+            Spec(
+                "find",
+                QT_TRANSLATE_NOOP("Actions", "&Find Anything…"),
+                "Ctrl+K",
+                "search",
+                QT_TRANSLATE_NOOP(
+                    "Actions", "Go to a data source, a setting, a problem, an action"
+                ),
+            ),
         ),
     ),
     (

@@ -248,10 +248,10 @@ def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
         tokens = tokens[2:]
     elif tokens[:1] == ("transport",):
         tokens = tokens[1:]
-    _focus_field(page, tokens)
+    focus_field(page, tokens)
 
 
-def _focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
+def focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
     """Focus the field of this path, else that of the nearest path around it, else the page."""
     while tokens:
         field = page.findChild(QWidget, "field-" + "-".join(tokens))

@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
                 "run_app": self._run_app,
                 "next_part": partial(self._go_to_part, 1),
                 "previous_part": partial(self._go_to_part, -1),
+                "find": self._find,
                 "shortcuts": self._show_shortcuts,
                 "about": self._show_about,
             }
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
 
     def _connect_parts(self) -> None:
         state, parts = self.state, self.parts
+        parts.drawer_changed.connect(self.tools.set_drawer)
         welcome = parts.pages.welcome
         welcome.open_wanted.connect(self.files.ask)
         welcome.recent_wanted.connect(self.files.open)
@@ -180,6 +182,12 @@ class MainWindow(QMainWindow):
 
     def _go_to_part(self, step: int) -> None:
         go_to_part([*self.parts.parts(), self.tools, self.statusBar()], step)
+
+    def _find(self) -> None:
+        from loopmail.ui.window.find import find_anything
+
+        pages, recent = self.parts.pages, self.settings.recent()
+        find_anything(self, self.state, pages, self.menu_actions, recent, self.files.open)
 
     def _show_shortcuts(self) -> None:
         from loopmail.ui.window.help import show_shortcuts

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from loopmail.ui.page.file import FilePage
@@ -163,15 +164,15 @@ class SendingDock(QWidget):
         # page and panel in one event would be a noticeable pause
         self._soon = single_shot(self, 0, self._make)
         self.setObjectName("testPlace")
-        self.setMinimumWidth(300)
-        self._room = column(inside=self)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as a drawer it has an edge
+        self._room = column(margins=(1, 0, 1, 0), inside=self)
         actions["view_test"].setChecked(True)
-        actions["view_test"].toggled.connect(self._place)
+        actions["view_test"].toggled.connect(self.place)
         actions.connect({name: partial(self._call, name) for name in (*_BEGIN, "stop")})
-        connect_all(self._place, state.opened, state.selection_changed, state.changed)
-        self._place()
+        connect_all(self.place, state.opened, state.selection_changed, state.changed)
+        self.place()
 
-    def _place(self) -> None:
+    def place(self) -> None:
         """Show the panel for mail data sources only, and only if it is wanted."""
         mail = self._mail_selected()
         wanted = mail or self._perhaps_in_script()
@@ -202,10 +203,17 @@ class SendingDock(QWidget):
 
         self.panel = SendingPanel(self._state, self)
         self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
-        self.panel.running_changed.connect(self._place)
+        self.panel.running_changed.connect(self.place)
         self.panel.save_wanted.connect(self._actions["save"].trigger)
         self._room.addWidget(self.panel)
         self.panel.show()  # at once: it may be asked to do something in the same event
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Escape closes the drawer (Qt's virtual method)."""
+        if event.key() == Qt.Key.Key_Escape and self.property("role") == "drawer":
+            self._actions["view_test"].setChecked(False)
+        else:
+            super().keyPressEvent(event)
 
     def send(self) -> None:
         """Send a test message, with the focus where it is sent again or stopped."""
