@@ -70,6 +70,7 @@ class SetUpPage(QScrollArea):
         self._state = state
         self.begun = Begun("")
         self._known: dict[str, Begun] = {}
+        self._recipient = ""
         state.opened.connect(self._known.clear)
         self.values = TransportValues(state, "", 0)
         self.setObjectName("setUpPage")
@@ -198,6 +199,11 @@ class SetUpPage(QScrollArea):
 
     # --- showing -------------------------------------------------------------------------
 
+    def tell_recipient(self, address: str) -> None:
+        """Say whom the test message goes to, if that is not the user's own address."""
+        self._recipient = address
+        self._refresh()
+
     def begin(self, begun: Begun) -> None:
         """Remember what is special about a data source that is about to be shown."""
         self._known[begun.name] = begun
@@ -209,6 +215,7 @@ class SetUpPage(QScrollArea):
             self.begun = begun
             self.card.reset()
             self.values.datasource = name
+            self._recipient = ""
             self.fold.setChecked(False)
             self.address.clear()
         self._refresh()
@@ -230,7 +237,8 @@ class SetUpPage(QScrollArea):
         transport = self.values.transport
         preset = self._preset()
         known = preset.brand or preset.name if preset is not None else self.tr("Another server")
-        self.title.setText(self.tr("Set up {0}").format(known if preset else self.tr("mail")))
+        named = self.tr("Set up {0}").format(known)
+        self.title.setText(named if preset is not None else self.tr("Set up mail"))
         self.provider.setText(known)
         self.letter.set_letter(known[:1].upper() if preset is not None else "@")
         self.about.setText(
@@ -326,7 +334,7 @@ class SetUpPage(QScrollArea):
         self.place.setText(self.tr("environment {0}, {1}").format(env, state.layer))
         if not self.name.hasFocus():
             self.name.setText(name)
-        address = state.view().mail_user(name)
+        address = self._recipient or state.view().mail_user(name)
         text = self.tr("Next: the test message goes to {0}").format(address) if address else ""
         self.next.setText(text)
 

@@ -294,6 +294,8 @@ class SetUp(QObject):
         else:
             self._begin_with(found)
         self._addresses = (found.sender, found.recipient)
+        if state.selection[0] == "setup":
+            self._pages.set_up.tell_recipient(found.recipient)
         return True
 
     def _begin_with(self, found: Pasted) -> None:
