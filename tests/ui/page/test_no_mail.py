@@ -228,3 +228,36 @@ def test_adding_to_an_app_that_has_mail_says_so(open_window: MainWindow) -> None
     QTest.keyClicks(page.search, "gmail")
     QTest.keyClick(page.search, Qt.Key.Key_Return)
     assert open_window.state.selection == ("setup", "news")
+
+
+def test_another_provider_for_a_data_source_leaves_all_but_its_server(
+    open_window: MainWindow,
+) -> None:
+    header = open_window.parts.pages.mail.header
+    before = open_window.state.snapshot().values["datasources.json"]["emailDs"]
+    header.provider.trigger()
+    page = page_of(open_window)
+    assert page.title.text() == "Another provider for emailDs"
+    assert not page.other.isVisible()
+    assert open_window.parts.tree.currentIndex().data() == "emailDs"
+    QTest.keyClicks(page.search, "mailgun eu")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert open_window.state.selection == ("datasource", "emailDs")
+    first = open_window.state.snapshot().values["datasources.json"]["emailDs"]["transports"][0]
+    assert first["host"] == "smtp.eu.mailgun.org"
+    assert first["auth"] == before["transports"][0]["auth"]
+    open_window.state.undo.undo()
+    assert open_window.state.selection == ("datasource", "emailDs")
+    assert open_window.state.snapshot().values["datasources.json"]["emailDs"] == before
+
+
+def test_the_name_is_the_one_that_the_models_ask_for(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    models = {"Email": {"dataSource": "mailer"}}
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(make_app(datasources=DB, **{"model-config": models}))
+    page_of(window).grid.tiles[0].click()
+    assert window.state.selection == ("setup", "mailer")
+    assert window.state.snapshot().values["model-config.json"] == models
+    assert list(window.state.view().mail) == ["mailer"]

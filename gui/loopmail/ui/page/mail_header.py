@@ -51,6 +51,7 @@ class Header(QWidget):
         more.setIcon(icon("more"))
         more.setAccessibleName(self.tr("More actions"))
         menu = QMenu(more)
+        self.provider = menu.addAction(self.tr("Choose Another Provider…"))
         self.duplicate = menu.addAction(self.tr("Duplicate"))
         menu.addAction(self.tr("Rename"), self.begin_rename)
         self.remove_transport = menu.addAction(self.tr("Remove This Transport"))

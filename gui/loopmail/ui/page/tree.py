@@ -213,8 +213,9 @@ class AppTree(QTreeView):
 
     def _follow(self) -> None:
         kind, name = self._state.selection
-        # A data source that is being set up has the row that it will have.
-        index = self.rows.index_of(("datasource" if kind == "setup" else kind, name))
+        # A data source that is being set up, or gets another provider, has its row.
+        of_datasource = kind == "setup" or (kind == "add" and name)
+        index = self.rows.index_of(("datasource" if of_datasource else kind, name))
         selection = self.selectionModel()
         self._follows = True
         if not index.isValid():

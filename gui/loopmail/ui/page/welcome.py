@@ -74,7 +74,7 @@ class WelcomePage(QScrollArea):
         while form.rowCount():
             form.removeRow(0)
         for path, note in recent:
-            where = ElidedLabel(_short(path.parent))
+            where = ElidedLabel(_short(path))
             open_it = Tile(Picture("mail", "muted", 2.25), path.name, _sends(note), beside=where)
             open_it.setProperty("role", "row")
             open_it.setToolTip(plain_tip(str(path)))

@@ -60,10 +60,13 @@ class SetUp(QObject):
 
     def _connect(self, page: QWidget) -> None:
         """Connect a page that was made."""
+        from loopmail.ui.page.mail import MailPage
         from loopmail.ui.page.no_mail import NoMailPage
         from loopmail.ui.page.set_up import SetUpPage
 
-        if isinstance(page, NoMailPage):
+        if isinstance(page, MailPage):
+            page.provider_wanted.connect(self.change_provider)
+        elif isinstance(page, NoMailPage):
             page.chosen.connect(self.choose)
             page.other_wanted.connect(self.other_server)
             page.bare_wanted.connect(self.add_bare)
@@ -90,10 +93,31 @@ class SetUp(QObject):
         if self._state.selection == ("add", ""):
             self._pages.no_mail.begin()
 
+    def change_provider(self, name: str) -> None:
+        """Show the providers for a data source that is there; all but the server stays."""
+        self._state.select("add", name)
+        self._pages.no_mail.begin()
+
+    def _change_to(self, preset: Preset, name: str) -> None:
+        from loopmail.core.edit.presets import apply_preset
+
+        state, layer = self._state, self._state.layer
+        state.select("datasource", name)  # where undoing it leads, too
+        index = self._pages.transport_index()
+        state.change(
+            self.tr("Apply preset {0}").format(preset.name),
+            lambda workspace: apply_preset(workspace, layer, name, preset, transport=index),
+            self._say,
+        )
+
     def choose(self, preset: Preset, address: str = "") -> None:
         """Add a data source of a provider, and ask for what it needs to sign in."""
         from loopmail.core.edit.presets import apply_preset
 
+        kind, target = self._state.selection
+        if kind == "add" and target:
+            self._change_to(preset, target)
+            return
         name, layer = self._name(), self._state.layer
         user = address or self._address or None
         self._address = ""
@@ -159,8 +183,12 @@ class SetUp(QObject):
     def _free_name(self) -> str:
         """Return a name that the app has not, if possible the one that its models ask for."""
         from loopmail.core.edit.datasources import valid_name
+        from loopmail.core.loopback.bindings import awaited_datasource
 
         snapshot = self._state.snapshot()
+        awaited = awaited_datasource(self._state.view())
+        if awaited and valid_name(snapshot, awaited) is None:
+            return awaited
         name, number = PROPOSED, 2
         while valid_name(snapshot, name) is not None:
             name, number = f"{PROPOSED}{number}", number + 1
@@ -183,7 +211,7 @@ class SetUp(QObject):
         state, workspace = self._state, self._state.workspace
         if workspace is None:
             return False
-        binding, before = self._to_bind(), state.undo.index()
+        binding, before = self._to_bind(name), state.undo.index()
         try:
             changes = list(build(workspace))
             if binding is not None:
@@ -200,8 +228,8 @@ class SetUp(QObject):
             self._pages.set_up.focus_next()
         return True
 
-    def _to_bind(self) -> ToBind | None:
-        """Return the model that sends mail once it is bound, if one can be bound without harm."""
+    def _to_bind(self, name: str) -> ToBind | None:
+        """Return the model that sends mail once it is bound, if one is to be and without harm."""
         from loopmail.core.loopback.bindings import model_to_bind
         from loopmail.ui.page.set_up import ToBind
 
@@ -215,6 +243,8 @@ class SetUp(QObject):
             return None
         value = snapshot.values.get(file)
         entry = value.get(model, UNDEFINED) if isinstance(value, dict) else UNDEFINED
+        if isinstance(entry, dict) and entry.get("dataSource") == name:
+            return None
         return ToBind(model, file, entry)
 
     # --- setting up ----------------------------------------------------------------------
