@@ -102,6 +102,7 @@ def test_cancel_gives_all_back(no_mail: MainWindow, app_folder: Path, store: Mem
     page.cancel.click()
     state = no_mail.state
     assert state.selection == ("add", "")
+    assert QApplication.focusWidget() is no_mail.parts.pages.no_mail.search
     assert not state.modified
     assert not state.entries
     no_mail.files.save()
@@ -205,6 +206,9 @@ def test_details_are_all_settings(no_mail: MainWindow) -> None:
     page = begin(no_mail)
     page.details.click()
     assert no_mail.state.selection == ("datasource", "emailDs")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert no_mail.parts.pages.mail.isAncestorOf(focused)
 
 
 def test_from_nothing_to_an_app_that_sends(no_mail: MainWindow, qtbot: QtBot) -> None:

@@ -115,6 +115,26 @@ def test_it_goes_into_the_selected_data_source_wherever_the_focus_is(
     assert not open_window.messages.has("pasted")
 
 
+@pytest.mark.parametrize(
+    "text", [URL, "SMTP_HOST=mx.example SMTP_PORT=2525 SMTP_USER=me SMTP_PASS=hunter2"]
+)
+def test_what_the_mouse_puts_into_host_does_not_stay_there(
+    open_window: MainWindow, text: str, qtbot: QtBot
+) -> None:
+    host = open_window.parts.pages.mail.findChild(QLineEdit, "field-host")
+    assert host is not None
+    host.setFocus()
+    host.selectAll()
+    QGuiApplication.clipboard().setText(text)
+    host.paste()  # what the context menu does
+    qtbot.waitUntil(lambda: host.text() == "mx.example")
+    assert list(open_window.state.entries.values().values()) == ["hunter2"]
+    assert open_window.state.undo.count() == 1
+    host.selectAll()
+    QTest.keyClicks(host, "smtp://a.example")  # letter by letter it is only a strange host
+    assert host.text() == "smtp://a.example"
+
+
 def test_undo_is_offered_only_as_long_as_it_would_undo_that(open_window: MainWindow) -> None:
     open_window.parts.tree.setFocus()
     press_paste(URL)

@@ -219,6 +219,11 @@ class SendingDock(QWidget):
         """Send a test message, with the focus where it is sent again or stopped."""
         self._make()
         self._actions["send_test_message"].trigger()
+        self.focus_send()
+
+    def focus_send(self) -> None:
+        """Put the focus on the button that sends the test message, or stops it."""
+        self._make()
         if self.panel is not None:
             stop, again = self.panel.stop_button, self.panel.send_button
             target = stop if stop.isVisible() and stop.isEnabled() else again

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QValidator
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.presets import Preset
@@ -27,6 +27,33 @@ if TYPE_CHECKING:  # what is only needed when somebody pastes, or begins
 
 PROPOSED = "emailDs"
 _PASTED = "pasted"  # the message about it
+
+
+class ServerCatcher(QValidator):
+    """Keeps a mail server that is put into a field in any way (mouse, menu) out of it, and tells it.
+
+    Letters that are typed one by one are left alone.
+    """
+
+    caught = Signal(str)
+
+    def __init__(self, field: QLineEdit) -> None:
+        super().__init__(field)
+        self._field = field
+        self._before = field.text()
+        field.setValidator(self)
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """Refuse a text that describes a server (Qt's virtual method)."""
+        # What the field is made to show is none of the user's doing: its signals are blocked.
+        if len(text) > len(self._before) + 1 and not self._field.signalsBlocked():
+            from loopmail.core.edit.pasted import read_pasted
+
+            if read_pasted(text) is not None:
+                self.caught.emit(text)
+                return QValidator.State.Invalid, text, place
+        self._before = text
+        return QValidator.State.Acceptable, text, place
 
 
 class SetUp(QObject):
@@ -64,6 +91,9 @@ class SetUp(QObject):
         from loopmail.ui.page.no_mail import NoMailPage
         from loopmail.ui.page.set_up import SetUpPage
 
+        if (host := page.findChild(QLineEdit, "field-host")) is not None:
+            catcher = ServerCatcher(host)
+            catcher.caught.connect(self.take, Qt.ConnectionType.QueuedConnection)
         if isinstance(page, MailPage):
             page.provider_wanted.connect(self.change_provider)
         elif isinstance(page, NoMailPage):
@@ -109,6 +139,7 @@ class SetUp(QObject):
             lambda workspace: apply_preset(workspace, layer, name, preset, transport=index),
             self._say,
         )
+        self._focus_page()
 
     def choose(self, preset: Preset, address: str = "") -> None:
         """Add a data source of a provider, and ask for what it needs to sign in."""
@@ -150,6 +181,7 @@ class SetUp(QObject):
             self._say,
             select=("datasource", name),
         )
+        self._focus_page()
 
     def use_catcher(self) -> None:
         """Add a data source that leads to the mail catcher of this window, which is started."""
@@ -174,6 +206,7 @@ class SetUp(QObject):
 
             message = demo_message()
             self._dock.propose(message.sender, ", ".join(message.to))
+            self._dock.focus_send()
 
     def _name(self) -> str:
         """Return the name for a new data source: the one that was asked for, else a free one."""
@@ -265,6 +298,7 @@ class SetUp(QObject):
         self._before = None
         if before is not None and before < undo.index():
             undo.setIndex(before)
+            self.begin()
         elif self._state.selection[0] == "setup":
             self._show_details()
 
@@ -280,6 +314,16 @@ class SetUp(QObject):
         kind, name = self._state.selection
         if kind == "setup":
             self._state.select("datasource", name)
+            self._focus_page()
+
+    def _focus_page(self) -> None:
+        """Put the focus into the page in place of a button that went with another one."""
+        from loopmail.ui.window.focus import focus_stop
+
+        page = self._pages.currentWidget()
+        target = focus_stop(page) if page is not None else None
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _finish(self) -> None:
         """What was set up is saved: show all that can be set of it."""
