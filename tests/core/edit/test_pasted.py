@@ -80,7 +80,20 @@ ENV = "SMTP_HOST=mail.example.com\nSMTP_PORT=587\nSMTP_USER=me\nSMTP_PASS=secret
         ("SMTP_HOST=h.example\nSMTP_PORT=587\nSMTP_SECURE=true", ("h.example", 587, "starttls-required", "", "")),
         ("SMTP_HOST=h.example\nSMTP_PORT=587\nSMTP_SECURE=false", ("h.example", 587, "starttls-if-offered", "", "")),
         ("SMTP_HOST=h.example\nSMTP_PORT=587\nSMTP_TLS=true", ("h.example", 587, "starttls-required", "", "")),
-        ("MAIL_HOST=h.example\nMAIL_PORT=587\nMAIL_ENCRYPTION=tls\nMAIL_USERNAME=null", ("h.example", 587, "starttls-required", "null", "")),
+        ("MAIL_HOST=h.example\nMAIL_PORT=587\nMAIL_ENCRYPTION=tls\nMAIL_USERNAME=null", ("h.example", 587, "starttls-required", "", "")),
+        (
+            "env:\n  - name: SMTP_HOST\n    value: h.example\n  - name: SMTP_PORT\n    value: \"2525\"\n"
+            "  - name: SMTP_PASSWORD\n    value: p\n",
+            ("h.example", 2525, None, "", "p"),
+        ),
+        ('[{"name": "SMTP_HOST", "value": "h.example"}, {"name": "SMTP_USER", "value": "u"}]', ("h.example", 587, None, "u", "")),
+        (
+            "spring.mail.host=h.example\nspring.mail.port=587\nspring.mail.username=u\nspring.mail.password=p\n"
+            "spring.mail.properties.mail.smtp.starttls.enable=true",
+            ("h.example", 587, "starttls-required", "u", "p"),
+        ),
+        ("[smtp]\nhost = h.example\nport = 465\nuser = u", ("h.example", 465, "tls", "u", "")),
+        ("SMTP_HOST=h.example\r\nSMTP_PORT=587\r\nSMTP_PASS=\"p\"\r\n", ("h.example", 587, None, "", "p")),
         (
             "EMAIL_HOST = 'smtp.gmail.com'\nEMAIL_PORT = 587\nEMAIL_HOST_USER = 'a@gmail.com'\n"
             "EMAIL_HOST_PASSWORD = 'pw'\nEMAIL_USE_TLS = True\nEMAIL_USE_SSL = False\n",
@@ -129,6 +142,7 @@ def test_names_with_values(text: str, expected: tuple[Any, ...]) -> None:
             "  auth: {\n    user: \"me@h.example\",\n    pass: 'p,q}',\n  },\n});",
             ("h.example", 587, "starttls-if-offered", "me@h.example", "p,q}"),
         ),
+        ("const t = nodemailer.createTransport('smtps://u%40x.example:p@h.example');", ("h.example", 465, "tls", "u@x.example", "p")),
         ("createTransport({host:'smtp.h.example',port:465,secure:true,auth:{user:'u',pass:'p'}})", ("smtp.h.example", 465, "tls", "u", "p")),
         ("const t = nodemailer.createTransport({ service: 'Gmail', auth: { user: 'a@gmail.com', pass: 'x' } });", ("smtp.gmail.com", 465, "tls", "a@gmail.com", "x")),
         ("nodemailer.createTransport({ service: 'SES-EU-CENTRAL-1', auth: { user: 'a', pass: 'x' } })", ("email-smtp.eu-central-1.amazonaws.com", 465, "tls", "a", "x")),
@@ -160,6 +174,7 @@ def test_javascript_and_json(text: str, expected: tuple[Any, ...]) -> None:
         ("$ swaks -s mx.example:465 -tlsc -au me -ap pw -f a@b.example -t c@d.example", ("mx.example", 465, "tls", "me", "pw")),
         ("swaks \\\n  --server=mx.example \\\n  -p 2525 \\\n  --auth LOGIN --auth-user=me --auth-password=pw", ("mx.example", 2525, None, "me", "pw")),
         ("/usr/bin/swaks --server mx.example --tls-on-connect --quit-after AUTH", ("mx.example", 465, "tls", "", "")),
+        ("swaks --server mx.example:2525 -tlsc", ("mx.example", 2525, "tls", "", "")),
         ("swaks --server mx.example --tls-optional -a", ("mx.example", 25, "starttls-if-offered", "", "")),
         ("swaks --server [::1]:2525 --to a@b.example", ("::1", 2525, None, "", "")),
         ("swaks --server mx.example --protocol SMTPSA --au u --ap ********", ("mx.example", 465, "tls", "u", "")),

@@ -30,7 +30,7 @@ Kind = Literal["url", "settings", "swaks"]
 
 _LONGEST = 20_000  # characters of a text that is looked at
 _LONGEST_VALUE = 4096  # characters; Nodemailer has no limit, a settings file has
-_IN_TLS, _PLAIN = 465, (25, 587, 2525)  # ports at which TLS begins at once, and with STARTTLS
+_IN_TLS, _PLAIN = 465, (25, 587)  # ports at which TLS begins at once, and with STARTTLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,11 @@ def _settled(found: Pasted) -> Pasted | None:
         port = _IN_TLS if security == "tls" else 587
     stands_in = found.password == MASK or is_stand_in(found.password)
     password = "" if stands_in and not found.names_variable else found.password
-    return replace(found, port=port, security=security, password=password)
+    user, password = ("" if one.lower() in _NOTHING else one for one in (found.user, password))
+    return replace(found, port=port, security=security, user=user, password=password)
 
 
+_NOTHING = ("null", "none", "undefined")  # how files say that there is no sign-in
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -101,11 +103,14 @@ _SCHEMES: Mapping[str, tuple[str, Security | None]] = {
     "submissions": ("smtps", "tls"),
 }
 _URL = re.compile(r"""["'`<(]?([A-Za-z][A-Za-z+]*)://([^\s"'`<>]+)["'`>),;]*\Z""")
+_CALL_WITH_URL = re.compile(r"""createTransport\(\s*(["'`])([^"'`\s]+)\1""")
 _KNOWN = {one.path: one for one in TRANSPORT_FIELDS}
 _OWN = ("/host", "/port", "/secure", "/requireTLS", "/ignoreTLS", "/url", "/service", "/type")
 
 
 def _read_url(text: str) -> Pasted | None:
+    if call := _CALL_WITH_URL.search(text):
+        text = call[2]
     match = _URL.match(text)
     scheme, meant = _SCHEMES.get(match[1].lower() if match else "", ("", None))
     if match is None or not scheme:
