@@ -39,6 +39,7 @@ NARROW = 64  # em; where there is less room the labels stand above the fields
 class MailPage(QWidget):
     """Shows one data source of the open app."""
 
+    provider_wanted = Signal(str)  # another one for the data source of this name
     transport_shown = Signal(int)  # the user looks at another of the data source's transports
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
@@ -112,6 +113,7 @@ class MailPage(QWidget):
         header.rename_requested.connect(self.rename)
         header.add_transport.clicked.connect(self.add_transport)
         header.remove_transport.triggered.connect(self.remove_transport)
+        header.provider.triggered.connect(lambda: self.provider_wanted.emit(self.name))
         header.duplicate.triggered.connect(self.duplicate)
         header.remove.triggered.connect(self.remove)
 
@@ -141,6 +143,7 @@ class MailPage(QWidget):
         users = users_of(self.state.snapshot(), self.name)
         self.header.show_datasource(self.name, info.connector or self.tr("no connector"), users)
         self.header.show_kind(info.is_mail, self.state.env)
+        self.header.provider.setVisible(info.is_mail)
         self._show_banner(info)
         self._show_page_problems()
         broken = info.broken is not None

@@ -59,6 +59,7 @@ class Header(QWidget):
         more.setIcon(icon("more"))
         more.setAccessibleName(self.tr("More actions"))
         menu = QMenu(more)
+        self.provider = menu.addAction(self.tr("Choose Another Provider…"))
         self.duplicate = menu.addAction(self.tr("Duplicate"))
         menu.addAction(self.tr("Rename"), self.begin_rename)
         self.add_another = menu.addAction(self.tr("Add Transport"))
