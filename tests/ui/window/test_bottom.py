@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -179,3 +180,70 @@ def test_every_stop_of_the_panel_has_a_name(open_window: MainWindow, qtbot: QtBo
             if stop and one.isVisibleTo(bottom):
                 text = one.accessibleName() or getattr(one, "text", str)()
                 assert text or one.objectName() == "runCommand", (name, one)
+
+
+# --- Between form and text ------------------------------------------------------------------
+
+
+def test_one_key_leads_from_a_field_to_its_text_and_back(active: MainWindow, qtbot: QtBot) -> None:
+    bottom = active.parts.bottom
+    active.state.select("datasource", "emailDs")
+    field = active.parts.pages.findChild(QWidget, "field-host")
+    assert field is not None
+    field.setFocus()
+    active.menu_actions["between"].trigger()
+    assert QApplication.focusWidget() is bottom.json
+    assert '"host"' in bottom.json.textCursor().block().text()
+    active.menu_actions["between"].trigger()
+    assert QApplication.focusWidget() is field
+
+
+def test_the_text_of_the_field_in_focus_is_marked(active: MainWindow) -> None:
+    bottom = active.parts.bottom
+    active.menu_actions["view_json"].trigger()
+    field = active.parts.pages.findChild(QWidget, "field-host")
+    assert field is not None
+    field.setFocus()
+    marked = [one.cursor.block().text() for one in bottom.json.extraSelections()]
+    assert any('"host"' in text for text in marked)
+
+
+def test_find_raises_the_text_and_takes_the_words(active: MainWindow, qtbot: QtBot) -> None:
+    active.menu_actions["view_json"].trigger()
+    bottom = active.parts.bottom
+    QTest.keySequence(bottom.json, QKeySequence.StandardKey.Find)
+    assert QApplication.focusWidget() is bottom.json_area.finder.edit
+    QTest.keyClicks(bottom.json_area.finder.edit, "smtp")
+    QTest.keySequence(bottom.json_area.finder.edit, QKeySequence.StandardKey.FindNext)
+    assert bottom.json.textCursor().selectedText() == "smtp"
+    QTest.keyClick(bottom.json_area.finder.edit, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is bottom.json
+    assert bottom.isVisible()
+
+
+def test_a_text_that_is_no_json_keeps_the_save_and_is_shown(active: MainWindow) -> None:
+    active.menu_actions["view_json"].trigger()
+    json = active.parts.bottom.json
+    QTest.keyClicks(json, "x")
+    assert active.menu_actions["save"].isEnabled()
+    assert not active.files.save()
+    assert active.messages.has("save")
+    active.parts.bottom.close_panel()
+    active.messages.choose("save", "Go There")
+    assert QApplication.focusWidget() is json
+    active.files.save()
+    active.messages.choose("save", "Drop the Text")
+    assert not active.state.modified
+
+
+def test_undo_in_the_text_is_the_windows_undo(active: MainWindow) -> None:
+    active.state.select("datasource", "emailDs")
+    active.menu_actions["view_json"].trigger()
+    json = active.parts.bottom.json
+    cursor = json.textCursor()
+    cursor.setPosition(json.toPlainText().index("smtp.example"))
+    json.setTextCursor(cursor)
+    QTest.keyClicks(json, "x")
+    assert active.state.undo.count() == 1
+    QTest.keySequence(json, QKeySequence.StandardKey.Undo)
+    assert not active.state.modified

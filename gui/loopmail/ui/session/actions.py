@@ -175,6 +175,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
             Spec(
                 "view_test", QT_TRANSLATE_NOOP("Actions", "&Test"), "Ctrl+T", "", "", checkable=True
             ),
+            Spec(
+                "between",
+                QT_TRANSLATE_NOOP("Actions", "Between &Form and JSON"),
+                "Ctrl+Shift+J",
+                "",
+                QT_TRANSLATE_NOOP("Actions", "From a field to its text, and back"),
+            ),
             _LINE,
             Spec(
                 "next_part",

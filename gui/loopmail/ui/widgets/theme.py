@@ -41,6 +41,11 @@ class Colours:
     warn_soft: str
     error: str
     error_soft: str
+    # In JSON texts, each at least 4.5 : 1 on `card`.
+    json_key: str = "#1f3f9e"
+    json_text: str = "#146c43"
+    json_number: str = "#8a3b00"
+    json_word: str = "#8d2367"
 
 
 LIGHT = Colours(
@@ -82,6 +87,10 @@ DARK = Colours(
     warn_soft="#3d301c",
     error="#ff9c93",
     error_soft="#462523",
+    json_key="#a9b9ff",
+    json_text="#7fd8a6",
+    json_number="#f2bd6b",
+    json_word="#f4a3cc",
 )
 
 _current = LIGHT

@@ -17,7 +17,7 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import add_choices, column
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
 from loopmail.ui.window.bottom import BottomPanel
-from loopmail.ui.window.focus import go_to_problem
+from loopmail.ui.window.focus import go_to_place, go_to_problem, place_of_field
 from loopmail.ui.window.pages import Pages, SendingDock
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class WindowLayout(QSplitter):
         self.pages.transport_shown.connect(self.test.show_transport)
         self.bottom = BottomPanel(state, actions, messages, settings)
         self.bottom.place_wanted.connect(partial(go_to_problem, state, self.pages))
+        self.bottom.field_wanted.connect(partial(go_to_place, state, self.pages))
+        self.bottom.place_of = partial(place_of_field, self.pages)
         middle = QWidget()
         middle.setMinimumWidth(420)
         column(messages, (self.pages, 1), spacing=0, inside=middle)

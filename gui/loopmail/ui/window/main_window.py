@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
                 "adopt": self.sources.adopt,
                 "passwords": self.sources.passwords,
                 "run_app": self._run_app,
+                "between": self.parts.bottom.between_form_and_json,
                 "next_part": partial(self._go_to_part, 1),
                 "previous_part": partial(self._go_to_part, -1),
                 "shortcuts": self._show_shortcuts,
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         parts.pages.add_wanted.connect(self.sources.add)
         self.sources.save_wanted.connect(self.files.save)
         self.files.said.connect(self.say)
+        self.files.draft_wanted.connect(parts.bottom.show_draft)
         self.files.imported.connect(parts.pages.prepare)
         self.files.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.said.connect(self.say)
@@ -123,7 +125,9 @@ class MainWindow(QMainWindow):
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
-                **dict.fromkeys(("add", "adopt", "passwords", "run_app", "view_test"), opened),
+                **dict.fromkeys(
+                    ("add", "adopt", "passwords", "run_app", "view_test", "between"), opened
+                ),
                 **dict.fromkeys(("duplicate", "rename", "remove"), source),
             }
         )
