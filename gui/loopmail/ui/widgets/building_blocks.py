@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.ui.widgets.icons import icon
 
-Tone = Literal["info", "ok", "warn", "error", "accent"]
+Tone = Literal["info", "ok", "warn", "error", "accent", "production", "staging"]
 Slot = Callable[..., object] | SignalInstance
 Item = QWidget | QLayout | int  # a number is empty room that stretches by this share
 Margins = tuple[int, int, int, int]  # left, top, right, bottom, in device-independent pixels
@@ -278,6 +278,7 @@ column = partial(lay_out, QVBoxLayout)  # items below each other
 def add_tabs(tabs: QTabWidget, *pages: tuple[str, QWidget]) -> QTabWidget:
     """Fill tabs, which look like a part of the page, with titles and pages."""
     tabs.setDocumentMode(True)
+    tabs.tabBar().setAccessibleName(tabs.accessibleName() or tabs.tr("Tabs"))
     for title, page in pages:
         tabs.addTab(page, title)
     return tabs

@@ -4,7 +4,22 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QGridLayout,
+    QLayout,
+    QLineEdit,
+    QMainWindow,
+    QPlainTextEdit,
+    QScrollArea,
+    QSplitter,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 
 from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.fields import TRANSPORT_FIELDS
@@ -77,17 +92,117 @@ def focus_stop(part: QWidget) -> QWidget | None:
     last = part.focusWidget()
     if last is not None and _takes_tab(last):
         return last
-    widget = part.nextInFocusChain()
-    while widget is not None and widget is not part:
-        if part.isAncestorOf(widget) and _takes_tab(widget):
-            return widget
-        widget = widget.nextInFocusChain()
-    return None
+    return next(iter(stops(part)), None)
 
 
 def _takes_tab(widget: QWidget) -> bool:
     tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-    return widget.isVisible() and widget.isEnabled() and bool(tab)
+    proxy = widget.focusProxy()  # of which one has the focus, and it is listed itself
+    return widget.isVisible() and widget.isEnabled() and bool(tab) and proxy is None
+
+
+# --- Tab: the order of reading, whenever the widgets were made ------------------------------
+
+# Nothing inside these takes the focus on its own.
+_WHOLE = (QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit)
+
+
+def stops(root: QWidget, also: QWidget | None = None) -> list[QWidget]:
+    """Return what Tab goes to inside `root`, in the order of reading.
+
+    Qt's own order is that in which widgets were made, which for parts made late is no order.
+    `also` is listed even if it can no longer have the focus.
+    """
+    found: list[QWidget] = []
+    _add_stops(root, also, found)
+    return found
+
+
+def _add_stops(widget: QWidget, also: QWidget | None, found: list[QWidget]) -> None:
+    if widget is also or (_takes_tab(widget) and type(widget) is not QScrollArea):
+        found.append(widget)
+    if isinstance(widget, _WHOLE):
+        return
+    for child in _in_reading_order(widget):
+        hidden = child.isHidden() or child.isWindow()
+        if not hidden or (also is not None and (child is also or child.isAncestorOf(also))):
+            _add_stops(child, also, found)
+
+
+def _in_reading_order(widget: QWidget) -> list[QWidget]:
+    """Return the children of a widget as they are laid out, then those that are not."""
+    placed: Sequence[QWidget | None] = []
+    if isinstance(widget, QSplitter):
+        placed = [widget.widget(at) for at in range(widget.count())]
+    elif isinstance(widget, QScrollArea):
+        inside = widget.widget()
+        return [] if inside is None else [inside]
+    elif isinstance(widget, QTabWidget):
+        placed = [widget.tabBar()]
+    elif isinstance(widget, QMainWindow):  # where Tab begins comes first, what has keys last
+        placed = [widget.centralWidget(), widget.statusBar()]
+    elif (layout := widget.layout()) is not None:
+        placed = _laid_out(layout)
+    rest = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return [one for one in placed if one is not None] + [one for one in rest if one not in placed]
+
+
+def _laid_out(layout: QLayout) -> list[QWidget]:
+    items = [(layout.itemAt(at), at) for at in range(layout.count())]
+    if isinstance(layout, QGridLayout):
+        items.sort(key=lambda one: layout.getItemPosition(one[1])[:2])  # type: ignore[index]
+    found: list[QWidget] = []
+    for item, _ in items:
+        if item is None:
+            continue
+        inner, widget = item.layout(), item.widget()
+        if inner is not None:
+            found.extend(_laid_out(inner))
+        elif widget is not None:
+            found.append(widget)
+    return found
+
+
+def move_focus(window: QWidget, parts: Sequence[QWidget], home: QWidget, forward: bool) -> bool:
+    """Move the focus one stop on; tell whether there is one.
+
+    What loses the focus because it was hidden or disabled hands it to its neighbour in the same
+    of the `parts`, before it if possible: a button under a field to the field. A bar hands it to
+    what had it last at `home`.
+    """
+    focus = window.focusWidget()
+    lost = focus is not None and not (focus.isVisible() and focus.isEnabled())
+    order = stops(window, focus)
+    at = next((i for i, one in enumerate(order) if one is focus), None)
+    if at is None and focus is not None:
+        at = next((i for i, one in enumerate(order) if one.isAncestorOf(focus)), None)
+    target: QWidget | None = None
+    if lost and at is not None:
+        target = _heir(order, at, parts) or _target(home)
+    if target is None:
+        step = 1 if forward else -1
+        usable = [one for one in order if _takes_tab(one)]
+        if at is None:
+            target = next(iter(usable), None)
+        else:
+            turned = order[at + 1 :] + order[:at] if step > 0 else order[:at][::-1] + order[:at:-1]
+            target = next((one for one in turned if _takes_tab(one)), None)
+    if target is None:
+        return False
+    reasons = Qt.FocusReason
+    reason = reasons.TabFocusReason if forward else reasons.BacktabFocusReason
+    target.setFocus(reasons.OtherFocusReason if lost else reason)
+    return True
+
+
+def _heir(order: Sequence[QWidget], at: int, parts: Sequence[QWidget]) -> QWidget | None:
+    part = next((one for one in parts if one.isAncestorOf(order[at])), None)
+    if part is None:
+        return None
+    for one in (*reversed(order[:at]), *order[at + 1 :]):
+        if part.isAncestorOf(one) and _takes_tab(one):
+            return one
+    return None
 
 
 # --- Going to a problem, and between form and text ---------------------------------------------------------------

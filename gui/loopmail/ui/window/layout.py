@@ -122,7 +122,7 @@ def _divided(splitter: QSplitter, name: str, *parts: QWidget) -> QSplitter:
     return splitter
 
 
-# --- View › Appearance: as the system, light or dark ----------------------------------
+# --- View › Appearance: as the system, light, dark or high contrast ----------------------------------
 
 _KEY = "appearance"
 _VARIABLE = "LOOPMAIL_APPEARANCE"  # for one run, e.g. for pictures; beats the setting
@@ -133,7 +133,12 @@ class AppearanceMenu:
 
     def __init__(self, menu: QMenu, settings: Settings) -> None:
         self._settings = settings
-        texts = (menu.tr("As the &System"), menu.tr("&Light"), menu.tr("&Dark"))
+        texts = (
+            menu.tr("As the &System"),
+            menu.tr("&Light"),
+            menu.tr("&Dark"),
+            menu.tr("High &Contrast"),
+        )
         self.actions = add_choices(menu, list(zip(APPEARANCES, texts, strict=True)), self.choose)
         wanted = os.environ.get(_VARIABLE) or settings.text(_KEY, "system")
         chosen: Appearance = next((one for one in APPEARANCES if one == wanted), "system")

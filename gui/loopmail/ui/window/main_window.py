@@ -20,7 +20,7 @@ from loopmail.ui.window.bottom import PANELS
 from loopmail.ui.window.datasource_actions import DatasourceActions
 from loopmail.ui.window.disk_changes import DiskChanges
 from loopmail.ui.window.file_actions import FileActions
-from loopmail.ui.window.focus import UndoKeys, go_to_part
+from loopmail.ui.window.focus import UndoKeys, go_to_part, move_focus
 from loopmail.ui.window.journal_keeper import JournalKeeper
 from loopmail.ui.window.layout import AppearanceMenu, WindowLayout
 from loopmail.ui.window.sample import CatcherNotice, SampleApp
@@ -210,6 +210,13 @@ class MainWindow(QMainWindow):
         menu.popup(place)
 
     # -- Qt's virtual methods ---------------------------------------------------------------------
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802
+        """Move the focus in the order of reading (Qt's virtual method)."""
+        if not self.isVisible():
+            return super().focusNextPrevChild(next)
+        parts = self.parts.parts()
+        return move_focus(self, parts, self.parts.pages, next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Take a dragged folder (Qt's virtual method)."""
