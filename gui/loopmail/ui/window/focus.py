@@ -178,7 +178,7 @@ def move_focus(window: QWidget, parts: Sequence[QWidget], home: QWidget, forward
         at = next((i for i, one in enumerate(order) if one.isAncestorOf(focus)), None)
     target: QWidget | None = None
     if lost and at is not None:
-        target = _heir(order, at, parts) or _target(home)
+        target = _heir(order, at, parts) or focus_stop(home)
     if target is None:
         step = 1 if forward else -1
         usable = [one for one in order if _takes_tab(one)]
