@@ -56,6 +56,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 QT_TRANSLATE_NOOP("Actions", "Write all changed files"),
             ),
             Spec(
+                "review",
+                QT_TRANSLATE_NOOP("Actions", "Review C&hanges…"),
+                "Ctrl+Shift+D",
+                "",
+                QT_TRANSLATE_NOOP("Actions", "All that a save would write, line by line"),
+            ),
+            Spec(
                 "revert",
                 QT_TRANSLATE_NOOP("Actions", "Re&vert"),
                 None,

@@ -25,6 +25,7 @@ from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
     QT_TRANSLATE_NOOP,
+    button,
     close_button,
     column,
     connect_all,
@@ -241,8 +242,8 @@ class BottomPanel(QWidget):
         problems.place_wanted.connect(self.place_wanted)
         area = ProblemsArea(self._state, problems)
         tab = self._tabs["view_problems"]
-        for button in (area.all_environments, problems.fix_all):
-            tab.buttons.addWidget(button)
+        for one in (area.all_environments, problems.fix_all):
+            tab.buttons.addWidget(one)
         tab.content.addWidget(area)
         return problems
 
@@ -270,7 +271,11 @@ class BottomPanel(QWidget):
         area = JsonArea(self._state)
         area.view.field_wanted.connect(self.field_wanted)
         tab = self._tabs["view_json"]
-        for tool in area.tools:
+        review = self._actions["review"]
+        reviewing = button(self.tr("Review Changes"), review.trigger, name="jsonReview")
+        reviewing.setEnabled(review.isEnabled())
+        review.enabledChanged.connect(reviewing.setEnabled)
+        for tool in (*area.tools, reviewing):
             tab.buttons.addWidget(tool)
         tab.content.addWidget(area)
         for keys, step in (("FindNext", 1), ("FindPrevious", -1)):

@@ -207,6 +207,24 @@ class FileActions(QObject):
             self.said.emit(self.tr("Saved {0}").format(", ".join(names)))
         return not self._state.modified
 
+    def review(self) -> None:
+        """Show all that a save would write."""
+        from loopmail.ui.dialogs.review import ReviewDialog
+
+        open_one = self._window.findChild(ReviewDialog)
+        if open_one is not None:
+            open_one.raise_()
+            open_one.activateWindow()
+            return
+        dialog = ReviewDialog(self._state, self._window)
+
+        def save() -> None:
+            if self.save():
+                dialog.close()
+
+        dialog.save_wanted.connect(save)
+        dialog.show()
+
     def _tell_drafts(self) -> None:
         """Nothing is saved while a text that was typed is no JSON: mend it, or drop it."""
         file, error = next(iter(self._state.drafts.errors().items()))

@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
             {
                 "open": self.files.ask,
                 "save": self.files.save,
+                "review": self.files.review,
                 "revert": self.files.reload,
                 "quit": self.close,
                 "undo": self.state.undo.undo,
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
         self.menu_actions.enable(
             {
                 "save": state.modified,
+                "review": state.modified,
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
