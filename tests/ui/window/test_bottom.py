@@ -99,10 +99,14 @@ def test_maximised_it_covers_page_and_test(open_window: MainWindow, qtbot: QtBot
     parts.bottom.maximise.click()
     assert not parts.pages.isVisible()
     assert not parts.test.isVisible()
+    assert parts.tree.isVisible()
+    tree = parts.tree.width()
     qtbot.waitUntil(lambda: parts.bottom.height() > low)
     parts.bottom.maximise.click()
     assert parts.pages.isVisible()
+    assert parts.top_part.indexOf(parts.tree_place) == 0
     qtbot.waitUntil(lambda: parts.bottom.height() == low)
+    qtbot.waitUntil(lambda: abs(parts.tree.width() - tree) <= 2)
 
 
 def test_its_height_stays_whatever_is_selected_and_is_remembered(

@@ -85,9 +85,9 @@ class StageChart(QWidget):
         """Say in words what the picture shows."""
         parts = []
         for bar in self.bars:
-            text = self.tr("running") if bar.ms is None else duration(bar.ms)
-            mark = self.tr(", failed") if bar.stage == self.failed else ""
-            parts.append(f"{self.name(bar.stage)} {text}{mark}")
+            told = self.tr("{0} {1}, failed") if bar.stage == self.failed else self.tr("{0} {1}")
+            took = self.tr("running") if bar.ms is None else duration(bar.ms)
+            parts.append(told.format(self.name(bar.stage), took))
         return "; ".join(parts)
 
     def _changed(self) -> None:

@@ -16,6 +16,7 @@ from loopmail.ui.widgets.building_blocks import (
     plain_label,
     row,
     say,
+    sentences,
     set_tone,
     take_all,
 )
@@ -113,14 +114,14 @@ class VerdictBanner(QWidget):
         self._fix_place.setVisible(not text)
         set_tone(self.banner, "info" if text else self._tone)
         dim(self.banner, bool(text))
-        said = self.tr("Verdict")
-        self.verdict.setAccessibleDescription(f"{said}. {text}" if text else said)
+        said = self.tr("Verdict. {0}").format(text) if text else self.tr("Verdict")
+        self.verdict.setAccessibleDescription(said)
 
     def _explanation(self, found: Diagnosis, verdict: Verdict) -> list[str]:
         why = verdict.explanation()
         if found.as_of is not None:
             day = QLocale().toString(QDate.fromString(found.as_of, Qt.DateFormat.ISODate))
-            why += " " + self.tr("(As of {0}.)").format(day)
+            why = sentences(why, self.tr("(As of {0}.)").format(day))
         steps = "\n".join(f"{at}. {step}" for at, step in enumerate(found.steps, 1))
         return [text for text in (why, steps) if text]
 

@@ -174,7 +174,8 @@ class BottomPanel(QWidget):
 
     place_wanted = Signal(object)  # the Problem whose place should be shown
     field_wanted = Signal(str, str)  # the field of this file and JSON Pointer
-    maximised = Signal(bool)  # over what stands above
+    shown = Signal(bool)  # a tab is raised, or none
+    maximised = Signal(bool)  # over page and test
 
     def __init__(
         self, state: AppState, actions: Actions, messages: MessageBar, settings: Settings
@@ -351,9 +352,10 @@ class BottomPanel(QWidget):
                 one.corner.setVisible(name == wanted and one.buttons.count() > 0)
         self._count_problems()
         shown = bool(wanted) and self._state.workspace is not None
-        self.setVisible(shown)
         if not shown:
             self.maximise.setChecked(False)
+        self.setVisible(shown)
+        self.shown.emit(shown)
 
     def _chosen(self, at: int) -> None:
         """Another tab was chosen in the bar."""
