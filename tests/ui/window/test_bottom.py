@@ -251,3 +251,14 @@ def test_undo_in_the_text_is_the_windows_undo(active: MainWindow) -> None:
     assert active.state.undo.count() == 1
     QTest.keySequence(json, QKeySequence.StandardKey.Undo)
     assert not active.state.modified
+
+
+def test_a_danger_of_the_plan_leads_to_its_problem(active: MainWindow, qtbot: QtBot) -> None:
+    bottom = active.parts.bottom
+    active.state.select("datasource", "emailDs")
+    active.menu_actions["view_forecast"].trigger()
+    qtbot.waitUntil(lambda: active.state.finder.known)
+    problem = active.state.problems[0]
+    bottom.foresight.plan.problem_wanted.emit(problem)
+    assert QApplication.focusWidget() is bottom.problems
+    assert [one.text for one in bottom.problems.selected()] == [problem.text]

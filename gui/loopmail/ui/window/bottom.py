@@ -35,6 +35,7 @@ from loopmail.ui.widgets.icons import icon
 from loopmail.ui.window.focus import focus_stop
 
 if TYPE_CHECKING:
+    from loopmail.core.checks.problem import Problem
     from loopmail.ui.panel.forecast import Foresight
     from loopmail.ui.panel.json import JsonView
     from loopmail.ui.panel.json_area import JsonArea
@@ -262,7 +263,14 @@ class BottomPanel(QWidget):
         }
         for name, view in views.items():
             self._tabs[name].content.addWidget(view)
+        self._tabs["view_environments"].buttons.addWidget(made.environments.differing)
+        made.plan.problem_wanted.connect(self._show_problem)
         return made
+
+    def _show_problem(self, problem: Problem) -> None:
+        self._actions["view_problems"].setChecked(True)
+        self.problems.choose(problem)
+        self.problems.setFocus()
 
     @cached_property
     def json_area(self) -> JsonArea:
