@@ -4,7 +4,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -282,7 +282,7 @@ class JsonView(VeiledTextView):
 
     # -- Qt's virtual methods ------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Leave the keys for undo and redo to the window, but for a draft (Qt's virtual method)."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             keys = QKeySequence.StandardKey
@@ -290,7 +290,12 @@ class JsonView(VeiledTextView):
             if undo or event.matches(keys.Redo):
                 event.setAccepted(undo and bool(self._steps))
                 return True
-        return super().event(event)
+        return super().eventFilter(watched, event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Watch the keys (Qt's virtual method)."""
+        super().focusInEvent(event)
+        self.installEventFilter(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Take back a draft's step; begin a new line below the last one (Qt's virtual method)."""
@@ -328,6 +333,7 @@ class JsonView(VeiledTextView):
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Hide the secrets that were typed (Qt's virtual method)."""
         super().focusOutEvent(event)
+        self.removeEventFilter(self)
         if self._typed and event.reason() != Qt.FocusReason.PopupFocusReason:
             self._typed = False
             plain = self.plain

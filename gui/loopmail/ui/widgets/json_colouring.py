@@ -3,11 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat
-from PySide6.QtWidgets import QPlainTextEdit
 
-from loopmail.ui.widgets.text_view import utf16
+from loopmail.ui.widgets.text_view import TextView, utf16
 from loopmail.ui.widgets.theme import colours
 
 # Longer texts stay plain: giving each line its colours takes Python some 20 µs.
@@ -44,18 +42,15 @@ def tokens(line: str) -> Iterator[tuple[int, int, str]]:
 class JsonColouring(QSyntaxHighlighter):
     """Colours the text of a view, also after the theme has changed."""
 
-    def __init__(self, view: QPlainTextEdit) -> None:
+    def __init__(self, view: TextView) -> None:
         super().__init__(view.document())
-        self._view = view
         self._formats: dict[str, QTextCharFormat] = {}
         self._scheme: object = None
-        view.installEventFilter(self)
+        view.restyled.connect(self._follow)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Take over the colours of another theme (Qt's virtual method)."""
-        if event.type() == QEvent.Type.PaletteChange and self._scheme is not colours():
+    def _follow(self) -> None:
+        if self._scheme is not colours():
             self.rehighlight()
-        return super().eventFilter(watched, event)
 
     def highlightBlock(self, text: str) -> None:  # noqa: N802
         """Colour a line (Qt's virtual method)."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontDatabase,
@@ -25,6 +25,8 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 class TextView(QPlainTextEdit):
     """Shows a text; `show_text` keeps the scroll position while the text changes a little."""
+
+    restyled = Signal()  # the theme has other colours now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +69,8 @@ class TextView(QPlainTextEdit):
 
     def mark(self, name: str, places: Sequence[QTextEdit.ExtraSelection]) -> None:
         """Give places a look, instead of those that were marked under this name before."""
+        if not places and not self._marks.get(name):
+            return
         self._marks[name] = list(places)
         self.setExtraSelections([one for found in self._marks.values() for one in found])
 
@@ -90,8 +94,11 @@ class TextView(QPlainTextEdit):
     def paint_gutter(self, area: QRect) -> None:
         """Paint line numbers and the marks of changed lines."""
         painter = QPainter(self._gutter)
-        painter.fillRect(area, QColor(colours().window))
+        look = colours()
+        ground, ink = QColor(look.window), QColor(look.muted)
+        painter.fillRect(area, ground)
         painter.setFont(self.font())
+        painter.setPen(ink)
         block = self.firstVisibleBlock()
         top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
         while block.isValid() and top <= area.bottom():
@@ -99,9 +106,8 @@ class TextView(QPlainTextEdit):
             number = block.blockNumber() + 1
             if number in self._changed:
                 painter.fillRect(
-                    self._gutter.width() - 5, round(top), 3, round(height), QColor(colours().accent)
+                    self._gutter.width() - 5, round(top), 3, round(height), QColor(look.accent)
                 )
-            painter.setPen(QColor(colours().muted))
             box = QRect(0, round(top), self._gutter.width() - 10, round(height))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, str(number))
             top += height
@@ -116,6 +122,12 @@ class TextView(QPlainTextEdit):
             self._gutter.scroll(0, dy)
         else:
             self._gutter.update(0, area.y(), self._gutter.width(), area.height())
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Tell of another theme (Qt's virtual method)."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.restyled.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keep the gutter at the left (Qt's virtual method)."""
