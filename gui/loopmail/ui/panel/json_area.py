@@ -192,7 +192,6 @@ class JsonArea(QWidget):
         self.note.setContentsMargins(14, 4, 14, 4)
         self.note.hide()
         column(self.banner, self.note, (self.view, 1), spacing=0, inside=self)
-        self.setFocusProxy(self.view)
         self._error: InvalidJson | None = None
         self.view.error_changed.connect(self._show_error)
         self.view.said.connect(self._say)
