@@ -1,7 +1,9 @@
 """The review before a save: all that it would write, nothing that is secret."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.errors import InvalidJson
@@ -73,7 +75,21 @@ def test_a_text_that_is_no_json_keeps_the_save(
 
 
 def test_escape_closes_it(review: ReviewDialog, open_window: MainWindow, qtbot: QtBot) -> None:
-    from PySide6.QtCore import Qt
 
     QTest.keyClick(review, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: open_window.findChild(ReviewDialog) is None)
+
+
+def test_the_status_bar_leads_here_while_there_is_something_to_save(
+    open_window: MainWindow, qtbot: QtBot
+) -> None:
+    bar = open_window.statusBar()
+    link = bar.findChild(QPushButton, "statusReview")
+    assert link is not None
+    assert not link.isVisible()
+    change(open_window.state, "/emailDs/transports/0/host", "b.example.org")
+    assert link.isVisible()
+    link.click()
+    qtbot.waitUntil(lambda: open_window.findChild(ReviewDialog) is not None)
+    open_window.state.undo.undo()
+    assert not link.isVisible()

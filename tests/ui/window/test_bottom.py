@@ -262,3 +262,17 @@ def test_a_danger_of_the_plan_leads_to_its_problem(active: MainWindow, qtbot: Qt
     bottom.foresight.plan.problem_wanted.emit(problem)
     assert QApplication.focusWidget() is bottom.problems
     assert [one.text for one in bottom.problems.selected()] == [problem.text]
+
+
+def test_tab_goes_from_the_text_to_the_eyes_of_its_secrets(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    secret = {"emailDs": {"connector": "mail", "transport": {"auth": {"pass": "geheim-1"}}}}
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(make_app(datasources=secret))
+    window.activateWindow()
+    window.menu_actions["view_json"].trigger()
+    json = window.parts.bottom.json
+    qtbot.waitUntil(lambda: bool(json.eyes()) and json.hasFocus())
+    QTest.keyClick(json, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is json.eyes()[0]

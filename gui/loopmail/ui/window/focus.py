@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QMainWindow,
-    QPlainTextEdit,
     QScrollArea,
     QSplitter,
     QTabBar,
@@ -123,7 +122,7 @@ def _takes_tab(widget: QWidget) -> bool:
 # --- Tab: the order of reading, whenever the widgets were made ------------------------------
 
 # Nothing inside these takes the focus on its own.
-_WHOLE = (QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit)
+_WHOLE = (QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit)
 
 
 def stops(root: QWidget, also: QWidget | None = None) -> list[QWidget]:
