@@ -1,9 +1,5 @@
 """Help › About, Help › Keyboard Shortcuts, and the report of an unexpected error."""
 
-import platform
-import traceback
-from types import TracebackType
-
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButton, QWidget
@@ -73,23 +69,6 @@ def _show(parent: QWidget, title: str, *items: Item, copy: QPushButton | None = 
 
 
 # --- Reports of unexpected errors -----------------------------------------------------
-
-_MOST_FRAMES = 40
-
-
-def report_text(kind: type[BaseException], trace: TracebackType | None) -> str:
-    """Return the report: kind of error, versions, modules and lines.
-
-    The error's own text is left out, as are source lines and variables: each may hold a secret.
-    """
-    lines = [
-        f"loopmail {__version__}, Python {platform.python_version()}, {platform.system()}",
-        f"{kind.__module__}.{kind.__qualname__}",
-    ]
-    frames = [] if trace is None else list(traceback.walk_tb(trace))[-_MOST_FRAMES:]
-    for frame, line in frames:
-        lines.append(f"  {frame.f_globals.get('__name__', '?')}:{line} {frame.f_code.co_name}")
-    return "\n".join(lines) + "\n"
 
 
 def show_report(parent: QWidget, text: str) -> QDialog:
