@@ -210,16 +210,6 @@ def test_every_combo_box_is_named_by_a_buddy_and_every_field_has_a_name(
         assert combo in buddies, combo.objectName()
 
 
-def test_the_toolbar_fits_a_window_of_1024_pixels(open_window: MainWindow, qtbot: QtBot) -> None:
-    open_window.resize(1024, 700)
-    tools = open_window.tools
-    qtbot.waitUntil(lambda: tools.width() <= 1024)
-    for part in (tools.environment, tools.layer, tools.version, tools.check, tools.send):
-        assert part.isVisible()
-        assert part.width() >= part.minimumSizeHint().width() or isinstance(part, QComboBox)
-        assert part.geometry().right() <= tools.width()
-
-
 def test_nothing_needs_more_width_than_1024_pixels(open_window: MainWindow) -> None:
     assert open_window.minimumSizeHint().width() <= 1024
     assert open_window.minimumSizeHint().height() <= 700

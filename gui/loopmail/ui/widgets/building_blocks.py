@@ -1,5 +1,6 @@
 """The building blocks that all pages share: rows and columns, labels, buttons, cards, banners."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, TypeVar
@@ -56,6 +57,21 @@ def set_tone(widget: QWidget, tone: Tone | None) -> None:
     if widget.property("tone") != tone:
         widget.setProperty("tone", tone)
         refresh_style(widget)
+
+
+_PRODUCTION = re.compile(r"\b(prod|production|live)\b", re.IGNORECASE)
+_STAGING = re.compile(r"\b(stag(e|ing)|test(ing)?|qa|uat|pre-?prod|preview)\b", re.IGNORECASE)
+
+
+def environment_tone(name: str | None) -> Tone:
+    """Return the colour by which an environment is told from the others.
+
+    The names are those that people give; LoopBack knows no difference between them.
+    """
+    words = (name or "").replace("_", "-")
+    if _STAGING.search(words):
+        return "staging"
+    return "production" if _PRODUCTION.search(words) else "info"
 
 
 def dim(widget: QWidget, on: bool) -> None:

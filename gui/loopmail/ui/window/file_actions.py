@@ -312,12 +312,17 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
 
 
 def first_page(workspace: Workspace) -> tuple[str, str]:
-    """Return what to show of an app first: its mail, else its bindings."""
+    """Return what to show of an app first: its mail, else what is broken, else a way to mail."""
     from loopmail.core.loopback.datasources import list_datasources
+    from loopmail.core.loopback.variables import Variables
+    from loopmail.core.loopback.view import AppView
 
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)
     if sources and sources[0].is_mail:  # mail ones come first
         return ("datasource", sources[0].name)
     broken = next(iter(snapshot.errors), None)
-    return ("file", broken) if broken is not None else ("bindings", "")
+    if broken is not None:
+        return ("file", broken)
+    view = AppView(snapshot, "development", Variables(), workspace.app.versions)
+    return ("add", "") if view.lacks_mail else ("bindings", "")

@@ -1,9 +1,9 @@
-"""Where the focus goes, and whose the keys for undo and redo are."""
+"""Where the focus goes, and whose the keys for undo, redo and paste are."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QSplitter,
     QTabBar,
     QTabWidget,
+    QToolButton,
     QWidget,
 )
 
@@ -29,17 +30,19 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.window.pages import Pages
 
 
-class UndoKeys(QObject):
-    """Watches the focused widget of the pages and leaves it no undo and redo keys.
+class FieldKeys(QObject):
+    """Watches the focused widget and leaves it neither the keys for undo nor, at times, for paste.
 
     A line edit keeps a history of its own. On the pages, whose every change is an undo step
-    already, that second history would undo letters that the window then takes for new changes.
+    already, that second history would undo letters that the window then takes for new changes. And
+    a mail server that is pasted into one field of many would stand there with its password.
     """
 
-    def __init__(self, pages: QWidget) -> None:
-        super().__init__(pages)
-        self._pages = pages
+    def __init__(self, window: QWidget, pages: QWidget) -> None:
+        super().__init__(window)
+        self._window, self._pages = window, pages
         self._watched: QWidget | None = None
+        self._on_page = False
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._watch)
@@ -49,7 +52,10 @@ class UndoKeys(QObject):
             self._watched.removeEventFilter(self)
             self._watched.destroyed.disconnect(self._forget)
             self._watched = None
-        if new is not None and self._pages.isAncestorOf(new):
+        on_page = new is not None and self._pages.isAncestorOf(new)
+        takes_text = isinstance(new, QLineEdit) and new.window() is self._window
+        if new is not None and (on_page or takes_text):
+            self._on_page = on_page
             new.installEventFilter(self)
             new.destroyed.connect(self._forget)
             self._watched = new
@@ -61,10 +67,23 @@ class UndoKeys(QObject):
         """Say that the field does not want these keys (Qt's virtual method)."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             standard = QKeySequence.StandardKey
-            if event.matches(standard.Undo) or event.matches(standard.Redo):
+            undo = event.matches(standard.Undo) or event.matches(standard.Redo)
+            if (undo and self._on_page) or (event.matches(standard.Paste) and _takes(watched)):
                 event.ignore()
                 return True
         return super().eventFilter(watched, event)
+
+
+def _takes(field: QObject) -> bool:
+    """Tell whether what the clipboard holds is a mail server, and not meant for this field alone."""
+    if not isinstance(field, QLineEdit) or field.objectName() == "field-url":
+        return False
+    room = field.parentWidget()
+    if room is not None and isinstance(room.parentWidget(), QAbstractItemView):  # in a cell
+        return False
+    from loopmail.core.edit.pasted import read_pasted
+
+    return read_pasted(QGuiApplication.clipboard().text()) is not None
 
 
 # --- F6 and Shift+F6: from one part of the window to the next -------------------------
@@ -120,6 +139,8 @@ def stops(root: QWidget, also: QWidget | None = None) -> list[QWidget]:
 def _add_stops(widget: QWidget, also: QWidget | None, found: list[QWidget]) -> None:
     if widget is also or (_takes_tab(widget) and type(widget) is not QScrollArea):
         found.append(widget)
+    if isinstance(widget, QAbstractItemView):  # buttons beside its rows
+        found.extend(one for one in widget.findChildren(QToolButton) if _takes_tab(one))
     if isinstance(widget, _WHOLE):
         return
     for child in _in_reading_order(widget):
@@ -177,7 +198,7 @@ def move_focus(window: QWidget, parts: Sequence[QWidget], home: QWidget, forward
         at = next((i for i, one in enumerate(order) if one.isAncestorOf(focus)), None)
     target: QWidget | None = None
     if lost and at is not None:
-        target = _heir(order, at, parts) or _target(home)
+        target = _heir(order, at, parts) or focus_stop(home)
     if target is None:
         step = 1 if forward else -1
         usable = [one for one in order if _takes_tab(one)]
@@ -227,10 +248,10 @@ def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
         tokens = tokens[2:]
     elif tokens[:1] == ("transport",):
         tokens = tokens[1:]
-    _focus_field(page, tokens)
+    focus_field(page, tokens)
 
 
-def _focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
+def focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
     """Focus the field of this path, else that of the nearest path around it, else the page."""
     while tokens:
         field = page.findChild(QWidget, "field-" + "-".join(tokens))

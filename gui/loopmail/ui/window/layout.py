@@ -6,7 +6,7 @@ import os
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QWidget
 
@@ -14,7 +14,7 @@ from loopmail.ui.session.actions import Actions
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import add_choices, column
+from loopmail.ui.widgets.building_blocks import add_choices, column, em, set_role
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
 from loopmail.ui.window.bottom import BottomPanel
 from loopmail.ui.window.focus import go_to_problem
@@ -26,12 +26,22 @@ if TYPE_CHECKING:
 # --- The division of the window -------------------------------------------------------
 
 
+# Widths in digits of the font: of the tree, the page and the test panel beside each other.
+_TREE, _PAGE, _TEST = 26, 56, 50
+_WIDEST_TEST = 62
+_TEST_SHARE = 32  # of a hundred, in a wide window
+_DRAWER_SHARE = 70  # of a hundred, at most
+
+
 class WindowLayout(QSplitter):
     """The window's parts and the dividers between them, whose positions are remembered.
 
-    What the welcome page does not need (the tree) is imported and made when it is
+    Where the test panel has no room beside the page it is a drawer over it, closed until it is
+    wanted. What the welcome page does not need (the tree) is imported and made when it is
     first asked for.
     """
+
+    drawer_changed = Signal(bool)  # whether the test panel is one
 
     def __init__(
         self, state: AppState, actions: Actions, messages: MessageBar, settings: Settings
@@ -42,27 +52,30 @@ class WindowLayout(QSplitter):
         self._messages = messages
         self._settings = settings
         self._moved = False  # by the user, whose places stay
+        self.drawer = False
+        self._test_wanted = True  # beside the page; as a drawer it begins closed
         self.tree_place = QWidget()
         self.pages = Pages(state)
         self.test = SendingDock(state, actions)
         self.pages.transport_shown.connect(self.test.show_transport)
         self.bottom = BottomPanel(state, actions, messages, settings)
         self.bottom.place_wanted.connect(partial(go_to_problem, state, self.pages))
-        middle = QWidget()
-        middle.setMinimumWidth(420)
-        column(messages, (self.pages, 1), spacing=0, inside=middle)
+        self._middle = QWidget()
+        column(messages, (self.pages, 1), spacing=0, inside=self._middle)
         self._tree_room = column(inside=self.tree_place)
-        self.tree_place.setMinimumWidth(150)
         side_by_side = Qt.Orientation.Horizontal
         self.top_part = _divided(
-            QSplitter(side_by_side), "upper", self.tree_place, middle, self.test
+            QSplitter(side_by_side), "upper", self.tree_place, self._middle, self.test
         )
         self.top_part.setStretchFactor(1, 1)
-        _divided(self, "whole", self.top_part, self.bottom)
+        self._upper = QWidget()
+        column(self.top_part, inside=self._upper)
+        _divided(self, "whole", self._upper, self.bottom)
         self.setStretchFactor(0, 1)
         self.setSizes([620, 230])
+        self._measure()
         self.top_part.splitterMoved.connect(self._note_moved)
-        self.bottom.maximised.connect(self.top_part.setHidden)
+        self.bottom.maximised.connect(self._upper.setHidden)
 
     @cached_property
     def tree(self) -> AppTree:
@@ -80,14 +93,59 @@ class WindowLayout(QSplitter):
     def _note_moved(self) -> None:
         self._moved = True
 
+    # -- the room of each part ------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """Give the parts the widths below which their texts would be cut."""
+        self.tree_place.setMinimumWidth(em(18))
+        self._middle.setMinimumWidth(em(38))
+        self.test.setMinimumWidth(em(40))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Measure again when the text gets another size (Qt's virtual method)."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._measure()
+            self._share(self.width())
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Share the width until the user has said how (Qt's virtual method)."""
+        """Share the width (Qt's virtual method)."""
         super().resizeEvent(event)
+        self._share(event.size().width())
+
+    def _share(self, width: int) -> None:
+        """Share the width until the user has said how; without room the test is a drawer."""
+        drawer = width < em(_TREE + _PAGE + _TEST)
+        if drawer != self.drawer:
+            self._change_drawer(drawer)
+        if drawer:
+            self._place_drawer()
         if not self._moved:
-            width = event.size().width()
-            tree = min(max(width // 6, 160), 250)
-            test = min(max(width * 32 // 100, 348), 460)
-            self.top_part.setSizes([tree, width - tree - test, test])
+            test = min(max(width * _TEST_SHARE // 100, em(_TEST)), em(_WIDEST_TEST))
+            sizes = [em(_TREE), width - em(_TREE) - (0 if drawer else test)]
+            self.top_part.setSizes(sizes if drawer else [*sizes, test])
+
+    def _change_drawer(self, drawer: bool) -> None:
+        action = self._actions["view_test"]
+        self.drawer = drawer
+        if drawer:
+            self._test_wanted = action.isChecked()
+            self.test.setParent(self._upper)
+        else:
+            self.top_part.addWidget(self.test)
+        set_role(self.test, "drawer" if drawer else "")
+        action.setChecked(self._test_wanted and not drawer)
+        self.test.place()
+        self.drawer_changed.emit(drawer)
+
+    def _place_drawer(self) -> None:
+        """Put the drawer at the end of the page, above it."""
+        room = self._upper.rect()
+        width = max(min(em(_TEST), room.width() * _DRAWER_SHARE // 100), em(40))
+        width = min(width, room.width())
+        start = 0 if self.isRightToLeft() else room.width() - width
+        self.test.setGeometry(start, 0, width, room.height())
+        self.test.raise_()
 
     def _splitters(self) -> dict[str, QSplitter]:
         return {"upper": self.top_part, "whole": self}
@@ -105,8 +163,9 @@ class WindowLayout(QSplitter):
     def remember(self) -> None:
         """Remember the positions of the dividers for the next run."""
         for name, splitter in self._splitters().items():
-            if self._moved or name != "upper":
-                self._settings.set_bytes(f"splitter-{name}", splitter.saveState())
+            if name == "upper" and (self.drawer or not self._moved):
+                continue
+            self._settings.set_bytes(f"splitter-{name}", splitter.saveState())
         self.bottom.remember()
 
 
