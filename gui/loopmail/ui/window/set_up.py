@@ -19,6 +19,7 @@ from loopmail.core.secrets.pending import EntryKey, Wanted
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.messages import Choice, MessageBar
 from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import sentences
 from loopmail.ui.window.pages import Pages, SendingDock
 
 if TYPE_CHECKING:  # what is only needed when somebody pastes, or begins
@@ -359,9 +360,9 @@ class SetUp(QObject):
         told = [self.tr("{0}, port {1}").format(mask_host(found.host), found.port)]
         if found.user:
             told.append(self.tr("user {0}").format(found.user))
-        sentence = self.tr("Filled in: {0}.").format(", ".join(told))
-        if found.password and not found.names_variable:
-            sentence += " " + self.tr("The password waits for the keyring until Save.")
+        filled = self.tr("Filled in: {0}.").format(", ".join(told))
+        waits = self.tr("The password waits for the keyring until Save.")
+        sentence = sentences(filled, waits if found.password and not found.names_variable else "")
         choices: list[Choice] = [(self.tr("Undo"), self._undo_paste)]
         title = self.tr("A mail server was pasted")
         self._messages.show_message(_PASTED, "info", title, sentence, choices)
