@@ -185,7 +185,8 @@ def _make(entry: Mapping[str, Any], problems: Sequence[Problem]) -> Diagnosis:
         if problem.fix and _names(check, problem)
     )
     id_, title, why, steps = (entry[key] for key in ("id", "title", "why", "steps"))
-    return Diagnosis(id_, title, why, tuple(steps), fixes, entry.get("as_of"))
+    page = entry.get("source") if "server" in entry else None  # of others it is a standard's
+    return Diagnosis(id_, title, why, tuple(steps), fixes, entry.get("as_of"), page)
 
 
 def _names(check: str, problem: Problem) -> bool:

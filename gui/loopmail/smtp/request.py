@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass
 from loopmail.core.app.versions import Versions
 from loopmail.core.checks.problem import Problem
 from loopmail.core.js import Json
+from loopmail.core.jsontext.pointer import leaves
 from loopmail.core.loopback.view import AppView
 from loopmail.core.nodemailer import NodeSettings
+from loopmail.core.secret_names import mask_at
 from loopmail.smtp.diagnosis import concerning
 from loopmail.smtp.message import Message
 from loopmail.smtp.send import SendRequest
@@ -100,3 +102,28 @@ def _hash(value: object) -> bytes:
     # UNDEFINED and paths are written as nothing that a JSON text is likely to hold.
     text = json.dumps(value, default=lambda other: ["\0", str(other)], check_circular=False)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=_KEY).digest()
+
+
+# --- What was set, to be compared later -----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of a test: its path, what may be shown of it, and a hash that tells it apart."""
+
+    path: str
+    shown: str
+    mark: bytes
+
+
+def settings_of(view: AppView, datasource: str) -> tuple[Setting, ...]:
+    """Return the effective settings of a data source, leaf by leaf, secrets masked."""
+    source = view.mail.get(datasource)
+    if source is None:
+        return ()
+    found = []
+    for tokens, value in leaves(source.settings):
+        shown = mask_at(tokens, value)
+        text = shown if isinstance(shown, str) else json.dumps(shown, default=str)
+        found.append(Setting(" › ".join(map(str, tokens)), text, _hash(value)))
+    return tuple(found)

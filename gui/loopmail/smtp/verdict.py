@@ -89,6 +89,7 @@ class Diagnosis:
     steps: tuple[str, ...] = ()
     fixes: tuple[DiagnosisFix, ...] = ()
     as_of: str | None = None  # the day (ISO 8601) a provider's rule was looked up, if it is one
+    page: str | None = None  # the provider's own page about it, from the catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,8 @@ def test_what_loopmail_refuses_to_send_does_not_go_through_the_app_either(
     with qtbot.waitSignal(panel.running_changed, timeout=WAIT, check_params_cb=lambda on: not on):
         panel.app_verdict.agree_button.click()
     assert panel.verdict.verdict.text().startswith("Not sent: A setting holds control")
-    assert "LoopBack 3 would report" not in panel.verdict.banner.text.text()
-    assert "“name” holds a line break" in panel.verdict.banner.text.text()
+    assert "LoopBack 3 would report" not in panel.verdict.words()
+    assert "“name” holds a line break" in panel.verdict.words()
     assert not panel.app_verdict.result.isVisible()
     assert catcher.messages() == []
     assert not ran.exists()

@@ -82,6 +82,18 @@ def test_a_model_is_bound_and_saved_with_a_click_each(opened: Opened, qtbot: QtB
     assert lines(panel) == []
 
 
+def test_the_focus_goes_on_when_a_button_has_done_its_work(opened: Opened, qtbot: QtBot) -> None:
+    state, panel = opened({**SOURCES, "Email": {"dataSource": None}})
+    check(panel, qtbot)
+    [bind] = buttons(panel)
+    bind.setFocus()
+    answered(panel, qtbot, bind.click)
+    [save] = buttons(panel)
+    assert panel.window().focusWidget() is save
+    answered(panel, qtbot, state.save)
+    assert panel.window().focusWidget() is panel.send_button
+
+
 def test_what_another_environment_lacks_leads_there(opened: Opened, qtbot: QtBot) -> None:
     bound = {"Email": {"dataSource": "emailDs"}}
     state, panel = opened(bound, **{"model-config.stage.json": {"Email": {"dataSource": "gone"}}})
@@ -119,7 +131,7 @@ def test_what_a_script_may_change_is_not_said_flatly(opened: Opened, qtbot: QtBo
     check(panel, qtbot)
     said = "Nothing was sent, unless a script that was not read changes that: "
     assert panel.verdict.verdict.text().startswith(said)
-    assert panel.verdict.banner.text.text() == "LoopBack 3 would report: success"
+    assert panel.verdict.words() == "LoopBack 3 would report:\nsuccess"
 
 
 @pytest.mark.node

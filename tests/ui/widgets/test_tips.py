@@ -5,7 +5,7 @@ from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
 from loopmail.smtp.verdict import TranscriptLine
-from loopmail.ui.sending.results import TranscriptModel
+from loopmail.ui.sending.transcript import TranscriptModel
 from loopmail.ui.widgets.building_blocks import for_role, plain_tip
 from loopmail.ui.widgets.table import TextTableModel
 

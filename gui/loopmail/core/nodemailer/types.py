@@ -26,6 +26,18 @@ class Timeouts:
     socket: float = 600_000
     dns: float = 30_000
 
+    def of_stage(self, stage: str) -> float:
+        """Return how long at most it waits in a stage of a session, in milliseconds.
+
+        Source: nodemailer 6.10.1, lib/smtp-connection/index.js, connect(), _onConnect() (the
+        greeting's timer beside that of a silent socket) and _upgradeConnection().
+        """
+        if stage == "dns":
+            return self.dns
+        if stage in ("connect", "tls"):
+            return self.connection
+        return min(self.greeting, self.socket) if stage == "greeting" else self.socket
+
 
 @dataclass(frozen=True, slots=True)
 class AuthPlan:

@@ -4,17 +4,15 @@ A value is read twice: from the layer that is edited (`own`) and from what LoopB
 for the chosen environment (`effective`). Changes always go to the edited layer.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QCoreApplication, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QCoreApplication
 
 from loopmail.core.app.workspace import Change
 from loopmail.core.checks.problem import Problem
-from loopmail.core.disk.programs import safe_path
 from loopmail.core.js import Json
 from loopmail.core.loopback.transport import Transport
+from loopmail.ui.session.browser import open_address
 from loopmail.ui.session.state import AppState
 
 
@@ -97,17 +95,5 @@ class TransportValues:
         return self.state.change(text, lambda _: self.changes({path: value}), say, merge_key=key)
 
     def open_address(self, url: str) -> bool:
-        """Open an address in the user's browser, started by no program of the app; tell whether.
-
-        Qt looks for `xdg-open` in relative entries of PATH, too, and that starts others in turn.
-        """
-        workspace, before = self.state.workspace, os.environ.get("PATH")
-        if workspace is None or before is None:
-            return QDesktopServices.openUrl(QUrl(url))
-        os.environ["PATH"] = (
-            safe_path(workspace.app.root) or os.defpath
-        )  # empty: the current folder
-        try:
-            return QDesktopServices.openUrl(QUrl(url))
-        finally:
-            os.environ["PATH"] = before
+        """Open an address in the user's browser, started by no program of the app; tell whether."""
+        return open_address(self.state, url)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
+    QFrame,
     QLayout,
     QLineEdit,
     QListWidget,
@@ -26,18 +27,45 @@ from loopmail.ui.widgets.building_blocks import (
     button,
     column,
     connect_all,
+    em,
     link_button,
     row,
 )
+from loopmail.ui.widgets.small_parts import ElidedLabel, IconLabel
 
 _LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
-_LABEL_WIDTH = 54
+_LABEL_WIDTH = 7.0  # em
+
+
+class FoldedMessage(QFrame):
+    """The message in one line, and the button that unfolds its fields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "line")
+        self.text = ElidedLabel()
+        self.edit = link_button(self.tr("Edit"), tip=self.tr("Edit the test message"))
+        parts = (IconLabel("mail"), (self.text, 1), self.edit)
+        row(*parts, spacing=8, margins=(10, 0, 2, 0), inside=self)
+
+    def show_message(self, message: Message, subject: str) -> None:
+        """Say to whom it goes and what its subject is."""
+        first, *others = [*message.to, *message.cc, *message.bcc]
+        text = self.tr("To {0} · “{1}”")
+        if others:
+            two, more = (
+                self.tr("To {0} and one more · “{1}”"),
+                self.tr("To {0} and {2} more · “{1}”"),
+            )
+            text = two if len(others) == 1 else more
+        self.text.say(text.format(first, subject, len(others)))
 
 
 class MessageForm(QWidget):
     """From, To, Subject, Message; Cc, Bcc, HTML and attachments on request.
 
-    What was typed is remembered for each data source while the program runs.
+    What was typed is remembered for each data source while the program runs. Folded, the form is
+    one line; it unfolds by its button, and when something else than this form changes a field.
     """
 
     changed = Signal()  # something that `draft` tells
@@ -56,7 +84,7 @@ class MessageForm(QWidget):
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.more = link_button(self.tr("More"), tip=self.tr("Cc, Bcc, HTML and attachments"))
         self.more.setCheckable(True)
-        self.more.toggled.connect(self._unfold)
+        self.more.toggled.connect(self._show_more)
         self.text = self._editor(self.tr("Message"))
         self.html = self._editor(self.tr("HTML source"))
         self.files = QListWidget()
@@ -71,8 +99,18 @@ class MessageForm(QWidget):
             (self.tr("Transport"), self.transport, self.transport),
         ):
             self._add_row(text, field, buddy)
-        column(self.form, self.extra, spacing=6, inside=self)
-        self._unfold(False)
+        self.fields = QWidget()
+        column(self.form, self.extra, spacing=6, inside=self.fields)
+        self.line = FoldedMessage()
+        self.line.edit.clicked.connect(self._edit)
+        self.line.hide()
+        self._may_fold = False  # a test has begun since one last looked at the fields
+        self._filling = False  # it is this form that changes the fields
+        column(self.line, self.fields, inside=self)
+        self._show_more(False)
+        self._follow_fields()
+
+    def _follow_fields(self) -> None:
         files = self.files.model()
         connect_all(
             self.changed,
@@ -83,6 +121,40 @@ class MessageForm(QWidget):
             files.rowsInserted,
             files.rowsRemoved,
         )
+        self.changed.connect(self._changed_from_outside)
+
+    # --- one line or all fields ------------------------------------------------------------
+
+    @property
+    def folded(self) -> bool:
+        """Whether the message is one line."""
+        return not self.line.isHidden()
+
+    def fold(self) -> None:
+        """Show one line instead of the fields, unless there is an address to mend in them."""
+        self._may_fold = True
+        self._fold_or_not()
+
+    def unfold(self) -> None:
+        """Show the fields."""
+        self._may_fold = False
+        self._fold_or_not()
+
+    def _edit(self) -> None:
+        self.unfold()
+        self.to.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.to.selectAll()
+
+    def _fold_or_not(self) -> None:
+        message = self.draft() if self._may_fold else None
+        if message is not None:
+            self.line.show_message(message, self.subject.text())
+        self.line.setVisible(message is not None)
+        self.fields.setVisible(message is None)
+
+    def _changed_from_outside(self) -> None:
+        if self.folded and not self._filling:
+            self.unfold()
 
     def _editor(self, name: str) -> QPlainTextEdit:
         editor = QPlainTextEdit()
@@ -110,11 +182,11 @@ class MessageForm(QWidget):
         """Add a row whose label stands level with the first line of its field."""
         label = buddy_label(text, buddy)
         label.setFixedHeight(_LINE_HEIGHT)
-        label.setMinimumWidth(_LABEL_WIDTH)  # the underlined letter would cut the last one off
+        label.setMinimumWidth(em(_LABEL_WIDTH))  # the underlined letter would cut the last one off
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.form.addRow(label, field)
 
-    def _unfold(self, on: bool) -> None:
+    def _show_more(self, on: bool) -> None:
         self.more.setText(self.tr("Less") if on else self.tr("More"))
         self.form.setRowVisible(self.cc, on)
         self.form.setRowVisible(self.bcc, on)
@@ -127,6 +199,13 @@ class MessageForm(QWidget):
 
         An empty name is that of a data source which is not known.
         """
+        self._filling, other = True, name != self._datasource
+        self._fill(name, user, aliases)
+        self._filling = False
+        if other:
+            self._fold_or_not()
+
+    def _fill(self, name: str, user: str, aliases: list[str]) -> None:
         if name != self._datasource:
             if self._datasource:
                 texts = [edit.text() for edit in self._edits]
@@ -157,6 +236,7 @@ class MessageForm(QWidget):
         for edit in self._edits:
             edit.clear()
         self.files.clear()
+        self.unfold()
 
     def refresh_subject(self) -> None:
         """Bring the subject's time up to date unless the user wrote a subject."""
@@ -165,8 +245,14 @@ class MessageForm(QWidget):
             now = datetime.now().strftime("%H:%M")
             what = f" of {self._datasource}" if self._datasource else ""
             text = self.tr("loopmail test{0}, {1}").format(what, now)
+            if text == self.subject.text():
+                return
+            self._filling, before = True, self._filling
             self.subject.setProperty("default", text)
             self.subject.setText(text)
+            self._filling = before
+            if self.folded:
+                self._fold_or_not()
 
     # --- attachments ---------------------------------------------------------------------
 
@@ -191,7 +277,9 @@ class MessageForm(QWidget):
     def choose(self, alias: str | None) -> None:
         """Choose a transport by its alias; None or an unknown one means the first."""
         at = self.transport.findText(alias) if alias is not None else 0
+        self._filling = True
         self.transport.setCurrentIndex(max(at, 0))
+        self._filling = False
 
     def message(self) -> Message:
         """Return the message; raise SendError with a sentence for an address that is none."""

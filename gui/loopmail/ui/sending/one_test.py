@@ -10,7 +10,7 @@ from loopmail.core.errors import LoopmailError
 from loopmail.core.loopback.readiness import Readiness
 from loopmail.net.cancel import Cancel
 from loopmail.process.ask_app import AppAnswer
-from loopmail.smtp.request import Fingerprint
+from loopmail.smtp.request import Fingerprint, Setting
 from loopmail.smtp.send import SendRequest, cancelled, send
 from loopmail.smtp.verdict import Stage, Verdict
 from loopmail.ui.session.worker import Job
@@ -30,6 +30,8 @@ class Finished:
     env: str | None  # None: the base files only
     fingerprint: Fingerprint
     sends_message: bool  # rather than only signing in
+    server: str = ""  # host and port, as they may be shown
+    settings: tuple[Setting, ...] = ()  # what was tested, as it may be shown
     answer: AppAnswer | str | None = None  # of the app itself, or why it could not be asked
 
     @property

@@ -1,5 +1,6 @@
 """The panel at the right: one test message, as the app's LoopBack would send it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -7,12 +8,13 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.core.errors import LoopmailError
+from loopmail.core.secret_names import mask_host
 from loopmail.process.ask_app import AppAnswer
 from loopmail.smtp.diagnosis import concerning
 from loopmail.smtp.message import Message
 from loopmail.smtp.probe import Combination
 from loopmail.smtp.recorder import StageStarted
-from loopmail.smtp.request import Fingerprint, fingerprint, make_request
+from loopmail.smtp.request import Fingerprint, Setting, fingerprint, make_request, settings_of
 from loopmail.smtp.send import SendRequest
 from loopmail.smtp.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.sending.app_answer import AppVerdict
@@ -21,21 +23,22 @@ from loopmail.ui.sending.one_test import Finished, Place, SendingRun
 from loopmail.ui.sending.probe import ProbeView, ProbeViews, probe_fix, probe_question
 from loopmail.ui.sending.readiness import AppReadiness
 from loopmail.ui.sending.results import Results
-from loopmail.ui.sending.stage_chart import StageChart
+from loopmail.ui.sending.stage_chart import RunningStage, StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
-    GAP,
     button,
     chip,
     column,
     connect_all,
     dim,
+    em,
     heading,
     plain_label,
     primary_button,
     row,
 )
+from loopmail.ui.widgets.icons import icon
 
 
 class SendingPanel(QScrollArea):
@@ -56,36 +59,18 @@ class SendingPanel(QScrollArea):
         self._tested: Finished | None = None  # what the app is being asked about
         self._run_place: Place = ("", None)
         self._run_print: Fingerprint | None = None
+        # Whom the run talks to, and how long the app would wait in each of its stages.
+        self._awaited: tuple[str, Callable[[str], float] | None] = ("", None)
+        self._server = ""  # of the run: host and port
+        self._settings: tuple[Setting, ...] = ()  # of the run
         self._events: list[object] = []  # of the run, for whoever comes back to its place
         self._place: Place = ("", None)  # what the panel shows
         self._kept: dict[Place, Finished] = {}
         self._answers: dict[Place, AppAnswer | str] = {}  # where the app alone can be asked
-        self.message = MessageForm()
-        self.chip = chip("", "accent")
-        self.empty = plain_label(
-            self.tr("Choose a mail data source to send a test message."), "muted", wrap=True
-        )
-        self.check_button = button(self.tr("Check Connection"), self.check_connection)
-        self.send_button = primary_button(self.tr("Send Test Message"), self.send_test_message)
-        self.stop_button = button(self.tr("Stop"), self.stop)
-        self.stop_button.setEnabled(False)
-        self.verdict = VerdictBanner()
-        self.verdict.fix_requested.connect(self._fix)
-        self.verdict.again_wanted.connect(self._test_again)
         self._through_app = False  # after loopmail's own test, the app is asked
-        self.app_verdict = AppVerdict(state)
-        self.app_verdict.wanted.connect(self._send_both)
-        self.app_verdict.answered.connect(self._on_answer)
-        self.app_verdict.ended.connect(self._over)
-        self.readiness = AppReadiness(state)
-        self.readiness.save_wanted.connect(self.save_wanted)
-        self.probes = ProbeViews()
-        self.probes.chosen.connect(self._offer_found)
-        self.probes.fix_requested.connect(self._fix)
-        self.chart = StageChart()
-        self.results = Results()
-        self.results.chosen.connect(self._go_to)
-        self.results.said.connect(self.verdict.say)
+        self._shown_state: tuple[bool, ...] = ()
+        self._make_head()
+        self._make_results()
         self._lay_out()
         connect_all(
             self.refresh,
@@ -98,20 +83,56 @@ class SendingPanel(QScrollArea):
         self.message.changed.connect(self._review)
         self.refresh()
 
+    def _make_head(self) -> None:
+        self.message = MessageForm()
+        self.chip = chip("", "accent")
+        self.empty = plain_label(
+            self.tr("Choose a mail data source to send a test message."), "muted", wrap=True
+        )
+        self.check_button = button(self.tr("Check Connection"), self.check_connection)
+        self.send_button = primary_button(self.tr("Send Test Message"), self.send_test_message)
+        self.send_button.setIcon(icon("send", "on_accent"))
+        # In the place of the other while something runs.
+        self.stop_button = button(self.tr("Stop"), self.stop)
+        self.stop_button.setIcon(icon("stop"))
+        self.stop_button.hide()
+
+    def _make_results(self) -> None:
+        state = self.state
+        self.verdict = VerdictBanner()
+        self.verdict.fix_requested.connect(self._fix)
+        self.verdict.again_wanted.connect(self._test_again)
+        self.app_verdict = AppVerdict(state)
+        self.app_verdict.wanted.connect(self._send_both)
+        self.app_verdict.answered.connect(self._on_answer)
+        self.app_verdict.ended.connect(self._over)
+        self.readiness = AppReadiness(state)
+        self.readiness.save_wanted.connect(self.save_wanted)
+        self.readiness.done.connect(self.send_button.setFocus)
+        self.probes = ProbeViews()
+        self.probes.chosen.connect(self._offer_found)
+        self.probes.fix_requested.connect(self._fix)
+        self.stage = RunningStage()
+        self.chart = StageChart()
+        self.results = Results()
+        self.results.chosen.connect(self._go_to)
+        self.results.said.connect(self.verdict.say)
+
     def _lay_out(self) -> None:
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(340)
+        self.setMinimumWidth(em(38))
         self.content = QWidget()
         self.content.setProperty("role", "page")
-        # Stop is at the top, so that the panel fits a window 1024 pixels wide.
-        top = row(heading(self.tr("Test")), self.chip, 1, self.stop_button, spacing=10)
+        top = row(heading(self.tr("Test")), self.chip, 1, spacing=10)
+        go = (self.send_button, 1), (self.stop_button, 1)
         column(
             top,
             self.empty,
             self.message,
-            row(self.check_button, (self.send_button, 1), spacing=8),
+            row(self.check_button, *go, spacing=8),
+            self.stage,
             self.verdict,
             self.readiness,
             self.app_verdict,
@@ -119,8 +140,8 @@ class SendingPanel(QScrollArea):
             self.chart,
             (self.results, 1),
             self.results.buttons,
-            spacing=GAP,
-            margins=(18, 18, 18, 14),
+            spacing=8,
+            margins=(16, 14, 14, 10),
             inside=self.content,
         )
         self.setWidget(self.content)
@@ -202,6 +223,7 @@ class SendingPanel(QScrollArea):
 
     def _clear(self) -> None:
         """Show no result."""
+        self.stage.end()
         self.verdict.clear()
         self.readiness.follow("")
         self.app_verdict.clear()
@@ -229,7 +251,7 @@ class SendingPanel(QScrollArea):
         elif now.message != then.message:
             stale = self.tr("For the message before your change")
         if not stale and self.chart.stale:
-            self.verdict.show_verdict(finished.verdict, self._fixes(finished))
+            self._show_verdict(finished)
         self.chart.set_stale(bool(stale))
         for part in (self.results, self.app_verdict.result, self.probe):
             dim(part, bool(stale))
@@ -283,6 +305,7 @@ class SendingPanel(QScrollArea):
         self.running_changed.emit(True)
 
     def _refuse(self, error: LoopmailError) -> None:
+        self.message.unfold()  # it may be an address that is to be mended
         self.verdict.say(str(error))
         self.ensureWidgetVisible(self.verdict)
 
@@ -315,6 +338,11 @@ class SendingPanel(QScrollArea):
             return
         self._run_place, self._events, self._tested = self._place, [], None
         self._run_print = self._print(None if verify_only else self.message.draft())
+        plan = self.state.view().route(self.datasource, self.message.alias())
+        host = mask_host(plan.host) if plan is not None and plan.host else self.datasource
+        self._server = f"{host}:{plan.port}" if plan is not None and plan.host else ""
+        self._settings = settings_of(self.state.view(), self.datasource)
+        self._awaited = host, None if plan is None else plan.timeouts.of_stage
         self.probe.clear()
         self._clear()
         run = SendingRun(request, self.readiness.question(self.datasource), self)
@@ -323,17 +351,37 @@ class SendingPanel(QScrollArea):
         run.failed.connect(self._on_failure)
         self._run = run
         self._show_running(True)
+        self.message.fold()
         self.running_changed.emit(True)
         run.start()
 
     def _show_running(self, running: bool) -> None:
         can = bool(self.datasource) and not running
         asks = can or (not running and not self.datasource and self._perhaps_in_script())
-        self.check_button.setEnabled(can)
+        shown = bool(self.datasource) or asks or self.app_verdict.running
+        if (running, can, asks, shown) == self._shown_state:
+            return
+        self._shown_state = (running, can, asks, shown)
+        focused = self.window().focusWidget()
         self.send_button.setEnabled(can)
-        self.stop_button.setEnabled(running)
+        self._show_stop(running, focused)
+        self.check_button.setEnabled(can)
         self.app_verdict.set_possible(asks)
-        self.app_verdict.setVisible(bool(self.datasource) or asks or self.app_verdict.running)
+        self.app_verdict.setVisible(shown)
+
+    def _show_stop(self, running: bool, focused: QWidget | None) -> None:
+        """Show Stop in the place of Send, or Send again; the focus stays in that place."""
+        come, go = self.stop_button, self.send_button
+        if not running:
+            come, go = go, come
+            self.stage.end()
+        leaves = focused is go
+        if running and focused is not None:  # what is disabled or folded now
+            leaves |= focused is self.check_button or self.message.isAncestorOf(focused)
+        come.show()
+        if leaves:
+            come.setFocus(Qt.FocusReason.OtherFocusReason)
+        go.hide()
 
     def _on_event(self, event: object) -> None:
         self._events.append(event)
@@ -343,6 +391,7 @@ class SendingPanel(QScrollArea):
     def _draw(self, event: object) -> None:
         if isinstance(event, StageStarted):
             self.chart.begin(event.stage, event.ms)
+            self.stage.begin(event.stage, *self._awaited)
         elif isinstance(event, StageTime):
             self.chart.end(event)
         elif isinstance(event, TranscriptLine):
@@ -361,6 +410,8 @@ class SendingPanel(QScrollArea):
             env,
             self._run_print or self._print(None),
             sends_message=request is not None and not request.verify_only,
+            server=self._server if request is not None else "",
+            settings=self._settings if request is not None else (),
         )
         self._kept[finished.place] = finished
         self.results.end(finished)
@@ -412,8 +463,12 @@ class SendingPanel(QScrollArea):
         self.chart.show_stages(verdict.stages, failed)
         self.chart.set_stale(False)
         self.results.show_finished(finished)
-        self.verdict.show_verdict(verdict, self._fixes(finished))
+        self._show_verdict(finished)
         self._offer_probe(finished)
+
+    def _show_verdict(self, finished: Finished) -> None:
+        facts = " · ".join(filter(None, [finished.server, f"{finished.when:%H:%M:%S}"]))
+        self.verdict.show_verdict(finished.verdict, self._fixes(finished), facts)
 
     # --- finding what works ----------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from loopmail.core.loopback.view import AppView
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import Banner, button, column, plain_label, single_shot
+from loopmail.ui.widgets.small_parts import IconLabel, put_icon
 
 _PAUSE_MS = 120  # after the last change; typing should not compute for every letter
 
@@ -23,6 +24,7 @@ class AppReadiness(QWidget):
 
     save_wanted = Signal()
     answered = Signal()  # `found` is that of the data source and the settings of now
+    done = Signal()  # what had the focus is mended, and nothing is left to do here
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,7 @@ class AppReadiness(QWidget):
         self.banner = Banner("warn")
         self.banner.title.setAccessibleDescription(self.tr("Whether the app will send"))
         self.lines = QWidget()  # another one for each answer
+        put_icon(self.banner, IconLabel("warning", "warn", 1.35))
         column(self.banner, inside=self)
         self._soon = single_shot(self, _PAUSE_MS, self._ask)
         state.undo_changed.connect(self._look_again)
@@ -94,9 +97,15 @@ class AppReadiness(QWidget):
 
     def _show(self, found: Readiness) -> None:
         self._job = None
+        focused = self.window().focusWidget()
+        held = focused is not None and self.isAncestorOf(focused)
         if found != self.found:
             self.found = found
             self._list(found)
+        if held and found.hindrances:  # the button that was pressed may be gone
+            self.lines.findChildren(QPushButton)[0].setFocus()
+        elif held:
+            self.done.emit()
         self.setVisible(bool(found.hindrances))
         self.answered.emit()
 
@@ -116,9 +125,9 @@ class AppReadiness(QWidget):
         line = QHBoxLayout(made)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
-        line.addWidget(plain_label(one.text, wrap=True), 1)
+        line.addWidget(plain_label(one.text, "body", wrap=True), 1)
         text, slot = self._mend(one)
-        mend: QPushButton = button(text, slot)
+        mend: QPushButton = button(text, slot, role="small")
         mend.setAccessibleDescription(one.text)
         line.addWidget(mend, 0, Qt.AlignmentFlag.AlignTop)
         return made

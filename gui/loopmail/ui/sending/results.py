@@ -6,24 +6,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFontDatabase, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QFileDialog,
-    QListWidget,
-    QTableView,
-    QTabWidget,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QTableView, QTabWidget, QWidget
 
-from loopmail.smtp.verdict import TranscriptLine, Verdict
+from loopmail.smtp.verdict import Verdict
+from loopmail.ui.sending.history import History
 from loopmail.ui.sending.one_test import Finished
+from loopmail.ui.sending.transcript import TranscriptView
 from loopmail.ui.sending.verdict_banner import loopback_report
 from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, link_button, row
+from loopmail.ui.widgets.small_parts import icon_button
 from loopmail.ui.widgets.table import FIT, STRETCH, Column, Roles, RowsModel, plain_table
-from loopmail.ui.widgets.theme import colours
 
 if TYPE_CHECKING:
     from loopmail.net.certificates import CertificateFacts, TlsFacts
@@ -124,70 +117,9 @@ def _chain(facts: TlsFacts) -> tuple[CertificateFacts, ...]:
     return facts.chain or ((facts.certificate,) if facts.certificate else ())
 
 
-# --- The dialogue with the server as an item model and its table ----------------------
-
-_MIDDLE = Qt.AlignmentFlag.AlignVCenter
-_ARROWS = {"client": "→", "server": "←"}
-
-
-def _line_text(line: TranscriptLine) -> str:
-    return line.text
-
-
-class TranscriptModel(RowsModel[TranscriptLine]):
-    """Columns ms, direction, text; the direction has words for those who do not see the arrow."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        left: Roles = {_Role.TextAlignmentRole: lambda _: Qt.AlignmentFlag.AlignLeft | _MIDDLE}
-        right: Roles = {_Role.TextAlignmentRole: lambda _: Qt.AlignmentFlag.AlignRight | _MIDDLE}
-        muted: Roles = {_Role.ForegroundRole: lambda _: QColor(colours().muted)}
-        words: Roles = {_Role.AccessibleTextRole: self._who, _Role.ToolTipRole: self._who}
-        whole: Roles = {_Role.AccessibleTextRole: _line_text, _Role.FontRole: lambda _: font}
-        untold: Roles = {_Role.ToolTipRole: lambda _: None}
-        self.columns = (
-            Column(self.tr("ms"), lambda line: f"{line.ms:.0f}", right | muted | untold),
-            Column(self.tr("From"), lambda line: _ARROWS[line.sender], left | muted | words),
-            Column(self.tr("Line"), _line_text, left | whole),
-        )
-
-    def _who(self, line: TranscriptLine) -> str:
-        return self.tr("server") if line.sender == "server" else self.tr("client")
-
-    def text(self) -> str:
-        """Return the transcript as plain text."""
-        marks = {"client": "C", "server": "S"}
-        return "\n".join(f"{line.ms:8.1f}  {marks[line.sender]}: {line.text}" for line in self.rows)
-
-
-class TranscriptTable(QTableView):
-    """The table `Transcript`; the copy shortcut takes the whole dialogue."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.lines = TranscriptModel(self)
-        plain_table(self, self.lines, self.tr("Transcript"), (58, 50, STRETCH), row_height=24)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.horizontalHeader().setMinimumSectionSize(30)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, self)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy)
-
-    def append(self, line: TranscriptLine) -> None:
-        """Add a line and keep the last one in sight."""
-        self.lines.append(line)
-        self.scrollToBottom()
-
-    def copy(self) -> None:
-        """Put the dialogue (secrets are masked in it) on the clipboard."""
-        QApplication.clipboard().setText(self.lines.text())
-
-
 # --- The tabs -------------------------------------------------------------------------
 
 _MAX_SHOWN_BYTES = 300_000
-_MAX_HISTORY = 200
 
 
 class Results(QTabWidget):
@@ -198,27 +130,46 @@ class Results(QTabWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setMinimumHeight(200)
+        self.setMinimumHeight(12 * self.fontMetrics().height())
         self.shown: Finished | None = None
-        self.finished: list[Finished] = []
-        self.transcript = TranscriptTable()
+        self.dialogue = TranscriptView()
+        self.transcript = self.dialogue.table
         self.certificate = CertificateView()
         self.message = ReadOnlyText(self.tr("Message as sent"))
-        self.history = QListWidget()
-        self.history.setAccessibleName(self.tr("History"))
-        self.history.currentRowChanged.connect(self._choose)
+        self.past = History()
+        self.history = self.past.list
+        self.past.chosen.connect(self._choose)
         add_tabs(
             self,
-            (self.tr("Transcript"), self.transcript),
+            (self.tr("Transcript"), self.dialogue),
             (self.tr("Certificate"), self.certificate),
             (self.tr("Message"), self.message),
-            (self.tr("History"), self.history),
+            (self.tr("History"), self.past),
         )
+        self.filter_button = icon_button(
+            "filter", self.tr("Filter the Transcript"), self.dialogue.open_filter
+        )
+        self.copy_all_button = icon_button(
+            "copy", self.tr("Copy the Transcript"), self.transcript.copy_all
+        )
+        self.setCornerWidget(self._corner())
+        self.tabBar().setDrawBase(False)  # it would stand above the corner
+        self.currentChanged.connect(self._show_corner)
         tip = self.tr("Copy the report of this test, without secrets")
         self.copy_button = link_button(self.tr("Copy"), self.copy_report, tip=tip)
         self.save_button = link_button(self.tr("Save Report…"), self._choose_file)
         self.buttons = row(1, self.copy_button, self.save_button)  # the panel places them
         self._show_buttons()
+
+    def _corner(self) -> QWidget:
+        made = QWidget()
+        row(self.filter_button, self.copy_all_button, inside=made)
+        return made
+
+    def _show_corner(self) -> None:
+        """Show what belongs to the transcript beside its tab alone."""
+        for button in (self.filter_button, self.copy_all_button):
+            button.setVisible(self.currentWidget() is self.dialogue)
 
     def _show_buttons(self) -> None:
         for button in (self.copy_button, self.save_button):
@@ -230,22 +181,17 @@ class Results(QTabWidget):
         self.transcript.lines.set_rows(())
         self.certificate.show_facts(None)
         self.message.clear()
-        self.setCurrentWidget(self.transcript)
+        self.setCurrentWidget(self.dialogue)
         self._show_buttons()
+
+    @property
+    def finished(self) -> list[Finished]:
+        """The tests of this session, the newest first."""
+        return self.past.finished
 
     def end(self, finished: Finished) -> None:
         """A test has ended: put it on top of the history."""
-        self.finished.insert(0, finished)
-        time = finished.when.strftime("%H:%M:%S")
-        sentence = finished.verdict.sentence()
-        self.history.blockSignals(True)
-        where = finished.datasource + (f" · {finished.env}" if finished.env else "")
-        self.history.insertItem(0, f"{time}  {where}  {sentence}")
-        self.history.setCurrentRow(-1)
-        while len(self.finished) > _MAX_HISTORY:
-            self.finished.pop()
-            self.history.takeItem(self.history.count() - 1)
-        self.history.blockSignals(False)
+        self.past.end(finished)
 
     def show_finished(self, finished: Finished) -> None:
         """Show what a test came to."""
@@ -260,15 +206,14 @@ class Results(QTabWidget):
         self.message.setPlainText(raw.replace("\r\n", "\n"))
         self._show_buttons()
 
-    def _choose(self, row: int) -> None:
-        if 0 <= row < len(self.finished):
-            self.chosen.emit(self.finished[row])
+    def _choose(self, finished: Finished) -> None:
+        self.chosen.emit(finished)
+        self.setCurrentWidget(self.past)  # where one may choose another one beside it
 
     def forget(self) -> None:
         """Another app is open: forget this one's tests."""
         self.begin()
-        self.finished.clear()
-        self.history.clear()
+        self.past.forget()
 
     # --- the report ----------------------------------------------------------------------
 

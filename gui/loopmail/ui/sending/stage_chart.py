@@ -1,5 +1,6 @@
-"""A picture of the stages of a test: one bar each, on one time line."""
+"""The stages of a test: a picture with one bar each on one time line, and the one that runs in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, QTimer
@@ -7,12 +8,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loopmail.smtp.verdict import STAGES, Stage, StageTime
+from loopmail.ui.widgets.building_blocks import em, plain_label, row
 from loopmail.ui.widgets.theme import colours
 
-_ROW = 22
-_BAR = 10
 _GAP = 10
 _TICK_MS = 60
+_TELL_MS = 100  # between two times that are told in words
 
 
 @dataclass(slots=True)
@@ -86,9 +87,14 @@ class StageChart(QWidget):
         parts = []
         for bar in self.bars:
             told = self.tr("{0} {1}, failed") if bar.stage == self.failed else self.tr("{0} {1}")
-            took = self.tr("running") if bar.ms is None else duration(bar.ms)
+            took = self.tr("running") if bar.ms is None else duration(self._end(bar) - bar.start_ms)
             parts.append(told.format(self.name(bar.stage), took))
         return "; ".join(parts)
+
+    def _told(self, bar: Bar, between: str) -> str:
+        """How long it took, and that it failed."""
+        text = duration(self._end(bar) - bar.start_ms)
+        return f"{text}{between}{self.tr('failed')}" if bar.stage == self.failed else text
 
     def _changed(self) -> None:
         self.setAccessibleDescription(self.description())
@@ -98,27 +104,34 @@ class StageChart(QWidget):
 
     # --- painting ------------------------------------------------------------------------
 
+    @property
+    def _row(self) -> int:
+        """The height of a row."""
+        return self.fontMetrics().height() + 1
+
     def sizeHint(self) -> QSize:  # noqa: N802
-        """As high as its rows."""
-        return QSize(260, len(self.bars) * _ROW)
+        """As high as its rows (Qt's virtual method)."""
+        return QSize(em(32), len(self.bars) * self._row)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """As high as its rows."""
-        return QSize(180, len(self.bars) * _ROW)
+        """As high as its rows (Qt's virtual method)."""
+        return QSize(em(22), len(self.bars) * self._row)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the rows."""
+        """Draw the rows (Qt's virtual method)."""
         if not self.bars:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = self.fontMetrics()
-        left = max(metrics.horizontalAdvance(self.name(bar.stage)) for bar in self.bars) + _GAP
-        right = metrics.horizontalAdvance("120.00 s") + _GAP
+        # Mirrored by hand where one reads from the right: the boxes, never the letters.
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        width = self.fontMetrics().horizontalAdvance
+        left = max(width(self.name(bar.stage)) for bar in self.bars) + _GAP
+        right = max(width(self._told(bar, " · ")) for bar in self.bars) + _GAP
         total = max(self._end(bar) for bar in self.bars) - self._first() or 1.0
         scale = max(10.0, self.width() - left - right) / total
         for at, bar in enumerate(self.bars):
-            self._paint_row(painter, at * _ROW, left, scale, bar)
+            self._paint_row(painter, at * self._row, left, scale, bar)
         painter.end()
 
     def _first(self) -> float:
@@ -129,25 +142,85 @@ class StageChart(QWidget):
         ms = bar.ms if bar.ms is not None else max(0.0, float(self._clock.elapsed()))
         return bar.start_ms + ms
 
+    def _box(self, left: float, top: float, width: float, height: float) -> QRectF:
+        """A place in the picture, on the other side where one reads from the right."""
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        return QRectF(self.width() - left - width if mirrored else left, top, width, height)
+
     def _paint_row(self, painter: QPainter, top: int, left: int, scale: float, bar: Bar) -> None:
-        palette = colours()
+        palette, high = colours(), self._row
         failed = bar.stage == self.failed
+        near, far = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            near, far = far, near
+        flags = Qt.AlignmentFlag.AlignVCenter
         grey = palette.muted if self.stale else ""
         painter.setPen(QColor(grey or (palette.error if failed else palette.muted)))
-        flags = Qt.AlignmentFlag.AlignVCenter
-        name_box = QRectF(0, top, left - _GAP, _ROW)
-        painter.drawText(name_box, flags | Qt.AlignmentFlag.AlignRight, self.name(bar.stage))
+        painter.drawText(self._box(0, top, left - _GAP, high), flags | far, self.name(bar.stage))
         begin = left + (bar.start_ms - self._first()) * scale
         width = max(3.0, (self._end(bar) - bar.start_ms) * scale)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(grey or (palette.error if failed else palette.accent)))
         painter.setOpacity(0.55 if bar.ms is None or self.stale else 1.0)
-        painter.drawRoundedRect(QRectF(begin, top + (_ROW - _BAR) / 2, width, _BAR), 3, 3)
+        thick = high * 0.5
+        painter.drawRoundedRect(self._box(begin, top + (high - thick) / 2, width, thick), 3, 3)
         painter.setOpacity(1.0)
-        painter.setPen(QColor(grey or palette.text))
-        text = duration(self._end(bar) - bar.start_ms)
-        text_box = QRectF(begin + width + 6, top, 90, _ROW)
-        painter.drawText(text_box, flags | Qt.AlignmentFlag.AlignLeft, text)
+        painter.setPen(QColor(grey or (palette.error if failed else palette.text)))
+        text_box = self._box(begin + width + 6, top, self.width() - begin - width - 6, high)
+        painter.drawText(text_box, flags | near, self._told(bar, " · "))
+
+
+# --- The stage that runs, as a sentence ---------------------------------------------------
+
+
+class RunningStage(QWidget):
+    """What the test waits for, how long it has waited, and how long at most it will."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sentence = plain_label("", "heading", wrap=True)
+        self.time = plain_label("", "muted")
+        row((self.sentence, 1), self.time, spacing=8, inside=self)
+        self._limit: float | None = None
+        self._clock = QElapsedTimer()
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TELL_MS)
+        self._tick.timeout.connect(self._tell)
+        self._words = {
+            "dns": self.tr("Looking up {0}…"),
+            "connect": self.tr("Connecting to {0}…"),
+            "tls": self.tr("Agreeing on TLS with {0}…"),
+            "greeting": self.tr("Waiting for the greeting of {0}…"),
+            "ehlo": self.tr("Asking {0} what it offers…"),
+            "starttls": self.tr("Switching to TLS with {0}…"),
+            "auth": self.tr("Signing in to {0}…"),
+            "mail": self.tr("Naming the sender to {0}…"),
+            "rcpt": self.tr("Naming the recipients to {0}…"),
+            "data": self.tr("Handing the message to {0}…"),
+        }
+        self.hide()
+
+    def begin(self, stage: Stage, host: str, limit: Callable[[str], float] | None) -> None:
+        """A stage has begun; `limit` says for how many milliseconds the app would wait in it."""
+        self.sentence.setText(self._words[stage].format(host))
+        self._limit = None if limit is None else limit(stage)
+        self._clock.start()
+        self._tell()
+        self._tick.start()
+        self.show()
+
+    def end(self) -> None:
+        """Nothing runs."""
+        self._tick.stop()
+        self.hide()
+
+    def _tell(self) -> None:
+        spent = f"{self._clock.elapsed() / 1000:.1f}\u00a0s"
+        if self._limit is None:
+            self.time.setText(spent)
+        else:
+            most = f"{self._limit / 1000:.0f}\u00a0s"
+            self.time.setText(self.tr("{0} of at most {1}").format(spent, most))
 
 
 def duration(ms: float) -> str:

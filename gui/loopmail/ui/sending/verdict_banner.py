@@ -1,11 +1,13 @@
 """The verdict in one sentence, what LoopBack would report, why, and what to do."""
 
-from PySide6.QtCore import QDate, QLocale, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QDate, QLocale, Qt, QUrl, Signal
+from PySide6.QtWidgets import QLabel, QWidget
 
 from loopmail.core.checks.problem import Fix
 from loopmail.smtp.verdict import Diagnosis, Verdict
-from loopmail.ui.form.fix_button import FixButton
+from loopmail.ui.form.fix_button import FixButton, state_of
+from loopmail.ui.sending.stage_chart import duration
+from loopmail.ui.session.browser import open_address
 from loopmail.ui.widgets.building_blocks import (
     Banner,
     Tone,
@@ -13,6 +15,8 @@ from loopmail.ui.widgets.building_blocks import (
     button,
     column,
     dim,
+    em,
+    link_button,
     plain_label,
     row,
     say,
@@ -20,6 +24,7 @@ from loopmail.ui.widgets.building_blocks import (
     set_tone,
     take_all,
 )
+from loopmail.ui.widgets.small_parts import IconLabel, MachineLine, put_icon
 
 TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
 
@@ -40,8 +45,20 @@ def loopback_report(verdict: Verdict, told: str = "") -> str:
     return f"{text} ({verdict.command})" if verdict.command else text
 
 
+_ICONS: dict[Tone, tuple[str, str]] = {
+    "ok": ("ok", "ok"),
+    "warn": ("warning", "warn"),
+    "error": ("error", "error"),
+    "info": ("info", "muted"),
+}
+
+
 class VerdictBanner(QWidget):
-    """The banner under the buttons of the test panel."""
+    """The banner under the buttons of the test panel.
+
+    Only the headline and its icon are coloured. A server's words are plain text wherever they
+    stand; the one link leads to a page that the catalogue of replies names.
+    """
 
     fix_requested = Signal(object)
     again_wanted = Signal()  # the same test, with the settings of now
@@ -49,81 +66,162 @@ class VerdictBanner(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.banner = Banner("info")
+        self.icon = IconLabel("info", scale=1.35)
         self.verdict = self.banner.title
         self.verdict.setObjectName("Verdict")
         self.verdict.setAccessibleDescription(self.tr("Verdict"))
+        font = self.verdict.font()
+        font.setPointSizeF(font.pointSizeF() * 1.1)
+        self.verdict.setFont(font)
+        self.banner.text.setProperty("role", "body")
         self.label = buddy_label(self.tr("Verdict"), self.verdict, "muted")
+        self.facts = plain_label("", "muted")
+        self.steps = column(spacing=4)
+        self.report = plain_label("", "body", wrap=True)
+        self.said = MachineLine(self.tr("What was reported"), self.tr("Copy What Was Reported"))
+        self.page = link_button("", self._open_page)
         self.fixes = column(spacing=4)
-        self.notes = plain_label("", "muted", wrap=True)
-        self.notes.hide()
         self.stale = plain_label("", "muted", wrap=True)
         self.again = button(self.tr("Test Again"), self.again_wanted)
+        self.notes = plain_label("", "muted", wrap=True)
+        self._address = ""
+        self._tone: Tone = "info"
+        self._lay_out()
+        self.set_stale("")
+        self.hide()
+
+    def _lay_out(self) -> None:
         self._stale_row = QWidget()
         row((self.stale, 1), self.again, spacing=8, inside=self._stale_row)
         self._fix_place = QWidget()
         self._fix_place.setLayout(self.fixes)
-        parts = (self._stale_row, self.label, self.banner, self._fix_place, self.notes)
-        column(*parts, spacing=4, inside=self)
-        self._tone: Tone = "info"
-        self.set_stale("")
-        self.hide()
+        self._step_place = QWidget()
+        self._step_place.setLayout(self.steps)
+        words = self.banner.words
+        words.setSpacing(5)
+        words.insertWidget(0, self._stale_row)
+        for part in (self._step_place, self.report, self.said):
+            words.addWidget(part)
+        words.addLayout(row(self.page, 1))
+        words.addWidget(self._fix_place)
+        put_icon(self.banner, self.icon)
+        self.notes.hide()
+        caption = row(self.label, 1, self.facts, spacing=8)
+        column(caption, self.banner, self.notes, spacing=4, inside=self)
 
     def clear(self) -> None:
         """Take the last verdict away."""
         self.hide()
+        self._empty()
+
+    def _empty(self) -> None:
         take_all(self.fixes)
+        take_all(self.steps)
+        for part in (self.report, self.said, self.notes, self.facts):
+            part.say("") if isinstance(part, MachineLine) else say(part, "")
+        self._show_page("")
+        self.set_stale("")
 
     def say(self, text: str, tone: Tone = "warn") -> None:
         """Show a sentence that is no verdict, e.g. why a test cannot begin."""
-        take_all(self.fixes)
-        self.set_stale("")
+        self._empty()
         self.label.hide()
-        self.notes.hide()
-        self.banner.say(text, "", tone)
+        self._show(text, "", tone)
+
+    def _show(self, title: str, text: str, tone: Tone) -> None:
+        self._tone = tone
+        self.icon.show_icon(*_ICONS.get(tone, _ICONS["info"]))
+        self.banner.say(title, text, tone)
         self.show()
 
-    def show_verdict(self, verdict: Verdict, fixes: list[Fix]) -> None:
-        """Show a verdict and the fixes that belong to it."""
+    def show_verdict(self, verdict: Verdict, fixes: list[Fix], facts: str = "") -> None:
+        """Show a verdict, the fixes that belong to it, and `facts`: where and when it was made."""
+        self._empty()
         self.label.show()
-        take_all(self.fixes)
+        say(self.facts, facts)
         found = verdict.diagnosis
-        title = verdict.sentence()
-        if found is not None and verdict.outcome == "failed":
-            # What is wrong in plain words; the error's own words follow below.
-            title = self.tr("Not sent: {0}.").format(found.title)
-        lines = self._explanation(found, verdict) if found is not None else []
-        if report := loopback_report(verdict, told="\n".join([title, *lines])):
-            would = self.tr("LoopBack {0} would report: {1}")
-            lines.append(would.format(verdict.major, report))
+        failed = found is not None and verdict.outcome == "failed"
+        title = self._title(verdict, found if failed else None)
+        why = self._why(found, verdict) if found is not None else ""
+        for number, step in enumerate(found.steps if found is not None else (), 1):
+            self.steps.addWidget(self._step(number, step))
+        self._step_place.setVisible(bool(self.steps.count()))
+        told = "\n".join([title, why, *(found.steps if found is not None else ())])
+        if report := loopback_report(verdict, told=told):
+            # What came over the wire is told apart from our own words.
+            say(self.report, self.tr("LoopBack {0} would report:").format(verdict.major))
+            self.said.say(report)
         elif verdict.refused:
-            lines.append(verdict.message or "")
-        self._tone = TONES.get(verdict.outcome, "error")
-        self.banner.say(title, "\n\n".join(lines), self._tone)
+            why = "\n\n".join(filter(None, [why, verdict.message]))
+        self._show_page(found.page or "" if found is not None else "")
+        self._show(title, why, TONES.get(verdict.outcome, "error"))
         self.set_stale("")
         for fix in fixes:
             mend = FixButton(fix.summary, fix)
             mend.clicked.connect(lambda _checked=False, one=fix: self.fix_requested.emit(one))
-            self.fixes.addWidget(mend)
+            self.fixes.addWidget(mend, 0, Qt.AlignmentFlag.AlignLeading)
         say(self.notes, "\n".join(verdict.notes))
-        self.show()
+
+    def _title(self, verdict: Verdict, found: Diagnosis | None) -> str:
+        """The headline: in plain words where they are known; the error's own words follow below."""
+        if found is not None:
+            return self.tr("Not sent: {0}.").format(found.title)
+        if verdict.outcome == "sent" and verdict.response:
+            spent = sum(stage.ms for stage in verdict.stages)
+            return self.tr("Sent. The server accepted it in {0}.").format(duration(spent))
+        return verdict.sentence()
+
+    def _step(self, number: int, text: str) -> QWidget:
+        made, what = QWidget(), plain_label(text, "body", wrap=True)
+        count: QLabel = plain_label(f"{number}.", "body")
+        count.setMinimumWidth(em(2))
+        line = row(count, (what, 1), spacing=4, inside=made)
+        line.setAlignment(count, Qt.AlignmentFlag.AlignTop)
+        return made
+
+    def words(self) -> str:
+        """Return all that the banner says below its headline, line by line."""
+        steps = [
+            " ".join(label.text() for label in place.findChildren(QLabel))
+            for at in range(self.steps.count())
+            if (item := self.steps.itemAt(at)) is not None and (place := item.widget()) is not None
+        ]
+        parts = (self.banner.text.text(), *steps, self.report.text(), self.said.whole)
+        return "\n".join(part for part in parts if part)
+
+    # --- the provider's page ---------------------------------------------------------------
+
+    def _show_page(self, address: str) -> None:
+        self._address = address if address.startswith("https://") else ""
+        host = QUrl(self._address).host()
+        self.page.setText(self.tr("What {0} Says About It").format(host))
+        self.page.setToolTip(self._address)
+        self.page.setVisible(bool(host))
+
+    def _open_page(self) -> None:
+        open_address(state_of(self), self._address)
+
+    # --- out of date, mended -----------------------------------------------------------------
 
     def set_stale(self, text: str) -> None:
         """Dim the verdict, which is that of what was there before; an empty text: it is not."""
         self.stale.setText(text)
         self._stale_row.setVisible(bool(text))
-        self._fix_place.setVisible(not text)
-        set_tone(self.banner, "info" if text else self._tone)
+        self._fix_place.setVisible(not text and bool(self.fixes.count()))
+        tone: Tone = "info" if text else self._tone
+        set_tone(self.banner, tone)
+        name, colour = _ICONS.get(self._tone, _ICONS["info"])
+        self.icon.show_icon(name, "muted" if text else colour)
         dim(self.banner, bool(text))
         said = self.tr("Verdict. {0}").format(text) if text else self.tr("Verdict")
         self.verdict.setAccessibleDescription(said)
 
-    def _explanation(self, found: Diagnosis, verdict: Verdict) -> list[str]:
+    def _why(self, found: Diagnosis, verdict: Verdict) -> str:
         why = verdict.explanation()
-        if found.as_of is not None:
-            day = QLocale().toString(QDate.fromString(found.as_of, Qt.DateFormat.ISODate))
-            why = sentences(why, self.tr("(As of {0}.)").format(day))
-        steps = "\n".join(f"{at}. {step}" for at, step in enumerate(found.steps, 1))
-        return [text for text in (why, steps) if text]
+        if found.as_of is None:
+            return why
+        day = QLocale().toString(QDate.fromString(found.as_of, Qt.DateFormat.ISODate))
+        return self.tr("{0} (As of {1}.)").format(why, day)
 
     def fixed(self, fix: Fix) -> None:
         """Take a fix's button away, now that it was applied; the verdict is that of before."""

@@ -35,6 +35,8 @@ class _Engine(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Return a picture of this size in device pixels (Qt's virtual method)."""
         pixmap = QPixmap(size)
+        if pixmap.isNull():  # a button that has no room yet: there is nothing to draw on
+            return pixmap
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
