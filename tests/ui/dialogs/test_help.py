@@ -151,9 +151,7 @@ def test_it_explains_the_data_source_that_is_shown(small_apps: SmallApps, qtbot:
     assert "${MAIL_PASS}: set nowhere here" in said
     assert "emailDs is bound to Email." in said
     state.set_environment("production")
-    hides = (
-        "transports.0.host: datasources.production.json decides, and hides the value in datasources.json"
-    )
+    hides = "transports.0.host: datasources.production.json decides, and hides the value in datasources.json"
     qtbot.waitUntil(lambda: hides in _texts(dialog))
     state.select("datasource", "db")
     qtbot.waitUntil(lambda: "db is bound to no model." in _texts(dialog))

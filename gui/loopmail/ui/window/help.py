@@ -52,7 +52,7 @@ def whats_this(window: MainWindow) -> None:
 def open_log(window: MainWindow) -> None:
     """Show the folder of the log in the system's file manager."""
     from loopmail.core.disk.private_files import make_private_folder
-    from loopmail.ui.form.values import TransportValues
+    from loopmail.ui.session.browser import open_address
 
     folder = log_folder()
     try:
@@ -62,7 +62,7 @@ def open_log(window: MainWindow) -> None:
         window.messages.show_message("log", "warn", "", told)
         return
     url = QUrl.fromLocalFile(str(folder)).toString()
-    if not TransportValues(window.state, "", None).open_address(url):
+    if not open_address(window.state, url):
         told = translate("Help", "Nothing on this system opens folders. The log is in {0}.")
         window.messages.show_message("log", "info", "", told.format(folder))
 
