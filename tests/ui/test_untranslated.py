@@ -44,7 +44,8 @@ def _words_of_the_core() -> tuple[str, ...]:
                     found.add(node.value)
     for path in (ROOT / "resources").rglob("*.json"):
         found.update(_strings(json.loads(path.read_text(encoding="utf-8"))))
-    pieces = {piece.strip() for text in found for piece in re.split(r"\{\w*\}|\n", text)}
+    lines = {_PLACES.sub(" ", line) for text in found for line in re.split(r"\{\w*\}|\n", text)}
+    pieces = {line.strip() for line in lines}
     return tuple(sorted((one for one in pieces if _WORD.search(one)), key=len, reverse=True))
 
 

@@ -151,7 +151,7 @@ def test_it_explains_the_data_source_that_is_shown(small_apps: SmallApps, qtbot:
     assert "${MAIL_PASS}: set nowhere here" in said
     assert "emailDs is bound to Email." in said
     state.set_environment("production")
-    hides = "transports.0.host: datasources.production.json decides, and hides the value in datasources.json"
+    hides = "host: datasources.production.json decides, and hides the value in datasources.json"
     qtbot.waitUntil(lambda: hides in _texts(dialog))
     state.select("datasource", "db")
     qtbot.waitUntil(lambda: "db is bound to no model." in _texts(dialog))
@@ -174,7 +174,7 @@ def test_what_is_told_is_what_is_loaded(small_apps: SmallApps) -> None:
     origin = view.effective.datasources["emailDs"].origins["/transports/0/host"]
     assert origin.file is not None
     assert facts[-1] == (
-        f"transports.0.host: {origin.file} decides, and hides the value in "
+        f"host: {origin.file} decides, and hides the value in "
         "datasources.json and datasources.local.json."
     )
 
@@ -184,7 +184,7 @@ def test_a_secret_is_not_told(small_apps: SmallApps) -> None:
     state = small_apps.state({**FILES, "datasources.production.json": {"emailDs": secret}})
     state.set_environment("production")
     told = " ".join(line for one in how_it_reads(state.view(), "emailDs") for line in one.facts)
-    assert "transports.0.auth.pass: datasources.production.json decides" in told
+    assert "auth.pass: datasources.production.json decides" in told
     assert "hunter2" not in told
 
 

@@ -98,8 +98,19 @@ def _hidden_values(view: AppView, source: EffectiveDatasource) -> Iterator[str]:
         if told > _MOST:
             yield "There are more; the tab “Values” of “What LoopBack Would Do” has all."
             return
-        key = pointer.strip("/").replace("/", ".")
-        yield f"{key}: {origin.file} decides, and hides the value in {' and '.join(below)}."
+        below_it = " and ".join(below)
+        yield f"{_named(source, pointer)}: {origin.file} decides, and hides the value in {below_it}."
+
+
+def _named(source: EffectiveDatasource, pointer: str) -> str:
+    """Return the key of a value: `host` or, where there are several, `transport 2, host`."""
+    first, *rest = parse_pointer(pointer)
+    if first != "transports" or len(rest) < 2:
+        return ".".join((first, *rest))
+    transports = source.settings.get("transports")
+    only = isinstance(transports, list) and len(transports) == 1
+    key = ".".join(rest[1:])
+    return key if only else f"transport {int(rest[0]) + 1}, {key}"
 
 
 def _files_with(

@@ -129,6 +129,8 @@ class AboutDialog(QDialog):
         about = self.tr("Set up, test and mend the e-mail of LoopBack 2 and 3 applications.")
         licence = self.tr("Free software under the MIT licence.")
         form = QFormLayout()
+        form.setContentsMargins(0, 10, 0, 0)
+        form.setHorizontalSpacing(em(2))
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for name, value in self.facts:
             shown = plain_label(value, wrap=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.ui.widgets.building_blocks import QT_TRANSLATE_NOOP, buddy_label, column, em, set_role
 
+_ROOM = 8  # what a row is higher than its text
 _NATIVE = QKeySequence.SequenceFormat.NativeText
 # Keys that no menu shows, by the part of the window where they count.
 _ELSEWHERE: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -90,7 +91,9 @@ class ShortcutsDialog(QDialog):
         font.setBold(True)
         group.setFont(0, font)
         items = [QTreeWidgetItem(group, [what, key]) for what, key in keys]
-        for item in items:
+        height = self.list.fontMetrics().height() + _ROOM
+        for item in (group, *items):
+            item.setSizeHint(0, QSize(0, height))
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         self._groups.append((group, items))
 
