@@ -22,6 +22,7 @@ from loopmail.core.loopback.variables import Variables
 from loopmail.core.secret_names import mask_host
 from loopmail.core.secrets.pending import Overlay, PendingEntries, wanted_by
 from loopmail.core.secrets.store import KeyringStore, SecretStore
+from loopmail.log import never_log
 from loopmail.ui.session.commands import EditCommand, Selection, UndoStep
 from loopmail.ui.session.drafts import Drafts
 from loopmail.ui.session.keyring import KeyringReader
@@ -306,6 +307,7 @@ class AppState(QObject):
 
         saving = workspace.saving(overwrite=overwrite)
         writes, snapshot = entries.writes(), self.snapshot()
+        never_log(write.secret for write in writes if write.secret is not None)
         transaction = SecretTransaction(writes, self.store, snapshot, share=share)
         try:
             through(partial(transaction.run, saving), transaction.abandon)

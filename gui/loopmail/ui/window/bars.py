@@ -375,11 +375,13 @@ class StatusBar(QStatusBar):
         opened = self._state.workspace is not None
         switches = sum(one.sizeHint().width() + 6 for one in self._switches)
         room = self.width() - self._all_panels.sizeHint().width() - 40
-        texts = [label.sizeHint().width() + 18 for label in (self.problems, self.unsaved)]
+        shown = (self.problems, self.unsaved, self.review)
+        texts = [label.sizeHint().width() + 18 for label in shown]
         keyring = self.keyring.sizeHint().width() + 18
         in_row = sum(texts) + switches < room
         self.keyring.setVisible(opened and sum(texts) + keyring + switches * in_row < room)
         self.unsaved.setVisible(opened and sum(texts) < room)
+        self.review.setVisible(opened and self._state.modified)
         for one in self._switches:
             one.setVisible(opened and in_row)
         self._all_panels.setVisible(opened and not in_row)
@@ -395,7 +397,6 @@ class StatusBar(QStatusBar):
         opened = self._state.workspace is not None
         self.problems.setVisible(opened)
         if not opened:
-            self.review.hide()
             self._texts = ()
             self._fit()
             return

@@ -1,5 +1,6 @@
 """The menu File: opening, saving and leaving an app, off the GUI thread; asks before loss."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
@@ -19,12 +20,14 @@ from loopmail.core.errors import (
     SecretError,
     SeveralApps,
 )
+from loopmail.log import never_log
 from loopmail.ui.session.messages import Choice, Dialogs, MessageBar
 from loopmail.ui.session.settings import AppNote, Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Abandoned, Job, work_through
 from loopmail.ui.widgets.building_blocks import single_shot
 
+_log = logging.getLogger(__name__)
 _PATIENCE_MS = 700  # a save takes milliseconds
 # What the window imports anyway as soon as it shows an app. The worker that reads the app imports
 # these first, by name: an import statement at the top would delay the empty window, and one in a
@@ -171,6 +174,7 @@ class FileActions(QObject):
             return
         if isinstance(error, AppError) and error.gone:
             self._settings.forget_recent(path)
+        _log.info("not opened %s: %s", path, type(error).__name__)
         self._messages.show_message("open", "error", self.tr("Not opened."), str(error))
 
     def _choose(self, error: SeveralApps) -> None:
@@ -348,6 +352,7 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     for name in _NEEDED_FOR_AN_APP:
         import_module(name)
     from loopmail.core.loopback.registry import preload_definitions
+    from loopmail.core.secrets.adopt import find_secrets
 
     report("imported")
     try:
@@ -356,6 +361,7 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
         error.gone = not path.exists()
         raise
     preload_definitions(workspace.snapshot())  # which parses the files, and keeps them
+    never_log(secret.value for secret in find_secrets(workspace.snapshot()))
     return workspace
 
 

@@ -88,8 +88,11 @@ class MainWindow(QMainWindow):
                 "next_part": partial(self._go_to_part, 1),
                 "previous_part": partial(self._go_to_part, -1),
                 "find": self._find,
-                "shortcuts": self._show_shortcuts,
-                "about": self._show_about,
+                "shortcuts": partial(help_action, "show_shortcuts", self),
+                "how_it_reads": partial(help_action, "show_how_it_reads", self),
+                "whats_this": partial(help_action, "whats_this", self),
+                "open_log": partial(help_action, "open_log", self),
+                "about": partial(help_action, "show_about", self),
             }
         )
         self.menu_actions.recent_menu.aboutToShow.connect(self._fill_recent)
@@ -199,16 +202,6 @@ class MainWindow(QMainWindow):
         pages, recent = self.parts.pages, self.settings.recent()
         find_anything(self, self.state, pages, self.menu_actions, recent, self.files.open)
 
-    def _show_shortcuts(self) -> None:
-        from loopmail.ui.window.help import show_shortcuts
-
-        show_shortcuts(self, self.menu_actions)
-
-    def _show_about(self) -> None:
-        from loopmail.ui.window.help import show_about
-
-        show_about(self)
-
     def open_sample(self) -> None:
         """Try the sample app with the mail catcher."""
         sample = self.findChild(SampleApp) or SampleApp(
@@ -281,3 +274,10 @@ class MainWindow(QMainWindow):
         wait_for_all()
         self.state.closing.emit()
         event.accept()
+
+
+def help_action(name: str, window: MainWindow) -> None:
+    """Do what an entry of the menu Help does, imported when it is wanted first."""
+    from loopmail.ui.window import help as helps
+
+    getattr(helps, name)(window)
