@@ -329,6 +329,10 @@ class StatusBar(QStatusBar):
         self.review.setAccessibleName(self.tr("Review the unsaved changes"))
         self.review.setToolTip(actions["review"].toolTip())
         self._row.addWidget(self.review)
+        # Else the whole window would be laid out anew by the first letter typed.
+        kept = self.review.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.review.setSizePolicy(kept)
         self.message = self._add_label("statusMessage")
         self.message.setProperty("role", "muted")
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -409,7 +413,6 @@ class StatusBar(QStatusBar):
         self.problems.setText(counted(count, one, many) if count else none)
         self.keyring.setText(self._keyring_text())
         self.keyring.setToolTip(str(self._state.keyring.error or ""))
-        self.review.setVisible(self._state.modified)
         self.unsaved.setText(
             self.tr("Unsaved changes") if self._state.modified else self.tr("No unsaved changes")
         )
