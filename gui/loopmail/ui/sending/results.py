@@ -6,68 +6,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QFileDialog, QTableView, QTabWidget, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QTabWidget, QWidget
 
 from loopmail.smtp.verdict import Verdict
+from loopmail.ui.sending.certificate import CertificateView
 from loopmail.ui.sending.history import History
 from loopmail.ui.sending.one_test import Finished
 from loopmail.ui.sending.transcript import TranscriptView
 from loopmail.ui.sending.verdict_banner import loopback_report
 from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, link_button, row
 from loopmail.ui.widgets.small_parts import icon_button
-from loopmail.ui.widgets.table import FIT, STRETCH, Column, Roles, RowsModel, plain_table
 
 if TYPE_CHECKING:
     from loopmail.net.certificates import CertificateFacts, TlsFacts
-
-
-_Role = Qt.ItemDataRole
-
-# --- TLS and certificates -------------------------------------------------------------
-
-
-class CertificateView(QTableView):
-    """The table `Certificate`; everything in it is plain text."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.facts: RowsModel[tuple[str, str]] = RowsModel(self)
-        top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-        aligned: Roles = {_Role.TextAlignmentRole: lambda _: top}
-        untold: Roles = {_Role.ToolTipRole: lambda _: None}
-        self.facts.columns = (
-            Column(self.tr("What"), lambda fact: fact[0], aligned | untold),
-            Column(self.tr("Value"), lambda fact: fact[1], aligned),
-        )
-        plain_table(self, self.facts, self.tr("Certificate"), (FIT, STRETCH))
-        self.setWordWrap(True)
-        self.show_facts(None)
-
-    def show_facts(self, facts: TlsFacts | None) -> None:
-        """Show these facts, or that there was no TLS."""
-        self.facts.set_rows(self._rows(facts))
-        self.resizeRowsToContents()
-
-    def _rows(self, facts: TlsFacts | None) -> list[tuple[str, str]]:
-        if facts is None:
-            return [(self.tr("TLS"), self.tr("not used"))]
-        verified = self.tr("yes") if facts.verified else self.tr("no")
-        rows = [
-            (self.tr("Protocol"), facts.protocol),
-            (self.tr("Cipher"), facts.cipher),
-            (self.tr("Verified"), verified),
-        ]
-        if facts.problem:
-            rows.append((self.tr("Problem"), facts.problem))
-        for at, certificate in enumerate(_chain(facts)):
-            title = self.tr("Issuer {0}").format(at) if at else self.tr("Certificate")
-            rows += [(title, certificate.subject), (self.tr("Issued by"), certificate.issuer)]
-            if certificate.names:
-                rows.append((self.tr("Names"), ", ".join(certificate.names)))
-            validity = f"{certificate.not_before} – {certificate.not_after}"
-            rows.append((self.tr("Valid (UTC)"), validity))
-        return rows
 
 
 # --- A test as plain text, to copy or save: without secrets, since the transcript is masked ---
@@ -108,7 +60,8 @@ def _tls(facts: TlsFacts) -> list[str]:
     for one in _chain(facts):
         names = f", names {', '.join(one.names)}" if one.names else ""
         valid = f"valid {one.not_before} to {one.not_after}"
-        lines.append(f"  {one.subject}, issued by {one.issuer}{names}, {valid}")
+        digest = f", SHA-256 {one.sha256}" if one.sha256 else ""
+        lines.append(f"  {one.subject}, issued by {one.issuer}{names}, {valid}{digest}")
     return lines
 
 
