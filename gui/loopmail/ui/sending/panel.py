@@ -13,16 +13,17 @@ from loopmail.smtp.diagnosis import concerning
 from loopmail.smtp.message import Message
 from loopmail.smtp.probe import Combination
 from loopmail.smtp.recorder import StageStarted
-from loopmail.smtp.request import Fingerprint, Setting, fingerprint, make_request, settings_of
+from loopmail.smtp.request import Fingerprint, fingerprint, make_request
 from loopmail.smtp.send import SendRequest
 from loopmail.smtp.trust import trust_question
 from loopmail.smtp.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.sending.app_answer import AppVerdict
 from loopmail.ui.sending.certificate import TrustCard
 from loopmail.ui.sending.head import PanelHead
-from loopmail.ui.sending.one_test import Finished, Place, SendingRun
+from loopmail.ui.sending.one_test import About, Finished, Place, SendingRun
 from loopmail.ui.sending.probe import ProbeView, ProbeViews, probe_fix, probe_question
 from loopmail.ui.sending.readiness import AppReadiness
+from loopmail.ui.sending.report import about_test
 from loopmail.ui.sending.results import Results
 from loopmail.ui.sending.stage_chart import StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
@@ -53,8 +54,7 @@ class SendingPanel(QScrollArea):
         self._tested: Finished | None = None  # what the app is being asked about
         self._run_place: Place = ("", None)
         self._run_print: Fingerprint | None = None
-        self._server = ""  # of the run: host and port
-        self._settings: tuple[Setting, ...] = ()  # of the run
+        self._about = About()  # of the run
         self._events: list[object] = []  # of the run, for whoever comes back to its place
         self._place: Place = ("", None)  # what the panel shows
         self._kept: dict[Place, Finished] = {}
@@ -106,6 +106,7 @@ class SendingPanel(QScrollArea):
         self.results = Results()
         self.results.chosen.connect(self._go_to)
         self.results.said.connect(self.verdict.say)
+        self.results.told.connect(self.verdict.note)
 
     def _lay_out(self) -> None:
         self.setWidgetResizable(True)
@@ -317,10 +318,11 @@ class SendingPanel(QScrollArea):
             return
         self._run_place, self._events, self._tested = self._place, [], None
         self._run_print = self._print(None if verify_only else self.message.draft())
-        plan = self.state.view().route(self.datasource, self.message.alias())
+        alias = self.message.alias()
+        message = None if verify_only else request.message
+        self._about = about_test(self.state, self.datasource, alias, message)
+        plan = self.state.view().route(self.datasource, alias)
         host = mask_host(plan.host) if plan is not None and plan.host else self.datasource
-        self._server = f"{host}:{plan.port}" if plan is not None and plan.host else ""
-        self._settings = settings_of(self.state.view(), self.datasource)
         self.head.expect(host, None if plan is None else plan.timeouts.of_stage)
         self.probe.clear()
         self._clear()
@@ -372,8 +374,7 @@ class SendingPanel(QScrollArea):
             env,
             self._run_print or self._print(None),
             sends_message=request is not None and not request.verify_only,
-            server=self._server if request is not None else "",
-            settings=self._settings if request is not None else (),
+            about=self._about if request is not None else About(),
         )
         self._kept[finished.place] = finished
         self.results.end(finished)
@@ -429,7 +430,7 @@ class SendingPanel(QScrollArea):
         self._offer_probe(finished)
 
     def _show_verdict(self, finished: Finished) -> None:
-        facts = " · ".join(filter(None, [finished.server, f"{finished.when:%H:%M:%S}"]))
+        facts = " · ".join(filter(None, [finished.about.server, f"{finished.when:%H:%M:%S}"]))
         self.verdict.show_verdict(finished.verdict, self._fixes(finished), facts)
         self.verdict.offer_trust(finished.verdict)
 

@@ -2,72 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QFileDialog, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QTabWidget, QWidget
 
-from loopmail.smtp.verdict import Verdict
 from loopmail.ui.sending.certificate import CertificateView
 from loopmail.ui.sending.history import History
 from loopmail.ui.sending.one_test import Finished
+from loopmail.ui.sending.report import report_text
 from loopmail.ui.sending.transcript import TranscriptView
-from loopmail.ui.sending.verdict_banner import loopback_report
 from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, link_button, row
 from loopmail.ui.widgets.small_parts import icon_button
 
 if TYPE_CHECKING:
-    from loopmail.net.certificates import CertificateFacts, TlsFacts
-
-
-# --- A test as plain text, to copy or save: without secrets, since the transcript is masked ---
-
-
-def report_text(verdict: Verdict, datasource: str, when: datetime) -> str:
-    """Return the report of one test."""
-    lines = [
-        f"loopmail test of {datasource}, {when.isoformat(sep=' ', timespec='seconds')}",
-        "",
-        verdict.sentence(),
-    ]
-    if report := loopback_report(verdict, told=verdict.sentence()):
-        lines.append(f"LoopBack {verdict.major} would report: {report}")
-    if verdict.accepted:
-        lines.append(f"Accepted: {', '.join(verdict.accepted)}")
-    if verdict.rejected:
-        lines.append(f"Rejected: {', '.join(verdict.rejected)}")
-    lines += [f"Note: {note}" for note in verdict.notes]
-    if (found := verdict.diagnosis) is not None:
-        lines += ["", f"Diagnosis: {found.title}", *filter(None, [verdict.explanation()])]
-        lines += [f"  {at}. {step}" for at, step in enumerate(found.steps, 1)]
-    if verdict.stages:
-        lines += ["", "Stages"]
-        lines += [f"  {stage.stage:<10} {stage.ms:9.1f} ms" for stage in verdict.stages]
-    if verdict.tls is not None:
-        lines += _tls(verdict.tls)
-    if verdict.transcript:
-        lines += ["", "Transcript (ms; C client, S server; secrets masked)"]
-        for line in verdict.transcript:
-            lines.append(f"  {line.ms:9.1f} {line.sender[0].upper()}: {line.text}")
-    return "\n".join(lines) + "\n"
-
-
-def _tls(facts: TlsFacts) -> list[str]:
-    verified = "verified" if facts.verified else f"not verified: {facts.problem or 'unknown'}"
-    lines = ["", f"TLS: {facts.protocol}, {facts.cipher}, {verified}"]
-    for one in _chain(facts):
-        names = f", names {', '.join(one.names)}" if one.names else ""
-        valid = f"valid {one.not_before} to {one.not_after}"
-        digest = f", SHA-256 {one.sha256}" if one.sha256 else ""
-        lines.append(f"  {one.subject}, issued by {one.issuer}{names}, {valid}{digest}")
-    return lines
-
-
-def _chain(facts: TlsFacts) -> tuple[CertificateFacts, ...]:
-    """The certificates from the server's on; it alone where the chain is not known."""
-    return facts.chain or ((facts.certificate,) if facts.certificate else ())
+    pass
 
 
 # --- The tabs -------------------------------------------------------------------------
@@ -80,6 +30,7 @@ class Results(QTabWidget):
 
     chosen = Signal(object)  # Finished
     said = Signal(str)
+    told = Signal(str)  # a note beside the verdict
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,11 +59,21 @@ class Results(QTabWidget):
         self.setCornerWidget(self._corner())
         self.tabBar().setDrawBase(False)  # it would stand above the corner
         self.currentChanged.connect(self._show_corner)
-        tip = self.tr("Copy the report of this test, without secrets")
-        self.copy_button = link_button(self.tr("Copy"), self.copy_report, tip=tip)
+        self.copy_button = link_button(self.tr("Copy"))
+        self.copy_button.setMenu(self._copies())
         self.save_button = link_button(self.tr("Save Report…"), self._choose_file)
         self.buttons = row(1, self.copy_button, self.save_button)  # the panel places them
         self._show_buttons()
+
+    def _copies(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        report = menu.addAction(self.tr("Copy Report"), self.copy_report)
+        report.setToolTip(self.tr("Verdict, stages, certificates and transcript, without secrets"))
+        swaks = menu.addAction(self.tr("Copy as swaks Command"), self.copy_swaks)
+        swaks.setToolTip(self.tr("The same test for a shell; the password is a variable"))
+        menu.addAction(self.tr("Copy Transcript"), self.transcript.copy_all)
+        return menu
 
     def _corner(self) -> QWidget:
         made = QWidget()
@@ -181,6 +142,16 @@ class Results(QTabWidget):
     def copy_report(self) -> None:
         """Put the report on the clipboard."""
         QApplication.clipboard().setText(self.report())
+
+    def copy_swaks(self) -> None:
+        """Put the equal command line of swaks on the clipboard; say why if there is none."""
+        if self.shown is None:
+            return
+        about = self.shown.about
+        if about.swaks:
+            QApplication.clipboard().setText(about.swaks)
+        else:
+            self.told.emit(about.no_swaks)
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

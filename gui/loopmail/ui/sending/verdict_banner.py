@@ -196,6 +196,10 @@ class VerdictBanner(QWidget):
         parts = (self.banner.text.text(), *steps, self.report.text(), self.said.whole)
         return "\n".join(part for part in parts if part)
 
+    def note(self, text: str) -> None:
+        """Show a note below the verdict."""
+        say(self.notes, text)
+
     def offer_trust(self, verdict: Verdict | None) -> None:
         """Offer to trust the certificate that was refused, or say why that would not help."""
         failed = verdict is not None and verdict.outcome == "failed"
