@@ -26,6 +26,7 @@ from loopmail.ui.window.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
 
+_QT_TRANSLATIONS = QLibraryInfo.LibraryPath.TranslationsPath
 # How long the window waits for Python while a worker computes; it waits many times in one
 # painting, so that Python's own 5 ms would be seen.
 _SWITCH_SECONDS = 0.0005
@@ -55,7 +56,7 @@ def make_application() -> QApplication:
     QGuiApplication.setDesktopFileName("io.github.loopmail.loopmail")
     app = QApplication(sys.argv[:1])
     sys.setswitchinterval(_SWITCH_SECONDS)
-    _translate(app)
+    translate_into(QLocale.system(), str(resource("i18n")), app)
     apply_theme(app)
     return app
 
@@ -69,16 +70,25 @@ def make_window(settings: Settings) -> MainWindow:
     return window
 
 
-def _translate(app: QApplication) -> None:
-    """Install Qt's own translations and the program's, if there are any for the language."""
-    places = (
-        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
-        ("loopmail", str(resource("i18n"))),
-    )
-    for name, folder in places:
-        translator = QTranslator(app)
-        if translator.load(QLocale(), name, "_", folder):
-            app.installTranslator(translator)
+def translate_into(locale: QLocale, folder: str, app: QCoreApplication) -> list[QTranslator]:
+    """Install the translators of a language if `folder` has the program's texts in it.
+
+    Qt's own texts (“Cancel”, the direction of writing) go with them: alone they would make a
+    window of two languages, as would dates; these are English then, in the country's order.
+    """
+    ours, qts = QTranslator(app), QTranslator(app)
+    if not ours.load(locale, "loopmail", "_", folder):
+        english = QLocale(QLocale.Language.English, locale.territory())
+        if english.territory() != locale.territory():  # one that has no English of its own
+            english = QLocale(QLocale.Language.English, QLocale.Country.World)
+        QLocale.setDefault(english)
+        return []
+    found = [ours]
+    if qts.load(locale, "qtbase", "_", QLibraryInfo.path(_QT_TRANSLATIONS)):
+        found.insert(0, qts)  # the last one is asked first
+    for translator in found:
+        app.installTranslator(translator)
+    return found
 
 
 def catch_surprises(window: MainWindow) -> None:

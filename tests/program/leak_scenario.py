@@ -262,7 +262,7 @@ class Scenario:
 
     def run_app(self) -> None:
         """Run a program that prints the passwords it got."""
-        pane = self.window.parts.run
+        pane = self.window.parts.bottom.run
         code = (
             "import os, base64, json, urllib.parse\n"
             "for s in (os.environ['SECOND_PASS'], os.environ['FIRST_PASS']):\n"

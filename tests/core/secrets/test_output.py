@@ -274,3 +274,30 @@ def test_beginnings_of_forms_cost_little_more_when_they_come_for_the_first_time(
     key = "\n".join(base64.b64encode(line).decode() for line in lines)
     data = b"\n".join(form[:-1] for form in sorted(encoded_forms(key)))
     assert lines_run([key], data) <= 12 * len(data)
+
+
+@given(
+    secrets=st.lists(st.text("abcdefgh", min_size=3, max_size=40), min_size=1, max_size=5),
+    parts=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=40),
+    between=st.text("abcxyz\n", min_size=1, max_size=40),
+    size=st.integers(256, 2000),
+)
+def test_reads_that_are_gone_through_at_once_are_masked_like_those_byte_by_byte(
+    secrets: list[str], parts: list[tuple[int, int]], between: str, size: int
+) -> None:
+    forms = sorted(set().union(*(encoded_forms(secret) for secret in secrets)))
+    data = b"plain words " * 100
+    for number, cut in parts:
+        form = forms[number % len(forms)]
+        data += between.encode() + form[: cut % (len(form) + 1)] + form * (cut % 3 == 0)
+    large, small = StreamMasker(secrets), StreamMasker(secrets)
+    at_once = b"".join(large.feed(data[at : at + size]) for at in range(0, len(data), size))
+    piecewise = b"".join(small.feed(data[at : at + 16]) for at in range(0, len(data), 16))
+    assert at_once + large.finish() == piecewise + small.finish()
+
+
+def test_thousands_of_secrets_are_found_without_a_state_for_each_of_their_bytes() -> None:
+    secrets = [hashlib.sha384(str(number).encode()).hexdigest()[:24] for number in range(150)]
+    data = b"\n".join(form[:-1] for secret in secrets for form in sorted(encoded_forms(secret)))
+    # Byte by byte it takes twelve lines for each.
+    assert lines_run(secrets, data * 2) - lines_run(secrets, data) <= len(data)

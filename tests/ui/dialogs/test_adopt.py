@@ -57,9 +57,9 @@ def words(dialog: AdoptDialog) -> str:
 def test_every_plain_secret_of_every_layer_is_listed_masked(dialog: AdoptDialog) -> None:
     boxes = [row.box.text() for row in dialog.rows]
     assert boxes == [
-        "emailDs › 1 › auth.pass  (datasources.json)",
+        "emailDs › Transport 1 › Password  (datasources.json)",
         "db › password  (datasources.json)",
-        "emailDs › 1 › auth.pass  (datasources.production.json)",
+        "emailDs › Transport 1 › Password  (datasources.production.json)",
     ]
     assert all(row.box.isChecked() for row in dialog.rows)
     assert not any(secret in words(dialog) for secret in SECRETS)
@@ -169,10 +169,10 @@ def test_the_menu_and_a_problem_open_it(window: MainWindow, make_app: Any, qtbot
     assert len(dialog.rows) == 2
     dialog.close()
     qtbot.waitUntil(lambda: window.state.finder.known, timeout=10000)
-    table = window.parts.problems
+    table = window.parts.bottom.problems
     problems = table.rows.rows
     row = next(at for at, one in enumerate(problems) if one.pointer == "/db/password")
-    assert table.rows.index(row, 3).data() == "Move to keyring…"
+    assert table.rows.index(row, 3).data() == "Move to Keyring…"
     table.selectRow(row)
     table.fix.click()
     assert dialog.isVisible()

@@ -66,8 +66,8 @@ def test_entries_are_listed_with_what_uses_them_and_without_values(
 ) -> None:
     assert rows(dialog) == [
         ["OLD_PASS", "every", "keyring", "nothing any more"],
-        ["TEA_PASS", "every", "keyring", "emailDs › 1 › auth.pass"],
-        ["TEA_PASS", "production", "keyring", "emailDs › 1 › auth.pass"],
+        ["TEA_PASS", "every", "keyring", "emailDs › Transport 1 › Password"],
+        ["TEA_PASS", "production", "keyring", "emailDs › Transport 1 › Password"],
         ["DB_PASS", "every", "nowhere yet", "db › password"],
     ]
 

@@ -118,14 +118,17 @@ def test_a_problem_belongs_to_the_page_that_can_mend_it(
 def test_adding_asks_for_a_name_and_says_why_it_cannot_be(open_window: MainWindow) -> None:
     open_window.parts.tree.setFocus()
     QTest.keyClick(open_window.parts.tree, Qt.Key.Key_Insert)
-    dialog = _dialog(open_window)
-    assert not dialog.isModal()
-    assert dialog.name.text() == "emailDs2"
-    dialog.name.setText("emailDs")
-    assert dialog.sentence.text()
-    assert not dialog.go.isEnabled()
-    dialog.name.setText("news")
-    dialog.go.click()
+    page = open_window.parts.pages.no_mail
+    assert open_window.parts.pages.currentWidget() is page
+    assert page.name.hasFocus()
+    assert page.name.text() == "emailDs2"
+    page.name.setText("emailDs")
+    assert page.objection.text()
+    assert not page.go_on.isEnabled()
+    QTest.keyClick(page.name, Qt.Key.Key_Return)
+    assert open_window.state.selection == ("add", "")
+    page.name.setText("news")
+    QTest.keyClick(page.name, Qt.Key.Key_Return)
     assert open_window.state.selection == ("datasource", "news")
     assert _names(open_window.state) == ["emailDs", "news", "db"]
 

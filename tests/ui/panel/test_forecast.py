@@ -7,7 +7,7 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
-from loopmail.ui.panel.forecast import ForecastPanel
+from loopmail.ui.panel.forecast import Foresight
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.table import TextTable, TextTableModel
 from memory_store import MemoryStore
@@ -26,13 +26,14 @@ FILES: dict[str, Any] = {
 }
 
 
-def open_panel(qtbot: QtBot, folder: Path) -> tuple[AppState, ForecastPanel]:
+def open_panel(qtbot: QtBot, folder: Path) -> tuple[AppState, Foresight]:
     for name, value in FILES.items():
         (folder / name).write_text(json.dumps(value))
     state = AppState(MemoryStore())
-    panel = ForecastPanel(state)
-    qtbot.addWidget(panel)
-    panel.show()
+    panel = Foresight(state)
+    for view in panel.views:
+        qtbot.addWidget(view)
+        view.show()
     state.set_workspace(Workspace.open(folder))
     state.select("datasource", "mail")
     qtbot.waitUntil(lambda: "Connects to" in panel.plan.toPlainText(), timeout=5000)
@@ -68,9 +69,8 @@ def test_it_foresees_the_sign_in_by_what_servers_may_offer(qtbot: QtBot, tmp_pat
 
 def test_the_first_column_has_room_for_its_settings(qtbot: QtBot, tmp_path: Path) -> None:
     _state, panel = open_panel(qtbot, tmp_path)
-    panel.resize(900, 300)
-    panel.tabs.setCurrentWidget(panel.environments)
     table = panel.environments
+    table.resize(900, 300)
     table.share_width()
     assert table.columnWidth(0) >= table.sizeHintForColumn(0)
 

@@ -122,8 +122,11 @@ def test_the_switch_tells_the_chosen_environment_or_all(area: ProblemsArea) -> N
 def test_another_environment_is_named_in_the_table(area: ProblemsArea) -> None:
     rows = area.table.rows
     places = {one.id: rows.index(i, 1).data() for i, one in enumerate(rows.rows)}
-    assert places["string-not-boolean"].endswith("(production)")
-    assert places["port-secure-mismatch"].endswith("/secure")
+    assert places["string-not-boolean"].startswith("mail › Keep connections ")
+    assert "(production, datasources.production.json:" in places["string-not-boolean"]
+    assert places["port-secure-mismatch"].startswith(
+        "mail › Connection security (datasources.json:"
+    )
 
 
 def test_switching_the_environment_switches_the_problems_at_once(
@@ -195,7 +198,8 @@ def test_several_fixes_at_once_are_one_step(area: ProblemsArea, qtbot: QtBot) ->
     count = sum(one.fix is not None for one in state.problems)
     assert count > 1
     area.table.selectAll()
-    assert not area.detail.isVisible()
+    assert area.detail.text.text() == f"{len(state.problems)} problems are selected."
+    assert not area.detail.change.isVisible()
     area.table.fix_selected()
     qtbot.waitUntil(lambda: state.undo.count() == 1)
     assert state.undo.undoText() == f"Fix {count} problems"

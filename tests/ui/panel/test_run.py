@@ -250,7 +250,7 @@ def test_the_menu_shows_the_panel_and_asks_for_what_is_missing(
     open_window: MainWindow, qtbot: QtBot
 ) -> None:
     open_window.menu_actions["run_app"].trigger()
-    pane = open_window.parts.run
+    pane = open_window.parts.bottom.run
     assert pane.isVisible()
     qtbot.waitUntil(lambda: not pane.missing.isHidden(), timeout=10000)
     assert list(pane.missing.fields) == ["EMAIL_DS_PASS"]

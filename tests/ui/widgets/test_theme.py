@@ -12,9 +12,18 @@ from pytestqt.qtbot import QtBot
 from loopmail.assets import resource
 from loopmail.ui.widgets.building_blocks import Banner, Card
 from loopmail.ui.widgets.icons import icon
-from loopmail.ui.widgets.theme import DARK, LIGHT, Colours, make_palette, style_sheet, wear
+from loopmail.ui.widgets.theme import (
+    CONTRAST,
+    DARK,
+    LIGHT,
+    Colours,
+    make_palette,
+    style_sheet,
+    wear,
+)
 
-THEMES = [LIGHT, DARK]
+THEMES = [LIGHT, DARK, CONTRAST]
+NAMES = ["light", "dark", "contrast"]
 ICONS = sorted(Path(str(resource("icons"))).glob("*.svg"))
 # Text and the ground it stands on.
 PAIRS = [
@@ -36,6 +45,28 @@ PAIRS = [
     ("error", "error_soft"),
     ("error", "card"),
     ("warn", "card"),
+    ("text", "ok_soft"),
+    ("text", "warn_soft"),
+    ("text", "error_soft"),
+    ("muted", "hover"),
+    ("muted", "production_soft"),
+    ("muted", "warn_soft"),
+    ("muted", "error_soft"),
+    ("muted", "ok_soft"),
+    ("production", "production_soft"),
+    ("production", "card"),
+    ("production", "side"),
+    ("staging", "staging_soft"),
+    ("staging", "card"),
+    ("json_key", "card"),
+    ("json_text", "card"),
+    ("json_number", "card"),
+    ("json_word", "card"),
+]
+# What one has to see to know that something can be typed or pressed there.
+EDGES = [
+    ("field_border", ground)
+    for ground in ("card", "window", "side", "hover", "production_soft", "warn_soft", "error_soft")
 ]
 
 
@@ -50,14 +81,27 @@ def _contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda one: one.scheme)
+@pytest.mark.parametrize("theme", THEMES, ids=NAMES)
 @pytest.mark.parametrize("pair", PAIRS, ids="-on-".join)
 def test_texts_can_be_read_on_their_ground(theme: Colours, pair: tuple[str, str]) -> None:
     text, ground = (getattr(theme, name) for name in pair)
     assert _contrast(text, ground) >= 4.5  # WCAG 2.2, 1.4.3 (AA)
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda one: one.scheme)
+@pytest.mark.parametrize("theme", THEMES, ids=NAMES)
+@pytest.mark.parametrize("pair", EDGES, ids="-on-".join)
+def test_edges_of_fields_are_seen(theme: Colours, pair: tuple[str, str]) -> None:
+    edge, ground = (getattr(theme, name) for name in pair)
+    assert _contrast(edge, ground) >= 3  # WCAG 2.2, 1.4.11 (AA)
+
+
+def test_high_contrast_is_seven_to_one_and_frames_what_has_no_ground() -> None:
+    texts = [one for one, ground in PAIRS if ground == "card"]
+    assert min(_contrast(getattr(CONTRAST, one), CONTRAST.card) for one in texts) >= 7
+    assert CONTRAST.frame > 0
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=NAMES)
 def test_the_style_sheet_is_filled_in_and_its_images_exist(theme: Colours) -> None:
     sheet = style_sheet(theme)
     assert "$" not in sheet
@@ -65,9 +109,9 @@ def test_the_style_sheet_is_filled_in_and_its_images_exist(theme: Colours) -> No
         assert Path(path).is_file()
 
 
-def test_both_themes_have_all_colours() -> None:
+def test_all_themes_have_all_colours() -> None:
     for field in fields(Colours):
-        if field.name != "scheme":
+        if field.name not in ("scheme", "frame"):
             for theme in THEMES:
                 assert QColor(getattr(theme, field.name)).isValid()
 
@@ -79,7 +123,7 @@ def test_wearing_a_theme_changes_palette_and_icons(qtbot: QtBot) -> None:
     qtbot.addWidget(edit)
     try:
         seen = []
-        for theme in THEMES:
+        for theme in (LIGHT, DARK):
             wear(app, theme)
             window = app.palette().color(QPalette.ColorRole.Window)
             assert window == QColor(theme.window)

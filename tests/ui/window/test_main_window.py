@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
-from loopmail.ui.session.settings import Settings
 from loopmail.ui.window.main_window import MainWindow
 from small_app import FakeDialogs, MakeApp
 
@@ -211,42 +210,9 @@ def test_every_combo_box_is_named_by_a_buddy_and_every_field_has_a_name(
         assert combo in buddies, combo.objectName()
 
 
-def test_the_toolbar_fits_a_window_of_1024_pixels(open_window: MainWindow, qtbot: QtBot) -> None:
-    open_window.resize(1024, 700)
-    tools = open_window.tools
-    qtbot.waitUntil(lambda: tools.width() <= 1024)
-    for part in (tools.environment, tools.layer, tools.version, tools.check, tools.send):
-        assert part.isVisible()
-        assert part.width() >= part.minimumSizeHint().width() or isinstance(part, QComboBox)
-        assert part.geometry().right() <= tools.width()
-
-
 def test_nothing_needs_more_width_than_1024_pixels(open_window: MainWindow) -> None:
     assert open_window.minimumSizeHint().width() <= 1024
     assert open_window.minimumSizeHint().height() <= 700
-
-
-def test_the_lower_panels_open_with_their_actions(open_window: MainWindow) -> None:
-    parts = open_window.parts
-    assert not parts.problems.isVisible()
-    open_window.menu_actions["view_problems"].trigger()
-    assert parts.problems.isVisible()
-    assert not parts.json.isVisible()
-    open_window.menu_actions["view_json"].trigger()
-    assert parts.json.isVisible()
-    open_window.menu_actions["view_problems"].trigger()
-    assert not parts.problems.isVisible()
-
-
-def test_the_layout_is_remembered(
-    open_window: MainWindow, settings: Settings, qtbot: QtBot
-) -> None:
-    open_window.menu_actions["view_json"].trigger()
-    open_window.close()
-    again = MainWindow(open_window.state, settings, FakeDialogs())
-    qtbot.addWidget(again)
-    assert again.menu_actions["view_json"].isChecked()
-    assert not again.menu_actions["view_problems"].isChecked()
 
 
 def test_help_windows_do_not_block_the_work(open_window: MainWindow) -> None:

@@ -16,7 +16,7 @@ TWO = {
 
 def _go(window: MainWindow, file: str, pointer: str, check: str = "schema") -> None:
     problem = Problem(check, "error", file, 2, 3, pointer, None, "text")
-    window.parts.problems.place_wanted.emit(problem)
+    window.parts.bottom.problems.place_wanted.emit(problem)
 
 
 @pytest.fixture

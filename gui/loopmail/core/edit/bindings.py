@@ -6,7 +6,7 @@ from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.folder import layer_name
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.errors import EditError
-from loopmail.core.js import UNDEFINED
+from loopmail.core.js import UNDEFINED, Json, Undefined
 from loopmail.core.jsontext import format_pointer
 from loopmail.core.loopback.datasources import datasource_keys, index_names, layer_values
 from loopmail.core.loopback.layers import META
@@ -59,6 +59,15 @@ def unbind(workspace: Workspace, model: str, file: str = FILE) -> list[Change]:
     """Remove a model's entry."""
     _check_model(model)
     return ChangeBuilder(workspace).remove(file, format_pointer([model])).changes
+
+
+def put_back(workspace: Workspace, model: str, entry: Json | Undefined, file: str) -> list[Change]:
+    """Give a model the entry that it had before it was bound; UNDEFINED: it had none."""
+    _check_model(model)
+    builder, pointer = ChangeBuilder(workspace), format_pointer([model])
+    if entry is UNDEFINED:
+        return builder.remove(file, pointer).changes
+    return builder.set(file, pointer, entry).changes
 
 
 def _check_model(model: str) -> None:

@@ -9,6 +9,7 @@ without sign-in `auth`. Every other key stays.
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from loopmail import assets
 from loopmail.core.app.changes import ChangeBuilder
@@ -17,6 +18,8 @@ from loopmail.core.errors import UsageError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.datasources import require_mail
 from loopmail.core.loopback.transport import Transport
+
+Group = Literal["mailbox", "service", "catcher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Preset:
     user: str = ""  # the user name that everybody has there ("apikey")
     aliases: tuple[str, ...] = ()  # other ids
     hosts: tuple[str, ...] = ()  # its further servers
+    group: Group = "mailbox"
+    known: tuple[str, ...] = ()  # other names that people know it by, former ones too
+    brand: str = ""  # what its regions have in common ("Amazon SES"); empty: there is one only
+    region: str = ""  # which of them this is ("eu-west-1, Ireland")
 
 
 def _preset(entry: dict[str, Json]) -> Preset:

@@ -157,3 +157,12 @@ class Connectors:
             if any(exists(folder / file) for folder in self._folders for file in files):
                 return True
         return False
+
+
+# Of connectors that send messages in their own way, by their names: loopback-connector-sendgrid, …
+_SENDERS = re.compile(r"mail|sendgrid|postmark|mandrill|sparkpost|twilio|\bses\b")
+
+
+def sends_itself(connector: Json) -> bool:
+    """Tell whether a connector's name is that of one that sends messages in its own way."""
+    return isinstance(connector, str) and _SENDERS.search(connector.lower()) is not None

@@ -26,6 +26,7 @@ from loopmail.core.loopback.connectors import (
     could_not_initialize,
     is_mail,
     not_installed,
+    sends_itself,
 )
 from loopmail.core.loopback.datasources import registered_key
 from loopmail.core.loopback.effective import (
@@ -300,6 +301,19 @@ class AppView:
         """Return what to add where a data source is not found: what was not read, if anything."""
         asks = " --through-app asks the app itself." if self._scripted("datasources") else ""
         return f" {self.unread}{asks}" if self.unread else ""
+
+    @cached_property
+    def lacks_mail(self) -> bool:
+        """Whether nothing sends mail here, as far as the files say and an unread script cannot.
+
+        Not where a file is broken, or LoopBack refuses them: who knows what they were to say.
+        """
+        if self.mail or self.effective.error or self.snapshot.errors:
+            return False
+        if self._scripted("datasources"):
+            return False
+        sources = self.effective.datasources.values()
+        return not any(sends_itself(source.settings.get("connector")) for source in sources)
 
     def perhaps_in_script(self, wanted: str | None = None) -> bool:
         """Tell whether the data source to test can only be one that an unread script makes."""

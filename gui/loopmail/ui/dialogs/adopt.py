@@ -42,6 +42,7 @@ from loopmail.ui.widgets.building_blocks import (
     heading,
     plain_label,
     primary_button,
+    sentences,
     set_role,
     single_shot,
 )
@@ -159,11 +160,11 @@ class AdoptDialog(QDialog):
         self._survey = found
         self._show(found.secrets)
         problem = found.git.problem
-        text = self.tr("About git: {0}.").format(problem) if problem else ""
-        skipped = sorted(self._state.snapshot().errors)
+        about_git = self.tr("About git: {0}.").format(problem) if problem else ""
+        skipped, unread = sorted(self._state.snapshot().errors), ""
         if skipped:
-            text += self.tr(" Not looked at, since invalid: {0}.").format(", ".join(skipped))
-        self.status.setText(text.strip() if self.rows else "")
+            unread = self.tr("Not looked at, since invalid: {0}.").format(", ".join(skipped))
+        self.status.setText(sentences(about_git, unread) if self.rows else "")
 
     def _show(self, secrets: Sequence[PlainSecret]) -> None:
         keys = [(secret.place.file, secret.place.pointer) for secret in secrets]
@@ -305,22 +306,26 @@ class AdoptDialog(QDialog):
                     "Git still has them in older commits: change them at their providers ({0})."
                 ).format(names)
             )
+        if local:
+            one = self.tr("Moved 1 secret to {1}")
+            done = counted(len(moved), one, self.tr("Moved {0} secrets to {1}"), LOCAL_FILE)
+        else:
+            one = self.tr("Moved 1 secret to the keyring")
+            done = counted(len(moved), one, self.tr("Moved {0} secrets to the keyring"))
         if ignore is None:
-            self._tell_done(move.text, notes)
+            self._tell_done(done, notes)
             return
         job = Job(lambda: add_ignore_line(ignore))
-        job.done.connect(lambda _: self._tell_done(move.text, notes))
-        job.failed.connect(lambda error: self._tell_done(move.text, [*notes, str(error)]))
+        job.done.connect(lambda _: self._tell_done(done, notes))
+        job.failed.connect(lambda error: self._tell_done(done, [*notes, str(error)]))
         job.start()
 
     def _tell_done(self, text: str, notes: Sequence[str]) -> None:
         if not isValid(self):
             return
-        # The undo text as what was done: “Move 2 secrets …” -> “Moved 2 secrets …”.
-        title = text.replace("Move ", self.tr("Moved "), 1)
         said = [self.tr("Save to write the keyring and the files; Undo takes it back."), *notes]
         tone: Tone = "warn" if notes else "ok"
-        save = self._say(title, "\n".join(said), tone, self.tr("Save"))
+        save = self._say(text, "\n".join(said), tone, self.tr("Save"))
         save.clicked.connect(self.save_wanted)
         save.clicked.connect(save.hide)
         self._later.start()

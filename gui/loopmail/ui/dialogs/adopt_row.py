@@ -2,17 +2,9 @@
 
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.edit.places import joined, place_words
 from loopmail.core.secrets.adopt import PlainSecret
 from loopmail.ui.widgets.building_blocks import plain_label
-
-
-def place_words(pointer: str) -> str:
-    """Return a place in people's words: `/mail/transports/0/auth/pass` -> `mail › 1 › auth.pass`."""
-    tokens = parse_pointer(pointer)
-    if len(tokens) > 3 and tokens[1] == "transports" and tokens[2].isdigit():
-        return f"{tokens[0]} › {int(tokens[2]) + 1} › {'.'.join(tokens[3:])}"
-    return f"{tokens[0]} › {'.'.join(tokens[1:])}" if len(tokens) > 1 else tokens[0]
 
 
 class AdoptRow(QWidget):
@@ -22,7 +14,8 @@ class AdoptRow(QWidget):
         super().__init__(parent)
         self.secret = secret
         place = secret.place
-        self.box = QCheckBox(f"{place_words(place.pointer)}  ({place.file})".replace("&", "&&"))
+        words = joined(place_words(place.file, place.pointer))
+        self.box = QCheckBox(f"{words}  ({place.file})".replace("&", "&&"))
         self.box.setObjectName(f"adopt-{place.file}-{place.pointer}")
         self.box.setChecked(secret.stays is None)
         self.box.setEnabled(secret.stays is None)

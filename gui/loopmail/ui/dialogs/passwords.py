@@ -46,7 +46,7 @@ def delete_entry(state: AppState, dialogs: Dialogs, parent: QWidget, user: str) 
     needed = needed_by(state.snapshot(), user)
     if needed:
         still = QCoreApplication.translate("PasswordsDialog", "Still asked for by {0}.")
-        text += "\n\n" + still.format(", ".join(needed))
+        text = "\n\n".join((text, still.format(", ".join(needed))))
     title = QCoreApplication.translate("PasswordsDialog", "Delete Password")
     yes = QCoreApplication.translate("PasswordsDialog", "Delete")
     if not dialogs.confirm(parent, title, text, yes):

@@ -6,10 +6,10 @@ from PySide6.QtCore import QMimeData, QObject, QSignalBlocker, Signal
 from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from loopmail.core.edit.places import joined, place_words
 from loopmail.core.errors import KeyringLocked, KeyringMissing, SecretError
 from loopmail.core.secrets.entries import Entry
 from loopmail.core.secrets.store import KeyringStore, SecretStore, choose_backend, chosen_backend
-from loopmail.ui.dialogs.adopt_row import place_words
 from loopmail.ui.widgets.building_blocks import Banner, ChoiceBox, plain_label, single_shot
 from loopmail.ui.widgets.table import Column, RowsModel
 
@@ -50,7 +50,8 @@ class PasswordsModel(RowsModel[Entry]):
     def _users(self, entry: Entry) -> str:
         if not entry.uses:
             return self.tr("nothing any more")
-        return ", ".join(dict.fromkeys(place_words(use.pointer) for use in entry.uses))
+        places = [joined(place_words(use.file or "", use.pointer)) for use in entry.uses]
+        return ", ".join(dict.fromkeys(places))
 
 
 # --- Secrets in the clipboard ---------------------------------------------------------

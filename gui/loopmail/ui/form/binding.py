@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from PySide6.QtCore import QObject, QSignalBlocker, SignalInstance
+from PySide6.QtCore import QCoreApplication, QObject, QSignalBlocker, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from loopmail.core.checks.problem import Problem
@@ -24,7 +24,9 @@ from loopmail.core.loopback.transport import Transport, checks_certificate
 from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.widgets.building_blocks import ChoiceBox
+from loopmail.ui.widgets.building_blocks import QT_TRANSLATE_NOOP, ChoiceBox
+
+translate = QCoreApplication.translate
 
 _SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
 
@@ -154,12 +156,16 @@ def _show_verify(widget: QCheckBox, own: Json, grey: str) -> None:
     widget.setChecked(grey != "false" if own is UNDEFINED else checks_certificate(own))
 
 
-_WORDS = {"true": "yes", "false": "no"}
+_WORDS = {
+    "true": QT_TRANSLATE_NOOP("FieldBinding", "yes"),
+    "false": QT_TRANSLATE_NOOP("FieldBinding", "no"),
+}
 
 
 def _show_choice(widget: QComboBox, own: Json, grey: str) -> None:
-    grey = _WORDS.get(grey, grey)
-    widget.setItemText(0, f"Not set ({grey})" if grey else "Not set")
+    grey = translate("FieldBinding", _WORDS[grey]) if grey in _WORDS else grey
+    unset = translate("FieldBinding", "Not set ({0})").format(grey)
+    widget.setItemText(0, unset if grey else translate("FieldBinding", "Not set"))
     at = 0 if own is UNDEFINED else widget.findData(json.dumps(own))
     if at < 0:
         while widget.count() > widget.property("known"):
@@ -190,10 +196,10 @@ def _lines(_field: Field) -> QPlainTextEdit:
 
 def _combo(field: Field) -> QComboBox:
     widget = ChoiceBox()
-    widget.addItem("Not set")
+    widget.addItem(translate("FieldBinding", "Not set"))
     if field.kind == "boolean":
-        widget.addItem("Yes", "true")
-        widget.addItem("No", "false")
+        widget.addItem(translate("FieldBinding", "Yes"), "true")
+        widget.addItem(translate("FieldBinding", "No"), "false")
     for choice in field.choices:
         widget.addItem(choice, json.dumps(choice))
     widget.setProperty("known", widget.count())

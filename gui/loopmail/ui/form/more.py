@@ -73,7 +73,8 @@ class MoreCard(FormCard):
             self._inner.hide()
         text, keys = self.tr("alias, time-outs, pool"), len(listed_keys(self.values))
         if keys:
-            text += ", " + counted(keys, self.tr("1 other key"), self.tr("{0} other keys"))
+            one = self.tr("alias, time-outs, pool, 1 other key")
+            text = counted(keys, one, self.tr("alias, time-outs, pool, {0} other keys"))
         self.summary.setText(text)
 
     def show_problems(self, found: FieldProblems) -> None:

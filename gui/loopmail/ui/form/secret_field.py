@@ -290,17 +290,21 @@ class SecretField(QObject):
         if own is UNDEFINED and self.path != PASS:
             return ""  # one of many that may stay unset
         key = self.path.rsplit("/", 1)[-1]
-        note = self.tr('In the file: "%1": "${%2}"').replace("%1", key).replace("%2", variable)
+        note = self.tr('In the file: "%1": "${%2}"')
         found = self.values.state.variables.lookup(variable)
         if found is None and (transport.file, transport.pointer(self.path)) in self._shown_before:
-            note += self.tr(" · not set yet; note the password before you save, nothing keeps it")
-        elif found is None and not explained:
-            note += self.tr(" · not set yet")
-        if found is not None and found.source == "keyring" and home == "environment":
-            note += self.tr(
-                " · the keyring still has it, used while the environment does not set it"
+            note = self.tr(
+                'In the file: "%1": "${%2}" · not set yet; '
+                "note the password before you save, nothing keeps it"
             )
-        return note
+        elif found is None and not explained:
+            note = self.tr('In the file: "%1": "${%2}" · not set yet')
+        if found is not None and found.source == "keyring" and home == "environment":
+            note = self.tr(
+                'In the file: "%1": "${%2}" · '
+                "the keyring still has it, used while the environment does not set it"
+            )
+        return note.replace("%1", key).replace("%2", variable)
 
     def _show_error(self, transport: Transport, home: Home, variable: str) -> None:
         """Say why the keyring could not be read, as long as that matters here."""

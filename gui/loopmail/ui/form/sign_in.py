@@ -15,7 +15,7 @@ from loopmail.ui.form.oauth import OAuthRows
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.secret_field import PASS
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.widgets.building_blocks import Banner, ChoiceBox, link_button
+from loopmail.ui.widgets.building_blocks import Banner, ChoiceBox, link_button, sentences
 
 WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")  # in the box's order
 NONE, PASSWORD, OAUTH2, OTHER = range(4)
@@ -101,10 +101,9 @@ class SignInCard(FormCard):
         if preset is None:
             return
         self._help_url = preset.help_url
-        text = preset.advice
-        if preset.user_hint:
-            text += " " + self.tr("User: %1.").replace("%1", preset.user_hint.rstrip("."))
-        self.advice.say("", text + " " + self.tr("(as of %1)").replace("%1", preset.advice_date))
+        user = self.tr("User: %1.").replace("%1", preset.user_hint.rstrip("."))
+        day = self.tr("(as of %1)").replace("%1", preset.advice_date)
+        self.advice.say("", sentences(preset.advice, user if preset.user_hint else "", day))
 
     def _open_help(self) -> None:
         if self._help_url.startswith("https://"):

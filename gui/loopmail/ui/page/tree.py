@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QTreeView,
     QWidget,
 )
@@ -30,6 +31,7 @@ from loopmail.ui.page.tree_model import (
     TreeEntry,
 )
 from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.building_blocks import row
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.table import Index
 from loopmail.ui.widgets.theme import colours
@@ -148,11 +150,13 @@ class AppTree(QTreeView):
 
     menu_wanted = Signal(QPoint)  # a context menu, at this place of the screen
     add_wanted = Signal()
+    bind_wanted = Signal()  # of a model to a data source
     remove_wanted = Signal()
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
+        self._follows = False  # the selection, which is not to be changed by that
         self.setObjectName("appTree")
         self.setAccessibleName(self.tr("App"))
         self.setProperty("role", "side")
@@ -182,20 +186,47 @@ class AppTree(QTreeView):
 
     def _restore(self) -> None:
         self.expandAll()
+        self._add_buttons()
         self._follow()
 
+    def _add_buttons(self) -> None:
+        """Put a “+” beside each heading below which something can be added."""
+        offers = {
+            "datasource": (self.tr("Add Mail Data Source"), self.add_wanted),
+            "bindings": (self.tr("Add Binding"), self.bind_wanted),
+        }
+        for kind, index in self.rows.headings().items():
+            text, signal = offers[kind]
+            add = QToolButton()
+            add.setIcon(icon("add", "muted"))
+            add.setAutoRaise(True)
+            add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            add.setAccessibleName(text)
+            add.setToolTip(text)
+            add.setProperty("role", "side")
+            add.clicked.connect(signal)
+            room = QWidget()
+            row(1, add, margins=(0, 0, _PAD, 0), inside=room).setAlignment(
+                add, Qt.AlignmentFlag.AlignBottom
+            )
+            self.setIndexWidget(index, room)
+
     def _follow(self) -> None:
-        index = self.rows.index_of(self._state.selection)
+        kind, name = self._state.selection
+        # A data source that is being set up has the row that it will have.
+        index = self.rows.index_of(("datasource" if kind == "setup" else kind, name))
         selection = self.selectionModel()
+        self._follows = True
         if not index.isValid():
             selection.clear()
         elif index != self.currentIndex():
             selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
+        self._follows = False
 
     def _show(self, index: QModelIndex, _before: QModelIndex | None = None) -> None:
         entry: TreeEntry | None = index.data(ENTRY_ROLE)
-        if entry is not None:
+        if entry is not None and not self._follows:
             self._state.select(*entry.key)
 
     def _ask_for_menu(self, place: QPoint) -> None:

@@ -41,6 +41,7 @@ class Section:
 
     title: str
     entries: tuple[TreeEntry, ...]
+    kind: str = ""  # of what can be added to it
 
 
 class AppTreeModel(QAbstractItemModel):
@@ -96,12 +97,15 @@ class AppTreeModel(QAbstractItemModel):
             )
             for one in state.datasources()
         )
+        if state.lacks_mail():
+            none = TreeEntry(("add", ""), self.tr("no mail yet"), "mail", self.tr("Set up mail"))
+            sources = (none, *sources)
         count = count_bindings(state.snapshot(), state.env)
         models = counted(count, self.tr("1 model"), self.tr("{0} models"))
         bindings = TreeEntry(("bindings", ""), models, "bindings", self.tr("Model bindings"))
         sections = [
-            Section(self.tr("Data sources"), sources),
-            Section(self.tr("Models"), (bindings,)),
+            Section(self.tr("Data sources"), sources, "datasource"),
+            Section(self.tr("Models"), (bindings,), "bindings"),
         ]
         if files := self._files(state.workspace):
             sections.append(Section(self.tr("Files"), files))
@@ -168,6 +172,11 @@ class AppTreeModel(QAbstractItemModel):
                 if entry.key == key:
                     return self.index(child, 0, self.index(row, 0))
         return QModelIndex()
+
+    def headings(self) -> dict[str, QModelIndex]:
+        """Return the headings below which something can be added, by its kind."""
+        each = enumerate(self._sections)
+        return {section.kind: self.index(row, 0) for row, section in each if section.kind}
 
     def keys(self) -> list[Key]:
         """All rows' selections from top to bottom."""

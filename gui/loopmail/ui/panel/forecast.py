@@ -1,15 +1,13 @@
 """What LoopBack would do with the chosen data source: plan, values, environments, upgrade."""
 
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
 
 from loopmail.core.loopback.forecast import Forecast, make_forecast
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import (
     ReadOnlyText,
-    add_tabs,
-    column,
     connect_all,
     single_shot,
 )
@@ -18,8 +16,8 @@ from loopmail.ui.widgets.table import TextTable
 _PAUSE_MS = 200  # after the last change; typing should not compute for every letter
 
 
-class ForecastPanel(QWidget):
-    """Four views of one answer, computed off the GUI thread while the panel is visible."""
+class Foresight(QObject):
+    """Four views of one answer, computed off the GUI thread while one of them is visible."""
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,14 +31,9 @@ class ForecastPanel(QWidget):
         self.environments = TextTable(self.tr("Environments"), (setting,))
         columns = (self.tr("Where"), self.tr("LoopBack 2"), self.tr("LoopBack 3"))
         self.upgrade = TextTable(self.tr("LoopBack 2 to 3"), columns)
-        self.tabs = add_tabs(
-            QTabWidget(),
-            (self.tr("Plan"), self.plan),
-            (self.tr("Values"), self.values),
-            (self.tr("Environments"), self.environments),
-            (self.tr("LoopBack 2 → 3"), self.upgrade),
-        )
-        column(self.tabs, margins=(8, 0, 8, 8), inside=self)
+        self.views = (self.plan, self.values, self.environments, self.upgrade)
+        for view in self.views:
+            view.installEventFilter(self)
         self._timer = single_shot(self, _PAUSE_MS, self._start)
         connect_all(
             self._later,
@@ -51,13 +44,14 @@ class ForecastPanel(QWidget):
             state.variables_changed,
         )
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Catch up when the panel is opened (Qt's virtual method)."""
-        super().showEvent(event)
-        self._start()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Catch up when a view is shown (Qt's virtual method)."""
+        if event.type() == QEvent.Type.Show:
+            self._start()
+        return super().eventFilter(watched, event)
 
     def _later(self) -> None:
-        if self.isVisible():
+        if any(view.isVisible() for view in self.views):
             self._timer.start()
 
     def _start(self) -> None:

@@ -32,6 +32,9 @@ class FixPreviewView(ReadOnlyText):
         indent = _common_indent(lines)
         texts = [f"{line.sign} {line.text[indent:]}" for line in lines]
         self.setPlainText(displayable("\n".join(texts)))
+        rows = self.fontMetrics().lineSpacing() * max(len(texts), 1)
+        bar = self.horizontalScrollBar().sizeHint().height()
+        self.setFixedHeight(rows + 2 * round(self.document().documentMargin()) + bar)
         grounds = {"+": colours().ok_soft, "-": colours().error_soft}
         self.setExtraSelections(
             [
@@ -52,14 +55,16 @@ def _common_indent(lines: Sequence[PreviewLine]) -> int:
 # --- The chosen problem ---------------------------------------------------------------
 
 _DOUBTS = 3  # sentences that speak against a fix, of those that are shown
-_LINES = 5  # of text that the low strip has room for
+_LINES = 4  # of text that the low strip has room for
 _ANY = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class ProblemDetail(QWidget):
-    """The text, and the lines before and after; below the table or beside it."""
+    """The text, the lines before and after, what can be done; below the table or beside it."""
 
-    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, state: AppState, buttons: Sequence[QWidget] = (), parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._state = state
         self._job: Job | None = None
@@ -68,17 +73,19 @@ class ProblemDetail(QWidget):
         self.place = plain_label("", "muted", wrap=True)
         self.summary = plain_label("", "muted", wrap=True)
         self.preview = FixPreviewView()
-        words = QWidget()
-        words.setProperty("role", "page")
-        column(self.text, self.place, 1, spacing=4, margins=(12, 6, 8, 6), inside=words)
+        inner = QWidget()
+        inner.setProperty("role", "page")
+        words = column(self.text, self.place, 1, spacing=4)
+        self.change = QWidget()
+        column(self.summary, self.preview, 1, spacing=4, inside=self.change)
+        margins = (14, 8, 14, 4)
+        self._parts = row((words, 1), (self.change, 1), spacing=8, margins=margins, inside=inner)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setWidget(words)
+        scroll.setWidget(inner)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.change = QWidget()
-        parts = (self.summary, (self.preview, 1))
-        column(*parts, spacing=4, margins=(8, 6, 8, 6), inside=self.change)
-        self._parts = row((scroll, 1), (self.change, 1), spacing=0, inside=self)
+        actions = row(*buttons, 1, spacing=8, margins=(14, 4, 14, 8))
+        column((scroll, 1), actions, spacing=0, inside=self)
         self.arrange(beside=False, width=0)
         self.show_problem(None)
 
@@ -86,7 +93,7 @@ class ProblemDetail(QWidget):
         """Stand beside the table, this wide, or below it as a low strip."""
         direction = QBoxLayout.Direction
         self._parts.setDirection(direction.TopToBottom if beside else direction.LeftToRight)
-        low = self.fontMetrics().lineSpacing() * _LINES + 24
+        low = self.fontMetrics().lineSpacing() * _LINES + 60
         self.setMinimumSize(width if beside else 0, 0 if beside else low)
         self.setMaximumSize(width if beside else _ANY, _ANY if beside else low)
 
@@ -95,6 +102,7 @@ class ProblemDetail(QWidget):
         self.setVisible(problem is not None)
         if problem is None:
             return
+        self._drop_job()
         self.text.setText(problem.text)
         where = self.tr("{0}, line {1}, column {2}")
         place = where.format(problem.file, problem.line, problem.column)
@@ -103,13 +111,23 @@ class ProblemDetail(QWidget):
         workspace, fix = self._state.workspace, problem.fix
         lines = preview(workspace, fix) if workspace is not None and fix is not None else []
         self.change.setVisible(bool(lines))
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
         if fix is not None and lines:
             self.summary.setText(fix.summary)
             self.preview.show_lines(lines)
             self._prove(problem)
+
+    def show_number(self, count: int) -> None:
+        """Say that so many problems are chosen, which the button fixes at once."""
+        self._drop_job()
+        self.text.setText(self.tr("{0} problems are selected.").format(count))
+        self.place.setText("")
+        self.change.hide()
+        self.show()
+
+    def _drop_job(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
 
     def _prove(self, problem: Problem) -> None:
         """Try the fix in a worker and say what came of it."""

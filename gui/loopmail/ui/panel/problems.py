@@ -3,33 +3,36 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QCheckBox,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
+    QFrame,
+    QHeaderView,
+    QMenu,
     QTableView,
     QWidget,
 )
 
 from loopmail.core.checks.fixes import Fixed
-from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem, key_of
+from loopmail.core.checks.problem import SECRET_IDS, Fix, Key, Problem, key_of
+from loopmail.core.edit.places import joined, place_words
 from loopmail.ui.panel.problem_detail import ProblemDetail
+from loopmail.ui.panel.problem_rows import ROW, ProblemDelegate, ProblemRow
 from loopmail.ui.session.messages import MessageBar
 from loopmail.ui.session.problems import Question, fix_question
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
-from loopmail.ui.widgets.building_blocks import button, column, counted
-from loopmail.ui.widgets.icons import icon
-from loopmail.ui.widgets.table import FIT, STRETCH, Column, Index, Roles, RowsModel, plain_table
+from loopmail.ui.widgets.building_blocks import button, column, counted, em
+from loopmail.ui.widgets.table import STRETCH, Column, Roles, RowsModel, plain_table
 
 # --- The problems as a table ----------------------------------------------------------
 
 _ORDER = ("error", "warning", "info")
-_COLOURS = {"error": "error", "warning": "warn", "info": "muted"}
-WHERE, FIX = 1, 3
+FIX_KEY = QKeySequence("Ctrl+.")  # fixes what is selected in the table
+_WIDTHS = (3, 24, STRETCH, 24)  # of the columns, in digits: every cell shows a part of its row
 
 
 class ProblemsModel(RowsModel[Problem]):
@@ -43,12 +46,12 @@ class ProblemsModel(RowsModel[Problem]):
             "warning": self.tr("Warning"),
             "info": self.tr("Note"),
         }
-        images: Roles = {Qt.ItemDataRole.DecorationRole: _image}
+        more: Roles = {ROW: self._row, Qt.ItemDataRole.ToolTipRole: lambda one: one.text}
         self.columns = (
-            Column(self.tr("Severity"), lambda one: self._severities[one.severity], images),
-            Column(self.tr("Where"), self._where),
-            Column(self.tr("Problem"), lambda one: one.text),
-            Column(self.tr("Fix"), self._fix),
+            Column(self.tr("Severity"), lambda one: self._severities[one.severity], more),
+            Column(self.tr("Where"), self._where, more),
+            Column(self.tr("Problem"), lambda one: one.text, more),
+            Column(self.tr("Fix"), self._fix, more),
         )
         state.problems_changed.connect(self.refresh)
         self.refresh()
@@ -62,18 +65,33 @@ class ProblemsModel(RowsModel[Problem]):
             self.set_rows(problems)
 
     def _fix(self, problem: Problem) -> str:
-        if problem.fix is None:
-            return self.tr("Move to keyring…") if problem.id in SECRET_IDS else ""
-        return problem.fix.summary
+        return problem.fix.summary if problem.fix is not None else self.verb(problem)
+
+    def verb(self, problem: Problem) -> str:
+        """Return what a button does about a problem; an empty text if nothing."""
+        if problem.fix is not None:
+            return problem.fix.verb
+        return self.tr("Move to Keyring…") if problem.id in SECRET_IDS else ""
+
+    def place(self, problem: Problem) -> str:
+        """Return where a problem is, in the words of the window's fields."""
+        workspace = self._state.workspace
+        values = self._state.snapshot().values if workspace is not None else None
+        return joined(place_words(problem.file, problem.pointer, values))
+
+    def _environment(self, problem: Problem) -> str:
+        return problem.env if problem.env and problem.env != (self._state.env or "") else ""
 
     def _where(self, problem: Problem) -> str:
-        env = problem.env if problem.env != (self._state.env or "") else ""
-        place = f"{problem.file}:{problem.line}{problem.pointer and ' ' + problem.pointer}"
-        return f"{place} ({env})" if env else place
+        place, env = self.place(problem), self._environment(problem)
+        line = f"{problem.file}:{problem.line}"
+        if env:
+            return self.tr("{0} ({1}, {2})").format(place, env, line)
+        return self.tr("{0} ({1})").format(place, line)
 
-
-def _image(problem: Problem) -> QIcon:
-    return icon(problem.severity, _COLOURS[problem.severity])
+    def _row(self, problem: Problem) -> ProblemRow:
+        place, env = self.place(problem), self._environment(problem)
+        return ProblemRow(problem, place, env, self.verb(problem))
 
 
 def _words(problem: Problem) -> tuple[object, ...]:
@@ -86,19 +104,8 @@ def _words(problem: Problem) -> tuple[object, ...]:
 # --- The problems of the whole app, with their fixes ----------------------------------
 
 
-class _PlaceDelegate(QStyledItemDelegate):
-    """Shortens a place in its middle: the file and the key say most."""
-
-    def initStyleOption(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        """Set where the text is cut (Qt's virtual method)."""
-        super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideMiddle
-
-
 class ProblemsPanel(QTableView):
-    """A table; a double click goes to the problem's place, the buttons fix it."""
+    """A table of rows of two lines; Return goes to a problem's place, a row's button fixes it."""
 
     place_wanted = Signal(object)  # the Problem whose place should be shown
 
@@ -111,31 +118,59 @@ class ProblemsPanel(QTableView):
         self._job: Job | None = None
         self.setObjectName("problems")
         self.rows = ProblemsModel(state, self)
-        height = self.fontMetrics().height() + 12
-        widths = (FIT, 160, STRETCH, 140)
+        self.drawn = ProblemDelegate(self)
+        widths = [em(one) if isinstance(one, int) else one for one in _WIDTHS]
+        height = self.drawn.row_height()
         plain_table(self, self.rows, self.tr("Problems"), widths, row_height=height)
-        self.setItemDelegateForColumn(WHERE, _PlaceDelegate(self))
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().hide()  # every row tells what it is; the columns are for readers
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setItemDelegate(self.drawn)
+        self.drawn.fix_wanted.connect(self._fix_row)
+        self.go = button(self.tr("Go There"), self._go_to_selected, name="goButton")
         self.fix = button(self.tr("Fix"), self.fix_selected, name="fixButton")
         self.fix_all = button(self.tr("Fix All Safe"), self.fix_all_safe, name="fixAllButton")
         self.activated.connect(self._go)
+        self._chosen: set[Key] = set()  # what was selected before the rows changed
+        self._at = -1  # its first row
+        self._mended = False  # by this table: what is next is selected then
+        self.rows.modelAboutToBeReset.connect(self._note_chosen)
+        self.rows.modelReset.connect(self._choose_again)
         self.rows.modelReset.connect(self._enable)
         self.selectionModel().selectionChanged.connect(self._enable)
         self._enable()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Share the width: the problem itself gets most (Qt's virtual method)."""
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            width = event.size().width()
-            self.horizontalHeader().resizeSection(WHERE, width * 24 // 100)
-            self.horizontalHeader().resizeSection(FIX, width * 21 // 100)
 
     def selected(self) -> list[Problem]:
         """The problems of the selected rows."""
         return [self.rows.rows[one.row()] for one in self.selectionModel().selectedRows()]
 
+    def _note_chosen(self) -> None:
+        rows = self.selectionModel().selectedRows()
+        self._chosen = {key_of(self.rows.rows[one.row()]) for one in rows}
+        self._at = min((one.row() for one in rows), default=-1)
+
+    def _choose_again(self) -> None:
+        """Select what was selected before, or what follows a problem that was fixed here."""
+        rows = [at for at, one in enumerate(self.rows.rows) if key_of(one) in self._chosen]
+        if not rows and self._mended and self._at >= 0 and self.rows.rows:
+            rows = [min(self._at, len(self.rows.rows) - 1)]
+        self._mended = False
+        if rows:
+            self.setCurrentIndex(self.rows.index(rows[0], 0))
+        for row in rows[1:]:
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().select(self.rows.index(row, 0), flags.Select | flags.Rows)
+
+    def _hand_on_focus(self) -> None:
+        """Take the focus from a button that goes when its problem does."""
+        self._mended = True
+        if self.fix.hasFocus():
+            self.setFocus()
+
     def fix_selected(self) -> None:
         """Apply the selected problems' fixes as one undo step."""
+        self._hand_on_focus()
         chosen = [one for one in self.selected() if one.fix is not None]
         secrets = [one for one in self.selected() if one.id in SECRET_IDS]
         if secrets and not chosen:
@@ -145,6 +180,15 @@ class ProblemsPanel(QTableView):
         elif chosen:
             keys = {key_of(one) for one in chosen}
             self._fix_wanted(lambda problem: key_of(problem) in keys)
+
+    def _fix_row(self, row: int) -> None:
+        """Do what the button of a row says."""
+        self._hand_on_focus()
+        problem = self.rows.rows[row]
+        if problem.fix is not None:
+            self.fix_one(problem)
+        else:
+            self._state.adopt_wanted.emit(problem.file, problem.pointer)
 
     def fix_all_safe(self) -> None:
         """Apply all fixes that are safe as one undo step."""
@@ -188,14 +232,50 @@ class ProblemsPanel(QTableView):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Have room for some rows (Qt's virtual method)."""
-        return QSize(600, self.verticalHeader().defaultSectionSize() * 5)
+        return QSize(em(70), self.verticalHeader().defaultSectionSize() * 5)
 
     def _go(self, index: QModelIndex) -> None:
         self.place_wanted.emit(self.rows.rows[index.row()])
 
+    def _go_to_selected(self) -> None:
+        for problem in self.selected()[:1]:
+            self.place_wanted.emit(problem)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer what can be done about what is selected (Qt's virtual method)."""
+        chosen = self.selected()
+        if not chosen:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.fix.isEnabled():
+            menu.addAction(self.fix.text().replace("&", "&&"), FIX_KEY, self.fix_selected)
+        if len(chosen) == 1:
+            menu.addAction(self.go.text(), self._go_to_selected)
+        menu.addAction(self.tr("Copy"), self._copy)
+        menu.popup(event.globalPos())
+
+    def _copy(self) -> None:
+        lines = [
+            ": ".join(self.rows.index(one.row(), column).data() for column in (0, 1, 2))
+            for one in self.selectionModel().selectedRows()
+        ]
+        QApplication.clipboard().setText("\n".join(lines))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Fix what is selected, or copy it (Qt's virtual method)."""
+        if QKeySequence(event.keyCombination()) == FIX_KEY:
+            if self.fix.isEnabled():
+                self.fix_selected()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        else:
+            super().keyPressEvent(event)
+
     def _enable(self) -> None:
         chosen = self.selected()
         fixes = [one.fix for one in chosen if one.fix is not None]
+        self.go.setEnabled(len(chosen) == 1)
         self.fix.setEnabled(bool(fixes) or any(one.id in SECRET_IDS for one in chosen))
         self.fix.setText(self._verb(chosen, fixes))
         self.fix_all.setEnabled(any(one.fix is not None and one.fix.safe for one in self.rows.rows))
@@ -206,14 +286,13 @@ class ProblemsPanel(QTableView):
             return fixes[0].verb
         if fixes:
             return self.tr("Fix {0} Problems").format(len(fixes))
-        if any(one.id in SECRET_IDS for one in chosen):
-            return self.tr("Move to Keyring…")
-        return self.tr("Fix")
+        return next(filter(None, map(self.rows.verb, chosen)), self.tr("Fix"))
 
 
 # --- The panel: table and detail ------------------------------------------------------
 
-_WIDE = 1000  # device-independent pixels
+_DETAIL = 58  # digits that the detail is wide beside the table
+_WIDE = 120  # digits from which there is room for both
 
 
 class ProblemsArea(QWidget):
@@ -225,7 +304,7 @@ class ProblemsArea(QWidget):
         super().__init__(parent)
         self.state = state
         self.table = table
-        self.detail = ProblemDetail(state)
+        self.detail = ProblemDetail(state, (table.fix, table.go))
         self.all_environments = QCheckBox(self.tr("All environments"))
         self.all_environments.setObjectName("allEnvironments")
         self.all_environments.setToolTip(
@@ -241,11 +320,21 @@ class ProblemsArea(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Put the detail beside the table where there is room (Qt's virtual method)."""
         super().resizeEvent(event)
-        wide = event.size().width() >= _WIDE
+        wide = event.size().width() >= em(_WIDE)
         direction = QBoxLayout.Direction
         self._parts.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        self.detail.arrange(beside=wide, width=event.size().width() * 34 // 100)
+        self.detail.arrange(beside=wide, width=em(_DETAIL))
 
     def _show_detail(self) -> None:
+        """Show what is selected in full; the row stays in sight."""
         chosen = self.table.selected()
-        self.detail.show_problem(chosen[0] if len(chosen) == 1 else None)
+        if len(chosen) > 1:
+            self.detail.show_number(len(chosen))
+        else:
+            self.detail.show_problem(chosen[0] if chosen else None)
+        QTimer.singleShot(0, self, self._keep_in_sight)
+
+    def _keep_in_sight(self) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        if len(rows) == 1:
+            self.table.scrollTo(rows[0])

@@ -19,6 +19,7 @@ from loopmail.ui.widgets.building_blocks import (
     plain_label,
     primary_button,
     row,
+    sentences,
 )
 
 # --- Missing variables ----------------------------------------------------------------
@@ -206,10 +207,9 @@ class RunPane(QWidget):
     def _begun(self) -> None:
         self._stopping = False
         self._shower.start()
-        text = self.tr("Running. Passwords in the output are masked.")
-        if self._state.modified:
-            text += self.tr(" Unsaved changes are not seen by the app: it reads the saved files.")
-        self._say(text)
+        unseen = self.tr("Unsaved changes are not seen by the app: it reads the saved files.")
+        running = self.tr("Running. Passwords in the output are masked.")
+        self._say(sentences(running, unseen if self._state.modified else ""))
 
     def stop(self) -> None:
         """Ask the app to end."""

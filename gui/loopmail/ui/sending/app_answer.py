@@ -64,7 +64,11 @@ class AppResult(QWidget):
         """Show the answer and where loopmail's verdict, if there is one, differs."""
         self.say(sentence(answer), TONES.get(answer.outcome, "error"))
         versions = judge(answer)
-        self.label.setText(self.tr("The app itself") + (f" ({versions})" if versions else ""))
+        self.label.setText(
+            self.tr("The app itself ({0})").format(versions)
+            if versions
+            else self.tr("The app itself")
+        )
         self.label.show()
         told = rows(answer, verdict) if verdict is not None else []
         compared = [row for row in told if row.app or row.ours]

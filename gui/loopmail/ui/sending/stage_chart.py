@@ -84,8 +84,9 @@ class StageChart(QWidget):
         """Say in words what the picture shows."""
         parts = []
         for bar in self.bars:
-            text = self.tr("running") if bar.ms is None else self._told(bar, ", ")
-            parts.append(f"{self.name(bar.stage)} {text}")
+            told = self.tr("{0} {1}, failed") if bar.stage == self.failed else self.tr("{0} {1}")
+            took = self.tr("running") if bar.ms is None else duration(self._end(bar) - bar.start_ms)
+            parts.append(told.format(self.name(bar.stage), took))
         return "; ".join(parts)
 
     def _told(self, bar: Bar, between: str) -> str:

@@ -21,6 +21,7 @@ from loopmail.ui.widgets.building_blocks import (
     plain_label,
     row,
     say,
+    sentences,
     set_tone,
     take_all,
 )
@@ -232,8 +233,8 @@ class VerdictBanner(QWidget):
         name, colour = _ICONS.get(self._tone, _ICONS["info"])
         self.icon.show_icon(name, "muted" if text else colour)
         dim(self.banner, bool(text))
-        said = self.tr("Verdict")
-        self.verdict.setAccessibleDescription(f"{said}. {text}" if text else said)
+        said = self.tr("Verdict. {0}").format(text) if text else self.tr("Verdict")
+        self.verdict.setAccessibleDescription(said)
 
     def _why(self, found: Diagnosis, verdict: Verdict) -> str:
         why = verdict.explanation()

@@ -1,6 +1,6 @@
 """All actions of the window in one table: name, menu, keys, icon, what it does.
 
-Those that open the lower panels stand in the table of the panels (see `ui/window/layout.py`).
+Those that open the lower panels stand in the table of the panels (see `ui/window/bottom.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -71,6 +71,16 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
         (
             Spec("undo", QT_TRANSLATE_NOOP("Actions", "&Undo"), _STANDARD.Undo, "undo"),
             Spec("redo", QT_TRANSLATE_NOOP("Actions", "&Redo"), _STANDARD.Redo, "redo"),
+            _LINE,
+            Spec(
+                "find",
+                QT_TRANSLATE_NOOP("Actions", "&Find Anything…"),
+                "Ctrl+K",
+                "search",
+                QT_TRANSLATE_NOOP(
+                    "Actions", "Go to a data source, a setting, a problem, an action"
+                ),
+            ),
         ),
     ),
     (
@@ -78,6 +88,16 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
         (
             Spec(
                 "add", QT_TRANSLATE_NOOP("Actions", "&Add Mail Data Source…"), "Ctrl+Shift+N", "add"
+            ),
+            Spec(
+                "paste_server",
+                QT_TRANSLATE_NOOP("Actions", "Paste Mail &Server"),
+                _STANDARD.Paste,
+                "",
+                QT_TRANSLATE_NOOP(
+                    "Actions",
+                    "Fill in an smtp:// URL, environment variables or a swaks line that was copied",
+                ),
             ),
             Spec("duplicate", QT_TRANSLATE_NOOP("Actions", "&Duplicate"), "Ctrl+D", "duplicate"),
             Spec(

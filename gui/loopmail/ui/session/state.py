@@ -373,6 +373,12 @@ class AppState(QObject):
             self._view = AppView(*now, load=self._loaded.effective)
         return self._view
 
+    def lacks_mail(self) -> bool:
+        """Tell whether the open app has nothing to send mail with, in any of its files."""
+        if self.workspace is None or any(one.is_mail for one in self.datasources()):
+            return False
+        return self.view().lacks_mail
+
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""
         return self.view().effective

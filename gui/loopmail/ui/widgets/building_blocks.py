@@ -1,5 +1,6 @@
 """The building blocks that all pages share: rows and columns, labels, buttons, cards, banners."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, TypeVar
@@ -30,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.ui.widgets.icons import icon
 
-Tone = Literal["info", "ok", "warn", "error", "accent"]
+Tone = Literal["info", "ok", "warn", "error", "accent", "production", "staging"]
 Slot = Callable[..., object] | SignalInstance
 Item = QWidget | QLayout | int  # a number is empty room that stretches by this share
 Margins = tuple[int, int, int, int]  # left, top, right, bottom, in device-independent pixels
@@ -56,6 +57,21 @@ def set_tone(widget: QWidget, tone: Tone | None) -> None:
     if widget.property("tone") != tone:
         widget.setProperty("tone", tone)
         refresh_style(widget)
+
+
+_PRODUCTION = re.compile(r"\b(prod|production|live)\b", re.IGNORECASE)
+_STAGING = re.compile(r"\b(stag(e|ing)|test(ing)?|qa|uat|pre-?prod|preview)\b", re.IGNORECASE)
+
+
+def environment_tone(name: str | None) -> Tone:
+    """Return the colour by which an environment is told from the others.
+
+    The names are those that people give; LoopBack knows no difference between them.
+    """
+    words = (name or "").replace("_", "-")
+    if _STAGING.search(words):
+        return "staging"
+    return "production" if _PRODUCTION.search(words) else "info"
 
 
 def dim(widget: QWidget, on: bool) -> None:
@@ -162,9 +178,17 @@ class ChoiceBox(QComboBox):
         event.ignore()
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """Return `one`, or `many` with the number in place of `{0}`."""
-    return one if number == 1 else many.format(number)
+def counted(number: int, one: str, many: str, *names: object) -> str:
+    """Return `one`, or `many` with the number in place of `{0}`; names follow it, from `{1}` on."""
+    return (one if number == 1 else many).format(number, *names)
+
+
+def sentences(*texts: str) -> str:
+    """Return whole sentences one after the other; what is empty is left out.
+
+    Parts of a sentence are never joined: another language puts them in another order.
+    """
+    return " ".join(text for text in texts if text)
 
 
 # --- Buttons and texts ----------------------------------------------------------------
@@ -278,6 +302,7 @@ column = partial(lay_out, QVBoxLayout)  # items below each other
 def add_tabs(tabs: QTabWidget, *pages: tuple[str, QWidget]) -> QTabWidget:
     """Fill tabs, which look like a part of the page, with titles and pages."""
     tabs.setDocumentMode(True)
+    tabs.tabBar().setAccessibleName(tabs.accessibleName() or tabs.tr("Tabs"))
     for title, page in pages:
         tabs.addTab(page, title)
     return tabs

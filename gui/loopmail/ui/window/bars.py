@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -25,67 +25,96 @@ from loopmail.ui.widgets.building_blocks import (
     button,
     connect_all,
     counted,
+    em,
+    environment_tone,
     plain_label,
     plain_tip,
     primary_button,
     row,
+    set_tone,
 )
-from loopmail.ui.window.layout import PANELS
+from loopmail.ui.widgets.icons import icon
+from loopmail.ui.window.bottom import panel_switches
 
-_FULL_WIDTH = 1240  # narrower windows get short texts
+_LEVELS = 5  # of leaving out
+_EDGE = 10  # at both ends of the bar, as style.qss pads it
 
 
 class ToolBar(QToolBar):
-    """What is chosen here is in the state at once, and the other way round."""
+    """What is chosen here is in the state at once, and the other way round.
+
+    Where the bar has not the room for all of its texts, some are left out, the least needed
+    first; the two drop-downs always show theirs.
+    """
 
     def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._actions = actions
+        self._drawer = False
+        self._result = ""
+        self._shown: object = None
         self.setObjectName("toolBar")
         self.setWindowTitle(self.tr("Tool Bar"))
         self.setMovable(False)
         self.setIconSize(QSize(18, 18))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._opened: list[QAction] = []  # what there is to show only while an app is open
         self._add_file_actions()
-        self.environment = self._add_combo(self.tr("E&nvironment"), "environment")
-        self.layer = self._add_combo(self.tr("Edit &in"), "editIn")
+        self.environment, self._environment_label = self._add_combo(
+            self.tr("E&nvironment"), "environment"
+        )
+        self.layer, self._layer_label = self._add_combo(self.tr("Edit &in"), "editIn")
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
         self.version = self._add_version_chip()
         self._add_test_buttons()
+        self.anything = self._add_action("find", self.tr("Find Anything"))
         self.environment.activated.connect(
             lambda at: state.set_environment(self.environment.itemData(at))
         )
         self.layer.activated.connect(lambda at: state.set_layer(self.layer.itemData(at)))
         changes = (state.environment_changed, state.layer_changed, state.changed)
         connect_all(self.refresh, state.opened, *changes)
+        actions["view_test"].toggled.connect(self.refresh)
+        actions["send_test_message"].enabledChanged.connect(self.refresh)
         self.refresh()
 
     # -- building -----------------------------------------------------------------------------
 
-    def _add_file_actions(self) -> None:
-        buttons = {}
-        for name in ("open", "save", "undo", "redo"):
-            self.addAction(self._actions[name])
-            one = self.widgetForAction(self._actions[name])
-            assert isinstance(one, QToolButton)
-            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            buttons[name] = one
-        buttons["open"].setText(self.tr("Open"))
-        self._texted = (buttons["open"], buttons["save"])
-        self.addSeparator()
+    def _add_action(self, name: str, text: str = "") -> QToolButton:
+        self.addAction(self._actions[name])
+        one = self.widgetForAction(self._actions[name])
+        assert isinstance(one, QToolButton)
+        one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if text:
+            one.setText(text)
+        return one
 
-    def _add_combo(self, text: str, name: str) -> QComboBox:
+    def _add_file_actions(self) -> None:
+        self._texted = [self._add_action("open", self.tr("Open"))]
+        for name in ("save", "undo", "redo"):
+            one = QToolButton()  # of its own, since the menu shows the action always
+            one.setDefaultAction(self._actions[name])
+            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._opened.append(self.addWidget(one))
+            if name == "save":
+                self._texted.append(one)
+            else:
+                one.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._opened.append(self.addSeparator())
+
+    def _add_combo(self, text: str, name: str) -> tuple[QComboBox, QAction]:
         combo = ChoiceBox()
         combo.setObjectName(name)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         label = buddy_label(text, combo, "muted")
         label.setContentsMargins(6, 0, 2, 0)
-        self.addWidget(label)
-        self.addWidget(combo)
-        return combo
+        combo.setAccessibleName(text.replace("&", ""))
+        shown = self.addWidget(label)
+        self._opened.append(self.addWidget(combo))
+        return combo, shown
 
     def _add_version_chip(self) -> QToolButton:
         chip = QToolButton()
@@ -101,12 +130,13 @@ class ToolBar(QToolBar):
         )
         self._majors = add_choices(menu, choices, self._state.choose_loopback)
         chip.setMenu(menu)
-        self._chip_action = self.addWidget(chip)
+        self._opened.append(self.addWidget(chip))
         return chip
 
     def _add_test_buttons(self) -> None:
         self.check = button(self.tr("Check Connection"))
         self.send = primary_button(self.tr("Send Test Message"))
+        self._tests = []
         for one, name in ((self.check, "check_connection"), (self.send, "send_test_message")):
             action = self._actions[name]
             one.setObjectName(f"toolbar-{name}")
@@ -114,13 +144,45 @@ class ToolBar(QToolBar):
             one.setEnabled(action.isEnabled())
             one.clicked.connect(action.trigger)
             action.enabledChanged.connect(one.setEnabled)
-            self.addWidget(one)
+            self._tests.append(self.addWidget(one))
+        self.test = button(self.tr("Test"), self._actions["view_test"].trigger)
+        self.test.setCheckable(True)
+        self.test.setObjectName("toolbar-test")
+        self._test = self.addWidget(self.test)
 
     # -- state to widgets and back --------------------------------------------------------------
+
+    def set_drawer(self, on: bool) -> None:
+        """Show the button that opens the test panel where this is a drawer."""
+        self._drawer = on
+        self.refresh()
+
+    def show_result(self, word: str) -> None:
+        """Say how the last test ended, on the button of the drawer."""
+        self._result = word
+        self.refresh()
 
     def refresh(self) -> None:
         """Show the environments, the layers and the version of the open app."""
         state = self._state
+        there = state.workspace.documents if state.workspace is not None else {}
+        shown = (
+            state.environments(),
+            state.env,
+            state.layers(),
+            state.layer,
+            set(there),
+            state.versions,
+            state.chosen_major,
+            state.workspace is None,
+            self._actions["view_test"].isChecked(),
+            self._actions["send_test_message"].isEnabled(),
+            self._drawer,
+            self._result,
+        )
+        if shown == self._shown:  # as after nearly every change
+            return
+        self._shown = shown
         names = list(state.environments())
         if state.env is not None and state.env not in names and state.workspace is not None:
             names.append(state.env)
@@ -128,38 +190,91 @@ class ToolBar(QToolBar):
         if state.workspace is not None:
             items.append((self.tr("base file only"), None))
         _fill(self.environment, items, state.env)
-        there = state.workspace.documents if state.workspace is not None else {}
+        for at, (_, name) in enumerate(items):
+            tone = environment_tone(name)
+            self.environment.setItemIcon(at, icon("dot", "muted" if tone == "info" else tone))
         new = self.tr("{0} (new)")
         layers = [(one if one in there else new.format(one), one) for one in state.layers()]
         _fill(self.layer, layers, state.layer)
-        self._show_versions()
+        self._colour()
+        self._fit()
 
-    def _show_versions(self) -> None:
+    def _colour(self) -> None:
+        """Show in the whole bar that this is production."""
+        opened = self._state.workspace is not None
+        tone = environment_tone(self._state.env) if opened else None
+        if tone == "info":
+            tone = None
+        if self.property("tone") != tone:
+            for one in (self, self.environment):
+                set_tone(one, tone)
+
+    def _mail_page(self) -> bool:
+        return self._actions["send_test_message"].isEnabled()
+
+    def _fit(self) -> None:
+        """Show what applies, and as many of the texts as there is room for."""
+        opened = self._state.workspace is not None
+        for one in self._opened:
+            one.setVisible(opened)
+        hidden = not self._actions["view_test"].isChecked()
+        for one in self._tests:
+            one.setVisible(opened and hidden and not self._drawer and self._mail_page())
+        self._test.setVisible(opened and self._drawer)
+        self.test.setChecked(not hidden)
+        word = self.tr("Test: {0}").format(self._result) if self._result else self.tr("Test")
+        self.test.setText(word)
+        for level in range(_LEVELS):
+            self._leave_out(level, opened)
+            if self._needed() <= self.width():
+                break
+
+    def _leave_out(self, level: int, opened: bool) -> None:
+        """Leave out the version's long text, then the labels, then the texts of buttons."""
+        self._show_versions(short=level > 0)
+        for label in (self._environment_label, self._layer_label):
+            label.setVisible(opened and level < 2)
+        style = Qt.ToolButtonStyle
+        wide = style.ToolButtonTextBesideIcon
+        for one in self._texted:
+            one.setToolButtonStyle(style.ToolButtonIconOnly if level > 3 else wide)
+        self.anything.setToolButtonStyle(style.ToolButtonIconOnly if level > 2 else wide)
+        keys = self._actions["find"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.anything.setText(
+            self.tr("Find Anything ({0})").format(keys) if level < 1 else self.tr("Find Anything")
+        )
+
+    def _needed(self) -> int:
+        """Return the width of all that is shown, in device-independent pixels."""
+        layout = self.layout()
+        space = layout.spacing() if layout is not None else 0
+        shown = [self.widgetForAction(one) for one in self.actions() if one.isVisible()]
+        hints = [one.sizeHint().width() + space for one in shown if one is not None]
+        return sum(hints) + 2 * _EDGE
+
+    def _show_versions(self, *, short: bool) -> None:
         state = self._state
-        self._chip_action.setVisible(state.workspace is not None)
         versions = state.versions
-        assumed = self.tr(" (assumed)") if versions.assumed else ""
-        loopback, nodemailer = _short(versions.loopback), _short(versions.nodemailer)
-        full = f"LoopBack {loopback} · Nodemailer {nodemailer}{assumed}"
-        narrow = self.width() < _FULL_WIDTH
-        self.version.setText(f"LB {versions.major}" if narrow else full)
+        told = "LoopBack {0} · Nodemailer {1}"
+        if versions.assumed:
+            told = self.tr("LoopBack {0} · Nodemailer {1} (assumed)")
+        full = told.format(_short(versions.loopback), _short(versions.nodemailer))
+        self.version.setText(f"LB {versions.major}" if short else full)
         tip = self.tr("{0}; from {1}. Click to choose another.")
         self.version.setToolTip(tip.format(full, versions.source))
         self.version.setAccessibleName(self.tr("Version: {0}").format(full))
         self._majors[state.chosen_major].setChecked(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Use short texts in a narrow window (Qt's virtual method)."""
-        narrow = event.size().width() < _FULL_WIDTH
-        style = Qt.ToolButtonStyle
-        for one in self._texted:
-            one.setToolButtonStyle(
-                style.ToolButtonIconOnly if narrow else style.ToolButtonTextBesideIcon
-            )
-        self.environment.setMinimumContentsLength(11 if narrow else 16)
-        self.layer.setMinimumContentsLength(15 if narrow else 26)
-        self._show_versions()
+        """Leave out texts in a narrow window (Qt's virtual method)."""
+        self._fit()
         super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Measure again when the text gets another size (Qt's virtual method)."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
 
 def _fill(combo: QComboBox, items: Sequence[tuple[str, str | None]], chosen: str | None) -> None:
@@ -170,7 +285,7 @@ def _fill(combo: QComboBox, items: Sequence[tuple[str, str | None]], chosen: str
             for text, value in items:
                 combo.addItem(text, value)
             view = combo.view()
-            view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
+            view.setMinimumWidth(view.sizeHintForColumn(0) + em(5))
         row = next((i for i, (_, value) in enumerate(items) if value == chosen), -1)
         combo.setCurrentIndex(row)
         combo.setEnabled(bool(items))
@@ -205,11 +320,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(labels, 1)
         # Qt would paint messages over the labels, and hide those that are not permanent.
         self.messageChanged.connect(self.message.setText)
-        panels = [panel.action.name for panel in PANELS if panel.in_status_bar]
-        for name in (*panels, "view_test"):
-            switch = QToolButton()
-            switch.setDefaultAction(actions[name])
-            switch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for switch in panel_switches(actions):
             self.addPermanentWidget(switch)
         connect_all(
             self.refresh,

@@ -1,4 +1,4 @@
-"""The menu Data Source: adding, duplicating, renaming, removing, and the app's passwords."""
+"""The menu Data Source: duplicating, renaming, removing, and the app's passwords."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,22 +26,6 @@ class DatasourceActions(QObject):
         self._window = window
         state.adopt_wanted.connect(self.adopt)
         state.deletion_wanted.connect(self.delete_entry)
-
-    def add(self) -> None:
-        """Ask for a name and add a mail data source to the layer that is edited."""
-        if self._state.workspace is not None:
-            title, free = self.tr("Add Mail Data Source"), self._free_name("emailDs")
-            self._ask(title, free, self.tr("Add"), self._why_not, self._add)
-
-    def _add(self, name: str) -> None:
-        from loopmail.core.edit.datasources import add_mail_datasource
-
-        layer = self._state.layer
-        self._change(
-            self.tr("Add {0}").format(name),
-            lambda workspace: add_mail_datasource(workspace, layer, name),
-            ("datasource", name),
-        )
 
     def duplicate(self) -> None:
         """Copy the selected data source in all layers."""

@@ -94,15 +94,16 @@ class FileActions(QObject):
         if self._state.modified and not self._dialogs.confirm(
             self._window,
             self.tr("Revert"),
-            self.tr("Throw away all changes since the last save?") + self._lost(),
+            self._throw_away(),
             self.tr("Revert"),
         ):
             return
         self.load(workspace.app.server, keep=True)
 
-    def _lost(self) -> str:
-        """Name what would be lost, in a paragraph of its own."""
-        return "\n\n" + "; ".join(self._state.unsaved())
+    def _throw_away(self) -> str:
+        """Ask, and name what would be lost in a paragraph of its own."""
+        question = self.tr("Throw away all changes since the last save?")
+        return "\n\n".join((question, "; ".join(self._state.unsaved())))
 
     def load(self, path: Path, *, keep: bool = False, remember: bool = True) -> None:
         """Read an app and show it, whatever happens to the one that is open.
@@ -265,7 +266,7 @@ class FileActions(QObject):
         if not self._state.entries or self._dialogs.confirm(
             self._window,
             self.tr("Load Theirs"),
-            self.tr("Throw away all changes since the last save?") + self._lost(),
+            self._throw_away(),
             self.tr("Load Theirs"),
         ):
             self.load(workspace.app.server, keep=True)
@@ -305,12 +306,17 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
 
 
 def first_page(workspace: Workspace) -> tuple[str, str]:
-    """Return what to show of an app first: its mail, else its bindings."""
+    """Return what to show of an app first: its mail, else what is broken, else a way to mail."""
     from loopmail.core.loopback.datasources import list_datasources
+    from loopmail.core.loopback.variables import Variables
+    from loopmail.core.loopback.view import AppView
 
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)
     if sources and sources[0].is_mail:  # mail ones come first
         return ("datasource", sources[0].name)
     broken = next(iter(snapshot.errors), None)
-    return ("file", broken) if broken is not None else ("bindings", "")
+    if broken is not None:
+        return ("file", broken)
+    view = AppView(snapshot, "development", Variables(), workspace.app.versions)
+    return ("add", "") if view.lacks_mail else ("bindings", "")

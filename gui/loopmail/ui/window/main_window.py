@@ -16,13 +16,15 @@ from loopmail.ui.session.worker import wait_for_all
 from loopmail.ui.widgets.building_blocks import connect_all, plain_tip
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.window.bars import StatusBar, ToolBar
+from loopmail.ui.window.bottom import PANELS
 from loopmail.ui.window.datasource_actions import DatasourceActions
 from loopmail.ui.window.disk_changes import DiskChanges
 from loopmail.ui.window.file_actions import FileActions
-from loopmail.ui.window.focus import UndoKeys, go_to_part
+from loopmail.ui.window.focus import FieldKeys, go_to_part, move_focus
 from loopmail.ui.window.journal_keeper import JournalKeeper
-from loopmail.ui.window.layout import PANELS, AppearanceMenu, WindowLayout
+from loopmail.ui.window.layout import AppearanceMenu, WindowLayout
 from loopmail.ui.window.sample import CatcherNotice, SampleApp
+from loopmail.ui.window.set_up import SetUp
 
 _SAID_MS = 6000  # how long a message stays in the status bar
 
@@ -53,7 +55,8 @@ class MainWindow(QMainWindow):
         self.parts = WindowLayout(state, self.menu_actions, self.messages, settings)
         self.setCentralWidget(self.parts)
         self.setStatusBar(StatusBar(state, self.menu_actions, self))
-        self._undo_keys = UndoKeys(self.parts.pages)
+        self.set_up = SetUp(state, self.messages, self.parts.pages, self.parts.test, self)
+        self._field_keys = FieldKeys(self, self.parts.pages)
         self._connect_actions()
         self._connect_parts()
         geometry = settings.bytes("geometry")
@@ -71,7 +74,8 @@ class MainWindow(QMainWindow):
                 "quit": self.close,
                 "undo": self.state.undo.undo,
                 "redo": self.state.undo.redo,
-                "add": self.sources.add,
+                "add": self.set_up.add,
+                "paste_server": self.set_up.paste,
                 "duplicate": self.sources.duplicate,
                 "rename": self.sources.rename,
                 "remove": self.sources.remove,
@@ -81,6 +85,7 @@ class MainWindow(QMainWindow):
                 "run_app": self._run_app,
                 "next_part": partial(self._go_to_part, 1),
                 "previous_part": partial(self._go_to_part, -1),
+                "find": self._find,
                 "shortcuts": self._show_shortcuts,
                 "about": self._show_about,
             }
@@ -89,12 +94,15 @@ class MainWindow(QMainWindow):
 
     def _connect_parts(self) -> None:
         state, parts = self.state, self.parts
+        parts.drawer_changed.connect(self.tools.set_drawer)
         welcome = parts.pages.welcome
         welcome.open_wanted.connect(self.files.ask)
         welcome.recent_wanted.connect(self.files.open)
         welcome.sample_wanted.connect(self.open_sample)
         welcome.catcher_wanted.connect(self.start_catcher)
-        parts.pages.add_wanted.connect(self.sources.add)
+        parts.pages.add_wanted.connect(self.set_up.add)
+        self.set_up.save_wanted.connect(self.files.save)
+        self.set_up.said.connect(self.say)
         self.sources.save_wanted.connect(self.files.save)
         self.files.said.connect(self.say)
         self.files.imported.connect(parts.pages.prepare)
@@ -106,7 +114,7 @@ class MainWindow(QMainWindow):
             state.opened,
             state.selection_changed,
         )
-        state.opened.connect(self._focus_tree)
+        state.opened.connect(self._focus_app)
 
     # -- keeping it true ------------------------------------------------------------------------
 
@@ -122,8 +130,9 @@ class MainWindow(QMainWindow):
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
-                **dict.fromkeys((panel.action.name for panel in PANELS), opened),
-                **dict.fromkeys(("add", "adopt", "passwords", "run_app", "view_test"), opened),
+                **dict.fromkeys(
+                    ("add", "paste_server", "adopt", "passwords", "run_app", "view_test"), opened
+                ),
                 **dict.fromkeys(("duplicate", "rename", "remove"), source),
             }
         )
@@ -141,13 +150,21 @@ class MainWindow(QMainWindow):
         if wanted and "tree" not in vars(self.parts):
             tree = self.parts.tree
             tree.menu_wanted.connect(self._show_tree_menu)
-            tree.add_wanted.connect(self.sources.add)
+            tree.add_wanted.connect(self.set_up.add)
+            tree.bind_wanted.connect(self._add_binding)
             tree.remove_wanted.connect(self.sources.remove)
         self.parts.tree_place.setVisible(wanted)
 
-    def _focus_tree(self) -> None:
-        if self.state.workspace is not None:
+    def _focus_app(self) -> None:
+        """Put the focus where an app that was opened is worked on next."""
+        if self.state.selection == ("add", ""):
+            self.set_up.begin()
+        elif self.state.workspace is not None:
             self.parts.tree.setFocus()
+
+    def _add_binding(self) -> None:
+        self.state.select("bindings")
+        self.parts.pages.bindings.new_model.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def say(self, text: str) -> None:
         """Show a short message in the status bar."""
@@ -165,6 +182,12 @@ class MainWindow(QMainWindow):
 
     def _go_to_part(self, step: int) -> None:
         go_to_part([*self.parts.parts(), self.tools, self.statusBar()], step)
+
+    def _find(self) -> None:
+        from loopmail.ui.window.find import find_anything
+
+        pages, recent = self.parts.pages, self.settings.recent()
+        find_anything(self, self.state, pages, self.menu_actions, recent, self.files.open)
 
     def _show_shortcuts(self) -> None:
         from loopmail.ui.window.help import show_shortcuts
@@ -195,8 +218,8 @@ class MainWindow(QMainWindow):
     def _run_app(self) -> None:
         """Start the app with the passwords that its files ask for, its output in the panel."""
         self.menu_actions["view_run"].setChecked(True)
-        self.parts.run.command.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.parts.run.run()
+        self.parts.bottom.run.command.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.parts.bottom.run.run()
 
     def _show_tree_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
@@ -206,6 +229,13 @@ class MainWindow(QMainWindow):
         menu.popup(place)
 
     # -- Qt's virtual methods ---------------------------------------------------------------------
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802
+        """Move the focus in the order of reading (Qt's virtual method)."""
+        if not self.isVisible():
+            return super().focusNextPrevChild(next)
+        parts = self.parts.parts()
+        return move_focus(self, parts, self.parts.pages, next) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Take a dragged folder (Qt's virtual method)."""

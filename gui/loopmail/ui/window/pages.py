@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from loopmail.ui.page.file import FilePage
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from loopmail.ui.page.bindings import BindingsPage
     from loopmail.ui.page.catcher import CatcherPage
     from loopmail.ui.page.mail import MailPage
+    from loopmail.ui.page.no_mail import NoMailPage
+    from loopmail.ui.page.set_up import SetUpPage
     from loopmail.ui.sending.panel import SendingPanel
 
 Page = TypeVar("Page", bound=QWidget)
@@ -30,6 +33,7 @@ class Pages(QStackedWidget):
 
     transport_shown = Signal(int)  # of the mail data source in view
     add_wanted = Signal()  # a mail data source, which the app has not yet
+    made = Signal(QWidget)  # a page
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +59,10 @@ class Pages(QStackedWidget):
                 self.setCurrentWidget(self.file)
             case "bindings":
                 self.setCurrentWidget(self.bindings)
+            case "add":
+                self.setCurrentWidget(self.no_mail)
+            case "setup":
+                self._show_set_up(name)
             case "catcher":
                 self.setCurrentWidget(self.catcher)
             case _:
@@ -64,11 +72,26 @@ class Pages(QStackedWidget):
         found = {one.name: one for one in self._state.datasources()}
         if name not in found:
             following = next(iter(found), None)
-            self._state.select(*(("datasource", following) if following else ("bindings", "")))
+            self._state.select(*(("datasource", following) if following else self._instead()))
             return
         if (self.currentWidget(), self.mail.name) != (self.mail, name):  # else it refreshes itself
             self.mail.show_datasource(name)
         self.setCurrentWidget(self.mail)
+
+    def _instead(self) -> tuple[str, str]:
+        """Return what to show of an app without data sources."""
+        return ("add", "") if self._state.lacks_mail() else ("bindings", "")
+
+    def _show_set_up(self, name: str) -> None:
+        if name not in {one.name for one in self._state.datasources()}:
+            self._state.select(*self._instead())
+            return
+        self.set_up.show_datasource(name)
+        self.setCurrentWidget(self.set_up)
+
+    def transport_index(self) -> int:
+        """Return the number of the transport that the mail page shows."""
+        return self.mail.form.values.index or 0
 
     def prepare(self) -> None:
         """Make the page of a mail data source, so that showing one takes no noticeable time."""
@@ -93,6 +116,20 @@ class Pages(QStackedWidget):
         return self._added(page)
 
     @cached_property
+    def no_mail(self) -> NoMailPage:
+        """The page to choose a provider."""
+        from loopmail.ui.page.no_mail import NoMailPage
+
+        return self._added(NoMailPage(self._state, self))
+
+    @cached_property
+    def set_up(self) -> SetUpPage:
+        """The page of a data source that is new."""
+        from loopmail.ui.page.set_up import SetUpPage
+
+        return self._added(SetUpPage(self._state, self))
+
+    @cached_property
     def catcher(self) -> CatcherPage:
         """The page of the mail catcher."""
         from loopmail.ui.page.catcher import CatcherPage
@@ -106,6 +143,7 @@ class Pages(QStackedWidget):
 
     def _added(self, page: Page) -> Page:
         self.addWidget(page)
+        self.made.emit(page)
         return page
 
 
@@ -126,15 +164,15 @@ class SendingDock(QWidget):
         # page and panel in one event would be a noticeable pause
         self._soon = single_shot(self, 0, self._make)
         self.setObjectName("testPlace")
-        self.setMinimumWidth(300)
-        self._room = column(inside=self)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as a drawer it has an edge
+        self._room = column(margins=(1, 0, 1, 0), inside=self)
         actions["view_test"].setChecked(True)
-        actions["view_test"].toggled.connect(self._place)
+        actions["view_test"].toggled.connect(self.place)
         actions.connect({name: partial(self._call, name) for name in (*_BEGIN, "stop")})
-        connect_all(self._place, state.opened, state.selection_changed, state.changed)
-        self._place()
+        connect_all(self.place, state.opened, state.selection_changed, state.changed)
+        self.place()
 
-    def _place(self) -> None:
+    def place(self) -> None:
         """Show the panel for mail data sources only, and only if it is wanted."""
         mail = self._mail_selected()
         wanted = mail or self._perhaps_in_script()
@@ -165,10 +203,24 @@ class SendingDock(QWidget):
 
         self.panel = SendingPanel(self._state, self)
         self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
-        self.panel.running_changed.connect(self._place)
+        self.panel.running_changed.connect(self.place)
         self.panel.save_wanted.connect(self._actions["save"].trigger)
         self._room.addWidget(self.panel)
         self.panel.show()  # at once: it may be asked to do something in the same event
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Escape closes the drawer (Qt's virtual method)."""
+        if event.key() == Qt.Key.Key_Escape and self.property("role") == "drawer":
+            self._actions["view_test"].setChecked(False)
+        else:
+            super().keyPressEvent(event)
+
+    def send(self) -> None:
+        """Send a test message, with the focus where it is sent again or stopped."""
+        self._make()
+        self._actions["send_test_message"].trigger()
+        if self.panel is not None:
+            self.panel.send_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def propose(self, sender: str, recipient: str) -> None:
         """Fill in the addresses of the test message where none are written yet."""

@@ -1,6 +1,5 @@
 """What LoopBack looks for under another name: files, environments, data sources; and no mail at all."""
 
-import re
 from collections.abc import Iterator
 
 from loopmail.core.app.folder import BASE_FILE, layer_name, parse_layer_name
@@ -158,23 +157,16 @@ def environment_misspelt(context: Context) -> Iterator[Found]:
 
 # --- No mail at all -------------------------------------------------------------------
 
-_SENDERS = re.compile(r"mail|sendgrid|postmark|mandrill|sparkpost|twilio|\bses\b")
-
 
 @RULES.check(the_app, "mail-missing", "The app has no mail data source")
 def mail_missing(context: Context) -> Iterator[Found]:
     """Nothing to send mail with, as far as the files say: no problem, but perhaps what is wanted."""
-    if context.mail or context.effective.error or context.snapshot.errors:
-        return
-    if any(file.state == "script" for file in context.layers("datasources")):
+    if not context.view.lacks_mail:
         return
     layers = [one for one in context.snapshot.app.files if one.kind == "datasources"]
     if _near_base(context, "datasources") or layers and not _has_base(context, "datasources"):
         return  # its problem comes first
     if any(error.kind == "datasource" for error in context.view.registry.errors):
-        return
-    sources = context.effective.datasources.values()
-    if any(_sends(source.settings.get("connector")) for source in sources):
         return
     text = (
         "This app has no mail data source, so LoopBack’s Email cannot send. Add one: “loopmail preset "
@@ -184,8 +176,3 @@ def mail_missing(context: Context) -> Iterator[Found]:
     texts = context.snapshot.texts
     file = BASE_FILE if BASE_FILE in texts else next(iter(texts), BASE_FILE)
     yield Found("info", Place(file, ""), text)
-
-
-def _sends(connector: object) -> bool:
-    """Tell whether a connector's name is that of one that sends messages in its own way."""
-    return isinstance(connector, str) and _SENDERS.search(connector.lower()) is not None
