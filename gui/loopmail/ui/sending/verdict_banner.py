@@ -21,7 +21,6 @@ from loopmail.ui.widgets.building_blocks import (
     plain_label,
     row,
     say,
-    sentences,
     set_tone,
     take_all,
 )
