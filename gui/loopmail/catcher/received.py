@@ -1,5 +1,6 @@
 """A caught message: its bytes taken apart for showing; garbage is shown as well as possible."""
 
+import mimetypes
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -132,7 +133,8 @@ def _bodies(message: EmailMessage) -> tuple[str, str, tuple[CaughtAttachment, ..
             (pages if kind == "text/html" else texts).append(_text_of(part))
         elif kind != "message/rfc822" or disposition == "attachment":
             data = _bytes_of(part)
-            name = file_name or f"part-{len(attachments) + 1}"
+            ending = mimetypes.guess_extension(kind) or ""
+            name = file_name or f"part-{len(attachments) + 1}{ending}"
             own = str(_attempt(lambda one=part: one.get("Content-ID", "")) or "")  # type: ignore[misc]
             id_ = own.strip().removeprefix("<").removesuffix(">")
             attachments.append(CaughtAttachment(name, kind, len(data), data, id_))

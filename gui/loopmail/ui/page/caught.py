@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QLocale, Qt, QUrl, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFileDialog,
+    QFormLayout,
     QHBoxLayout,
     QScrollArea,
     QTabWidget,
@@ -38,7 +39,7 @@ from loopmail.ui.widgets.building_blocks import (
     row,
     take_all,
 )
-from loopmail.ui.widgets.small_parts import IconLabel, copy_text, icon_button
+from loopmail.ui.widgets.small_parts import ElidedLabel, IconLabel, copy_text, icon_button
 from loopmail.ui.widgets.table import STRETCH, TextTable
 
 _MAX_SHOWN_CHARS = 500_000
@@ -75,7 +76,11 @@ class MessageView(QWidget):
         self.message: CaughtMessage | None = None
         self._job: Job | None = None
         self.subject = plain_label("", "heading", wrap=True)
-        self.facts = plain_label("", wrap=True)
+        self.facts = QFormLayout()
+        self.facts.setContentsMargins(0, 0, 0, 0)
+        self.facts.setHorizontalSpacing(14)
+        self.facts.setVerticalSpacing(1)
+        self.facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeading)
         self.save_button = icon_button("save", self.tr("Save as .eml…"), self._choose_eml)
         self.copy_button = icon_button("copy", self.tr("Copy the Source"), self._copy_source)
         self.delete_button = icon_button("trash", self.tr("Delete"), self.delete_wanted)
@@ -166,7 +171,7 @@ class MessageView(QWidget):
         if message is None:
             return
         self.subject.setText(message.subject or self.tr("no subject"))
-        self.facts.setText(self._facts(message))
+        self._show_facts(message)
         headers = "\n".join(f"{name}: {value}" for name, value in message.headers)
         raw = message.raw[:_MAX_SHOWN_CHARS].decode("utf-8", "replace").replace("\r\n", "\n")
         views = (self.text, self.html_source, self.headers, self.source)
@@ -191,22 +196,21 @@ class MessageView(QWidget):
             self._job.cancel()
             self._job = None
 
-    def _facts(self, message: CaughtMessage) -> str:
-        lines = []
-        for name, value in (
-            (self.tr("From"), "From"),
-            (self.tr("To"), "To"),
-            (self.tr("Cc"), "Cc"),
-        ):
-            if text := message.header(value):
-                lines.append(f"{name}  {text[:300]}")
+    def _show_facts(self, message: CaughtMessage) -> None:
+        while self.facts.rowCount():
+            self.facts.removeRow(0)
+        headers = ((self.tr("From"), "From"), (self.tr("To"), "To"), (self.tr("Cc"), "Cc"))
+        rows = [(name, message.header(header)) for name, header in headers]
         shown = ", ".join(f"<{one}>" for one in message.envelope_to[:20])
-        lines.append(self.tr("Envelope  from <{0}> to {1}").format(message.envelope_from, shown))
+        envelope = self.tr("from <{0}> to {1}").format(message.envelope_from, shown)
+        rows.append((self.tr("Envelope"), envelope))
         if message.signed_in_as is not None:
-            lines.append(self.tr("Signed in as {0}").format(message.signed_in_as))
+            rows.append((self.tr("Signed in as"), message.signed_in_as))
         if message.cut:
-            lines.append(self.tr("Only its first parts are shown; Source has the rest."))
-        return "\n".join(lines)
+            rows.append((self.tr("Shown"), self.tr("only the first parts; Source has the rest")))
+        for name, value in rows:
+            if value:
+                self.facts.addRow(plain_label(name, "muted"), ElidedLabel(value[:2000]))
 
     def _show_html(self, cleaned: _Cleaned) -> None:
         html = cleaned.html
@@ -257,9 +261,9 @@ class MessageView(QWidget):
     def _show_files(self, message: CaughtMessage) -> None:
         take_all(self.files)
         for one in message.attachments[:_MOST_FILES]:
-            name = safe_file_name(one.name)
-            save = button(self.tr("Save {0}…").format(name), role="small")
-            save.setToolTip(self.tr("{0}, {1} bytes").format(one.content_type[:100], one.size))
+            size = QLocale().formattedDataSize(one.size, 0, QLocale.DataSizeFormat.DataSizeSIFormat)
+            text = self.tr("Save {0} ({1})…").format(safe_file_name(one.name), size)
+            save = button(text, role="small", tip=one.content_type[:100])
             save.clicked.connect(lambda _=False, file=one: self._choose_file(file))
             self.files.addWidget(save)
         self.file_place.setVisible(bool(message.attachments))

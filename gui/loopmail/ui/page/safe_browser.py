@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QUrl, Signal
-from PySide6.QtGui import QImage, QImageReader, QTextDocument
+from PySide6.QtGui import QColor, QImage, QImageReader, QPalette, QTextDocument
 from PySide6.QtWidgets import QTextBrowser
+
+from loopmail.ui.widgets.theme import LIGHT
 
 MAX_PICTURE = 4_000_000  # pixels, and bytes
 _MOST_PICTURES = 30
@@ -51,6 +53,11 @@ class SafeBrowser(QTextBrowser):
         self.setOpenExternalLinks(False)
         self.setTabChangesFocus(True)
         self.setUndoRedoEnabled(False)
+        palette = self.palette()  # mail is written for white paper, whatever the window looks like
+        palette.setColor(QPalette.ColorRole.Base, QColor(LIGHT.card))
+        palette.setColor(QPalette.ColorRole.Text, QColor(LIGHT.text))
+        self.setPalette(palette)
+        self.document().setDefaultStyleSheet(f"a {{ color: {LIGHT.accent} }}")
         self.refused: list[str] = []  # what was asked for and not loaded
         self._pictures: dict[str, QImage] = {}
         self.anchorClicked.connect(lambda url: self.link_pressed.emit(url.toString()))

@@ -69,11 +69,12 @@ class Compared:
     name: str
     left: str
     right: str
+    measured: bool = False  # times, which are never the same
 
     @property
     def differs(self) -> bool:
-        """Whether the two are not the same."""
-        return self.left != self.right
+        """Whether the two are not the same, and it means something."""
+        return self.left != self.right and not self.measured
 
 
 def compare(left: Finished, right: Finished) -> list[Compared]:
@@ -104,7 +105,7 @@ def compare(left: Finished, right: Finished) -> list[Compared]:
     for stage, kind in STAGES.items():
         times = [duration(each[stage]) if stage in each else "" for each in spent]
         if any(times):
-            found.append(Compared(tr(kind.words), *times))
+            found.append(Compared(tr(kind.words), times[0], times[1], measured=True))
     return found
 
 
