@@ -1,5 +1,6 @@
 """The equal command line of swaks: quoted for the shell, and without any secret."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -74,11 +75,12 @@ def test_the_password_is_a_variable_and_stands_nowhere() -> None:
     auth = {"user": "me@example.com", "pass": PASSWORD}
     loud = Message("a@example.com", ("b@example.com",), subject=f"It is {PASSWORD}", text=PASSWORD)
     command = swaks_command(plan(auth=auth), loud, "emailDs")
-    assert '--auth-password "$EMAIL_DS_PASS"' in command
+    assert command.startswith('SWAKS_OPT_auth_password="$EMAIL_DS_PASS" swaks ')
+    assert "--auth-password" not in words(command)
     assert option(command, "--auth-user") == ["me@example.com"]
     assert "s3cret" not in command
     own = swaks_command(plan(auth=auth), None, "emailDs", variable="MY_PASS")
-    assert '--auth-password "$MY_PASS"' in own
+    assert own.startswith('SWAKS_OPT_auth_password="$MY_PASS" swaks ')
     assert option(own, "--quit-after") == ["AUTH"]
 
 
@@ -126,10 +128,18 @@ def test_an_ipv6_address_stands_in_brackets() -> None:
 @pytest.mark.skipif(shutil.which("swaks") is None, reason="swaks is not installed")
 def test_swaks_itself_sends_the_same_message() -> None:
     with MailCatcher() as catcher:
-        command = swaks_command(plan(host="127.0.0.1", port=catcher.port), MESSAGE, "emailDs")
-        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+        auth = {"user": "me@example.com", "pass": PASSWORD}
+        command = swaks_command(
+            plan(host="127.0.0.1", port=catcher.port, auth=auth), MESSAGE, "emailDs"
+        )
+        variables = {**os.environ, "EMAIL_DS_PASS": PASSWORD}
+        done = subprocess.run(
+            ["sh", "-c", command], capture_output=True, text=True, check=False, env=variables
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         (message,) = catcher.wait_for(1, 5)
+    assert message.signed_in_as == "me@example.com"
+    assert PASSWORD not in done.stdout
     assert message.subject == MESSAGE.subject
     assert message.envelope_to == ("ann@example.com", "bob@example.com", "boss@example.com")
     assert message.text.strip() == "Two\nlines"

@@ -1,15 +1,15 @@
 """The command line of swaks that does what a test did: for people who ask elsewhere for help.
 
 swaks (John Jetmore, https://jetmore.org/john/code/swaks/) is what mail administrators test with. The
-password is a reference to a variable of the shell, and whatever else is secret is masked. Options as
-in its manual of 2020: STARTTLS and sign-in, “--tls-optional-strict” for what Nodemailer does when
+password is a reference to a variable of the shell, handed on in the environment, since the arguments
+of a process are seen by others; swaks asks for it where it is empty. Whatever else is secret is
+masked. Options as in its manual of 2020: “--tls-optional-strict” for what Nodemailer does when
 STARTTLS is offered; a value that begins with `@` is a file's name unless it is doubled, and a
 backslash before an n is a new line.
 """
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from loopmail.core.errors import UsageError
 from loopmail.core.js import truthy
@@ -30,16 +30,6 @@ _TLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """A variable of the shell, which it fills in."""
-
-    name: str
-
-
-_Part = str | _Reference
-
-
 def swaks_command(
     plan: TransportPlan | None,
     message: Message | None,
@@ -57,31 +47,31 @@ def swaks_command(
         raise UsageError("swaks speaks SMTP only, and this transport does not.")
     if plan.auth.kind not in ("none", *_MECHANISMS):
         raise UsageError("swaks cannot sign in as this transport does (OAuth 2).")
-    password = _Reference(variable or variable_name(datasource))
-    options = [*_connection(plan), *_sign_in(plan, password), *_message(plan, message)]
+    options = [*_connection(plan), *_sign_in(plan), *_message(plan, message)]
     mask = ScatteredMask(texts_to_mask([{"auth": plan.auth.block}, dict(plan.options)], secrets))
     words = [_written(mask, *option) for option in options]
-    lines = ["swaks " + " \\\n  ".join(words)]
+    start = "swaks"
+    if plan.auth.kind != "none":
+        start = f'SWAKS_OPT_auth_password="${variable or variable_name(datasource)}" swaks'
+    lines = [f"{start} " + " \\\n  ".join(words)]
     if truthy(plan.tls_options.get("ca")) and plan.tls != "never":
         lines.insert(0, f"# {CA_FILE} is to hold the certificates of tls.ca.")
     return "\n".join(lines) + "\n"
 
 
-def _written(mask: ScatteredMask, option: str, value: _Part | None = None) -> str:
+def _written(mask: ScatteredMask, option: str, value: str | None = None) -> str:
     """Return an option as the shell wants it; a value that begins with - goes with a `=`.
 
     Masked before it is quoted: the quotes would stand between the letters of a secret.
     """
     if value is None:
         return option
-    if isinstance(value, _Reference):
-        return f'{option} "${value.name}"'
     shown = mask(value)
     joint = "=" if shown.startswith("-") else " "
     return f"{option}{joint}{shlex.quote(shown)}"
 
 
-_Option = tuple[str] | tuple[str, _Part]
+_Option = tuple[str] | tuple[str, str]
 
 
 def _connection(plan: TransportPlan) -> Iterator[_Option]:
@@ -103,12 +93,12 @@ def _connection(plan: TransportPlan) -> Iterator[_Option]:
         yield "--tls-ca-path", CA_FILE
 
 
-def _sign_in(plan: TransportPlan, password: _Part) -> Iterator[_Option]:
+def _sign_in(plan: TransportPlan) -> Iterator[_Option]:
     if plan.auth.kind == "none":
         return
     yield "--auth", plan.auth.method or _MECHANISMS[plan.auth.kind]
     yield "--auth-user", str(plan.auth.user) if truthy(plan.auth.user) else ""
-    yield "--auth-password", password
+    yield ("--auth-hide-password",)  # in what it prints
 
 
 def _message(plan: TransportPlan, message: Message | None) -> Iterator[_Option]:
