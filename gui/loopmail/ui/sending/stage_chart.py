@@ -89,13 +89,10 @@ class StageChart(QWidget):
             parts.append(told.format(self.name(bar.stage), took))
         return "; ".join(parts)
 
-    def _told(self, bar: Bar, failed: str) -> str:
-        """How long it took; `failed` says so of one that failed."""
+    def _told(self, bar: Bar) -> str:
+        """How long it took, and whether it failed."""
         text = duration(self._end(bar) - bar.start_ms)
-        return failed.format(text) if bar.stage == self.failed else text
-
-    def _told_beside(self, bar: Bar) -> str:
-        return self._told(bar, self.tr("{0} · failed"))
+        return self.tr("{0} · failed").format(text) if bar.stage == self.failed else text
 
     def _changed(self) -> None:
         self.setAccessibleDescription(self.description())
@@ -128,7 +125,7 @@ class StageChart(QWidget):
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         width = self.fontMetrics().horizontalAdvance
         left = max(width(self.name(bar.stage)) for bar in self.bars) + _GAP
-        right = max(width(self._told_beside(bar)) for bar in self.bars) + _GAP
+        right = max(width(self._told(bar)) for bar in self.bars) + _GAP
         total = max(self._end(bar) for bar in self.bars) - self._first() or 1.0
         scale = max(10.0, self.width() - left - right) / total
         for at, bar in enumerate(self.bars):
@@ -168,7 +165,7 @@ class StageChart(QWidget):
         painter.setOpacity(1.0)
         painter.setPen(QColor(grey or (palette.error if failed else palette.text)))
         text_box = self._box(begin + width + 6, top, self.width() - begin - width - 6, high)
-        painter.drawText(text_box, flags | near, self._told_beside(bar))
+        painter.drawText(text_box, flags | near, self._told(bar))
 
 
 def duration(ms: float) -> str:
