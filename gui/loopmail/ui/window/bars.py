@@ -320,7 +320,8 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(labels, 1)
         # Qt would paint messages over the labels, and hide those that are not permanent.
         self.messageChanged.connect(self.message.setText)
-        for switch in panel_switches(actions):
+        self._switches = list(panel_switches(actions))
+        for switch in self._switches:
             self.addPermanentWidget(switch)
         connect_all(
             self.refresh,
@@ -341,8 +342,8 @@ class StatusBar(QStatusBar):
     def refresh(self) -> None:
         """Count the problems, say how the keyring answered and whether there is something to save."""
         opened = self._state.workspace is not None
-        for label in (self.problems, self.keyring, self.unsaved):
-            label.setVisible(opened)
+        for part in (self.problems, self.keyring, self.unsaved, *self._switches):
+            part.setVisible(opened)
         if not opened:
             return
         problems = self._state.problems
