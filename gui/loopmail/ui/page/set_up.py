@@ -9,12 +9,14 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QScrollArea, QSizePolicy, QWidget
 
 from loopmail.core.edit.bindings import bind, put_back
+from loopmail.core.edit.connection_security import security_of
 from loopmail.core.edit.datasources import rename_datasource, valid_name
 from loopmail.core.edit.presets import Preset, preset_of
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.transport import Transport
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.secret_field import PASS
+from loopmail.ui.form.security import security_word
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
@@ -281,12 +283,8 @@ class SetUpPage(QScrollArea):
         if not isinstance(host, str) or not host:
             return self.tr("Host and port are yours to enter, or to paste.")
         major = self._state.versions.nodemailer_major
-        how = {
-            "starttls-if-offered": self.tr("STARTTLS if offered"),
-            "starttls-required": self.tr("STARTTLS required"),
-        }.get(transport.starttls, self.tr("no TLS"))
-        if transport.starts_in_tls(major):
-            how = self.tr("TLS")
+        choice = security_of(transport, major)
+        how = self.tr("no TLS") if choice == "never" else security_word(choice)
         from loopmail.core.secret_names import mask_host
 
         shown = mask_host(host)

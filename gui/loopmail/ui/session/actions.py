@@ -56,6 +56,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 QT_TRANSLATE_NOOP("Actions", "Write all changed files"),
             ),
             Spec(
+                "review",
+                QT_TRANSLATE_NOOP("Actions", "Review C&hanges…"),
+                "Ctrl+Shift+D",
+                "",
+                QT_TRANSLATE_NOOP("Actions", "All that a save would write, line by line"),
+            ),
+            Spec(
                 "revert",
                 QT_TRANSLATE_NOOP("Actions", "Re&vert"),
                 None,
@@ -195,6 +202,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
             Spec(
                 "view_test", QT_TRANSLATE_NOOP("Actions", "&Test"), "Ctrl+T", "", "", checkable=True
             ),
+            Spec(
+                "between",
+                QT_TRANSLATE_NOOP("Actions", "Between &Form and JSON"),
+                "Ctrl+Shift+J",
+                "",
+                QT_TRANSLATE_NOOP("Actions", "From a field to its text, and back"),
+            ),
             _LINE,
             Spec(
                 "next_part",
@@ -215,6 +229,33 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 "shortcuts",
                 QT_TRANSLATE_NOOP("Actions", "&Keyboard Shortcuts"),
                 _STANDARD.HelpContents,
+            ),
+            Spec(
+                "how_it_reads",
+                QT_TRANSLATE_NOOP("Actions", "How &LoopBack Reads This"),
+                None,
+                "",
+                QT_TRANSLATE_NOOP(
+                    "Actions",
+                    "Which files in which order, what hides what, where variables come from",
+                ),
+            ),
+            Spec(
+                "whats_this",
+                QT_TRANSLATE_NOOP("Actions", "&What’s This?"),
+                _STANDARD.WhatsThis,
+                "",
+                QT_TRANSLATE_NOOP(
+                    "Actions", "Explain the field with the focus, or the one clicked"
+                ),
+            ),
+            _LINE,
+            Spec(
+                "open_log",
+                QT_TRANSLATE_NOOP("Actions", "Open Lo&g Folder"),
+                None,
+                "",
+                QT_TRANSLATE_NOOP("Actions", "What the program did, without passwords"),
             ),
             Spec("about", QT_TRANSLATE_NOOP("Actions", "&About")),
         ),

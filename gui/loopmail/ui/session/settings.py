@@ -32,6 +32,11 @@ class Settings:
             QSettings() if file is None else QSettings(str(file), QSettings.Format.IniFormat)
         )
 
+    @property
+    def place(self) -> str:
+        """Where the settings are kept: a file, or on Windows a key of the registry."""
+        return self._store.fileName()
+
     def recent(self) -> list[Path]:
         """The apps opened last, newest first.
 

@@ -1,5 +1,6 @@
 """The menu File: opening, saving and leaving an app, off the GUI thread; asks before loss."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
@@ -19,12 +20,14 @@ from loopmail.core.errors import (
     SecretError,
     SeveralApps,
 )
+from loopmail.log import never_log
 from loopmail.ui.session.messages import Choice, Dialogs, MessageBar
 from loopmail.ui.session.settings import AppNote, Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Abandoned, Job, work_through
 from loopmail.ui.widgets.building_blocks import single_shot
 
+_log = logging.getLogger(__name__)
 _PATIENCE_MS = 700  # a save takes milliseconds
 # What the window imports anyway as soon as it shows an app. The worker that reads the app imports
 # these first, by name: an import statement at the top would delay the empty window, and one in a
@@ -42,6 +45,7 @@ class FileActions(QObject):
 
     opening = Signal(bool)  # an app is being read
     imported = Signal()  # what shows an app can be made, while the worker reads on
+    draft_wanted = Signal(str)  # show the text that was typed for this file, and is no JSON
     said = Signal(str)  # a short message for the status bar
     _given_up = Signal()  # the keyring is not waited for any longer
 
@@ -170,6 +174,7 @@ class FileActions(QObject):
             return
         if isinstance(error, AppError) and error.gone:
             self._settings.forget_recent(path)
+        _log.info("not opened %s: %s", path, type(error).__name__)
         self._messages.show_message("open", "error", self.tr("Not opened."), str(error))
 
     def _choose(self, error: SeveralApps) -> None:
@@ -188,6 +193,9 @@ class FileActions(QObject):
         `share`: also entries of the keyring that another app of the same name has.
         """
         if self._saving:
+            return False
+        if self._state.drafts:
+            self._tell_drafts()
             return False
         self._saving = True
         self._slow.start()
@@ -224,6 +232,35 @@ class FileActions(QObject):
         if names:
             self.said.emit(self.tr("Saved {0}").format(", ".join(names)))
         return not self._state.modified
+
+    def review(self) -> None:
+        """Show all that a save would write."""
+        from loopmail.ui.dialogs.review import ReviewDialog
+
+        open_one = self._window.findChild(ReviewDialog)
+        if open_one is not None:
+            open_one.raise_()
+            open_one.activateWindow()
+            return
+        dialog = ReviewDialog(self._state, self._window)
+
+        def save() -> None:
+            if self.save():
+                dialog.close()
+
+        dialog.save_wanted.connect(save)
+        dialog.show()
+
+    def _tell_drafts(self) -> None:
+        """Nothing is saved while a text that was typed is no JSON: mend it, or drop it."""
+        file, error = next(iter(self._state.drafts.errors().items()))
+        text = self.tr("{0}, line {1}, column {2}: {3}. Mend the text in JSON first, or drop it.")
+        choices: list[Choice] = [
+            (self.tr("Go There"), lambda: self.draft_wanted.emit(file)),
+            (self.tr("Drop the Text"), lambda: self._state.drafts.drop(file)),
+        ]
+        said = text.format(file, error.line, error.column, error.reason)
+        self._messages.show_message("save", "error", self.tr("Not saved."), said, choices)
 
     def _work_through(self, work: Callable[[], None], abandon: Callable[[], bool]) -> None:
         self._abandon = abandon
@@ -315,6 +352,7 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     for name in _NEEDED_FOR_AN_APP:
         import_module(name)
     from loopmail.core.loopback.registry import preload_definitions
+    from loopmail.core.secrets.adopt import find_secrets
 
     report("imported")
     try:
@@ -323,6 +361,7 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
         error.gone = not path.exists()
         raise
     preload_definitions(workspace.snapshot())  # which parses the files, and keeps them
+    never_log(secret.value for secret in find_secrets(workspace.snapshot()))
     return workspace
 
 

@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
             {
                 "open": self.files.ask,
                 "save": self.files.save,
+                "review": self.files.review,
                 "revert": self.files.reload,
                 "quit": self.close,
                 "undo": self.state.undo.undo,
@@ -83,11 +84,15 @@ class MainWindow(QMainWindow):
                 "adopt": self.sources.adopt,
                 "passwords": self.sources.passwords,
                 "run_app": self._run_app,
+                "between": self.parts.bottom.between_form_and_json,
                 "next_part": partial(self._go_to_part, 1),
                 "previous_part": partial(self._go_to_part, -1),
                 "find": self._find,
-                "shortcuts": self._show_shortcuts,
-                "about": self._show_about,
+                "shortcuts": partial(help_action, "show_shortcuts", self),
+                "how_it_reads": partial(help_action, "show_how_it_reads", self),
+                "whats_this": partial(help_action, "whats_this", self),
+                "open_log": partial(help_action, "open_log", self),
+                "about": partial(help_action, "show_about", self),
             }
         )
         self.menu_actions.recent_menu.aboutToShow.connect(self._fill_recent)
@@ -105,6 +110,7 @@ class MainWindow(QMainWindow):
         self.set_up.said.connect(self.say)
         self.sources.save_wanted.connect(self.files.save)
         self.files.said.connect(self.say)
+        self.files.draft_wanted.connect(parts.bottom.show_draft)
         self.files.imported.connect(parts.pages.prepare)
         self.files.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.said.connect(self.say)
@@ -127,11 +133,16 @@ class MainWindow(QMainWindow):
         self.menu_actions.enable(
             {
                 "save": state.modified,
+                "review": state.modified,
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
                 **dict.fromkeys(
-                    ("add", "paste_server", "adopt", "passwords", "run_app", "view_test"), opened
+                    (
+                        *("add", "paste_server", "adopt", "passwords"),
+                        *("run_app", "view_test", "between"),
+                    ),
+                    opened,
                 ),
                 **dict.fromkeys(("duplicate", "rename", "remove"), source),
             }
@@ -190,16 +201,6 @@ class MainWindow(QMainWindow):
 
         pages, recent = self.parts.pages, self.settings.recent()
         find_anything(self, self.state, pages, self.menu_actions, recent, self.files.open)
-
-    def _show_shortcuts(self) -> None:
-        from loopmail.ui.window.help import show_shortcuts
-
-        show_shortcuts(self, self.menu_actions)
-
-    def _show_about(self) -> None:
-        from loopmail.ui.window.help import show_about
-
-        show_about(self)
 
     def open_sample(self) -> None:
         """Try the sample app with the mail catcher."""
@@ -273,3 +274,10 @@ class MainWindow(QMainWindow):
         wait_for_all()
         self.state.closing.emit()
         event.accept()
+
+
+def help_action(name: str, window: MainWindow) -> None:
+    """Do what an entry of the menu Help does, imported when it is wanted first."""
+    from loopmail.ui.window import help as helps
+
+    getattr(helps, name)(window)
