@@ -80,7 +80,7 @@ class ProblemDetail(QWidget):
         self.change = QWidget()
         column(self.summary, self.preview, 1, spacing=4, inside=self.change)
         margins = (14, 8, 14, 4)
-        self._parts = row((words, 1), (self.change, 1), spacing=8, margins=margins, inside=inner)
+        self._parts = row(words, self.change, 0, spacing=8, margins=margins, inside=inner)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inner)
@@ -94,6 +94,8 @@ class ProblemDetail(QWidget):
         """Stand beside the table, this wide, or below it as a low strip."""
         direction = QBoxLayout.Direction
         self._parts.setDirection(direction.TopToBottom if beside else direction.LeftToRight)
+        for at, share in enumerate((0, 0, 1) if beside else (1, 1, 0)):
+            self._parts.setStretch(at, share)
         low = self.fontMetrics().lineSpacing() * _LINES + 60
         self.setMinimumSize(width if beside else 0, 0 if beside else low)
         self.setMaximumSize(width if beside else _ANY, _ANY if beside else low)
