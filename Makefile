@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 SHELL := /bin/bash
 
-.PHONY: run test lint unit bench conformance torture audit clean
+.PHONY: run test lint unit bench conformance torture audit screenshots clean
 
 run: $(READY)
 	$(VENV)/bin/loopmail demo
@@ -34,6 +34,10 @@ conformance: $(READY)
 # The fault-injection suites in full; `make test` runs a selection of them.
 torture: $(READY)
 	LOOPMAIL_TORTURE=full QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -q -m torture --timeout 1800
+
+# Every page, panel and dialog in every look, into build/screenshots; the best into the README.
+screenshots: $(READY)
+	$(PYTHON) packaging/screenshots/make.py
 
 # Known holes in the dependencies: pip-audit where it can be had, else the floors in pyproject.toml.
 audit: $(READY)

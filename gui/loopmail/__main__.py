@@ -1,7 +1,7 @@
 """argv to command line or window.
 
 `loopmail VERB …`, `--help` and `--version` go to the command line; `loopmail [DIR]` opens the
-window. Either is imported only when it is wanted.
+window. Either is imported only when it is wanted. `--verbose` stands anywhere in front of `--`.
 """
 
 import os
@@ -30,6 +30,7 @@ from collections.abc import Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from loopmail.display import has_display  # noqa: E402
+from loopmail.log import take_verbose  # noqa: E402
 from loopmail.process.core_dumps import no_dumps  # noqa: E402
 
 EXIT_NO_WINDOW = 4
@@ -41,8 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     no_dumps()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if _wants_window(arguments):
-            return _window(Path(arguments[0]) if arguments else None)
+        words = list(arguments)
+        verbose = take_verbose(words)
+        if _wants_window(words):
+            return _window(Path(words[0]) if words else None, verbose)
         from loopmail import cli
 
         return cli.main(arguments)
@@ -64,7 +67,7 @@ def _wants_window(arguments: list[str]) -> bool:
     return first not in cli.VERBS and os.path.lexists(first)
 
 
-def _window(path: Path | None) -> int:
+def _window(path: Path | None, verbose: bool) -> int:
     problem = "No display to open the window on; see “loopmail --help” for commands."
     if has_display():
         try:
@@ -73,7 +76,7 @@ def _window(path: Path | None) -> int:
             # Qt's own libraries, such as libEGL on a bare server.
             problem = f"The window cannot be opened: {error}"
         else:
-            return run_window(path)
+            return run_window(path, verbose=verbose)
     from loopmail.cli.output import print_error
 
     print_error(problem)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from loopmail import __version__
 from loopmail.assets import resource
+from loopmail.log import log_to_file, only_places, report_text
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.theme import apply_theme
@@ -32,15 +33,18 @@ _QT_TRANSLATIONS = QLibraryInfo.LibraryPath.TranslationsPath
 _SWITCH_SECONDS = 0.0005
 
 
-def run_window(path: Path | None, demo: bool = False) -> int:
+def run_window(path: Path | None, demo: bool = False, *, verbose: bool = False) -> int:
     """Show the window and run it to its end; return the exit code.
 
-    `path` is the app's folder to open; `demo` opens the sample app with the mail catcher.
+    `path` is the app's folder to open; `demo` opens the sample app with the mail catcher;
+    `verbose` writes everything to the log.
     """
+    log_to_file(verbose=verbose)
     app = make_application()
     window = make_window(Settings())
     window.show()
     app.processEvents()  # the first paint
+    _log.info("loopmail %s, Python %s, %s", __version__, sys.version.split()[0], sys.platform)
     if demo:
         QTimer.singleShot(0, window, window.open_sample)
     elif path is not None:
@@ -98,10 +102,10 @@ def catch_surprises(window: MainWindow) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QCoreApplication.exit(130)
             return
-        from loopmail.ui.window.help import report_text, show_report
+        from loopmail.ui.window.help import show_report
 
         report = report_text(kind, trace)
-        _log.error("Unexpected error\n%s", report)
+        _log.error("Unexpected error", extra=only_places(error))
         where = report.strip().splitlines()[-1].strip()
 
         def show() -> None:

@@ -260,16 +260,21 @@ def test_without_a_display_the_window_says_so_in_one_line() -> None:
 
 def test_a_single_folder_opens_the_window(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     opened: list[Path | None] = []
+    verbose: list[bool] = []
 
-    def window(path: Path | None) -> int:
+    def window(path: Path | None, everything: bool) -> int:
         opened.append(path)
+        verbose.append(everything)
         return 0
 
     monkeypatch.setattr(__main__, "_window", window)
     assert __main__.main([str(tmp_path)]) == 0
     assert __main__.main([]) == 0
     assert __main__.main([str(tmp_path / "missing")]) == 0
-    assert opened == [tmp_path, None, tmp_path / "missing"]
+    assert __main__.main(["--verbose", str(tmp_path)]) == 0
+    assert __main__.main([str(tmp_path), "--verbose"]) == 0
+    assert opened == [tmp_path, None, tmp_path / "missing", tmp_path, tmp_path]
+    assert verbose == [False, False, False, True, True]
 
 
 def test_a_system_without_qts_libraries_is_told_in_one_line(

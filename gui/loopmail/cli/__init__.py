@@ -6,6 +6,7 @@ verb that is asked for is imported, so that a verb costs no more than it needs.
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +15,9 @@ from loopmail import __version__
 from loopmail.cli.options import Parser
 from loopmail.cli.output import print_error, protect_streams, silence_stdout
 from loopmail.core.errors import AppError, FileError, LoopmailError, UsageError
+from loopmail.log import VERBOSE, log_to, only_places, stop_logging, take_verbose
+
+_log = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
 EXIT_FILES = 3
@@ -63,6 +67,12 @@ def build_parser(verb: str | None = None) -> Parser:
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"loopmail {__version__}")
+    # Taken out before, wherever it stands; here for the help.
+    parser.add_argument(
+        VERBOSE,
+        action="store_true",
+        help="say what is done, without secrets, on standard error; the window writes it to its log",
+    )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     modules = [VERBS[verb]] if verb else list(dict.fromkeys(VERBS.values()))
     for name in modules:
@@ -74,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises, never prints a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     protect_streams()
+    logs = [log_to(sys.stderr)] if take_verbose(arguments) else []
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -84,7 +95,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort; its line names no values
+        _log.debug("The command ended with an error", extra=only_places(error))
         return _report(error)
+    finally:
+        for handler in logs:
+            stop_logging(handler)
     return code
 
 

@@ -1,6 +1,7 @@
 """The app that a verb is about: opened for an environment, checked, its keyring and questions."""
 
 import argparse
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from loopmail.core.secrets.entries import ownership
 from loopmail.core.secrets.move import KeyringWrite, SecretTransaction, overwritten
 from loopmail.core.secrets.resolution import Resolution, resolve
 from loopmail.core.secrets.store import KeyringStore, service_name
+from loopmail.log import ROOT, never_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ def load(arguments: argparse.Namespace) -> LoadedApp:
     resolution = resolve(workspace.snapshot(), arguments.env, KeyringStore())
     versions = choose(arguments.loopback, workspace.app.versions)
     view = AppView(workspace.snapshot(), resolution.env, resolution.variables, versions)
+    if ROOT.isEnabledFor(logging.DEBUG):
+        never_log(view.secrets)
     return LoadedApp(workspace, resolution, view)
 
 

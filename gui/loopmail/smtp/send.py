@@ -1,5 +1,6 @@
 """One test message as the app's LoopBack would send it: plan, session, verdict."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,7 @@ from loopmail.core.nodemailer.node_settings import NodeEffect
 from loopmail.core.plain_secrets import texts_to_mask
 from loopmail.core.secret_names import mask_host, mask_text
 from loopmail.core.secrets.scattered import ScatteredMask
+from loopmail.log import never_log
 from loopmail.net.cancel import Cancel, Cancelled
 from loopmail.smtp.connection import Connection
 from loopmail.smtp.diagnosis import diagnose
@@ -29,6 +31,8 @@ from loopmail.smtp.message import BuiltMessage, Message, build
 from loopmail.smtp.recorder import Recorder, SessionEvent
 from loopmail.smtp.session import Session
 from loopmail.smtp.verdict import Stage, Verdict, VerdictOutcome
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,16 @@ def send(
     else:
         verdict = _without_session(plan, major)
     host = mask_host(plan.host) if plan and plan.host else None
+    never_log(texts_to_mask(request.settings, request.secrets))
+    _log.info(
+        "%s %s (%s): %s, at %s, %s",
+        "checked" if request.verify_only else "tested",
+        request.datasource,
+        host,
+        verdict.outcome,
+        verdict.stage,
+        verdict.code,
+    )
     notes = (*request.notes, *verdict.notes)
     return replace(verdict, diagnosis=diagnose(verdict, host, request.problems), notes=notes)
 

@@ -138,3 +138,23 @@ def test_the_schemas_accept_what_real_people_have(corpus: Path) -> None:
             assert not errors, f"{path}: {errors[0].message}"
             checked += 1
     assert checked > 70
+
+
+@pytest.mark.parametrize("item", TRANSPORT_FIELDS, ids=lambda item: item.key)
+def test_each_field_says_where_it_is_read_and_what_counts_without_it(item: Field) -> None:
+    said = item.explained().splitlines()
+    assert said[0] == f"{item.label} ({item.key})"
+    assert item.help in said
+    assert said[-1].startswith("Read in: ")
+    told = [line for line in said if line.startswith("When it is not set: ")]
+    assert bool(told) == bool(item.defaults)
+    assert any("only" in line for line in said) == bool(item.since or item.until)
+
+
+def test_what_differs_by_version_is_told_by_version() -> None:
+    said = field("/port").explained()
+    assert "When it is not set: 25, or 465 with " in said
+    assert " (Nodemailer 2); 587, or 465 with " in said
+    assert "(Nodemailer 4 and 6)." in said
+    assert "Read by Nodemailer 6 only." in field("/dnsTimeout").explained()
+    assert "When it is not set: localhost." in field("/host").explained()

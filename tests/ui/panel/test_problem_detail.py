@@ -14,7 +14,7 @@ from loopmail.core.app.difference import DifferingLine
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.fixes import preview
 from loopmail.ui.form.fix_button import FixButton, tip
-from loopmail.ui.form.row import ProblemLine
+from loopmail.ui.form.problem_card import ProblemLine
 from loopmail.ui.panel.problem_detail import ProblemDetail
 from loopmail.ui.panel.problems import ProblemsArea, ProblemsPanel
 from loopmail.ui.session.messages import MessageBar

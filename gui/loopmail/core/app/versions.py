@@ -115,4 +115,9 @@ def resolves_variables(versions: Versions) -> bool:
 
     Source: setupDataSources in `lib/executor.js` of the published releases, and their CHANGES.md.
     """
-    return version_key(versions.boot) >= version_key(table()["variables"])
+    return version_key(versions.boot) >= version_key(variables_since())
+
+
+def variables_since() -> str:
+    """Return the first loopback-boot that does."""
+    return str(table()["variables"])

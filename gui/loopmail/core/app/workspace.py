@@ -1,5 +1,6 @@
 """An open app: its documents, the changes made to them, and saving them."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from loopmail.core.errors import FileUnreadable, FileUnwritable, LoopmailError
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, find, remove_value, set_value
 
+_log = logging.getLogger(__name__)
+
 # --- A save in three parts ------------------------------------------------------------
 # The slow part can run on a worker thread: a save is made on the thread that owns the documents;
 # `run` touches plain data only and may block; `finish`, on the documents' thread again, notifies them
@@ -41,7 +44,12 @@ class Saving:
 
         `then` belongs to the save: if it raises, the files are taken back.
         """
-        self._transaction.run(then)
+        try:
+            self._transaction.run(then)
+        except BaseException as error:
+            _log.info("saving %s failed: %s", self.names, type(error).__name__)
+            raise
+        _log.info("saved %s", self.names)
 
     @property
     def wrote(self) -> bool:
@@ -147,7 +155,17 @@ class Workspace:
     @classmethod
     def open(cls, path: Path) -> "Workspace":
         """Open an app; raise AppError. Files that cannot be read are in `unreadable`."""
-        return cls(open_app(path))
+        opened = cls(open_app(path))
+        versions, count = opened.app.versions, len(opened.documents)
+        _log.info(
+            "opened %s: LoopBack %s, Nodemailer %s, %d files, %d unreadable",
+            opened.app.root,
+            versions.loopback,
+            versions.nodemailer,
+            count,
+            len(opened.unreadable),
+        )
+        return opened
 
     @classmethod
     def detached(cls, snapshot: Snapshot) -> "Workspace":

@@ -1,5 +1,7 @@
 """Runs all rules over an app, for one environment or for all; what scripts set is never certain."""
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -43,6 +45,7 @@ FAMILIES = (
 )
 RULES = tuple(rule for family in FAMILIES for rule in family.rules)
 CHECK_TITLES = {id_: title for family in FAMILIES for id_, title in family.titles.items()}
+_log = logging.getLogger(__name__)
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -79,11 +82,14 @@ def run_checks(
             request.snapshot, env, request.variables, request.versions, request.modules, load
         )
         context = Context(view, texts, request.tracked_secrets)
+        begun, before = time.perf_counter(), len(found)
         for rule in RULES:
             if stopped():
                 break
             problems = _problems(rule, context)
             found.extend(takewhile(lambda _problem: not stopped(), problems))
+        took = (time.perf_counter() - begun) * 1000
+        _log.debug("checked %s: %d found, %.0f ms", env or "base", len(found) - before, took)
     return merge_problems([found])
 
 

@@ -94,7 +94,7 @@ class StageChart(QWidget):
     def _told(self, bar: Bar, between: str) -> str:
         """How long it took, and that it failed."""
         text = duration(self._end(bar) - bar.start_ms)
-        return f"{text}{between}{self.tr('failed')}" if bar.stage == self.failed else text
+        return between.join((text, self.tr("failed"))) if bar.stage == self.failed else text
 
     def _changed(self) -> None:
         self.setAccessibleDescription(self.description())

@@ -230,6 +230,33 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 QT_TRANSLATE_NOOP("Actions", "&Keyboard Shortcuts"),
                 _STANDARD.HelpContents,
             ),
+            Spec(
+                "how_it_reads",
+                QT_TRANSLATE_NOOP("Actions", "How &LoopBack Reads This"),
+                None,
+                "",
+                QT_TRANSLATE_NOOP(
+                    "Actions",
+                    "Which files in which order, what hides what, where variables come from",
+                ),
+            ),
+            Spec(
+                "whats_this",
+                QT_TRANSLATE_NOOP("Actions", "&What’s This?"),
+                _STANDARD.WhatsThis,
+                "",
+                QT_TRANSLATE_NOOP(
+                    "Actions", "Explain the field with the focus, or the one clicked"
+                ),
+            ),
+            _LINE,
+            Spec(
+                "open_log",
+                QT_TRANSLATE_NOOP("Actions", "Open Lo&g Folder"),
+                None,
+                "",
+                QT_TRANSLATE_NOOP("Actions", "What the program did, without passwords"),
+            ),
             Spec("about", QT_TRANSLATE_NOOP("Actions", "&About")),
         ),
     ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from loopmail.core.errors import LoopmailError, SecretError
+from loopmail.log import never_log
 from loopmail.ui.session.worker import Job
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class KeyringReader(QObject):
 
     def _take(self, answer: tuple[str, dict[str, str | None]]) -> None:
         self.name = answer[0]
+        never_log(secret for secret in answer[1].values() if secret is not None)
         self._entries.update(answer[1])  # of what no file asks for any more, what was known stays
         self.error = None
         self.arrived.emit()

@@ -19,8 +19,10 @@ from loopmail.core.app.versions import LOOPBACK_3, Versions, choose
 from loopmail.core.errors import LoopmailError
 from loopmail.core.loopback.layers import editable_layers
 from loopmail.core.loopback.variables import Variables
+from loopmail.core.secret_names import mask_host
 from loopmail.core.secrets.pending import Overlay, PendingEntries, wanted_by
 from loopmail.core.secrets.store import KeyringStore, SecretStore
+from loopmail.log import never_log
 from loopmail.ui.session.commands import EditCommand, Selection, UndoStep
 from loopmail.ui.session.drafts import Drafts
 from loopmail.ui.session.keyring import KeyringReader
@@ -305,6 +307,7 @@ class AppState(QObject):
 
         saving = workspace.saving(overwrite=overwrite)
         writes, snapshot = entries.writes(), self.snapshot()
+        never_log(write.secret for write in writes if write.secret is not None)
         transaction = SecretTransaction(writes, self.store, snapshot, share=share)
         try:
             through(partial(transaction.run, saving), transaction.abandon)
@@ -383,6 +386,15 @@ class AppState(QObject):
         if self.workspace is None or any(one.is_mail for one in self.datasources()):
             return False
         return self.view().lacks_mail
+
+    def mail_summary(self) -> tuple[str, str]:
+        """Return the data source that the app sends through and where that leads, or empty texts."""
+        if self.workspace is None or not self.view().mail:
+            return "", ""
+        from loopmail.core.loopback.datasources import mail_detail
+
+        name = self.view().default_datasource()
+        return name, mask_host(mail_detail([dict(self.view().mail[name].settings)]))
 
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""

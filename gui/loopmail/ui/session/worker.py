@@ -15,6 +15,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, Signal, SignalInstance
 
 from loopmail.core.errors import LoopmailError
+from loopmail.log import only_places
 
 _log = logging.getLogger(__name__)
 
@@ -80,8 +81,9 @@ class Job(QObject):
         except LoopmailError as error:
             self._post("failed", error)
         except Exception as error:  # noqa: BLE001  a surprise must end the job, not the program
-            # Only the type: the text of a foreign error may hold a secret.
-            _log.error("A job failed unexpectedly: %s", type(error).__name__)
+            # Without its text: that of a foreign error may hold a secret.
+            kind = type(error).__name__
+            _log.error("A job failed unexpectedly: %s", kind, extra=only_places(error))
             surprise = LoopmailError(f"Something unexpected happened ({type(error).__name__}).")
             surprise.__cause__ = error
             self._post("failed", surprise)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.fields import TRANSPORT_FIELDS
-from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.ui.page.file import FilePage
 from loopmail.ui.page.tree_model import page_at, page_of
 from loopmail.ui.session.state import AppState
@@ -289,6 +289,10 @@ def place_of_field(pages: Pages, field: QWidget) -> tuple[str, str] | None:
 
 def focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
     """Focus the field of this path, else that of the nearest path around it, else the page."""
+    from loopmail.ui.page.mail import MailPage  # only an open app has pages of this kind
+
+    if isinstance(page, MailPage) and page.form.lead_to(format_pointer(tokens)):
+        return
     while tokens:
         field = page.findChild(QWidget, "field-" + "-".join(tokens))
         if field is not None and field.isEnabled():

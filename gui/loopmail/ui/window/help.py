@@ -1,99 +1,86 @@
-"""Help › About, Help › Keyboard Shortcuts, and the report of an unexpected error."""
+"""The menu Help, and the report of an unexpected error. No window of it stands in the way."""
 
-import platform
-import traceback
-from types import TracebackType
+from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QPushButton, QWidget
+from typing import TYPE_CHECKING
 
-from loopmail import __version__
-from loopmail.ui.session.actions import Actions
-from loopmail.ui.widgets.building_blocks import (
-    Item,
-    ReadOnlyText,
-    button,
-    column,
-    heading,
-    plain_label,
-)
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QWhatsThis, QWidget
+
+from loopmail.log import log_folder
+from loopmail.ui.widgets.building_blocks import ReadOnlyText, button, column, em, plain_label
+
+if TYPE_CHECKING:
+    from loopmail.ui.window.main_window import MainWindow
 
 # By this name and with the texts themselves, so that lupdate finds them.
 translate = QCoreApplication.translate
-_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
-def show_about(parent: QWidget) -> QDialog:
-    """Say what the program is; not modal."""
-    about = translate("Help", "Set up, test and mend the e-mail of LoopBack 2 and 3 applications.")
-    return _show(
-        parent,
-        translate("Help", "About loopmail"),
-        heading("loopmail"),
-        plain_label(translate("Help", "Version {0}").format(__version__), "muted"),
-        plain_label(about, wrap=True),
-    )
+def show_about(window: MainWindow) -> QDialog:
+    """Say what the program is, of which versions it is made, and where its folders are."""
+    from loopmail.ui.dialogs.about import AboutDialog
+
+    return _shown(AboutDialog(window.state, window.settings.place, window))
 
 
-def show_shortcuts(parent: QWidget, actions: Actions) -> QDialog:
-    """List the keys of all actions; not modal."""
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(24)
-    lines = [
-        (action.text().replace("&", ""), action.shortcut().toString(_NATIVE))
-        for action in actions.all()
-        if not action.shortcut().isEmpty()
-    ]
-    for text, key in (
-        (translate("Help", "Add a data source (in the tree)"), Qt.Key.Key_Insert),
-        (translate("Help", "Remove the data source (in the tree)"), Qt.Key.Key_Delete),
-    ):
-        lines.append((text, QKeySequence(key).toString(_NATIVE)))
-    for row, (name, keys) in enumerate(lines):
-        grid.addWidget(plain_label(name), row, 0)
-        grid.addWidget(plain_label(keys, "muted"), row, 1)
-    return _show(parent, translate("Help", "Keyboard Shortcuts"), grid)
+def show_shortcuts(window: MainWindow) -> QDialog:
+    """List the keys of all actions, by menu."""
+    from loopmail.ui.dialogs.shortcuts import ShortcutsDialog
+
+    return _shown(ShortcutsDialog(window.menuBar(), window))
 
 
-def _show(parent: QWidget, title: str, *items: Item, copy: QPushButton | None = None) -> QDialog:
-    """Show these items with a button that closes them; a text that can be copied gets more room."""
-    dialog = QDialog(parent)
-    dialog.setWindowTitle(title)
+def show_how_it_reads(window: MainWindow) -> QDialog:
+    """Explain how LoopBack comes to the data source that is shown, or to any."""
+    from loopmail.ui.dialogs.how_it_reads import HowItReadsDialog
+
+    return _shown(HowItReadsDialog(window.state, window))
+
+
+def whats_this(window: MainWindow) -> None:
+    """Explain the field with the focus; without one, let the user click on what to explain."""
+    focus = QApplication.focusWidget()
+    if focus is None or not focus.whatsThis():
+        QWhatsThis.enterWhatsThisMode()
+        return
+    below = focus.mapToGlobal(focus.rect().bottomLeft())
+    QWhatsThis.showText(below, focus.whatsThis(), focus)
+
+
+def open_log(window: MainWindow) -> None:
+    """Show the folder of the log in the system's file manager."""
+    from loopmail.core.disk.private_files import make_private_folder
+    from loopmail.ui.session.browser import open_address
+
+    folder = log_folder()
+    try:
+        make_private_folder(folder)
+    except OSError as error:
+        told = translate("Help", "{0} cannot be made: {1}").format(folder, error.strerror)
+        window.messages.show_message("log", "warn", "", told)
+        return
+    url = QUrl.fromLocalFile(str(folder)).toString()
+    if not open_address(window.state, url):
+        told = translate("Help", "Nothing on this system opens folders. The log is in {0}.")
+        window.messages.show_message("log", "info", "", told.format(folder))
+
+
+def _shown(dialog: QDialog) -> QDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.close)
-    if copy is not None:
-        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        column(*items, buttons, margins=None, inside=dialog)
-    else:
-        column(*items, buttons, spacing=10, margins=(24, 20, 24, 16), inside=dialog)
     dialog.show()
     return dialog
 
 
 # --- Reports of unexpected errors -----------------------------------------------------
 
-_MOST_FRAMES = 40
-
-
-def report_text(kind: type[BaseException], trace: TracebackType | None) -> str:
-    """Return the report: kind of error, versions, modules and lines.
-
-    The error's own text is left out, as are source lines and variables: each may hold a secret.
-    """
-    lines = [
-        f"loopmail {__version__}, Python {platform.python_version()}, {platform.system()}",
-        f"{kind.__module__}.{kind.__qualname__}",
-    ]
-    frames = [] if trace is None else list(traceback.walk_tb(trace))[-_MOST_FRAMES:]
-    for frame, line in frames:
-        lines.append(f"  {frame.f_globals.get('__name__', '?')}:{line} {frame.f_code.co_name}")
-    return "\n".join(lines) + "\n"
-
 
 def show_report(parent: QWidget, text: str) -> QDialog:
     """Show a report with a button that copies it; not modal."""
+    dialog = QDialog(parent)
+    dialog.setObjectName("crashReport")
+    dialog.setWindowTitle(translate("Help", "Report of an unexpected error"))
     told = plain_label(
         translate(
             "Help",
@@ -101,12 +88,12 @@ def show_report(parent: QWidget, text: str) -> QDialog:
         ),
         wrap=True,
     )
-    copy = button(translate("Help", "Copy"), lambda: QGuiApplication.clipboard().setText(text))
     shown = ReadOnlyText(translate("Help", "Report"))
     shown.setPlainText(text)
-    dialog = _show(
-        parent, translate("Help", "Report of an unexpected error"), told, shown, copy=copy
-    )
-    dialog.setObjectName("crashReport")
-    dialog.resize(620, 360)
-    return dialog
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.close)
+    copy = button(translate("Help", "Copy"), lambda: QGuiApplication.clipboard().setText(text))
+    buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+    column(told, (shown, 1), buttons, margins=None, inside=dialog)
+    dialog.resize(em(78), em(45))
+    return _shown(dialog)

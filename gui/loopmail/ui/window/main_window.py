@@ -88,8 +88,11 @@ class MainWindow(QMainWindow):
                 "next_part": partial(self._go_to_part, 1),
                 "previous_part": partial(self._go_to_part, -1),
                 "find": self._find,
-                "shortcuts": self._show_shortcuts,
-                "about": self._show_about,
+                "shortcuts": partial(help_action, "show_shortcuts", self),
+                "how_it_reads": partial(help_action, "show_how_it_reads", self),
+                "whats_this": partial(help_action, "whats_this", self),
+                "open_log": partial(help_action, "open_log", self),
+                "about": partial(help_action, "show_about", self),
             }
         )
         self.menu_actions.recent_menu.aboutToShow.connect(self._fill_recent)
@@ -151,7 +154,9 @@ class MainWindow(QMainWindow):
             action.setToolTip(plain_tip(f"{plain}: {text}" if text else plain))
         self._show_tree(opened or self.catcher.host.running)
         if not opened:
-            self.parts.pages.welcome.show_recent(self.settings.recent())
+            self.parts.pages.welcome.show_recent(
+                [(path, self.settings.note(path)) for path in self.settings.recent()]
+            )
             self.parts.pages.welcome.open.setFocus()
 
     def _show_tree(self, wanted: bool) -> None:
@@ -197,16 +202,6 @@ class MainWindow(QMainWindow):
 
         pages, recent = self.parts.pages, self.settings.recent()
         find_anything(self, self.state, pages, self.menu_actions, recent, self.files.open)
-
-    def _show_shortcuts(self) -> None:
-        from loopmail.ui.window.help import show_shortcuts
-
-        show_shortcuts(self, self.menu_actions)
-
-    def _show_about(self) -> None:
-        from loopmail.ui.window.help import show_about
-
-        show_about(self)
 
     def open_sample(self) -> None:
         """Try the sample app with the mail catcher."""
@@ -271,6 +266,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_lose():
             event.ignore()
             return
+        self.files.take_note()
         self.settings.set_bytes("geometry", self.saveGeometry())
         self.parts.remember()
         self.settings.sync()
@@ -279,3 +275,10 @@ class MainWindow(QMainWindow):
         wait_for_all()
         self.state.closing.emit()
         event.accept()
+
+
+def help_action(name: str, window: MainWindow) -> None:
+    """Do what an entry of the menu Help does, imported when it is wanted first."""
+    from loopmail.ui.window import help as helps
+
+    getattr(helps, name)(window)

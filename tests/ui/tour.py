@@ -1,0 +1,332 @@
+"""A walk through all pages, panels and dialogs of the window, each in a state that shows it well.
+
+`Tour` brings a window from stop to stop. Tests look at every stop, `make screenshots` draws them.
+A new page or dialog gets a method here whose name begins with its number in the walk.
+"""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from importlib.resources import as_file
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication, QDialog, QTabWidget, QWidget
+
+from app_builder import write_app
+from loopmail.assets import resource
+from loopmail.core.edit.presets import find_preset
+from loopmail.core.secrets.store import SecretStore, service_name
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.state import AppState
+from loopmail.ui.session.worker import wait_for_all
+from loopmail.ui.window.main_window import MainWindow
+from memory_store import MemoryStore
+from servers.smtp_double import PASSWORD, USER, Script, SmtpDouble
+from small_app import FakeDialogs
+
+Shown = TypeVar("Shown", bound=QWidget)
+REFUSAL = "Username and Password not accepted"
+_PATIENCE = 20.0  # seconds, for what takes milliseconds
+
+_MODELS = {
+    "_meta": {"sources": ["../common/models", "./models"]},
+    "User": {"dataSource": "db", "public": False},
+    "Email": {"dataSource": "emailDs"},
+    "Newsletter": {"dataSource": "newsletterDs", "public": False},
+}
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Let the window work until the condition holds; raise TimeoutError."""
+    end = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited in vain for {what}")
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+
+
+class Tour:
+    """One window and the apps that it opens, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.store: SecretStore = MemoryStore()
+        self.settings = Settings(folder / "settings.ini")
+        self.state = AppState(self.store)
+        self._servers = contextlib.ExitStack()
+        refusing = Script(replies={"AUTH": f"535 5.7.8 {REFUSAL}".encode()})
+        self._good = self._servers.enter_context(SmtpDouble(Script()))
+        self._refusing = self._servers.enter_context(SmtpDouble(refusing))
+        self.store.set(service_name("tea-shop"), "EMAIL_DS_PASS", PASSWORD)
+        self.apps = {"tea-shop": self._tea_shop(), "book-shop": self._book_shop()}
+        self.apps |= {"garden-shop": self._garden_shop(), "coffee-shop": self._sample()}
+        for path in self.apps.values():
+            self.settings.add_recent(path)
+        self.window = MainWindow(self.state, self.settings, FakeDialogs())
+        self.state.setParent(self.window)
+
+    def stops(self) -> Iterator[tuple[str, Callable[[], QWidget]]]:
+        """Yield the name of each stop, and what goes there and returns what to look at."""
+        names = sorted(name for name in dir(self) if name[:1] == "s" and name[1:3].isdigit())
+        for name in names:
+            yield name[1:].replace("_", "-"), getattr(self, name)
+
+    def close(self) -> None:
+        """End what runs, and the window without a question."""
+        self._close_dialogs()
+        self.state.undo.setClean()
+        self.window.close()
+        wait_for_all()
+        self._servers.close()
+
+    # --- the apps ----------------------------------------------------------------------
+
+    def _sample(self) -> Path:
+        with as_file(resource("sample_app")) as source:
+            return Path(shutil.copytree(source, self._folder / "coffee-shop"))
+
+    def _tea_shop(self) -> Path:
+        """An app that can send, with layers, three data sources and a problem or two."""
+        auth = {"user": USER, "pass": "${EMAIL_DS_PASS}"}
+        works = {"type": "smtp", "host": "127.0.0.1", "port": self._good.port, "auth": auth}
+        fails = {
+            **{"type": "smtp", "host": "127.0.0.1", "port": self._refusing.port},
+            "auth": {"user": USER, "pass": "wrong-S3cret"},
+            "tls": {"rejectUnauthorized": False},
+        }
+        sources = {
+            "db": {"name": "db", "connector": "postgresql", "url": "postgres://tea:x9@db/tea"},
+            "emailDs": {"name": "emailDs", "connector": "mail", "transports": [works]},
+            "newsletterDs": {"name": "newsletterDs", "connector": "mail", "transports": [fails]},
+        }
+        production = {"emailDs": {"transports": [{"host": "smtp.example.com", "port": 587}]}}
+        files = {
+            "datasources.json": sources,
+            "datasources.production.json": production,
+            "model-config.json": _MODELS,
+        }
+        return self._write("tea-shop", files)
+
+    def _book_shop(self) -> Path:
+        """An app without mail."""
+        files = {
+            "datasources.json": {"db": {"name": "db", "connector": "memory"}},
+            "model-config.json": {"User": {"dataSource": "db", "public": False}},
+        }
+        return self._write("book-shop", files)
+
+    def _garden_shop(self) -> Path:
+        """An app with a broken file."""
+        broken = '{\n  "emailDs": {\n    "connector": "mail",\n    "transports": [,]\n  }\n}\n'
+        return self._write("garden-shop", {"datasources.json": broken})
+
+    def _write(self, name: str, files: dict[str, Any]) -> Path:
+        dependencies = {"loopback": "^3.28.0"}
+        return write_app(self._folder / name, files, name=name, dependencies=dependencies)
+
+    # --- ways ------------------------------------------------------------------------------
+
+    def open(self, name: str, source: str = "", env: str = "development") -> None:
+        """Open one of the apps, unchanged, on a page."""
+        self._close_dialogs()
+        path = self.apps[name]
+        state = self.state
+        for action in ("view_problems", "view_forecast", "view_json", "view_run"):
+            with contextlib.suppress(KeyError):
+                self.window.menu_actions[action].setChecked(False)
+        if state.workspace is None or state.workspace.app.root != path or state.modified:
+            self.window.files.load(path)
+            until(lambda: state.workspace and state.workspace.app.root == path, f"{name} to open")
+        state.set_environment(env)
+        until(lambda: state.finder.known, "the checks")
+        if source:
+            state.select("datasource", source)
+        QApplication.processEvents()
+
+    def act(self, name: str) -> QWidget:
+        """Do an action of the menus; return the window."""
+        action = self.window.menu_actions[name]
+        if action.isCheckable():
+            action.setChecked(True)
+        else:
+            action.trigger()
+        QApplication.processEvents()
+        return self.window
+
+    def dialog(self) -> QDialog:
+        """Return the dialog that was opened last."""
+        until(lambda: self._dialogs(), "a dialog")
+        return self._dialogs()[-1]
+
+    def _dialogs(self) -> list[QDialog]:
+        return [one for one in self.window.findChildren(QDialog) if one.isVisible()]
+
+    def _close_dialogs(self) -> None:
+        for one in self._dialogs():
+            one.close()
+        QApplication.processEvents()
+
+    def _test(self, action: str) -> None:
+        """Run a test to its end."""
+        self.act("view_test")
+        place = self.window.parts.test
+        place.propose("tea@example.com", "customer@example.com")
+        panel = place.panel
+        assert panel is not None
+        self.act(action)
+        until(lambda: not panel.running, "the test")
+        until(lambda: self.state.finder.known, "the checks")
+        QApplication.processEvents()
+
+    # --- stops: pages ------------------------------------------------------------------------
+
+    def s01_welcome(self) -> QWidget:
+        self.state.set_workspace(None)
+        return self.window
+
+    def s02_no_mail(self) -> QWidget:
+        self.open("book-shop")
+        self.state.select("add", "")
+        return self.window
+
+    def s03_set_up(self) -> QWidget:
+        self.open("book-shop")
+        gmail = find_preset("gmail")
+        self.window.set_up.choose(gmail, "books@gmail.com")
+        return self.window
+
+    def s04_mail_page(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        return self.window
+
+    def s05_production(self) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        return self.window
+
+    def s06_sent(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        self._test("send_test_message")
+        return self.window
+
+    def s07_refused(self) -> QWidget:
+        self.open("tea-shop", "newsletterDs")
+        self._test("check_connection")
+        return self.window
+
+    def s08_all_settings(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        more = self.window.parts.pages.mail.form.more
+        more.toggle.setChecked(True)
+        QApplication.processEvents()
+        return self.window
+
+    def s09_other_connector(self) -> QWidget:
+        self.open("tea-shop", "db")
+        return self.window
+
+    def s10_bindings(self) -> QWidget:
+        self.open("tea-shop")
+        self.state.select("bindings", "")
+        return self.window
+
+    def s11_broken_file(self) -> QWidget:
+        self.open("garden-shop")
+        self.state.select("file", "datasources.json")
+        return self.window
+
+    # --- stops: the bottom panel ----------------------------------------------------------------
+
+    def s20_problems(self) -> QWidget:
+        self.open("tea-shop", "newsletterDs")
+        return self.act("view_problems")
+
+    def s21_forecast(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        return self.act("view_forecast")
+
+    def s22_json(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        return self.act("view_json")
+
+    def s23_app_output(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        return self.act("view_run")
+
+    # --- stops: the catcher -----------------------------------------------------------------------
+
+    def s30_sample_app(self) -> QWidget:
+        self._close_dialogs()
+        self.window.open_sample()
+        catcher = self.window.catcher.host
+        until(lambda: catcher.running and self.state.app_name == "coffee-shop", "the sample app")
+        until(lambda: self.state.finder.known, "the checks")
+        self._test("send_test_message")
+        return self.window
+
+    def s31_catcher(self) -> QWidget:
+        if not self.window.catcher.host.running:
+            self.s30_sample_app()
+        self.state.select("catcher", "")
+        QApplication.processEvents()
+        return self.window
+
+    # --- stops: dialogs -----------------------------------------------------------------------------
+
+    def s40_find_anything(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        self.act("find")
+        return self.dialog()
+
+    def s41_move_passwords(self) -> QWidget:
+        self.open("tea-shop", "newsletterDs")
+        self.act("adopt")
+        return self.dialog()
+
+    def s42_passwords(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        self.act("passwords")
+        return self.dialog()
+
+    def s50_shortcuts(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        self.act("shortcuts")
+        return self.dialog()
+
+    def s51_how_it_reads(self) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        self.act("how_it_reads")
+        return self.dialog()
+
+    def s52_about(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        self.act("about")
+        return self.dialog()
+
+    def s53_licences(self) -> QWidget:
+        about = self.s52_about()
+        about.findChildren(QTabWidget)[0].setCurrentIndex(1)
+        wait_for_all()
+        QApplication.processEvents()
+        return about
+
+    def s54_report(self) -> QWidget:
+        from loopmail.ui.window.help import show_report
+
+        self.open("tea-shop", "emailDs")
+        show_report(self.window, "loopmail\nbuiltins.ValueError\n  loopmail.ui.page.mail:80 show\n")
+        return self.dialog()
+
+
+@contextlib.contextmanager
+def touring(folder: Path) -> Iterator[Tour]:
+    """Show a window for the walk, and end all of it."""
+    tour = Tour(folder)
+    tour.window.show()
+    QApplication.processEvents()
+    try:
+        yield tour
+    finally:
+        tour.close()
