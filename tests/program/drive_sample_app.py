@@ -20,7 +20,7 @@ ui.wait_for(lambda: ui.find("edit", "Host").text == "smtp.gmail.com", what="GMai
 gmail = {
     "host": ui.find("edit", "Host").text,
     "port": ui.find("edit", "Port").text,
-    "secure": ui.find("check", "Secure").checked,
+    "security": ui.find("combo", "Connection security").text,
 }
 ui.screenshot(str(Path(shots) / "gmail.png"))
 ui.find("combo", "Preset").select("^Mail catcher")

@@ -29,10 +29,10 @@ WANTED = {
         *("EHLO name", "From", "To", "Subject", "Message", "JSON"),
     ],
     "combo": [
-        *("Preset", "Type", "TLS policy", "Sign-in", "Keep password in"),
+        *("Preset", "Connection security", "Sign-in", "Keep password in"),
         *("Environment", "Edit in"),
     ],
-    "check": ["Secure", "Verify certificate"],
+    "check": ["Verify certificate"],
     "button": ["Check Connection", "Send Test Message", "Stop"],
     "label": ["Verdict"],
     "menuitem": [

@@ -26,18 +26,18 @@ def said(text: str) -> tuple[Any, ...]:
     ("text", "host", "port", "security", "user", "password"),
     [
         ("smtp://u:p@mail.example.com:587", "mail.example.com", 587, None, "u", "p"),
-        ("  smtps://u:p@mail.example.com  ", "mail.example.com", 465, "tls", "u", "p"),
-        ('"smtps://me%40shop.example:a%3Ab@mx.example:465/?pool=true"', "mx.example", 465, "tls", "me@shop.example", "a:b"),
+        ("  smtps://u:p@mail.example.com  ", "mail.example.com", 465, "implicit", "u", "p"),
+        ('"smtps://me%40shop.example:a%3Ab@mx.example:465/?pool=true"', "mx.example", 465, "implicit", "me@shop.example", "a:b"),
         ("smtp://me@shop.example:p@ss@mx.example", "mx.example", 587, None, "me@shop.example", "p@ss"),
         ("smtp://u:100%@mx.example", "mx.example", 587, None, "u", "100%"),
-        ("smtp://mx.example:465", "mx.example", 465, "tls", "", ""),
+        ("smtp://mx.example:465", "mx.example", 465, "implicit", "", ""),
         ("smtps://mx.example:587", "mx.example", 587, "starttls-required", "", ""),
         ("smtp://127.0.0.1:1025", "127.0.0.1", 1025, None, "", ""),
         ("smtp://u:p@[::1]:2525", "::1", 2525, None, "u", "p"),
         ("smtp://mx.example?requireTLS=true", "mx.example", 587, "starttls-required", "", ""),
-        ("smtp://mx.example:25?ignoreTLS=true", "mx.example", 25, "none", "", ""),
+        ("smtp://mx.example:25?ignoreTLS=true", "mx.example", 25, "never", "", ""),
         ("smtp+starttls://u:p@mx.example", "mx.example", 587, "starttls-required", "u", "p"),
-        ("submissions://u:p@mx.example", "mx.example", 465, "tls", "u", "p"),
+        ("submissions://u:p@mx.example", "mx.example", 465, "implicit", "u", "p"),
     ],
 )  # fmt: skip
 def test_urls(text: str, host: str, port: int, security: str, user: str, password: str) -> None:
@@ -65,22 +65,35 @@ ENV = "SMTP_HOST=mail.example.com\nSMTP_PORT=587\nSMTP_USER=me\nSMTP_PASS=secret
         (
             'export MAIL_HOST="mail.example.com"\nexport MAIL_PORT="465"\n'
             "export MAIL_USERNAME='a@b.example'\nexport MAIL_PASSWORD='x#y'\nexport MAIL_ENCRYPTION=ssl\n",
-            ("mail.example.com", 465, "tls", "a@b.example", "x#y"),
+            ("mail.example.com", 465, "implicit", "a@b.example", "x#y"),
         ),
         (
             "PORT=3000\nDB_HOST=db\nDB_USER=root\nDB_PASSWORD=dbpw\nJWT_SECRET=j\n"
             "EMAIL_SERVER_HOST=smtp.resend.com\nEMAIL_SERVER_PORT=465\nEMAIL_SERVER_USER=resend\n"
             "EMAIL_SERVER_PASSWORD=re_123\nEMAIL_FROM=a@b.example\n",
-            ("smtp.resend.com", 465, "tls", "resend", "re_123"),
+            ("smtp.resend.com", 465, "implicit", "resend", "re_123"),
         ),
         (
             "SMTP_HOST=h.example # the host\nSMTP_SECURE=true\nSMTP_USERNAME=u\nSMTP_PASSWORD=p # here",
-            ("h.example", 465, "tls", "u", "p"),
+            ("h.example", 465, "implicit", "u", "p"),
         ),
         ("SMTP_HOST=h.example\nSMTP_PORT=587\nSMTP_SECURE=true", ("h.example", 587, "starttls-required", "", "")),
         ("SMTP_HOST=h.example\nSMTP_PORT=587\nSMTP_SECURE=false", ("h.example", 587, "starttls-if-offered", "", "")),
         ("SMTP_HOST=h.example\nSMTP_PORT=587\nSMTP_TLS=true", ("h.example", 587, "starttls-required", "", "")),
-        ("MAIL_HOST=h.example\nMAIL_PORT=587\nMAIL_ENCRYPTION=tls\nMAIL_USERNAME=null", ("h.example", 587, "starttls-required", "null", "")),
+        ("MAIL_HOST=h.example\nMAIL_PORT=587\nMAIL_ENCRYPTION=tls\nMAIL_USERNAME=null", ("h.example", 587, "starttls-required", "", "")),
+        (
+            "env:\n  - name: SMTP_HOST\n    value: h.example\n  - name: SMTP_PORT\n    value: \"2525\"\n"
+            "  - name: SMTP_PASSWORD\n    value: p\n",
+            ("h.example", 2525, None, "", "p"),
+        ),
+        ('[{"name": "SMTP_HOST", "value": "h.example"}, {"name": "SMTP_USER", "value": "u"}]', ("h.example", 587, None, "u", "")),
+        (
+            "spring.mail.host=h.example\nspring.mail.port=587\nspring.mail.username=u\nspring.mail.password=p\n"
+            "spring.mail.properties.mail.smtp.starttls.enable=true",
+            ("h.example", 587, "starttls-required", "u", "p"),
+        ),
+        ("[smtp]\nhost = h.example\nport = 465\nuser = u", ("h.example", 465, "implicit", "u", "")),
+        ("SMTP_HOST=h.example\r\nSMTP_PORT=587\r\nSMTP_PASS=\"p\"\r\n", ("h.example", 587, None, "", "p")),
         (
             "EMAIL_HOST = 'smtp.gmail.com'\nEMAIL_PORT = 587\nEMAIL_HOST_USER = 'a@gmail.com'\n"
             "EMAIL_HOST_PASSWORD = 'pw'\nEMAIL_USE_TLS = True\nEMAIL_USE_SSL = False\n",
@@ -98,15 +111,15 @@ ENV = "SMTP_HOST=mail.example.com\nSMTP_PORT=587\nSMTP_USER=me\nSMTP_PASS=secret
         ("heroku config:set SMTP_HOST=h.example SMTP_PORT=587 SMTP_USER=u SMTP_PASS='p q'", ("h.example", 587, None, "u", "p q")),
         ("docker run -e SMTP_HOST=h.example -e SMTP_USER=u -e SMTP_PASS=p image", ("h.example", 587, None, "u", "p")),
         ("ENV SMTP_HOST=h.example\nENV SMTP_PORT=2525", ("h.example", 2525, None, "", "")),
-        ('$env:SMTP_HOST = "h.example"\n$env:SMTP_PORT = "465"', ("h.example", 465, "tls", "", "")),
+        ('$env:SMTP_HOST = "h.example"\n$env:SMTP_PORT = "465"', ("h.example", 465, "implicit", "", "")),
         ('{"SMTP_HOST": "h.example", "SMTP_PORT": "587", "SMTP_PASS": "p\\"q"}', ("h.example", 587, None, "", 'p"q')),
         ("SMTP_SERVER=h.example\nSMTP_LOGIN=u\nSMTP_PWD=p", ("h.example", 587, None, "u", "p")),
         ("SMTP_ADDRESS=h.example\nSMTP_USER_NAME=u\nSMTP_PASSWORD=p\nSMTP_DOMAIN=shop.example", ("h.example", 587, None, "u", "p")),
         ("MAILHOST=h.example\nMAILPORT=26\nMAILUSER=u\nMAILPASS=p", ("h.example", 26, None, "u", "p")),
-        ("SMTP_URL=smtps://u:p@h.example", ("h.example", 465, "tls", "u", "p")),
+        ("SMTP_URL=smtps://u:p@h.example", ("h.example", 465, "implicit", "u", "p")),
         ("MAILER_DSN='smtp://u:p@h.example:587'\nMAILER_FROM=a@b.example", ("h.example", 587, None, "u", "p")),
         ("SMTP_HOST=h.example:2525\nSMTP_USER=u", ("h.example", 2525, None, "u", "")),
-        ("EMAIL_SERVICE=gmail\nEMAIL_USER=me@gmail.com\nEMAIL_PASS=abcd efgh ijkl mnop", ("smtp.gmail.com", 465, "tls", "me@gmail.com", "abcd efgh ijkl mnop")),
+        ("EMAIL_SERVICE=gmail\nEMAIL_USER=me@gmail.com\nEMAIL_PASS=abcd efgh ijkl mnop", ("smtp.gmail.com", 465, "implicit", "me@gmail.com", "abcd efgh ijkl mnop")),
         ("SMTP_HOST=h.example\nSMTP_PASS=${SMTP_PASS}", ("h.example", 587, None, "", "${SMTP_PASS}")),
         ("SMTP_HOST=h.example\nSMTP_USER=u\nSMTP_PASS=your-password", ("h.example", 587, None, "u", "")),
         ("SMTP_HOST=h.example\nSMTP_USER=u\nSMTP_PASS=********", ("h.example", 587, None, "u", "")),
@@ -114,7 +127,7 @@ ENV = "SMTP_HOST=mail.example.com\nSMTP_PORT=587\nSMTP_USER=me\nSMTP_PASS=secret
             "SMTP server: smtp.host.example\nPort: 587\nEncryption: STARTTLS\nUsername: me@host.example\nPassword: pw",
             ("smtp.host.example", 587, "starttls-required", "me@host.example", "pw"),
         ),
-        ("smtp:\n  host: h.example\n  port: 465\n  user: u\n  password: p", ("h.example", 465, "tls", "u", "p")),
+        ("smtp:\n  host: h.example\n  port: 465\n  user: u\n  password: p", ("h.example", 465, "implicit", "u", "p")),
     ],
 )  # fmt: skip
 def test_names_with_values(text: str, expected: tuple[Any, ...]) -> None:
@@ -129,16 +142,17 @@ def test_names_with_values(text: str, expected: tuple[Any, ...]) -> None:
             "  auth: {\n    user: \"me@h.example\",\n    pass: 'p,q}',\n  },\n});",
             ("h.example", 587, "starttls-if-offered", "me@h.example", "p,q}"),
         ),
-        ("createTransport({host:'smtp.h.example',port:465,secure:true,auth:{user:'u',pass:'p'}})", ("smtp.h.example", 465, "tls", "u", "p")),
-        ("const t = nodemailer.createTransport({ service: 'Gmail', auth: { user: 'a@gmail.com', pass: 'x' } });", ("smtp.gmail.com", 465, "tls", "a@gmail.com", "x")),
-        ("nodemailer.createTransport({ service: 'SES-EU-CENTRAL-1', auth: { user: 'a', pass: 'x' } })", ("email-smtp.eu-central-1.amazonaws.com", 465, "tls", "a", "x")),
+        ("const t = nodemailer.createTransport('smtps://u%40x.example:p@h.example');", ("h.example", 465, "implicit", "u@x.example", "p")),
+        ("createTransport({host:'smtp.h.example',port:465,secure:true,auth:{user:'u',pass:'p'}})", ("smtp.h.example", 465, "implicit", "u", "p")),
+        ("const t = nodemailer.createTransport({ service: 'Gmail', auth: { user: 'a@gmail.com', pass: 'x' } });", ("smtp.gmail.com", 465, "implicit", "a@gmail.com", "x")),
+        ("nodemailer.createTransport({ service: 'SES-EU-CENTRAL-1', auth: { user: 'a', pass: 'x' } })", ("email-smtp.eu-central-1.amazonaws.com", 465, "implicit", "a", "x")),
         (
             "createTransport({ host: process.env.SMTP_HOST || 'h.example', port: 587, auth: { user: process.env.U, pass: process.env.P } })",
             ("h.example", 587, None, "", ""),
         ),
         (
             '{"type": "smtp", "host": "h.example", "port": 465, "secure": true, "auth": {"user": "u", "pass": "p"}}',
-            ("h.example", 465, "tls", "u", "p"),
+            ("h.example", 465, "implicit", "u", "p"),
         ),
         (
             '"emailDs": {"connector": "mail", "transports": [{"type": "smtp", "host": "h.example", "requireTLS": true}]}',
@@ -157,12 +171,13 @@ def test_javascript_and_json(text: str, expected: tuple[Any, ...]) -> None:
             "swaks --to a@b.example --server mx.example --port 587 --tls --au me --ap 'p w'",
             ("mx.example", 587, "starttls-required", "me", "p w"),
         ),
-        ("$ swaks -s mx.example:465 -tlsc -au me -ap pw -f a@b.example -t c@d.example", ("mx.example", 465, "tls", "me", "pw")),
+        ("$ swaks -s mx.example:465 -tlsc -au me -ap pw -f a@b.example -t c@d.example", ("mx.example", 465, "implicit", "me", "pw")),
         ("swaks \\\n  --server=mx.example \\\n  -p 2525 \\\n  --auth LOGIN --auth-user=me --auth-password=pw", ("mx.example", 2525, None, "me", "pw")),
-        ("/usr/bin/swaks --server mx.example --tls-on-connect --quit-after AUTH", ("mx.example", 465, "tls", "", "")),
+        ("/usr/bin/swaks --server mx.example --tls-on-connect --quit-after AUTH", ("mx.example", 465, "implicit", "", "")),
+        ("swaks --server mx.example:2525 -tlsc", ("mx.example", 2525, "implicit", "", "")),
         ("swaks --server mx.example --tls-optional -a", ("mx.example", 25, "starttls-if-offered", "", "")),
         ("swaks --server [::1]:2525 --to a@b.example", ("::1", 2525, None, "", "")),
-        ("swaks --server mx.example --protocol SMTPSA --au u --ap ********", ("mx.example", 465, "tls", "u", "")),
+        ("swaks --server mx.example --protocol SMTPSA --au u --ap ********", ("mx.example", 465, "implicit", "u", "")),
     ],
 )  # fmt: skip
 def test_swaks(text: str, expected: tuple[Any, ...]) -> None:

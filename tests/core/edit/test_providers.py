@@ -115,6 +115,10 @@ def test_what_nobody_is_called_finds_nothing(text: str) -> None:
     assert search(text) == []
 
 
+def test_a_name_is_not_found_across_two_others() -> None:
+    assert [brand.name for brand in search("gmail")] == ["GMail"]  # and not “MailHog, MailDev”
+
+
 @pytest.mark.parametrize("text", ["", "   "])
 def test_no_search_finds_all(text: str) -> None:
     assert search(text) == list(brands())

@@ -13,6 +13,7 @@ from app_builder import applied, make_app
 from loopmail.core.app.versions import LOOPBACK_2, LOOPBACK_3, Versions
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.run import CheckRequest, run_checks
+from loopmail.core.edit.connection_security import security_of
 from loopmail.core.edit.presets import apply_preset, find_preset, load_presets
 from loopmail.core.errors import EditError
 from loopmail.core.js import UNDEFINED, Json
@@ -208,7 +209,8 @@ def test_tls_from_the_first_byte_is_what_the_plan_says(
     workspace = open_app(tmp_path, base={"connector": "mail", "transports": [setting]})
     (plan,) = plan_datasource({"transports": [setting]}, versions).transports
     transport = transport_of(workspace, BASE)
-    assert transport.starts_in_tls(versions.nodemailer_major) == (plan.tls == "implicit")
+    in_force = security_of(transport, versions.nodemailer_major)
+    assert in_force == plan.tls
 
 
 @pytest.mark.parametrize(
@@ -229,7 +231,32 @@ def test_a_service_and_a_url_decide_as_in_the_plan(
     workspace = open_app(tmp_path, base={"connector": "mail", "transport": setting})
     plan = plan_datasource({"transport": {"type": "smtp", **setting}}, LOOPBACK_3).transports
     expected = bool(plan) and plan[0].tls == "implicit"
-    assert transport_of(workspace, BASE).starts_in_tls(6) == expected
+    in_force = security_of(transport_of(workspace, BASE), 6)
+    assert (in_force == "implicit") == expected
+
+
+@pytest.mark.parametrize(
+    ("setting", "old", "new"),
+    [
+        ({"type": "smtp"}, "smtp", "smtp"),
+        ({"type": "SMTP", "direct": True}, "direct", "smtp"),
+        ({"type": "smtp", "sendmail": True}, "smtp", "sendmail"),
+        ({"type": "smtp", "sendmail": True, "pool": True}, "smtp", "smtp"),
+        ({"type": "smtp", "SES": {}}, "smtp", "SES"),
+        ({"type": "smtp", "transport": "ses"}, "transport", "smtp"),
+        ({"type": "direct"}, "direct", "direct"),
+        ({"type": "ses"}, "ses", "ses"),
+        ({"host": "a"}, "stub", "stub"),
+        ({"type": None}, "stub", "stub"),
+    ],
+    ids=str,
+)
+def test_the_way_by_which_mail_leaves(
+    tmp_path: Path, setting: dict[str, Json], old: str, new: str
+) -> None:
+    workspace = open_app(tmp_path, base={"connector": "mail", "transports": [setting]})
+    transport = transport_of(workspace, BASE)
+    assert (transport.kind(2), transport.kind(6)) == (old, new)
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.js import UNDEFINED
@@ -117,22 +117,20 @@ def test_a_variable_may_stand_for_a_port(opened: Opened) -> None:
 
 def test_secure_as_text_is_shown_as_nodemailer_takes_it(opened: Opened) -> None:
     state, form = opened({**SMTP, "secure": "false"})
-    box = form.server.secure.widget
-    assert isinstance(box, QCheckBox)
-    assert box.isChecked()
-    assert "takes it for true" in sentence(form, "/secure")
-    box.setChecked(False)
+    row = form.server.security
+    assert row.combo.currentText() == "TLS"
+    assert "takes it for true" in row.sentence.text()
+    row.combo.setCurrentIndex(row.combo.findText("STARTTLS if offered"))
     assert transport(state)["secure"] is False
-    assert sentence(form, "/secure") == ""
+    assert row.sentence.text() == ""
 
 
-def test_port_465_makes_secure_true_when_unset(opened: Opened) -> None:
+def test_port_465_begins_with_tls_when_secure_is_unset(opened: Opened) -> None:
     state, form = opened({**SMTP, "port": 465})
-    box = form.server.secure.widget
-    assert isinstance(box, QCheckBox)
-    assert box.isChecked()
+    box = form.server.security.combo
+    assert box.currentText() == "TLS"
     line(form, "/port").setText("587")
-    assert not box.isChecked()
+    assert box.currentText() == "STARTTLS if offered"
     assert "secure" not in transport(state)
 
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.form.fix_button import FixButton
 from loopmail.ui.form.form import TransportForm
-from loopmail.ui.form.row import ProblemLine
+from loopmail.ui.form.problem_card import ProblemCard, ProblemLine, Sign
 from loopmail.ui.session.state import AppState
 from page_apps import SMTP, SmallApps
 
@@ -113,3 +113,83 @@ def test_the_buttons_say_what_they_do_and_removing_is_never_the_first(
     assert buttons["Do not sign in"].property("role") == "link"
     assert buttons["Set secure to true"].property("role") is None
     assert buttons["Do not sign in"].focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def place_below(form: TransportForm) -> int:
+    """Where the row below the host, and the sign-in below the server, begin."""
+    for _ in range(10):  # a text that is wrapped tells its height in rounds
+        QApplication.processEvents()
+    return form.server.security.y() + form.sign_in.user.row.y()
+
+
+def test_what_typing_mends_keeps_its_place_until_the_field_is_left(
+    shown: Any, qtbot: QtBot
+) -> None:
+    state, form = shown({**SMTP, "host": "smtp.example.com:587"})
+    qtbot.waitUntil(lambda: "host-malformed" in lines(form))
+    (line,) = (one for one in _lines(form) if one.objectName() == "problem-host-malformed")
+    assert line.button is not None
+    host, before = field(form, "field-host"), place_below(form)
+    host.setFocus()
+    qtbot.waitUntil(host.hasFocus)
+    host.end(False)
+    for _ in range(4):
+        QTest.keyClick(host, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: not found(state, "host-malformed"))
+    assert "host-malformed" in lines(form)
+    assert place_below(form) == before
+    assert not line.button.isEnabled()
+    assert line.property("stale")
+    field(form, "field-auth-user").setFocus()
+    qtbot.waitUntil(lambda: "host-malformed" not in lines(form))
+    qtbot.waitUntil(lambda: place_below(form) < before)
+
+
+def test_no_other_field_moves_the_one_that_is_typed_in(shown: Any, qtbot: QtBot) -> None:
+    state, form = shown({**SMTP, "auth": {"user": "", "pass": ""}})
+    qtbot.waitUntil(lambda: "credentials-missing" in lines(form))
+    user, before = field(form, "field-auth-user"), place_below(form)
+    user.setFocus()
+    qtbot.waitUntil(user.hasFocus)
+    QTest.keyClicks(user, "me@example.com")
+    qtbot.waitUntil(
+        lambda: all("auth.user" not in one.text for one in found(state, "credentials-missing"))
+    )
+    assert place_below(form) == before
+    field(form, "field-host").setFocus()
+    qtbot.waitUntil(lambda: all("auth.user" not in one.text.text() for one in _lines(form)))
+
+
+def test_one_card_for_all_that_is_wrong_with_a_field(shown: Any, qtbot: QtBot) -> None:
+    gmail = {**SMTP, "host": "smtp.gmail.com", "auth": {"user": "a@gmail.com", "pass": "short1x"}}
+    _, form = shown(gmail)
+    wanted = {"gmail-app-password", "secret-in-file"}
+    qtbot.waitUntil(lambda: wanted <= set(lines(form)))
+    (card,) = (one for one in form.findChildren(ProblemCard) if not one.isHidden())
+    assert {one.problem.id for one in card.lines} == wanted
+    assert card.property("tone") == "warn"
+    assert form.sign_in.password.edit.property("tone") == "warn"
+    # The provider's advice says the same: its button stands in the card.
+    assert form.sign_in.advice.isHidden()
+    assert "Show Me" in {one.text() for one in card.findChildren(QPushButton)}
+
+
+def test_severity_is_an_icon_with_a_name_and_the_text_is_plain(shown: Any, qtbot: QtBot) -> None:
+    _, form = shown({**SMTP, "port": 465, "secure": False})
+    qtbot.waitUntil(lambda: "port-secure-mismatch" in lines(form))
+    (line,) = (one for one in _lines(form) if one.objectName() == "problem-port-secure-mismatch")
+    (sign,) = line.findChildren(Sign)
+    assert sign.accessibleName() == "Error"
+    assert line.text.property("role") is None
+    assert form.server.security.isAncestorOf(line)
+
+
+def test_a_fix_that_vanishes_leaves_the_focus_at_its_field(shown: Any, qtbot: QtBot) -> None:
+    _, form = shown({**SMTP, "port": 465, "secure": False})
+    qtbot.waitUntil(lambda: "port-secure-mismatch" in lines(form))
+    (button,) = form.server.security.findChildren(FixButton)
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "port-secure-mismatch" not in lines(form))
+    qtbot.waitUntil(form.server.security.combo.hasFocus)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.edit.fields import TRANSPORT_FIELDS
@@ -26,8 +26,7 @@ VISIBLE = [
     "Type",
     "Host",
     "Port",
-    "Secure",
-    "TLS policy",
+    "Connection security",
     "Sign-in",
     "User",
     "Password",
@@ -50,17 +49,13 @@ def opened(small_apps: SmallApps) -> Opened:
 @pytest.mark.parametrize(
     "port", ["465.0", "0x1d1", "4.65e2", "+465", " 465 ", "", None, True, [465]]
 )
-def test_the_box_secure_says_what_the_plan_does(opened: Opened, port: Any) -> None:
+def test_connection_security_is_what_the_plan_does(opened: Opened, port: Any) -> None:
     state, form = opened({**SMTP, "port": port})
-    box = form.server.secure.widget
-    assert isinstance(box, QCheckBox)
     for major in (2, 3):
         state.choose_loopback(major)
         settings = state.effective().datasources["emailDs"].settings
         (plan,) = plan_datasource(settings, state.versions).transports
-        assert box.isChecked() == (plan.tls == "implicit")
-        used = bool(form.server.policy.row.note.text())
-        assert used == (plan.tls == "implicit")
+        assert form.server.security.combo.currentData() == plan.tls
 
 
 def choose(combo: QComboBox, text: str) -> None:
@@ -102,6 +97,29 @@ def test_there_are_at_least_sixteen_presets(opened: Opened) -> None:
     assert form.server.preset.combo.count() >= 17
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("gsuite", "GMail"), ("google", "GMail"), ("office", "Microsoft 365"), ("sendinb", "Brevo")],
+)
+def test_letters_find_a_provider_by_any_name_and_choose_nothing_yet(
+    opened: Opened, typed: str, found: str
+) -> None:
+    state, form = opened(SMTP)
+    view = form.server.preset.combo.view()
+    for letter in typed:
+        view.keyboardSearch(letter)
+    assert found in view.currentIndex().data()
+    assert state.undo.count() == 0
+
+
+def test_the_providers_are_in_groups_that_cannot_be_chosen(opened: Opened) -> None:
+    _, form = opened(SMTP)
+    model = form.server.preset.combo.model()
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    headings = [one.data() for one in rows if not one.flags() & Qt.ItemFlag.ItemIsEnabled]
+    assert headings == ["Mailboxes", "Mail services", "On this computer, for tests", "Other kinds"]
+
+
 def test_the_running_catcher_is_a_preset(opened: Opened) -> None:
     state, form = opened({**SMTP, "requireTLS": True, "secure": True})
     box = form.server.preset.combo
@@ -117,25 +135,103 @@ def test_the_running_catcher_is_a_preset(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "expected"),
+    ("choice", "expected"),
     [
-        ("Require STARTTLS", {"requireTLS": True}),
-        ("Ignore TLS", {"ignoreTLS": True}),
-        ("STARTTLS if the server offers it", {}),
+        ("None", {"ignoreTLS": True}),
+        ("STARTTLS if offered", {}),
+        ("STARTTLS required", {"requireTLS": True}),
+        ("TLS", {"secure": True}),
     ],
 )
-def test_the_policy_is_written_as_two_keys(
-    opened: Opened, policy: str, expected: dict[str, bool]
+def test_the_four_choices_and_one_step_back(
+    opened: Opened, choice: str, expected: dict[str, bool]
 ) -> None:
     start = {"requireTLS": True} if not expected else {}
     state, form = opened({"type": "smtp", **start})
-    choose(form.server.policy.combo, policy)
+    before = text(state)
+    choose(form.server.security.combo, choice)
     assert transport(state) == {"type": "smtp", **expected}
+    assert form.server.security.combo.currentText() == choice
+    state.undo.undo()
+    assert text(state) == before
 
 
-def test_ignore_beats_require(opened: Opened) -> None:
+def test_none_beats_required(opened: Opened) -> None:
     _, form = opened({"type": "smtp", "ignoreTLS": True, "requireTLS": True})
-    assert form.server.policy.combo.currentText() == "Ignore TLS"
+    assert form.server.security.combo.currentText() == "None"
+
+
+def test_the_port_goes_with_tls_and_comes_back_without(opened: Opened) -> None:
+    state, form = opened(SMTP)
+    choose(form.server.security.combo, "TLS")
+    assert transport(state) == {**SMTP, "port": 465, "secure": True}
+    assert form.server.security.port.property("text") == "465"
+    choose(form.server.security.combo, "STARTTLS required")
+    assert transport(state) == {**SMTP, "secure": False, "requireTLS": True}
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [({"service": "Gmail"}, "TLS"), ({"url": "smtp://a.example.com"}, "STARTTLS if offered")],
+)
+def test_what_decides_instead_is_said_and_nothing_can_be_chosen(
+    opened: Opened, setting: dict[str, Any], shown: str
+) -> None:
+    _, form = opened({"type": "smtp", **setting})
+    row = form.server.security
+    assert row.combo.currentText() == shown
+    assert not row.combo.isEnabled()
+    assert f"“{next(iter(setting))}” decides this" in row.note.text()
+
+
+def test_the_free_port_field_says_which_is_taken(opened: Opened) -> None:
+    state, form = opened({"type": "smtp", "host": "a"})
+    port = form.server.security.port
+    assert port.property("placeholderText") == "587"
+    choose(form.server.security.combo, "TLS")
+    assert port.property("placeholderText") == "465"
+    state.choose_loopback(2)
+    choose(form.server.security.combo, "None")
+    assert port.property("placeholderText") == "25"
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown", "type_shown"),
+    [
+        ({"type": "stub"}, "Stub: sends nothing", True),
+        ({"type": "direct"}, "Direct: straight to the recipients’ servers", True),
+        ({"type": "smtp", "sendmail": True}, "sendmail: the program", False),
+        ({"type": "smtp", "SES": {"x": 1}}, "", False),
+    ],
+)
+def test_fields_that_do_not_apply_are_not_shown(
+    opened: Opened, setting: dict[str, Any], shown: str, type_shown: bool
+) -> None:
+    state, form = opened(setting)
+    server = form.server
+    assert server.preset.combo.currentText().startswith(shown)
+    assert server.type.row.isHidden() != type_shown
+    for widget in (server.host.row, server.security, form.sign_in, form.certificate):
+        assert widget.isHidden()
+    before = text(state)
+    choose(server.preset.combo, "Another server")
+    assert transport(state) == {"type": "smtp"}
+    assert server.type.row.isHidden()
+    for widget in (server.host.row, server.security, form.sign_in, form.certificate):
+        assert not widget.isHidden()
+    state.undo.undo()
+    assert text(state) == before
+
+
+@pytest.mark.parametrize("kind", ["stub", "direct", "sendmail"])
+def test_the_other_kinds_are_choices(opened: Opened, kind: str) -> None:
+    state, form = opened({**SMTP, "pool": True})
+    box = form.server.preset.combo
+    box.setCurrentIndex(box.findData(f"kind:{kind}"))
+    assert form.values.transport.kind(6) == kind
+    choose(box, "GMail")
+    assert form.values.transport.kind(6) == "smtp"
+    assert form.server.security.combo.currentText() == "TLS"
 
 
 def test_no_sign_in_removes_auth_and_undo_brings_it_back(opened: Opened) -> None:
@@ -190,7 +286,9 @@ def test_the_text_false_does_not_switch_verification_off(opened: Opened) -> None
     assert "only false would switch" in form.certificate.verify.row.sentence.text()
 
 
-def test_a_box_shows_what_an_odd_value_of_a_layer_beneath_is_taken_for(opened: Opened) -> None:
+def test_what_is_shown_is_what_an_odd_value_of_a_layer_beneath_is_taken_for(
+    opened: Opened,
+) -> None:
     state, form = opened(
         {"type": "smtp", "secure": "false", "tls": {"rejectUnauthorized": "false"}}
     )
@@ -198,9 +296,8 @@ def test_a_box_shows_what_an_odd_value_of_a_layer_beneath_is_taken_for(opened: O
     state.set_layer("datasources.production.json")
     form.refresh()
     verify: Any = form.certificate.verify.widget
-    secure: Any = form.server.secure.widget
     assert verify.isChecked()  # only false itself would switch the check off
-    assert secure.isChecked()
+    assert form.server.security.combo.currentText() == "TLS"
 
 
 def test_a_certificate_file_puts_its_text_into_the_file(opened: Opened, tmp_path: Path) -> None:
@@ -260,49 +357,7 @@ def test_every_field_has_a_row_or_a_place_in_the_table(
         assert path in shown or parents & listed, path
 
 
-def test_a_secret_without_a_row_is_hidden_in_the_table(opened: Opened) -> None:
-    _, form = opened({"type": "smtp", "auth": {"user": "u", "clientSecret": "hush"}})
-    form.more.unfold(True)
-    model = form.more.keys.model
-    assert model.index(0, 0).data() == "auth.clientSecret"
-    assert "hush" not in model.index(0, 1).data()
-    assert model.index(0, 1).data(Qt.ItemDataRole.EditRole) == '"hush"'
-
-
-def test_unknown_keys_are_listed_and_edited_as_json(opened: Opened) -> None:
-    odd = {**SMTP, "secureConnection": True, "tls": {"honorCipherOrder": True}}
-    state, form = opened(odd, debug=True)
-    form.more.unfold(True)
-    keys = [row.key for row in listed_keys(form.values)]
-    assert keys == ["secureConnection", "tls.honorCipherOrder", "(data source) debug"]
-    model = form.more.keys.model
-    assert model.setData(model.index(0, 1), '{"a": [1, null]}')
-    assert transport(state)["secureConnection"] == {"a": [1, None]}
-    assert not model.setData(model.index(1, 1), "yes, please")
-    assert "not JSON" in form.more.keys.sentence.text()
-    assert transport(state)["tls"] == {"honorCipherOrder": True}
-
-
-def test_unknown_keys_are_added_and_removed(opened: Opened) -> None:
-    state, form = opened(SMTP)
-    form.more.unfold(True)
-    form.more.keys.new_key.setText("x-odd")
-    form.more.keys.add_button.click()
-    assert transport(state)["x-odd"] == ""
-    form.more.keys.table.selectRow(0)
-    form.more.keys.remove_button.click()
-    assert transport(state) == SMTP
-
-
-def test_the_table_of_unknown_keys_is_a_sound_model(opened: Opened, qtmodeltester: Any) -> None:
-    _, form = opened({**SMTP, "odd": 1, "odder": [2]})
-    form.more.unfold(True)
-    qtmodeltester.check(form.more.keys.model)
-    header = form.more.keys.model.headerData(0, Qt.Orientation.Horizontal)
-    assert header == "Key"
-
-
-@pytest.mark.parametrize("way", ["host", "preset", "catcher", "password", "policy"])
+@pytest.mark.parametrize("way", ["host", "preset", "catcher", "password", "security"])
 def test_a_layer_adds_to_a_single_transport_beneath_it(way: str, small_apps: SmallApps) -> None:
     single = {"name": "emailDs", "connector": "mail", "transport": {**SMTP, "requireTLS": True}}
     files = {"datasources.json": {"emailDs": single}, "datasources.production.json": {}}
@@ -313,7 +368,7 @@ def test_a_layer_adds_to_a_single_transport_beneath_it(way: str, small_apps: Sma
     state.set_environment("production")
     state.set_layer("datasources.production.json")
     if way == "host":
-        form.server.bindings[1].write("new.example.com")
+        form.server.host.write("new.example.com")
     elif way == "preset":
         form.server.preset.combo.setCurrentIndex(form.server.preset.combo.findData("gmail"))
     elif way == "catcher":
@@ -322,7 +377,7 @@ def test_a_layer_adds_to_a_single_transport_beneath_it(way: str, small_apps: Sma
         form.sign_in.password.home.setCurrentIndex(HOMES.index("file"))
         form.sign_in.password.edit.setText("other")
     else:
-        choose(form.server.policy.combo, "Ignore TLS")
+        choose(form.server.security.combo, "None")
     assert list(value(state, "datasources.production.json")["emailDs"]) == ["transport"]
     (plan,) = plan_datasource(
         state.effective().datasources["emailDs"].settings, state.versions
@@ -331,7 +386,7 @@ def test_a_layer_adds_to_a_single_transport_beneath_it(way: str, small_apps: Sma
     assert (plan.port, plan.tls) == {
         "preset": (465, "implicit"),
         "catcher": (host.port, "starttls-if-offered"),
-        "policy": (587, "never"),
+        "security": (587, "never"),
     }.get(way, (587, "starttls-required"))
     host.stop()
 
@@ -341,7 +396,7 @@ def test_a_fix_works_in_rows_that_are_no_plain_field(opened: Opened, qtbot: QtBo
     state, form = opened({**SMTP, "ignoreTLS": True, "auth": auth})
     qtbot.waitUntil(lambda: state.finder.known)
     form.show_problems()
-    for row in (form.server.policy.row, form.sign_in.password.row):
+    for row in (form.server.security, form.sign_in.password.row):
         row.findChildren(FixButton)[0].click()
     fixed = transport(state)
     assert "ignoreTLS" not in fixed

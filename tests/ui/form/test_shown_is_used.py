@@ -20,9 +20,10 @@ from loopmail.core.jsontext.pointer import at, parse_pointer
 from loopmail.core.loopback.datasources import list_datasources
 from loopmail.core.loopback.transport import Transport, checks_certificate, loaded_transports
 from loopmail.core.secret_names import mask_at
-from loopmail.ui.form.binding import FieldBinding, as_text, brief
+from loopmail.ui.form.binding import FieldBinding
 from loopmail.ui.form.card import FormCard
 from loopmail.ui.form.form import TransportForm
+from loopmail.ui.form.origin import as_text, brief
 from loopmail.ui.session.state import AppState
 from memory_store import MemoryStore
 from page_apps import SmallApps, mail, settle, transport
@@ -51,7 +52,7 @@ def row(form: TransportForm, path: str) -> Any:
 
 
 def go(row: Any) -> QPushButton:
-    [found] = [one for one in row.findChildren(QPushButton) if one.text() == "Edit There"]
+    [found] = [one for one in row.findChildren(QPushButton) if one.text() == "Go There"]
     assert isinstance(found, QPushButton)
     return found
 
@@ -67,7 +68,7 @@ def test_the_value_in_use_is_shown_with_what_the_edited_file_says(small_apps: Sm
     go(row(form, "/host")).click()
     assert state.layer == PRODUCTION
     assert (host.text(), host.isReadOnly()) == ("smtp.example.com", False)
-    assert row(form, "/host").note.text() == "datasources.json says 127.0.0.1"
+    assert row(form, "/host").note.text() == ("set for production · datasources.json has 127.0.0.1")
     host.setText("mx.example.com")
     assert transport(state, file=PRODUCTION) == {"host": "mx.example.com"}
     state.set_environment("development")
@@ -85,38 +86,39 @@ def test_the_way_to_the_file_that_decides_is_open_to_the_keyboard(small_apps: Sm
     assert state.layer == PRODUCTION
 
 
-@pytest.mark.parametrize("which", ["preset", "policy"])
+@pytest.mark.parametrize("which", ["preset", "security"])
 def test_it_leads_to_the_editor_that_can_be_changed_now(
     small_apps: SmallApps, qtbot: QtBot, which: str
 ) -> None:
     layer = {"host": "smtp.gmail.com", "requireTLS": True}
     _, form = production(small_apps, HOST, layer)
     form.show()
-    box = form.server.preset if which == "preset" else form.server.policy
-    assert not box.combo.isEnabled()
+    row = form.server.preset.row if which == "preset" else form.server.security
+    combo = form.server.preset.combo if which == "preset" else form.server.security.combo
+    assert not combo.isEnabled()
     with qtbot.waitActive(form):
         form.activateWindow()
-    go(box.row).setFocus()
-    go(box.row).click()
-    assert form.focusWidget() is box.combo
+    go(row).setFocus()
+    go(row).click()
+    assert form.focusWidget() is combo
 
 
-def test_preset_policy_and_sign_in_are_those_in_use(small_apps: SmallApps) -> None:
+def test_preset_security_and_sign_in_are_those_in_use(small_apps: SmallApps) -> None:
     gmail = {"host": "smtp.gmail.com", "port": 587, "requireTLS": True, "auth": {"user": "a@b.cd"}}
     state, form = production(small_apps, HOST, gmail)
-    boxes = (form.server.preset, form.server.policy)
-    assert [box.combo.currentText() for box in boxes] == ["GMail", "Require STARTTLS"]
+    boxes = (form.server.preset.combo, form.server.security.combo)
+    assert [box.currentText() for box in boxes] == ["GMail", "STARTTLS required"]
     assert form.sign_in.way.currentText() == "User and password"
-    rows = (form.server.preset.row, form.server.policy.row, form.sign_in.way_row)
+    rows = (form.server.preset.row, form.server.security, form.sign_in.way_row)
     for one in rows:
         assert PRODUCTION in one.note.text()
         go(one).click()
         assert state.layer == PRODUCTION
         state.set_layer(BASE_FILE)
-    assert not any(box.combo.isEnabled() for box in boxes)
+    assert not any(box.isEnabled() for box in boxes)
     assert not form.sign_in.way.isEnabled()
     state.set_layer(PRODUCTION)
-    assert all(box.combo.isEnabled() for box in boxes)
+    assert all(box.isEnabled() for box in boxes)
     assert form.sign_in.way.isEnabled()
 
 
@@ -162,6 +164,25 @@ def test_a_transport_that_takes_the_place_of_anothers_leaves_nothing_of_it(
     assert field(form, "/host").text() == "mx.example.com"
     assert field(form, "/port").text() == ""
     assert "datasources.json says 25, which does not count" in row(form, "/port").note.text()
+
+
+@pytest.mark.parametrize("tls", [None, {"rejectUnauthorized": True, "ca": "-----BEGIN"}])
+def test_what_nodes_variables_decide_is_shown_with_their_name(
+    small_apps: SmallApps, monkeypatch: pytest.MonkeyPatch, tls: Any
+) -> None:
+    monkeypatch.setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/etc/company.pem")
+    state = small_apps.with_transport({**HOST, **({"tls": tls} if tls else {})})
+    form = small_apps.form(state)
+    verify, authority = form.certificate.verify, form.certificate.authority
+    assert field(form, "/tls/rejectUnauthorized").isChecked() == bool(tls)
+    said = "NODE_TLS_REJECT_UNAUTHORIZED is set in the environment" in verify.row.note.text()
+    assert said == (not tls)
+    field(form, "/tls/rejectUnauthorized").setChecked(True)  # counts more than the variable
+    assert field(form, "/tls/rejectUnauthorized").isChecked()
+    assert "NODE_TLS" not in verify.row.note.text()
+    trusts = "also trusts the authorities in /etc/company.pem" in authority.row.note.text()
+    assert trusts == (not tls)
 
 
 # --- Over real apps, for every environment, data source and file to edit -----------------

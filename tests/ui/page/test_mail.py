@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from loopmail.core.checks.problem import Fix, Problem
 from loopmail.core.loopback.datasources import list_datasources
 from loopmail.ui.form.card import FormCard
-from loopmail.ui.form.row import ProblemLine
+from loopmail.ui.form.key_tree import VALUE
+from loopmail.ui.form.problem_card import ProblemLine
 from loopmail.ui.page.mail import MailPage
 from loopmail.ui.session.state import AppState
 from page_apps import SMTP, SmallApps, mail, text, value
@@ -181,14 +182,14 @@ def test_closing_the_app_leaves_an_empty_page(opened: Opened) -> None:
     assert page.name == ""
 
 
-def test_another_connector_has_a_table_of_all_its_keys(opened: Opened) -> None:
+def test_another_connector_has_a_tree_of_all_its_keys(opened: Opened) -> None:
     state, page = opened({"emailDs": mail(SMTP), "db": {"connector": "memory", "file": "a.json"}})
     page.show_datasource("db")
     assert page.form.isHidden()
     assert page.header.add_transport.isHidden()
     model = page.keys.model
-    assert [row.key for row in model.rows] == ["connector", "file"]
-    assert model.setData(model.index(1, 1), '"b.json"')
+    assert [node.key for node in model.roots] == ["connector", "file"]
+    assert model.setData(model.index(1, VALUE), "b.json")
     page.keys.new_key.setText("localStorage")
     page.keys.add_button.click()
     assert value(state)["db"] == {"connector": "memory", "file": "b.json", "localStorage": ""}

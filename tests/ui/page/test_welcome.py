@@ -5,8 +5,10 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from loopmail.ui.page.welcome import WelcomePage
-from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.settings import AppNote, Settings
+from loopmail.ui.widgets.tiles import Tile
 from loopmail.ui.window.main_window import MainWindow
+from small_app import MakeApp
 
 
 def test_it_is_the_first_page_and_the_tree_is_hidden(window: MainWindow) -> None:
@@ -26,7 +28,7 @@ def test_recent_apps_can_be_opened_from_it(
 ) -> None:
     page = WelcomePage()
     qtbot.addWidget(page)
-    page.show_recent([app_path])
+    page.show_recent([(app_path, AppNote())])
     (button,) = page.recent.findChildren(QPushButton)
     with qtbot.waitSignal(page.recent_wanted) as caught:
         button.click()
@@ -97,3 +99,88 @@ def test_a_recent_app_that_is_gone_is_said_and_forgotten(
     window.files.open(gone)
     qtbot.waitUntil(lambda: gone not in window.settings.recent(), timeout=5000)
     assert any("gone" in text for text in window.messages.texts())
+
+
+def _reopened(window: MainWindow, path: Path, qtbot: QtBot) -> None:
+    """Leave the app, as closing the window does, and open it again."""
+    window.files.take_note()
+    window.state.set_workspace(None)
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(path)
+
+
+def test_environment_and_data_source_are_remembered_for_each_app(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    layer = {"emailDs": {"transports": [{"host": "live.example.com"}]}}
+    first, second = make_app("first", **{"datasources.production": layer}), make_app("second")
+    for path in (first, second):
+        with qtbot.waitSignal(window.state.opened):
+            window.files.open(path)
+        assert (window.state.env, window.state.selection) == (
+            "development",
+            ("datasource", "emailDs"),
+        )
+        if path == first:
+            window.state.set_environment("production")
+            window.state.select("datasource", "db")
+    window.state.select("bindings")
+    _reopened(window, first, qtbot)
+    assert (window.state.env, window.state.selection) == ("production", ("datasource", "db"))
+    _reopened(window, second, qtbot)
+    assert (window.state.env, window.state.selection) == ("development", ("datasource", "emailDs"))
+
+
+def test_what_is_remembered_and_gone_does_not_matter(
+    window: MainWindow, app_path: Path, qtbot: QtBot
+) -> None:
+    window.settings.add_recent(app_path)
+    window.settings.set_note(app_path, AppNote("staging", "nowhere"))
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(app_path)
+    assert (window.state.env, window.state.selection) == ("development", ("datasource", "emailDs"))
+
+
+def test_recent_apps_say_what_they_send_through(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    mailing = make_app("mailing")
+    other = make_app("other", datasources={"db": {"connector": "memory"}}, **{"model-config": {}})
+    for path in (mailing, other):
+        with qtbot.waitSignal(window.state.opened):
+            window.files.open(path)
+    window.files.take_note()
+    window.state.set_workspace(None)
+    rows = window.parts.pages.welcome.recent.findChildren(Tile)
+    assert [(row.title.text(), row.detail.text()) for row in rows] == [
+        ("other", "cannot send mail yet"),
+        ("mailing", "emailDs → smtp.example.com"),
+    ]
+
+
+def test_unsaved_hosts_and_secrets_are_not_remembered(
+    open_window: MainWindow, app_path: Path, settings: Settings
+) -> None:
+    state = open_window.state
+    assert state.workspace is not None
+    for host in ("new.example.com", "smtp://me:hunter2@mx.example.com"):
+        pointer = "/emailDs/transports/0/host"
+        state.push("Change", [state.workspace.edit_value("datasources.json", pointer, host)])
+    open_window.files.take_note()
+    assert settings.note(app_path).server == "smtp.example.com"
+    open_window.files.save()
+    open_window.files.take_note()
+    settings.sync()
+    assert settings.note(app_path).mail == "emailDs"
+    assert "hunter2" not in (app_path.parent / "settings.ini").read_text()
+
+
+def test_notes_of_apps_that_are_no_longer_recent_go(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "s.ini")
+    for number in range(10):
+        settings.add_recent(tmp_path / str(number))
+        settings.set_note(tmp_path / str(number), AppNote("", mail=str(number)))
+    assert settings.note(tmp_path / "9") == AppNote("", mail="9")
+    assert settings.note(tmp_path / "0") == AppNote()
+    settings.set_text("apps", "no JSON")
+    assert settings.note(tmp_path / "9") == AppNote()

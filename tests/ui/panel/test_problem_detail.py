@@ -13,7 +13,7 @@ import loopmail.ui.sending.panel  # noqa: F401  it takes its time, which is meas
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.checks.fixes import PreviewLine, preview
 from loopmail.ui.form.fix_button import FixButton, tip
-from loopmail.ui.form.row import ProblemLine
+from loopmail.ui.form.problem_card import ProblemLine
 from loopmail.ui.panel.problem_detail import ProblemDetail
 from loopmail.ui.panel.problems import ProblemsArea, ProblemsPanel
 from loopmail.ui.session.messages import MessageBar

@@ -38,7 +38,20 @@ _FALLBACK = re.compile(r"process\.env\b.*?(?:\|\||\?\?)\s*(.*)")
 
 
 def pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield names and values as they stand in a text, values without quotes and comments."""
+    """Yield names and values as they stand in a text, values without quotes and comments.
+
+    `name: X` followed by `value: Y`, as Kubernetes and Amazon's ECS have it, is X with the value Y.
+    """
+    named = ""
+    for name, value in _written(text):
+        if name == "value" and named:
+            yield named, value
+        else:
+            yield name, value
+        named = value if name == "name" else ""
+
+
+def _written(text: str) -> Iterator[tuple[str, str]]:
     in_braces = _BRACE.search(text) is not None
     for line in text.splitlines():
         if _COMMENT.match(line):

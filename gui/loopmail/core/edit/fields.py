@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from loopmail import assets
 from loopmail.core.js import Json
@@ -10,6 +10,8 @@ from loopmail.core.nodemailer.rules import rules_for
 
 FieldKind = Literal["text", "number", "boolean", "secret", "choice", "lines"]
 Group = Literal["server", "sign-in", "certificate", "more"]
+Section = Literal["connection", "time-outs", "tls", "pool", "dkim", "messages", "debug"]
+SECTIONS: tuple[Section, ...] = get_args(Section)  # of the card “More”, in its order
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Field:
     unit: str | None = None
     since: int | None = None  # first Nodemailer major version that reads it
     until: int | None = None  # last one
+    section: Section | None = None  # where the card “More” lists it
 
     @property
     def key(self) -> str:
@@ -94,6 +97,11 @@ def _by_version(texts: Mapping[int, str], majors: Sequence[int]) -> str:
     if len(groups) == 1 and [*groups.values()] == [list(majors)]:
         return next(iter(groups))
     return "; ".join(f"{text} ({_versions(lines)})" for text, lines in groups.items())
+
+
+def explained(*paths: str) -> str:
+    """Return what there is to say of several fields, one after the other (see Field.explained)."""
+    return "\n\n".join(one.explained() for one in TRANSPORT_FIELDS if one.path in paths)
 
 
 @dataclass(frozen=True, slots=True)

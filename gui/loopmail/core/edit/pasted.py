@@ -22,15 +22,15 @@ from loopmail.core.loopback.datasources import require_mail
 from loopmail.core.loopback.transport import Transport
 from loopmail.core.nodemailer import find_service
 from loopmail.core.nodemailer.connection_url import MalformedUrl, parse_connection_url
+from loopmail.core.nodemailer.types import Tls
 from loopmail.core.plain_secrets import is_stand_in
 from loopmail.core.secret_names import MASK, is_placeholder
 
-Security = Literal["none", "starttls-if-offered", "starttls-required", "tls"]
 Kind = Literal["url", "settings", "swaks"]
 
 _LONGEST = 20_000  # characters of a text that is looked at
 _LONGEST_VALUE = 4096  # characters; Nodemailer has no limit, a settings file has
-_IN_TLS, _PLAIN = 465, (25, 587, 2525)  # ports at which TLS begins at once, and with STARTTLS
+_IN_TLS, _PLAIN = 465, (25, 587)  # ports at which TLS begins at once, and with STARTTLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Pasted:
     kind: Kind
     host: str
     port: int | None = None
-    security: Security | None = None  # None: not said
+    security: Tls | None = None  # None: not said
     user: str = ""
     password: str = field(default="", repr=False)
     sender: str = ""
@@ -74,38 +74,43 @@ def _settled(found: Pasted) -> Pasted | None:
     if any(len(value) > _LONGEST_VALUE or _CONTROL.search(value) for value in values):
         return None
     security, port = found.security, found.port
-    if port == _IN_TLS and security != "none":
-        security = "tls"
-    elif port in _PLAIN and security == "tls":
+    if port == _IN_TLS and security != "never":
+        security = "implicit"
+    elif port in _PLAIN and security == "implicit":
         security = "starttls-required"
     if port is None:
-        port = _IN_TLS if security == "tls" else 587
+        port = _IN_TLS if security == "implicit" else 587
     stands_in = found.password == MASK or is_stand_in(found.password)
     password = "" if stands_in and not found.names_variable else found.password
-    return replace(found, port=port, security=security, password=password)
+    user, password = ("" if one.lower() in _NOTHING else one for one in (found.user, password))
+    return replace(found, port=port, security=security, user=user, password=password)
 
 
+_NOTHING = ("null", "none", "undefined")  # how files say that there is no sign-in
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 # --- URLs -----------------------------------------------------------------------------
 
 # How other libraries spell Nodemailer's two, and what they mean by it.
-_SCHEMES: Mapping[str, tuple[str, Security | None]] = {
+_SCHEMES: Mapping[str, tuple[str, Tls | None]] = {
     "smtp": ("smtp", None),
-    "smtps": ("smtps", "tls"),
-    "smtp+ssl": ("smtps", "tls"),
+    "smtps": ("smtps", "implicit"),
+    "smtp+ssl": ("smtps", "implicit"),
     "smtp+tls": ("smtp", "starttls-required"),
     "smtp+starttls": ("smtp", "starttls-required"),
     "submission": ("smtp", "starttls-required"),
-    "submissions": ("smtps", "tls"),
+    "submissions": ("smtps", "implicit"),
 }
 _URL = re.compile(r"""["'`<(]?([A-Za-z][A-Za-z+]*)://([^\s"'`<>]+)["'`>),;]*\Z""")
+_CALL_WITH_URL = re.compile(r"""createTransport\(\s*(["'`])([^"'`\s]+)\1""")
 _KNOWN = {one.path: one for one in TRANSPORT_FIELDS}
 _OWN = ("/host", "/port", "/secure", "/requireTLS", "/ignoreTLS", "/url", "/service", "/type")
 
 
 def _read_url(text: str) -> Pasted | None:
+    if call := _CALL_WITH_URL.search(text):
+        text = call[2]
     match = _URL.match(text)
     scheme, meant = _SCHEMES.get(match[1].lower() if match else "", ("", None))
     if match is None or not scheme:
@@ -144,12 +149,12 @@ def _port(value: Json) -> int | None:
     return int(value) if number and value == int(value) and 0 < value < 65536 else None
 
 
-def _security_in(options: Mapping[str, Json]) -> Security | None:
+def _security_in(options: Mapping[str, Json]) -> Tls | None:
     """Return what the keys of Nodemailer's say, beside `secure: false` that any smtp:// has."""
     if options.get("secure") is True:
-        return "tls"
+        return "implicit"
     if options.get("ignoreTLS") is True:
-        return "none"
+        return "never"
     return "starttls-required" if options.get("requireTLS") is True else None
 
 
@@ -172,18 +177,18 @@ _SWAKS: Mapping[str, str] = {
     "auth-password": "password", "ap": "password", "from": "from", "f": "from", "to": "to",
     "t": "to", "ehlo": "name", "helo": "name", "h": "name", "lhlo": "name", "protocol": "protocol",
 }  # fmt: skip
-_SWAKS_TLS: Mapping[str, Security] = {
+_SWAKS_TLS: Mapping[str, Tls] = {
     "tls": "starttls-required",
     "tls-optional": "starttls-if-offered",
     "tlso": "starttls-if-offered",
     "tls-optional-strict": "starttls-if-offered",
     "tlsos": "starttls-if-offered",
-    "tls-on-connect": "tls",
-    "tlsc": "tls",
+    "tls-on-connect": "implicit",
+    "tlsc": "implicit",
 }
-_SWAKS_PROTOCOLS: Mapping[str, Security] = {
-    "SMTPS": "tls",
-    "SSMTP": "tls",
+_SWAKS_PROTOCOLS: Mapping[str, Tls] = {
+    "SMTPS": "implicit",
+    "SSMTP": "implicit",
     "ESMTPS": "starttls-required",
 }
 _CALL = re.compile(r"(?:^|[\s;&|/$])swaks\s+(?=-)")
@@ -203,7 +208,7 @@ def _read_swaks(text: str) -> Pasted | None:
     return Pasted(
         "swaks",
         host,
-        _port(int(number)) if number.isdigit() else (_IN_TLS if security == "tls" else 25),
+        _port(int(number)) if number.isdigit() else (_IN_TLS if security == "implicit" else 25),
         security,
         given.get("user", ""),
         given.get("password", ""),
@@ -220,9 +225,9 @@ def _split(text: str) -> list[str]:
         return text.split()
 
 
-def _arguments(words: Sequence[str]) -> tuple[dict[str, str], Security | None]:
+def _arguments(words: Sequence[str]) -> tuple[dict[str, str], Tls | None]:
     given: dict[str, str] = {}
-    security: Security | None = None
+    security: Tls | None = None
     for at_, word in enumerate(words):
         if not word.startswith("-"):
             continue
@@ -283,8 +288,8 @@ def _read_service(name: str) -> Pasted | None:
         if not isinstance(host := entry.get("host"), str):
             return None
         return Pasted("settings", host, _port(entry.get("port")), _security_in(entry))
-    required: Security = "starttls-required" if preset.require_tls else "starttls-if-offered"
-    return Pasted("settings", preset.host, preset.port, "tls" if preset.secure else required)
+    required: Tls = "starttls-required" if preset.require_tls else "starttls-if-offered"
+    return Pasted("settings", preset.host, preset.port, "implicit" if preset.secure else required)
 
 
 _YES = ("true", "1", "yes", "on", "enabled", "required", "require", "always")
@@ -292,25 +297,25 @@ _AT_ONCE = ("ssl", "smtps", "ssltls", "tlsssl", "implicit", "implicittls", "tlsw
 _LATER = ("starttls", "explicit", "explicittls")
 
 
-def _security(said: Sequence[Said], port: int | None) -> Security | None:
+def _security(said: Sequence[Said], port: int | None) -> Tls | None:
     """Return how the connection is to be secured, None if nothing says it."""
-    found: Security | None = None
+    found: Tls | None = None
     for one in said:
         meant = _meant(re.sub(r"[^a-z]", "", one.name.lower()), one.value.lower(), port)
         found = meant if meant is not None and found in (None, "starttls-if-offered") else found
     return found
 
 
-def _meant(name: str, value: str, port: int | None) -> Security | None:
+def _meant(name: str, value: str, port: int | None) -> Tls | None:
     word = re.sub(r"[^a-z0-9]", "", value)
-    at_once: Security = "tls" if port not in _PLAIN else "starttls-required"
-    later: Security = "tls" if port == _IN_TLS else "starttls-required"
+    at_once: Tls = "implicit" if port not in _PLAIN else "starttls-required"
+    later: Tls = "implicit" if port == _IN_TLS else "starttls-required"
     if word in _AT_ONCE:
         return at_once
     if word in _LATER:
         return later
     if name.endswith("ignoretls"):
-        return "none" if word in _YES else None
+        return "never" if word in _YES else None
     if word == "tls" or word in _YES and re.search(r"tls\Z|encryption\Z|starttls\w*\Z", name):
         return later
     if word in _YES:
@@ -357,6 +362,8 @@ def apply_pasted(
 
 def _secured(pasted: Pasted, place: Transport) -> dict[str, Json]:
     """Return Nodemailer's keys for how the connection is secured."""
-    wanted = {"/requireTLS": "starttls-required", "/ignoreTLS": "none"}
+    wanted = {"/requireTLS": "starttls-required", "/ignoreTLS": "never"}
     keys = {p: True if s == pasted.security else place.nothing_for(p) for p, s in wanted.items()}
-    return {"/secure": pasted.security == "tls", **keys}
+    if pasted.security == "starttls-required":
+        keys["/opportunisticTLS"] = place.nothing_for("/opportunisticTLS")
+    return {"/secure": pasted.security == "implicit", **keys}

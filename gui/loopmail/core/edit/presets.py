@@ -1,7 +1,8 @@
 """Providers from resources (presets.json), dated, and what applying one writes.
 
 A preset writes `type`, `host`, `port`, `secure` and `auth`, for STARTTLS also `requireTLS`. It
-takes away only what would overrule that: `service` and `url` (Nodemailer lets them win), for
+takes away only what would overrule that: `service` and `url` (Nodemailer lets them win), the keys
+by which mail leaves otherwise than by SMTP, for
 STARTTLS `ignoreTLS` and `opportunisticTLS`, for servers without TLS `requireTLS`, and for servers
 without sign-in `auth`. Every other key stays.
 """
@@ -15,7 +16,7 @@ from loopmail import assets
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.errors import UsageError
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.loopback.datasources import require_mail
 from loopmail.core.loopback.transport import Transport
 
@@ -110,7 +111,7 @@ def _values(preset: Preset, place: Transport, user: str | None) -> dict[str, Jso
         "/port": preset.port,
         "/secure": preset.secure,
     }
-    overruling = ["/service", "/url"]
+    overruling = ["/service", "/url", *_OTHER_WAYS]
     if preset.require_tls:
         values["/requireTLS"] = True
         overruling += ["/ignoreTLS", "/opportunisticTLS"]
@@ -138,3 +139,20 @@ def _auth(preset: Preset, place: Transport, user: str | None) -> dict[str, Json]
     if auth or own is not UNDEFINED or not isinstance(place.inherited.get("auth"), dict):
         return {"/auth": auth}
     return {}
+
+
+# --- Other ways than a mail server ----------------------------------------------------
+
+OTHER_KINDS = ("stub", "direct", "sendmail")  # to choose from; see Transport.kind
+_OTHER_WAYS = ("/sendmail", "/streamTransport", "/jsonTransport", "/SES", "/direct", "/transport")
+
+
+def kind_values(transport: Transport, kind: str) -> dict[str, Json]:
+    """Return what to write, by path, so that mail leaves this way: `smtp` or one of OTHER_KINDS."""
+    off = [path for path in _OTHER_WAYS if truthy(transport.current(path))]
+    values: dict[str, Json] = {path: transport.nothing_for(path) for path in off}
+    if kind != "sendmail":
+        return {"/type": kind, **values}
+    if truthy(transport.current("/pool")):
+        values["/pool"] = transport.nothing_for("/pool")  # which would win
+    return {"/type": "smtp", **values, "/sendmail": True}

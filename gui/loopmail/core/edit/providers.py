@@ -111,10 +111,10 @@ def _rank(brand: Brand, wanted: str) -> int | None:
         return 1
     if any(name.startswith(whole) for name in names):
         return 2
-    if any(whole in name for name in names):
+    parts = _words(brand)
+    if any(whole in part for part in parts):
         return 3
-    everything = " ".join(names)
-    return 4 if all(word in everything for word in words if word) else None
+    return 4 if all(any(word in part for part in parts) for word in words if word) else None
 
 
 def _narrowed(brand: Brand, wanted: str) -> Brand:
@@ -128,11 +128,22 @@ def _narrowed(brand: Brand, wanted: str) -> Brand:
 @cache
 def _names(brand: Brand) -> tuple[str, ...]:
     """Return all that it may be called, its own name first."""
+    return tuple(dict.fromkeys(filter(None, map(_flat, _called(brand)))))
+
+
+@cache
+def _words(brand: Brand) -> tuple[str, ...]:
+    """Return the words of its names: “MailHog, MailDev” has no “gmail” in it."""
+    words = (word for name in _called(brand) for word in re.split(r"[\s,()/@-]+", name))
+    return tuple(dict.fromkeys(filter(None, map(_flat, words))))
+
+
+def _called(brand: Brand) -> list[str]:
     found = [brand.name]
     for preset in brand.presets:
         found += [preset.name, preset.id, *preset.known, *preset.aliases, preset.region]
         found += [*preset.domains, preset.host, *preset.hosts]
-    return tuple(dict.fromkeys(filter(None, map(_flat, found))))
+    return found
 
 
 def _guess(wanted: str) -> list[Brand]:

@@ -91,6 +91,15 @@ def model_to_bind(registry: Registry) -> str | None:
     return "Email" if free and own is not None and own.send == "throws" else None
 
 
+def awaited_datasource(view: AppView) -> str | None:
+    """Return the data source that a model which sends mail names and that does not exist."""
+    for one in list_bindings(view):
+        made = view.registry.defined.get(one.model)
+        if one.state == DATASOURCE_MISSING and made is not None and made.send == "throws":
+            return one.datasource
+    return None
+
+
 def _entries(view: AppView) -> Mapping[str, LayerNode]:
     """Return the entries, merged; where LoopBack refuses to merge them, each as the last one has it."""
     config = view.registry.config

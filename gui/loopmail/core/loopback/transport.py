@@ -20,11 +20,10 @@ from loopmail.core.jsontext.pointer import at, format_pointer, parse_pointer
 from loopmail.core.loopback.connectors import MAIL
 from loopmail.core.loopback.datasources import layer_values
 from loopmail.core.loopback.effective import EffectiveDatasource, Origin
-from loopmail.core.nodemailer.connector import smtp_options, transport_key
+from loopmail.core.nodemailer.connector import other_way, smtp_options, transport_key
 from loopmail.core.nodemailer.node_settings import checks_certificate as checks_certificate
-from loopmail.core.nodemailer.rules import Rules, rules_for
-from loopmail.core.nodemailer.smtp import port_and_security, server_names, starttls_use
-from loopmail.core.nodemailer.types import Tls
+from loopmail.core.nodemailer.rules import rules_for
+from loopmail.core.nodemailer.smtp import server_names
 
 SignIn = Literal["none", "password", "oauth2", "other"]
 
@@ -135,6 +134,7 @@ class Transport:
             stands_at = stands_at.replace("transports", "transport", 1)
         self.value = at(self.settings, parse_pointer(stands_at))
         self._own: dict[str, Json] = {}
+        self._options: dict[int, tuple[Mapping[str, Json], Mapping[str, str]]] = {}
 
     # --- where it stands -----------------------------------------------------------------
 
@@ -270,15 +270,33 @@ class Transport:
 
     # --- what Nodemailer makes of it -------------------------------------------------------
 
-    def starts_in_tls(self, nodemailer_major: int) -> bool:
-        """Tell whether TLS begins with the first byte, by the rules the plan goes by."""
+    def options(self, nodemailer_major: int) -> tuple[Mapping[str, Json], Mapping[str, str]]:
+        """Return the options an SMTP connection goes by, and where each comes from.
+
+        See `smtp_options`.
+        """
+        if nodemailer_major not in self._options:  # a form asks several times
+            setting = self.loaded_value if isinstance(self.loaded_value, dict) else {}
+            self._options[nodemailer_major] = smtp_options(setting, rules_for(nodemailer_major))
+        return self._options[nodemailer_major]
+
+    def kind(self, nodemailer_major: int) -> str:
+        """Return by what mail leaves: `smtp`, `stub`, `direct`, the key that says otherwise, a module.
+
+        A transport that is not there yet counts as `smtp`.
+        """
+        setting = self.loaded_value
+        kind = setting.get("type", UNDEFINED) if isinstance(setting, dict) else "smtp"
+        name = kind.lower() if isinstance(kind, str) and kind else "stub"
         rules = rules_for(nodemailer_major)
-        return port_and_security(self._options(rules), rules)[1]
+        return (
+            other_way(self.options(nodemailer_major)[0], rules) or name if name == "smtp" else name
+        )
 
     def default_servername(self, nodemailer_major: int) -> str | None:
         """Return the SNI that is sent where `tls.servername` gives none; None: none is sent."""
-        rules = rules_for(nodemailer_major)
-        return server_names({**self._options(rules), "tls": {}}, rules)[0]
+        options = self.options(nodemailer_major)[0]
+        return server_names({**options, "tls": {}}, rules_for(nodemailer_major))[0]
 
     def verification(self, on: bool) -> Json:
         """Return the `tls.rejectUnauthorized` that makes Node check the certificate, or not.
@@ -302,15 +320,6 @@ class Transport:
         if rules_for(nodemailer_major).auth_type_counts:
             return {"type": "OAuth2", "user": user}
         return {"user": user, "xoauth2": ""}
-
-    def _options(self, rules: Rules) -> Mapping[str, Json]:
-        setting = self.loaded_value
-        return smtp_options(setting, rules) if isinstance(setting, dict) else {}
-
-    @property
-    def starttls(self) -> Tls:
-        """What is done about STARTTLS where TLS does not begin with the first byte."""
-        return starttls_use({key: self.effective(f"/{key}") for key in ("ignoreTLS", "requireTLS")})
 
     # --- writing -------------------------------------------------------------------------
 

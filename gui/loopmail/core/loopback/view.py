@@ -41,6 +41,7 @@ from loopmail.core.loopback.variables import Variables
 if TYPE_CHECKING:  # the window shows an app before anybody asks for a plan
     from loopmail.core.loopback.registry import ModelError, Registry
     from loopmail.core.nodemailer import DatasourcePlan, NodeSettings, TransportPlan
+    from loopmail.core.nodemailer.node_settings import NodeEffect
 
 Load = Callable[[Snapshot, str | None, Variables, Versions], Effective]
 
@@ -50,6 +51,7 @@ _CHANGED: Mapping[FileKind, str] = {
     "model-config": "model bindings",
     "config": "variables",
 }
+_OF_NODE = {"NODE_TLS_REJECT_UNAUTHORIZED", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"}
 _KEPT = 4096  # data sources, over all environments
 _Question: TypeAlias = "tuple[bytes, Versions, frozenset[str], NodeSettings]"
 _plans: "OrderedDict[_Question, DatasourcePlan]" = OrderedDict()
@@ -133,6 +135,17 @@ class AppView:
             paths = [os.path.abspath(os.path.join(one, found.extra_ca)) for one in folders]
             there = next(filter(os.path.isfile, paths), paths[0])
             found = replace(found, extra_ca=there)
+        return found
+
+    def node_effects(self, tls: Json) -> "dict[str, list[NodeEffect]]":
+        """Return what the environment does to a transport with this `tls`, by the setting's path."""
+        if not _OF_NODE & self.variables.environment.keys():
+            return {}
+        from loopmail.core.nodemailer import node_effects
+
+        found: dict[str, list[NodeEffect]] = {}
+        for effect in node_effects(tls if isinstance(tls, dict) else {}, self.node):
+            found.setdefault(effect.path, []).append(effect)
         return found
 
     @cached_property

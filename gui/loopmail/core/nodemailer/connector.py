@@ -95,38 +95,58 @@ def _read_options(setting: Mapping[str, Json]) -> tuple[Mapping[str, Json], str]
         raise BootFailure(str(error), error.code) from error
 
 
-def smtp_options(setting: Mapping[str, Json], rules: Rules) -> Mapping[str, Json]:
-    """Return the options an smtp transport goes by; an empty object where boot would die."""
+def smtp_options(
+    setting: Mapping[str, Json], rules: Rules
+) -> tuple[Mapping[str, Json], Mapping[str, str]]:
+    """Return the options an smtp transport goes by, and where each comes from.
+
+    An origin is "settings", "url" or "service". Both are empty where boot would die.
+    """
     try:
         options, first = _read_options(setting)
-        return effective_options(options, rules, first)[0]
+        return effective_options(options, rules, first)
     except BootFailure:
-        return {}
+        return {}, {}
+
+
+def other_way(options: Mapping[str, Json], rules: Rules) -> str:
+    """Return the key that makes Nodemailer deliver otherwise than by SMTP, an empty text for none.
+
+    Sources: createTransport() of nodemailer 2.7.2, lib/nodemailer.js; of 4.7.0 and 6.10.1 the same
+    file, where `pool` comes first.
+    """
+    if rules.legacy_transports:
+        name = options.get("transport", UNDEFINED)
+        if isinstance(name, str) and name:
+            return "transport"
+        return "direct" if truthy(options.get("direct")) else ""
+    if truthy(options.get("pool")):
+        return ""
+    keys = ("sendmail", "streamTransport", "jsonTransport", "SES")
+    return next((key for key in keys if truthy(options.get(key))), "")
 
 
 def _legacy(options: Mapping[str, Json], rules: Rules, first: str) -> TransportPlan:
-    name = options.get("transport", UNDEFINED)
-    if isinstance(name, str) and name:
-        module = f"nodemailer-{name.lower()}-transport"
+    way = other_way(options, rules)
+    if way == "transport":
+        module = f"nodemailer-{options[way].lower()}-transport"
         text = f'Requested transport plugin  "{module}" could not be initiated'
         return TransportPlan("error", text=text, faults=(Fault("send", "error", text, "EINIT"),))
-    if truthy(options.get("direct")):
+    if way == "direct":
         return TransportPlan("direct", text="Delivers straight to the recipients' mail servers.")
     return plan_smtp(options, rules, pool=truthy(options.get("pool")), first=first)
 
 
 def _modern(options: Mapping[str, Json], rules: Rules, first: str) -> TransportPlan:
-    if truthy(options.get("pool")):
-        return plan_smtp(options, rules, pool=True, first=first)
-    if truthy(options.get("sendmail")):
+    way = other_way(options, rules)
+    if way == "sendmail":
         return TransportPlan("direct", text="Hands the message to the sendmail program.")
-    for key in ("streamTransport", "jsonTransport"):
-        if truthy(options.get(key)):
-            return TransportPlan("stub", text=f"{key} delivers nothing and reports success.")
-    if truthy(options.get("SES")):
+    if way in ("streamTransport", "jsonTransport"):
+        return TransportPlan("stub", text=f"{way} delivers nothing and reports success.")
+    if way == "SES":
         owner = "ses" if rules.line >= 6 else "this.ses"
         return TransportPlan("crash", text=f"{owner}.sendRawEmail is not a function")
-    return plan_smtp(options, rules, first=first)
+    return plan_smtp(options, rules, pool=truthy(options.get("pool")), first=first)
 
 
 # --- All transports of a data source --------------------------------------------------

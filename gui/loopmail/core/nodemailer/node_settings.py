@@ -55,6 +55,7 @@ class NodeEffect:
     option: str  # of NODE_OPTIONS, else empty
     text: str
     weakens: bool = False
+    path: str = ""  # of the transport's own setting that it stands in for, as a JSON Pointer
 
     @property
     def name(self) -> str:
@@ -228,10 +229,15 @@ def node_effects(tls: Mapping[str, Json], node: NodeSettings) -> tuple[NodeEffec
     for setting, variable, option in node.origins:
         text, counts, weakens = texts[setting]
         if counts:
-            found.append(NodeEffect(variable, option, text, weakens))
+            found.append(NodeEffect(variable, option, text, weakens, _PATHS.get(setting, "")))
     return tuple(found)
 
 
+_PATHS = {
+    "verify": "/tls/rejectUnauthorized",
+    **dict.fromkeys(("extra_ca", "roots", "cert_file", "cert_dir"), "/tls/ca"),
+    **{"minimum": "/tls/minVersion", "maximum": "/tls/maxVersion", "ciphers": "/tls/ciphers"},
+}
 _ROOTS: Mapping[Roots, str] = {
     "bundled": "trusts Mozilla’s authorities",
     "openssl": "trusts this computer’s authorities instead of Mozilla’s",

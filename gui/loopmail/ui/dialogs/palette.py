@@ -8,16 +8,28 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QRect,
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListView, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from loopmail.ui.widgets.building_blocks import column, em, plain_label
 from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.theme import colours
 
 _Index = QModelIndex | QPersistentModelIndex
+_DETAIL = Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,37 @@ class _Ranked(QSortFilterProxyModel):
         return (self._ranks[one], -one) < (self._ranks[other], -other)
 
 
+class _Line(QStyledItemDelegate):
+    """The text, and at the other end where it is, in the muted colour."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Draw a row (Qt's virtual method)."""
+        detail = index.data(_DETAIL) or ""
+        metrics = option.fontMetrics
+        rect: QRect = option.rect
+        room = rect.width() - 3 * _GAP - option.decorationSize.width()
+        text = metrics.horizontalAdvance(index.data()) + 2 * _GAP
+        detail = metrics.elidedText(
+            detail, Qt.TextElideMode.ElideRight, max(room - text, room // 3)
+        )
+        width = metrics.horizontalAdvance(detail)
+        whole = QStyleOptionViewItem(option)
+        self.initStyleOption(whole, index)
+        title = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room - width - _GAP)
+        whole.text = title
+        widget = option.widget
+        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, whole, painter, widget)
+        painter.save()
+        painter.setPen(QColor(colours().muted))
+        inner = rect.adjusted(_GAP, 0, -_GAP, 0)
+        end = QStyle.visualAlignment(widget.layoutDirection(), Qt.AlignmentFlag.AlignRight)
+        painter.drawText(inner, end | Qt.AlignmentFlag.AlignVCenter, detail)
+        painter.restore()
+
+
+_GAP = 10  # around the detail, in device-independent pixels
+
+
 class Palette(QDialog):
     """A field and what it finds; Enter goes there, Escape leaves all as it was."""
 
@@ -96,12 +139,14 @@ class Palette(QDialog):
         self.found.setAccessibleName(self.tr("Found"))
         self.found.setUniformItemSizes(True)
         self.found.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.found.setItemDelegate(_Line(self.found))
         self.nothing: QLabel = plain_label(self.tr("Nothing is called so."), "muted", wrap=True)
         model = QStandardItemModel(self)
         for one in self._targets:
-            line = f"{one.text}   {one.detail}" if one.detail else one.text
-            item = QStandardItem(icon(one.image, "muted"), line)
-            item.setToolTip(one.detail)
+            item = QStandardItem(icon(one.image, "muted"), one.text)
+            item.setData(one.detail, _DETAIL)
+            spoken = self.tr("{0}, {1}").format(one.text, one.detail) if one.detail else one.text
+            item.setData(spoken, Qt.ItemDataRole.AccessibleTextRole)
             model.appendRow(item)
         self._ranked = _Ranked(self)
         self._ranked.setSourceModel(model)

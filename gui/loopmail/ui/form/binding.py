@@ -9,79 +9,27 @@ the user changes it.
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from PySide6.QtCore import QCoreApplication, QObject, QSignalBlocker, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
-from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.fields import Field
 from loopmail.core.js import UNDEFINED, Json, truthy
 from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.core.loopback.transport import Transport, checks_certificate
 from loopmail.core.secret_names import is_placeholder, mask_at, mask_value
-from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.origin import OriginNote, as_text, origin_note
+from loopmail.ui.form.row import FieldProblems, FieldRow
+from loopmail.ui.form.value_menu import give_menu
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import QT_TRANSLATE_NOOP, ChoiceBox
 
 translate = QCoreApplication.translate
 
-_SOURCES = {"environment": "environment variable", "keyring": "keyring", "config": "config.json"}
-
-
-_LONGEST = 60  # characters of a value in a note
-
-
-@dataclass(frozen=True, slots=True)
-class OriginNote:
-    """Where the value in use comes from, in words, and the file to go to if it is another one."""
-
-    text: str = ""
-    file: str | None = None
-
-
-def origin_note(transport: Transport, path: str) -> OriginNote:
-    """Return the note for a value that is not simply the edited file's own."""
-    origin = transport.deciding(path)
-    own = transport.own(path)
-    if origin is None:
-        decides = transport.overruled(path) if own is not UNDEFINED else None
-        if decides is None:
-            return OriginNote()
-        says = f"{transport.file} says {brief(path, own)}, which does not count in this environment"
-        return OriginNote(says, decides)
-    parts = []
-    elsewhere = origin.file not in (None, transport.file)
-    if elsewhere:
-        given = own is not UNDEFINED
-        note = "{0} has the last word" if given else "from {0}"
-        parts.append(note.format(origin.file))
-        if given:
-            parts.append(f"{transport.file} says {brief(path, own)}")
-    if origin.variable:  # and where that one is set
-        used = transport.effective(path)
-        if not elsewhere and used is not UNDEFINED:
-            parts.append(f"in use: {brief(path, used)}")
-        source = _SOURCES.get(origin.source or "", "not set")
-        parts.append(f"{'' if elsewhere else 'from '}${{{origin.variable}}} · {source}")
-    if not elsewhere and own is not UNDEFINED:
-        beneath = transport.said_beneath(path)
-        if beneath is not None and beneath[1] != own:
-            parts.append(f"{beneath[0]} says {brief(path, beneath[1])}")
-    return OriginNote(" · ".join(parts), origin.file if elsewhere else None)
-
-
-def brief(path: str, value: Json) -> str:
-    """Return a value as a note tells it: short, on one line, and no secret."""
-    text = " ".join(as_text(mask_at(parse_pointer(path), value)).split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
 # --- Widgets and their binding --------------------------------------------------------
-
-FieldProblems = Mapping[str, Sequence[Problem]]  # what the checks found, by path
 
 
 class NotWritten(Exception):
@@ -102,13 +50,6 @@ class Kind:
     changed: Callable[[Any], SignalInstance]
     types: tuple[type, ...] = (str,)  # of the JSON values that are right for it
     wanted: str = "a text"  # the same in words
-
-
-def as_text(value: Json) -> str:
-    """Return a JSON value as a field shows it: texts bare, anything else as JSON."""
-    if value is UNDEFINED:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def parse_number(text: str) -> Json:
@@ -180,17 +121,14 @@ def _read_choice(widget: QComboBox) -> Json:
     return UNDEFINED if widget.currentIndex() <= 0 else json.loads(widget.currentData())
 
 
-def _line(field: Field) -> QLineEdit:
-    widget = QLineEdit()
-    if field.kind == "number":
-        widget.setMaximumWidth(140)
-    return widget
+def _line(_field: Field) -> QLineEdit:
+    return QLineEdit()
 
 
 def _lines(_field: Field) -> QPlainTextEdit:
     widget = QPlainTextEdit()
     widget.setTabChangesFocus(True)
-    widget.setFixedHeight(92)
+    widget.setFixedHeight(4 * widget.fontMetrics().lineSpacing() + 24)
     return widget
 
 
@@ -278,15 +216,26 @@ class FieldBinding(QObject):
         self.default: Callable[[], str] = self._default
         self.before_write: Callable[[Json], Json] = lambda value: value
         self._refused: tuple[Json, str] | None = None
-        self._odd = ""  # what is odd about the value
+        self.refusal = ""  # why what was typed was not written, if it was not
+        self.odd = ""  # what is odd about the value
+        self._explained = False  # by what the checks found
+        self.resettable = False  # also where no other file says anything
+        self.outside = ""  # what the environment decides about the value, in words
         self._locked = False  # another file decides
         self._note = OriginNote()
         self.kind.changed(cast(Any, widget)).connect(self._write)
-        row.left.connect(self._leave)
+        give_menu(widget, values, [field.path], field.label, self._refuse)
+        self.join_row()
+
+    def join_row(self) -> None:
+        """Follow what the row is told."""
+        self.row.left.connect(self._leave)
+        self.row.reset_requested.connect(self.take_away)
+        self.row.show_found = self.show_problems
 
     def reset(self) -> None:
         """Forget a text that was refused: it belongs to the transport left."""
-        self._refused = None
+        self._refused, self.refusal = None, ""
 
     def show(self, transport: Transport) -> None:
         """Show the value of this field, or what applies where the layer says nothing."""
@@ -298,9 +247,9 @@ class FieldBinding(QObject):
         if elsewhere and (decides := transport.overruled(path)) is not None or self._locked:
             self._lock(decides is not None)
         fits = decides is not None or own is UNDEFINED or type(own) in self.kind.types
-        self._odd = "" if fits else odd_value(self.kind_name, own)
+        self.odd = "" if fits else odd_value(self.kind_name, own)
         if self._refused is None or self._refused[0] != own:
-            self._refused = None
+            self._refused, self.refusal = None, ""
             with QSignalBlocker(self.widget):
                 # What is used is shown: as the field's own if another file overrules this one, grey
                 # if one beneath gives it. A box shows what the effective value is taken for.
@@ -321,9 +270,19 @@ class FieldBinding(QObject):
                 self.kind.show(self.widget, shown, grey)
         plain = not elsewhere and (origin is None or (not origin.variable and transport.is_alone))
         note = OriginNote() if plain else origin_note(transport, path)
+        if self.resettable and own is not UNDEFINED and decides is None:
+            note = replace(note, own=True)
+        if self.outside:
+            text = " · ".join(filter(None, (note.text, self.outside)))
+            note = replace(note, text=text)
         if note != self._note:
             self._note = note
-            self.row.set_origin(note.text, note.file)
+            self.say_origin(note)
+        self._complain()
+
+    def say_origin(self, note: OriginNote) -> None:
+        """Say where the value comes from."""
+        self.row.set_origin(note.text, note.file, own=note.own)
 
     def _leave(self) -> None:
         self.values.visited(self.field.path)
@@ -339,8 +298,12 @@ class FieldBinding(QObject):
         mine = found.get(self.field.path, ())
         if mine or self.row.problems:
             self.row.set_problems(mine)
-        odd = "" if mine else self._odd
-        sentence = odd if self._refused is None else self._refused[1]
+        self._explained = bool(mine)
+        self._complain()
+
+    def _complain(self) -> None:
+        """Say what there is to say of the value, unless a check says it better."""
+        sentence = self.refusal or ("" if self._explained else self.odd)
         if sentence or not self.row.sentence.isHidden():
             self.row.set_sentence(sentence)
 
@@ -353,7 +316,7 @@ class FieldBinding(QObject):
         except NotWritten as error:
             self._refuse(str(error))
             return
-        self._refused = None
+        self._refused, self.refusal = None, ""
         own = self.values.transport.own(self.field.path)
         if type(value) is type(own) and value == own:
             self.show(self.values.transport)
@@ -365,6 +328,11 @@ class FieldBinding(QObject):
         """Write a value to the layer as one undo step; say in a sentence why it cannot be."""
         self.values.write(self.field.path, value, self.field.label, self._refuse)
 
+    def take_away(self) -> None:
+        """Take away what the edited layer says, as one undo step."""
+        self.values.take_away([self.field.path], self.field.label, self._refuse)
+
     def _refuse(self, sentence: str) -> None:
         self._refused = (self.values.transport.own(self.field.path), sentence)
+        self.refusal = sentence
         self.row.set_sentence(sentence)

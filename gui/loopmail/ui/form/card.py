@@ -4,16 +4,20 @@ from dataclasses import replace
 from functools import cache
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QLayout, QWidget
 
 from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind
 from loopmail.core.js import Json
 from loopmail.core.loopback.transport import Transport, sign_in_of
-from loopmail.ui.form.binding import KINDS, FieldBinding, FieldProblems
-from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.binding import KINDS, FieldBinding
+from loopmail.ui.form.row import FieldProblems, FieldRow
 from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.form.values import TransportValues
-from loopmail.ui.widgets.building_blocks import Card
+from loopmail.ui.widgets.building_blocks import Card, em
+
+LABEL_COLUMN = 16.5  # em
+_FIELD_EDGE = 12  # what a field of one line is higher than its text: border and padding
+_ANY_WIDTH = 16_777_215  # Qt's own largest size
 
 
 def field_at(path: str, label: str, kind: FieldKind) -> Field:
@@ -32,7 +36,48 @@ class FormCard(Card):
         self.bindings: list[FieldBinding] = []
         self.secrets: list[SecretField] = []
         values.state.opened.connect(self.reset)
+        self._narrow = False
+        self.in_tls = False  # whether there are settings of TLS, which the environment may give
+        self.form.setVerticalSpacing(8)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+
+    def add_row(
+        self,
+        label: str,
+        field: QWidget | QLayout,
+        buddy: QWidget | None = None,
+        mnemonic: str = "",
+    ) -> QLabel:
+        """Add a labelled row (see `Card.add_row`), in the form's own measures."""
+        made = super().add_row(label, field, buddy, mnemonic)
+        self._measure(made)
+        return made
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Put the labels above the fields, or beside them."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        policy = QFormLayout.RowWrapPolicy
+        self.form.setRowWrapPolicy(policy.WrapAllRows if narrow else policy.DontWrapRows)
+        for at in range(self.form.rowCount()):
+            item = self.form.itemAt(at, QFormLayout.ItemRole.LabelRole)
+            label = item.widget() if item is not None else None
+            if isinstance(label, QLabel):
+                self._measure(label)
+
+    def _measure(self, label: QLabel) -> None:
+        """Make a label as high as a field of one line beside it, or just as high as its text."""
+        side = Qt.AlignmentFlag.AlignLeft if self._narrow else Qt.AlignmentFlag.AlignRight
+        label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        label.setMinimumWidth(0 if self._narrow else em(LABEL_COLUMN))
+        label.setMaximumWidth(_ANY_WIDTH if self._narrow else em(LABEL_COLUMN))
+        label.setWordWrap(not self._narrow)
+        metrics = label.fontMetrics()
+        height = metrics.height() + (2 if self._narrow else _FIELD_EDGE)
+        wraps = metrics.horizontalAdvance(label.text()) > em(LABEL_COLUMN) and not self._narrow
+        label.setMinimumHeight(height)
+        label.setMaximumHeight(_ANY_WIDTH if wraps else height)
 
     def add_field(
         self, field: Field, kind: str = "", text: str = "", mnemonic: str = ""
@@ -46,9 +91,7 @@ class FormCard(Card):
         """Make a bound editor in a row of its own, not yet placed."""
         kind = kind or field.kind
         widget = KINDS[kind].make(replace(field, help=text) if text else field)
-        widget.setObjectName("field" + field.path.replace("/", "-"))
-        widget.setToolTip(_tool_tip(field))
-        widget.setAccessibleName(field.label)
+        name_field(widget, field)
         binding = FieldBinding(self.values, field, FieldRow(widget), widget, kind)
         self.bindings.append(binding)
         return binding
@@ -59,7 +102,7 @@ class FormCard(Card):
         """Add a row with a secret; for `apart` and `sometimes` see there."""
         place = (self.values, field.path, field.label, self)
         secret = SecretField(*place, apart=apart, sometimes=sometimes)
-        secret.edit.setToolTip(_tool_tip(field))
+        explain(secret.edit, field)
         self.add_row(field.label, secret.row, secret.edit, mnemonic)
         self.secrets.append(secret)
         return secret
@@ -79,6 +122,10 @@ class FormCard(Card):
 
     def show_values(self, transport: Transport) -> None:
         """Show what the file says now."""
+        if self.in_tls:
+            notes = self.values.environment_notes()
+            for binding in self.bindings:
+                binding.outside = notes.get(binding.field.path, "")
         for binding in self.bindings:
             binding.show(transport)
         for secret in self.secrets:
@@ -93,9 +140,17 @@ class FormCard(Card):
             secret.show_problems(found)
 
 
-def _tool_tip(field: Field) -> str:
-    """Return the tool tip: the JSON key, then the help."""
-    return f"{field.key}\n{field.help}" if field.help else field.key
+def name_field(widget: QWidget, field: Field) -> None:
+    """Give an editor its names and its tool tip."""
+    widget.setObjectName("field" + field.path.replace("/", "-"))
+    explain(widget, field)
+    widget.setAccessibleName(field.label)
+
+
+def explain(widget: QWidget, field: Field) -> None:
+    """Give an editor its tool tip (the JSON key, then the help) and all there is for What's This."""
+    widget.setToolTip(f"{field.key}\n{field.help}" if field.help else field.key)
+    widget.setWhatsThis(field.explained())
 
 
 # --- Which card has which field -------------------------------------------------------

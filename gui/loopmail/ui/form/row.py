@@ -1,9 +1,10 @@
 """One row of a form: a label, its editor, where the value comes from, what is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -16,33 +17,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from loopmail.core.checks.problem import SECRET_IDS, Fix, Problem
-from loopmail.ui.form.fix_button import FixButton, state_of
-from loopmail.ui.widgets.building_blocks import link_button, plain_label
+from loopmail.core.checks.problem import Fix, Problem
+from loopmail.ui.form.fix_button import state_of
+from loopmail.ui.form.origin import OriginNote
+from loopmail.ui.form.problem_card import ProblemCard, tone_of
+from loopmail.ui.widgets.building_blocks import link_button, plain_label, set_tone
 
-_ROLES = {"error": "error", "warning": "warn", "info": "muted"}
+FieldProblems = Mapping[str, Sequence[Problem]]  # what the checks found, by path
 
 
-class ProblemLine(QWidget):
-    """A problem's text and, below it, the button that fixes it and says how."""
+class Note(QLabel):
+    """A grey text on one line if there is room, so that links may stand behind it; else wrapped."""
 
-    def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(f"problem-{problem.id}")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        text = plain_label(problem.text, _ROLES[problem.severity], wrap=True)
-        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        layout.addWidget(text)
-        self.button: FixButton | None = None
-        if problem.fix is not None:
-            self.button = FixButton(problem.fix.verb, problem.fix, self)
-            layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.move_button: QPushButton | None = None
-        if problem.id in SECRET_IDS:
-            self.move_button = QPushButton(self.tr("Move to Keyring"), self)
-            layout.addWidget(self.move_button, 0, Qt.AlignmentFlag.AlignLeft)
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("role", "muted")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the room for one line (Qt's virtual method)."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height())
 
 
 class FieldRow(QWidget):
@@ -52,7 +49,10 @@ class FieldRow(QWidget):
     """
 
     move_requested = Signal()  # of the secret in this row, to the keyring
+    reset_requested = Signal()  # take away what the edited file says
     left = Signal()  # the focus has left a text field of this row
+
+    typed: "ClassVar[FieldRow | None]" = None  # the one in whose text field the user is typing
 
     def __init__(self, *editors: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,23 +60,24 @@ class FieldRow(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(3)
         self.line = QHBoxLayout()
-        self.line.setSpacing(10)
+        self.line.setSpacing(8)
         for editor in editors:
-            self.line.addWidget(editor)
+            self.line.addWidget(editor, 1)
         self._layout.addLayout(self.line)
-        self.note = plain_label("", "muted", wrap=True)
+        self.note = Note()
         self.note.hide()
         self._note_line = QHBoxLayout()
-        self._note_line.setSpacing(8)
-        self._note_line.addWidget(self.note, 1)
+        self._note_line.setSpacing(4)
+        self._note_line.addWidget(self.note)
         self._layout.addLayout(self._note_line)
-        self._go: QPushButton | None = None  # to the file that decides; made when first needed
-        self._decides = ""
+        self._origin = OriginNote()
+        self._links: tuple[QPushButton, QPushButton] | None = None  # made when first needed
         self._editors = editors
         self.sentence = self._hidden("warn")
         self.problems: tuple[Problem, ...] = ()  # that are shown
-        self._lines: list[ProblemLine] = []
-        self._typing = False  # in a text field that has the focus
+        self.card: ProblemCard | None = None  # made when first needed
+        # Shows what the checks found about this row alone, while its text is being typed.
+        self.show_found: Callable[[FieldProblems], object] = lambda _found: None
         self._waiting: Sequence[Problem] | None = None  # what is said when it is left
         self._texts = [one for one in editors if isinstance(one, QLineEdit | QPlainTextEdit)]
         for editor in self._texts:
@@ -99,33 +100,60 @@ class FieldRow(QWidget):
     @property
     def has_text(self) -> bool:
         """Whether there is a note, a sentence or a problem to show."""
-        return bool(self.note.text() or self.sentence.text() or self._lines)
+        return bool(self.note.text() or self.sentence.text() or self.problems)
+
+    # --- where the value comes from --------------------------------------------------------
 
     def set_note(self, text: str) -> None:
         """Say in grey where the value comes from; an empty text takes no room."""
         self.note.setText(text)
         self.note.setVisible(bool(text))
 
-    def set_origin(self, text: str, file: str | None = None) -> None:
-        """Say in grey where the value comes from, with a button to the file that decides."""
-        self.set_note(text)
-        self._decides = file or ""
-        if self._go is None and file:
-            self._go = link_button(self.tr("Edit There"), self._edit_there)
-            self._note_line.addWidget(self._go, 0, Qt.AlignmentFlag.AlignTop)
-        if self._go is not None:
-            name = self.tr("Edit in {0}").format(file)
-            self._go.setAccessibleName(name)
-            self._go.setToolTip(name)
-            self._go.setVisible(bool(file))
+    def set_origin(self, text: str, file: str | None = None, *, own: bool = False) -> None:
+        """Say in grey where the value comes from, with a button to that file.
 
-    def _edit_there(self) -> None:
-        """Let changes go to the file that decides, and lead to the field."""
-        state, file = state_of(self), self._decides
+        `own`: with another one that takes away what the edited file says.
+        """
+        self.set_note(text)
+        self._origin = OriginNote(text, file, own)
+        if self._links is None and (file or own):
+            go = link_button(self.tr("Go There"), self._go_there)
+            reset = link_button(self.tr("Reset"), self._reset)
+            for link in (go, reset):
+                link.setProperty("compact", True)
+                self._note_line.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
+            self._note_line.addStretch(1)
+            self._links = go, reset
+        if self._links is not None:
+            go, reset = self._links
+            for link, shown, name in (
+                (go, file, self.tr("Edit in {0}").format(file)),
+                (reset, own, self.tr("Reset {0}").format(self._name())),
+            ):
+                link.setAccessibleName(name)
+                link.setToolTip(name)
+                link.setVisible(bool(shown))
+
+    def _name(self) -> str:
+        return self._editors[0].accessibleName() if self._editors else ""
+
+    def _go_there(self) -> None:
+        """Let changes go to the other file, and lead to the field."""
+        state, file = state_of(self), self._origin.file
         if state is not None and file:
             state.set_layer(file)
-            if self._editors:  # which can be changed now
-                self._editors[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.focus_editor()
+
+    def _reset(self) -> None:
+        self.reset_requested.emit()
+        self.focus_editor()
+
+    def focus_editor(self) -> None:
+        """Lead to the field, which can be changed now."""
+        if self._editors:
+            self._editors[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- what is wrong ---------------------------------------------------------------------
 
     def set_sentence(self, text: str) -> None:
         """Say what is odd about the value; an empty text takes no room."""
@@ -133,16 +161,16 @@ class FieldRow(QWidget):
         self.sentence.setVisible(bool(text))
 
     def _begin_typing(self, editor: QWidget, *_: object) -> None:
-        if editor.hasFocus() and not self._typing:
-            self._typing = True
+        if FieldRow.typed is not self and editor.hasFocus():
+            FieldRow.typed = self
             if (state := state_of(self)) is not None:
                 state.testing.connect(self._end_typing)
 
     def _end_typing(self) -> None:
         """Say what waited until the field was left, or a test began."""
-        if not self._typing:
+        if FieldRow.typed is not self:
             return
-        self._typing = False
+        FieldRow.typed = None
         if (state := state_of(self)) is not None:
             state.testing.disconnect(self._end_typing)
         waiting, self._waiting = self._waiting, None
@@ -157,26 +185,34 @@ class FieldRow(QWidget):
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Show what the checks found about this field.
 
-        What is new about a text that is being typed waits until the field is left.
+        While its text is being typed nothing new is said, and what is gone keeps its place until
+        the field is left, so that nothing moves.
         """
-        if self._typing:
-            self._waiting = problems
-            known = {problem.id for problem in self.problems}
-            problems = [problem for problem in problems if problem.id in known]
+        if FieldRow.typed is self:
+            self._waiting = tuple(problems)
+            if self.card is not None:
+                self.card.keep(problems)
+            return
         if tuple(problems) == self.problems:
             return
         self.problems = tuple(problems)
-        for line in self._lines:
-            self._layout.removeWidget(line)
-            line.hide()
-            line.deleteLater()
-        self._lines = [ProblemLine(problem, self) for problem in problems]
-        for line in self._lines:
-            if line.button is not None:
-                line.button.clicked.connect(partial(self._fix, line.button.fix))
-            if line.move_button is not None:
-                line.move_button.clicked.connect(self.move_requested)
-            self._layout.addWidget(line)
+        if self.card is None:
+            self.card = ProblemCard(self)
+            self.card.fix_wanted.connect(self._fix)
+            self.card.move_wanted.connect(self.move_requested)
+            self._layout.addWidget(self.card)
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self.card.isAncestorOf(focused)
+        self.card.say(problems)
+        self.mark(problems)
+        if had_focus:  # by a button that is gone now
+            self.focus_editor()
+
+    def mark(self, problems: Sequence[Problem]) -> None:
+        """Give the field the border of its worst problem."""
+        tone = tone_of(problems)
+        for editor in self._editors[:1]:
+            set_tone(editor, tone if tone in ("warn", "error") else None)
 
     def _fix(self, fix: Fix) -> None:
         state = state_of(self)

@@ -30,8 +30,9 @@ from loopmail.core.secrets.homes import (
 )
 from loopmail.core.secrets.move import Move
 from loopmail.core.secrets.store import entry_user
-from loopmail.ui.form.binding import FieldProblems, as_text, odd_value, origin_note
-from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.binding import odd_value
+from loopmail.ui.form.origin import as_text, origin_note
+from loopmail.ui.form.row import FieldProblems, FieldRow
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import ChoiceBox, link_button, plain_label
 from loopmail.ui.widgets.icons import icon
@@ -102,6 +103,7 @@ class SecretField(QObject):
         for one in (self._left, self._shown_before):
             values.state.opened.connect(one.clear)
         self._odd = ""  # what is odd about the value in the file
+        self._explained = False  # by what the checks found
         self._note_for: Callable[[bool], str] = lambda _explained: ""  # about what the file holds
         self._make_edit()
         self._make_home(apart)
@@ -119,10 +121,19 @@ class SecretField(QObject):
         self.edit.addAction(self.reveal, QLineEdit.ActionPosition.TrailingPosition)
         self.row = FieldRow(self.edit)
         self.row.left.connect(self._leave)
+        self.row.show_found = self.show_problems
 
     def _make_home(self, apart: bool) -> None:
         self.home = ChoiceBox()
         self.home.setObjectName("field-password-home" if self.path == PASS else f"home-{self.path}")
+        self.home.setWhatsThis(
+            self.tr(
+                "Keep password in\nKeyring: the file holds ${NAME}, and “loopmail run” hands the "
+                "password to the app. Environment variable: the file holds ${NAME}, and whoever "
+                "starts the app sets it. File: the password itself, which everybody can read who "
+                "can read the file."
+            )
+        )
         names = self.tr("Keyring"), self.tr("Environment variable"), self.tr("File")
         for kind, text in zip(HOMES, names, strict=True):
             self.home.addItem(text, kind)
@@ -131,7 +142,6 @@ class SecretField(QObject):
         self.home_row = self.row
         if apart:
             self.home_row = FieldRow(self.home)
-            self.home_row.line.addStretch(1)
         else:
             self._beside = plain_label(self.tr("kept in"), "muted")
             # Several such rows stand on a page; a screen reader must tell them apart.
@@ -227,6 +237,7 @@ class SecretField(QObject):
         self._odd = odd_value("text", transport.own(self.path))
         self._show_error(transport, home, variable)
         self.delete.setVisible(self._leftover(transport, home) is not None)
+        self._tell()
 
     def _leave(self) -> None:
         self.values.visited(self.path)
@@ -236,10 +247,13 @@ class SecretField(QObject):
         """Show what the checks found about the secret; notes need not say the same again."""
         problems = found.get(self.path, ())
         self.row.set_problems(problems)
-        explained = bool(problems)
+        self._explained = bool(problems)
+        self._tell()
+
+    def _tell(self) -> None:
         if self.remedies.isHidden():
-            self.row.set_sentence("" if explained else self._odd)
-        self.home_row.set_note(self._note_for(explained))
+            self.row.set_sentence("" if self._explained else self._odd)
+        self.home_row.set_note(self._note_for(self._explained))
 
     def _show_text(
         self, transport: Transport, home: Home, variable: str, *, overruled: bool

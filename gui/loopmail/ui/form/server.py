@@ -1,44 +1,127 @@
-"""The card “Server”: provider, type, host, port, secure, TLS policy."""
+"""The card “Server”: provider or other way, host, connection security and port."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QSignalBlocker
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QObject, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent, QStandardItemModel
+from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.edit.presets import apply_preset, find_preset, load_presets, preset_of
+from loopmail.core.edit.presets import (
+    OTHER_KINDS,
+    apply_preset,
+    find_preset,
+    kind_values,
+    preset_of,
+)
+from loopmail.core.edit.providers import GROUPS, brands, search
 from loopmail.core.loopback.transport import Transport
-from loopmail.ui.form.binding import FieldBinding, FieldProblems, lock, odd_value, origin_note
-from loopmail.ui.form.card import FormCard, field_at
-from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.binding import lock
+from loopmail.ui.form.card import FormCard, field_at, name_field
+from loopmail.ui.form.row import FieldProblems, FieldRow
+from loopmail.ui.form.security import SecurityRow
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.catcher import CatcherHost
-from loopmail.ui.widgets.building_blocks import ChoiceBox, with_mnemonic
+from loopmail.ui.widgets.building_blocks import ChoiceBox, single_shot
 
 # --- The list of providers ------------------------------------------------------------
 
 CATCHER = "catcher"
+_KIND = "kind:"  # before the name of another way
+
+
+class _ProviderList(QListView):
+    """Goes to the provider that what is typed means: also by a former name, or an address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = ""
+        self._pause = single_shot(self, QApplication.keyboardInputInterval() * 3, self._forget)
+
+    def _forget(self) -> None:
+        self._typed = ""
+
+    def keyboardSearch(self, text: str) -> None:  # noqa: N802
+        """Go to what is typed (Qt's virtual method)."""
+        self._typed += text
+        self._pause.start()
+        found = search(self._typed)
+        wanted = found[0].presets[0].id if found else ""
+        start = self.model().index(0, 0)
+        exactly = Qt.MatchFlag.MatchExactly
+        at = self.model().match(start, Qt.ItemDataRole.UserRole, wanted, 1, exactly)
+        if wanted and at:
+            self.setCurrentIndex(at[0])
+        else:
+            super().keyboardSearch(text)
+
+
+class ProviderBox(ChoiceBox):
+    """Opens its list when letters are typed: none of them chooses before Enter does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setView(_ProviderList())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Open the list for letters (Qt's virtual method)."""
+        text = event.text()
+        if text.strip() and text.isprintable() and not self.view().isVisible():
+            self.showPopup()
+            self.view().keyboardSearch(text)
+        else:
+            super().keyPressEvent(event)
 
 
 class PresetBox(QObject):
-    """The combo box `Preset`: the first entry is “another server”."""
+    """The combo box `Preset`: “another server”, the providers, and the ways without a server."""
 
     def __init__(self, values: TransportValues, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.values = values
+        self._kind = "smtp"
+        self._decides: str | None = None  # the file that has the last word, if another has
         self.host = CatcherHost.of(values.state)
-        self.combo = ChoiceBox()
+        self.combo = ProviderBox()
         self.combo.setObjectName("field-preset")
         self.combo.setMaxVisibleItems(24)
+        self.combo.setWhatsThis(
+            self.tr(
+                "Preset\nFills in what a provider wants: host, port, security and the way to sign "
+                "in. The name of the provider itself is not written to the file."
+            )
+        )
         self.row = FieldRow(self.combo)
-        self.row.line.addStretch(1)
         self.combo.addItem(self.tr("Another server"), "")
-        for preset in load_presets():
-            self.combo.addItem(preset.name, preset.id)
+        titles = {
+            "mailbox": self.tr("Mailboxes"),
+            "service": self.tr("Mail services"),
+            "catcher": self.tr("On this computer, for tests"),
+        }
+        for group in GROUPS:
+            self._add_heading(titles[group])
+            for brand in brands():
+                for preset in brand.presets if brand.group == group else ():
+                    self.combo.addItem(preset.name, preset.id)
+        self._add_heading(self.tr("Other kinds"))
+        names = {
+            "stub": self.tr("Stub: sends nothing"),
+            "direct": self.tr("Direct: straight to the recipients’ servers"),
+            "sendmail": self.tr("sendmail: the program on the app’s computer"),
+        }
+        for kind in OTHER_KINDS:
+            self.combo.addItem(names[kind], _KIND + kind)
         self.combo.currentIndexChanged.connect(self._apply)
         self.host.changed.connect(self._list_catcher)
         self._list_catcher()
+
+    def _add_heading(self, title: str) -> None:
+        """Add a line that cannot be chosen."""
+        self.combo.addItem(title)
+        model = self.combo.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(self.combo.count() - 1).setEnabled(False)
 
     def _list_catcher(self) -> None:
         at = self.combo.findData(CATCHER)
@@ -47,160 +130,118 @@ class PresetBox(QObject):
                 self.combo.insertItem(1, self.tr("Mail catcher (this window)"), CATCHER)
             elif not self.host.running and at >= 0:
                 self.combo.removeItem(at)
-        self.refresh()
+        if self.values.state.workspace is not None:
+            self.show_kind(self.values.transport.kind(self.values.state.versions.nodemailer_major))
 
-    def refresh(self) -> None:
-        """Select the provider of the transport's host."""
-        if self.values.state.workspace is None:
-            return
+    def show_kind(self, kind: str) -> None:
+        """Select the way by which mail leaves, of a server its provider."""
+        self._kind = kind
         transport = self.values.transport
-        host, port = transport.effective("/host"), transport.effective("/port")
+        host = transport.effective("/host")
         decides = transport.overruled("/host", "/port", "/secure", "/auth")
         lock(self.combo, decides is not None)
-        note = ""
-        if decides is not None:
-            note = self.tr("{0} has the last word").format(decides)
-        self.row.set_origin(note, decides)
-        if self.host.running and (host, port) == (self.host.address, self.host.port):
+        if decides != self._decides:
+            self._decides = decides
+            note = self.tr("{0} has the last word").format(decides) if decides else ""
+            self.row.set_origin(note, decides)
+        if kind != "smtp":
+            wanted = _KIND + kind
+        elif self.host.running and (host, transport.effective("/port")) == (
+            self.host.address,
+            self.host.port,
+        ):
             wanted = CATCHER
         else:
             preset = preset_of(host) if isinstance(host, str) else None
             wanted = preset.id if preset is not None else ""
-        with QSignalBlocker(self.combo):
-            self.combo.setCurrentIndex(max(0, self.combo.findData(wanted)))
+        if self.combo.currentData() != wanted:
+            with QSignalBlocker(self.combo):
+                at = self.combo.findData(wanted)
+                self.combo.setPlaceholderText(kind)  # a way that the box does not offer
+                self.combo.setCurrentIndex(at if at >= 0 or kind != "smtp" else 0)
 
     def _apply(self, index: int) -> None:
         chosen = self.combo.itemData(index)
-        if not chosen:
+        if chosen is None or (not chosen and self._kind == "smtp"):
             return
         values, state = self.values, self.values.state
-
-        def build(workspace: Workspace) -> Sequence[Change]:
-            if chosen != CATCHER:
-                place = (workspace, state.layer, values.datasource)
-                return apply_preset(*place, find_preset(chosen), transport=values.index or 0)
-            nothing_for = values.transport.nothing_for  # `tls` and the rest stay
-            return values.changes(
-                {
-                    "/type": "smtp",
-                    "/host": self.host.address,
-                    "/port": self.host.port,
-                    "/secure": False,
-                    "/requireTLS": nothing_for("/requireTLS"),
-                    "/auth": nothing_for("/auth"),
-                }
-            )
-
         text = self.tr("Apply preset %1").replace("%1", self.combo.itemText(index))
-        if chosen != CATCHER:
+        if chosen and chosen != CATCHER and not chosen.startswith(_KIND):
             values.leave_to_user("/auth/user", "/auth/pass", "/auth")
-        if state.change(text, build, self.row.set_sentence):
+        if state.change(text, lambda workspace: self._changes(workspace, chosen), self._say):
             self.row.set_sentence("")
         else:
-            self.refresh()
+            self.show_kind(self._kind)
 
+    def _say(self, text: str) -> None:
+        self.row.set_sentence(text)
 
-# --- The TLS policy -------------------------------------------------------------------
-
-IGNORE, REQUIRE = "/ignoreTLS", "/requireTLS"
-_POLICIES: tuple[str, ...] = ("starttls-if-offered", "starttls-required", "never")
-
-
-class TlsPolicy:
-    """The combo box and its row."""
-
-    def __init__(self, values: TransportValues) -> None:
-        self.values = values
-        self.combo = ChoiceBox()
-        self.combo.setObjectName("field-tls-policy")
-        self.combo.setToolTip("ignoreTLS, requireTLS")
-        self.row = FieldRow(self.combo)
-        self.row.line.addStretch(1)
-        tr = self.row.tr
-        self.combo.addItem(tr("STARTTLS if the server offers it"))
-        self.combo.addItem(tr("Require STARTTLS"))
-        self.combo.addItem(tr("Ignore TLS"))
-        self.combo.currentIndexChanged.connect(self._write)
-
-    def show(self, transport: Transport, already_secure: bool) -> None:
-        """Show the policy in force; it does not matter where TLS begins with the first byte."""
-        with QSignalBlocker(self.combo):
-            self.combo.setCurrentIndex(_POLICIES.index(transport.starttls))
-        lock(self.combo, transport.overruled(IGNORE, REQUIRE) is not None)
-        notes = [origin_note(transport, path) for path in (IGNORE, REQUIRE)]
-        texts = list(dict.fromkeys(note.text for note in notes if note.text))
-        if already_secure:
-            texts.append(self.row.tr("Not used: TLS begins with the first byte."))
-        file = next((note.file for note in notes if note.file), None)
-        self.row.set_origin("\n".join(texts), file)
-        odd = [odd_value("check", transport.own(path)) for path in (IGNORE, REQUIRE)]
-        self.row.set_sentence(" ".join(text for text in odd if text))
-
-    def show_problems(self, found: FieldProblems) -> None:
-        """Show what the checks found about the two keys."""
-        self.row.set_problems([p for path in (IGNORE, REQUIRE) for p in found.get(path, ())])
-
-    def _write(self, index: int) -> None:
-        transport, chosen = self.values.transport, _POLICIES[index]
-        wanted = {
-            path: True if chosen == policy else transport.nothing_for(path)
-            for path, policy in ((IGNORE, "never"), (REQUIRE, "starttls-required"))
-        }
-        self.values.state.change(
-            self.row.tr("Change TLS policy"),
-            lambda _: self.values.changes(wanted),
-            self.row.set_sentence,
+    def _changes(self, workspace: Workspace, chosen: str) -> Sequence[Change]:
+        values, transport = self.values, self.values.transport
+        if chosen.startswith(_KIND) or not chosen:
+            kind = chosen.removeprefix(_KIND) or "smtp"
+            return values.changes(kind_values(transport, kind))
+        if chosen != CATCHER:
+            place = (workspace, values.state.layer, values.datasource)
+            return apply_preset(*place, find_preset(chosen), transport=values.index or 0)
+        return values.changes(
+            {  # `tls` and the rest stay
+                **kind_values(transport, "smtp"),
+                "/host": self.host.address,
+                "/port": self.host.port,
+                "/secure": False,
+                "/requireTLS": transport.nothing_for("/requireTLS"),
+                "/auth": transport.nothing_for("/auth"),
+            }
         )
 
 
 # --- The card -------------------------------------------------------------------------
 
 _TYPES = ("smtp", "direct", "stub")
+_WITHOUT_SERVER = (
+    *("stub", "direct", "sendmail", "streamTransport", "jsonTransport", "SES"),
+)  # they read neither host nor sign-in
 
 
 class ServerCard(FormCard):
-    """Where the mail goes."""
+    """Where the mail goes, or by which other way."""
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(values, parent)
         self.title.setText(self.tr("Server"))
-        self._in_tls = False  # whether TLS begins with the first byte
+        self.has_server = True  # whether what is shown goes to a mail server
         self.preset = PresetBox(values, self)
         self.add_row(self.tr("Preset"), self.preset.row, self.preset.combo, "P")
         type_ = replace(field_at("/type", self.tr("Type"), "choice"), choices=_TYPES)
-        binding = self.add_field(type_, mnemonic="y")
-        binding.default = lambda: self.tr("stub: nothing is sent")
-        binding.row.line.addStretch(1)
-        self.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
-        port = self.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
-        self.secure = self._add_secure(port.row)
-        self.policy = TlsPolicy(values)
-        self.add_row(self.tr("TLS policy"), self.policy.row, self.policy.combo, "L")
-
-    def _add_secure(self, beside: FieldRow) -> FieldBinding:
-        field = field_at("/secure", self.tr("Secure"), "boolean")
-        secure = self.make_binding(field, "check", self.tr("TLS from the first byte"))
-        secure.default = lambda: "true" if self._in_tls else "false"
-        label = QLabel(with_mnemonic(self.tr("Secure"), "S"))
-        label.setBuddy(secure.widget)
-        beside.line.addSpacing(12)
-        beside.line.addWidget(label)
-        beside.line.addWidget(secure.widget)
-        beside.line.addStretch(1)
-        self.form.addRow(QWidget(), secure.row)
-        return secure
+        self.type = self.add_field(type_, mnemonic="y")
+        self.type.default = lambda: self.tr("stub: nothing is sent")
+        self.host = self.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
+        port = field_at("/port", self.tr("Port"), "number")
+        self.security = SecurityRow(values, port, self)
+        name_field(self.security.port, port)
+        self.bindings.append(self.security.port_binding)
+        self.add_row(self.security.name, self.security, self.security.combo, "s")
 
     def show_values(self, transport: Transport) -> None:
-        """Show what the file says now."""
-        self._in_tls = transport.starts_in_tls(self.state.versions.nodemailer_major)
-        self.policy.show(transport, self._in_tls)
-        self.preset.refresh()
+        """Show what the file says now, and the rows that apply to it."""
+        kind = transport.kind(self.state.versions.nodemailer_major)
+        self.has_server = kind not in _WITHOUT_SERVER
+        by_type = kind not in ("smtp", *_WITHOUT_SERVER[2:])
+        if not by_type and self.type.widget.hasFocus():
+            self.preset.combo.setFocus()  # the row goes
+        for row, shown in (
+            (self.type.row, by_type),
+            (self.host.row, self.has_server),
+            (self.security, self.has_server),
+        ):
+            if row.isHidden() == shown:
+                self.form.setRowVisible(row, shown)
+        self.preset.show_kind(kind)
         super().show_values(transport)
+        if self.has_server:
+            self.security.show_transport(transport)
 
     def show_problems(self, found: FieldProblems) -> None:
         """Show what the checks found about server and security."""
         super().show_problems(found)
-        self.policy.show_problems(found)
-        secure = self.secure.row
-        secure.setVisible(secure.has_text)
-        self.form.setRowVisible(secure, secure.has_text)

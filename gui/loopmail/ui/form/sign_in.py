@@ -9,16 +9,18 @@ from loopmail.core.edit.presets import preset_of
 from loopmail.core.js import Json
 from loopmail.core.loopback.transport import SignIn, Transport, sign_in_of
 from loopmail.core.secret_names import mask_value
-from loopmail.ui.form.binding import FieldProblems, lock
+from loopmail.ui.form.binding import lock
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.oauth import OAuthRows
-from loopmail.ui.form.row import FieldRow
+from loopmail.ui.form.row import FieldProblems, FieldRow
 from loopmail.ui.form.secret_field import PASS
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import Banner, ChoiceBox, link_button, sentences
 
 WAYS: tuple[SignIn, ...] = ("none", "password", "oauth2", "other")  # in the box's order
 NONE, PASSWORD, OAUTH2, OTHER = range(4)
+# Problems that say the same as a provider's advice.
+_ADVISED = frozenset({"gmail-app-password", "microsoft-basic-auth", "wrong-kind-of-key"})
 
 
 class SignInCard(FormCard):
@@ -30,18 +32,25 @@ class SignInCard(FormCard):
         self.way = ChoiceBox()
         self.way.setObjectName("field-sign-in")
         self.way.setToolTip("auth")
+        self.way.setWhatsThis(
+            self.tr(
+                "Sign-in (auth)\nNone: the app sends without an account. User and password: what "
+                "most servers want. OAuth 2: a token in place of the password, which Nodemailer 2 "
+                "needs ready-made and later ones fetch."
+            )
+        )
         self.way.addItems([self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")])
         self.way.currentIndexChanged.connect(self._choose)
         self.way_row = FieldRow(self.way)
-        self.way_row.line.addStretch(1)
         self.add_row(self.tr("Sign-in"), self.way_row, self.way, "g")
         self.user = self.add_field(field_at("/auth/user", self.tr("User"), "text"), mnemonic="U")
         password = field_at(PASS, self.tr("Password"), "secret")
         self.password = self.add_secret(password, "w", apart=True)
         self.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
         self.oauth = OAuthRows(self)
-        self.advice = Banner("warn")
+        self.advice = Banner("info")
         self._help_url = ""
+        self._has_advice = self._advised = False
         show = link_button(self.tr("Show me"))
         show.clicked.connect(self._open_help)
         self.advice.add_button(show)
@@ -81,9 +90,13 @@ class SignInCard(FormCard):
         if decides is not None:
             note = self.tr("{0} has the last word").format(decides)
         self.way_row.set_origin(note, decides)
-        self.form.setRowVisible(self.user.row, way in (PASSWORD, OAUTH2))
-        self.form.setRowVisible(self.password.row, way == PASSWORD)
-        self.form.setRowVisible(self.password.home_row, way == PASSWORD)
+        for one, visible in (
+            (self.user.row, way in (PASSWORD, OAUTH2)),
+            (self.password.row, way == PASSWORD),
+            (self.password.home_row, way == PASSWORD),
+        ):
+            if one.isHidden() == visible:
+                self.form.setRowVisible(one, visible)
         self.oauth.refresh(way == OAUTH2)
         self._show_advice(way, transport.effective("/host"))
         super().show_values(transport)
@@ -92,12 +105,20 @@ class SignInCard(FormCard):
         """Show what the checks found about the sign-in."""
         super().show_problems(found)
         self.way_row.set_problems(found.get("/auth", ()))
+        # Advice and a problem about the same are one card.
+        cards = (self.way_row.card, self.user.row.card, self.password.row.card)
+        said = [
+            card.add_help(_ADVISED, self.tr("Show Me"), self._open_help) for card in cards if card
+        ]
+        self._advised = any(said)
+        self.advice.setVisible(self._has_advice and not self._advised)
 
     def _show_advice(self, way: int, host: Json) -> None:
         preset = preset_of(host) if isinstance(host, str) else None
         # What providers say is about passwords; OAuth 2 is what they want.
         apt = way in (PASSWORD, OTHER)
-        self.advice.setVisible(preset is not None and bool(preset.advice) and apt)
+        self._has_advice = preset is not None and bool(preset.advice) and apt
+        self.advice.setVisible(self._has_advice and not self._advised)
         if preset is None:
             return
         self._help_url = preset.help_url

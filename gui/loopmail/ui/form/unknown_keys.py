@@ -1,32 +1,31 @@
-"""The keys no field stands for: shown as JSON, editable, never lost."""
+"""The keys no field stands for: a tree of them, editable, never lost."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
+    QHeaderView,
     QLineEdit,
     QPushButton,
-    QTableView,
+    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from loopmail.core.app.changes import ChangeBuilder
-from loopmail.core.app.document import value_from_text
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.errors import NotJson
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import Json
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
-from loopmail.core.secret_names import MASK, mask_value
 from loopmail.ui.form.card import shown_paths
+from loopmail.ui.form.key_tree import KEY, VALUE, KeyDelegate, KeyTree, Node
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import plain_label
-from loopmail.ui.widgets.table import FIT, STRETCH, Column, Index, RowsModel, plain_table
 
+_MOST_ROWS = 14  # that the tree shows without scrolling
 _DATASOURCE_SHOWN = {"name", "connector", "transports", "transport"}
 
 
@@ -75,81 +74,22 @@ def listed_keys(values: TransportValues) -> list[Listed]:
     return found
 
 
-class KeysModel(RowsModel[Listed]):
-    """Columns Key and Value; a value is edited as JSON, a secret is hidden until then."""
-
-    refused = Signal(str)
-
-    def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.values = values
-        edit = Qt.ItemDataRole.EditRole
-        self.columns = (
-            Column(self.tr("Key"), lambda row: row.key, {edit: lambda row: row.key}),
-            Column(
-                self.tr("Value (JSON)"),
-                _shown,
-                {edit: lambda row: json.dumps(row.value, ensure_ascii=False)},
-                Qt.ItemFlag.ItemIsEditable,
-            ),
-        )
-
-    def setData(  # noqa: N802
-        self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole
-    ) -> bool:
-        """Write a value typed as JSON; what is no JSON is refused with a sentence."""
-        if role != Qt.ItemDataRole.EditRole or index.column() != 1:
-            return False
-        row = self.rows[index.row()]
-        try:
-            new = value_from_text(str(value).strip())
-        except NotJson as error:
-            self.refused.emit(
-                self.tr(
-                    "That is not JSON (%1), so it was not written. A text needs quotes."
-                ).replace("%1", error.reason)
-            )
-            return False
-        if type(new) is not type(row.value) or new != row.value:
-            self.write(row.pointer, new, self.tr("Change %1").replace("%1", row.key))
-        return True
-
-    def write(self, pointer: str, value: Json, text: str) -> None:
-        """Write or (UNDEFINED) remove a key as one undo step."""
-        state = self.values.state
-
-        def build(workspace: Workspace) -> Sequence[Change]:
-            builder = ChangeBuilder(workspace)
-            if value is UNDEFINED:
-                builder.remove(state.layer, pointer)
-            else:
-                builder.set(state.layer, pointer, value)
-            return builder.changes
-
-        if state.change(text, build, self.refused.emit):
-            self.refused.emit("")
-
-
-def _shown(row: Listed) -> str:
-    shown = mask_value(parse_pointer(row.pointer), row.value, in_file=True)
-    return "••••••••" if shown == MASK else json.dumps(shown, ensure_ascii=False)
-
-
 class UnknownKeys(QWidget):
-    """The table with its buttons, for a transport or a whole data source."""
+    """The tree with its buttons, for a transport or a whole data source.
+
+    Keys: F2 edits, Delete removes, Insert leads to the name of a new key.
+    """
 
     def __init__(self, values: TransportValues, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values = values
-        self.model = KeysModel(values, self)
+        self.model = KeyTree(self._write, self._rename, self)
         self.model.refused.connect(self._say)
-        name, widths = self.tr("Other keys"), (FIT, STRETCH)
-        self.table = plain_table(QTableView(self), self.model, name, widths, single=True)
+        self._make_tree()
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
         self.new_key = QLineEdit()
         self.new_key.setAccessibleName(self.tr("New key"))
-        self.new_key.setPlaceholderText(self.tr("New key"))
         self.new_key.returnPressed.connect(self._add)
         self.add_button = QPushButton(self.tr("Add Key"))
         self.add_button.clicked.connect(self._add)
@@ -161,13 +101,34 @@ class UnknownKeys(QWidget):
         if values.index is not None:
             told = self.tr("Other keys of the file, kept as they are")
             layout.addWidget(plain_label(told, "muted"))
-        layout.addWidget(self.table)
+        layout.addWidget(self.tree)
         layout.addWidget(self.sentence)
         buttons = QHBoxLayout()
         buttons.addWidget(self.new_key, 1)
         buttons.addWidget(self.add_button)
         buttons.addWidget(self.remove_button)
         layout.addLayout(buttons)
+        self._show_place()
+
+    def _make_tree(self) -> None:
+        tree = self.tree = QTreeView(self)
+        tree.setAccessibleName(self.tr("Other keys"))
+        tree.setModel(self.model)
+        tree.setItemDelegate(KeyDelegate(tree))
+        tree.setUniformRowHeights(True)
+        tree.setTabKeyNavigation(False)
+        trigger = QAbstractItemView.EditTrigger
+        tree.setEditTriggers(trigger.EditKeyPressed | trigger.DoubleClicked)
+        header = tree.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        tree.selectionModel().currentChanged.connect(self._show_place)
+        for signal in (tree.expanded, tree.collapsed):
+            signal.connect(self._fit)
+        here = Qt.ShortcutContext.WidgetShortcut
+        for key, slot in (("Del", self._remove), ("Ins", self._begin_adding)):
+            shortcut = QShortcut(QKeySequence(key), tree, context=here)
+            shortcut.activated.connect(slot)
 
     def reset(self) -> None:
         """Forget the key that was being typed and its sentence."""
@@ -175,34 +136,137 @@ class UnknownKeys(QWidget):
         self.new_key.clear()
 
     def refresh(self) -> None:
-        """List the keys; the table is as high as its rows, up to twelve, and gone without any."""
-        rows = listed_keys(self.values)
-        self.model.set_rows(rows, key=lambda row: row.pointer)
-        self.remove_button.setEnabled(bool(rows))
-        height = self.table.horizontalHeader().sizeHint().height() + 6
-        height += sum(self.table.rowHeight(at) for at in range(min(len(rows), 12)))
-        self.table.setFixedHeight(height)
-        self.table.setVisible(bool(rows))
+        """List the keys, what was open and chosen as before; the tree is gone without any."""
+        model, tree = self.model, self.tree
+        rows = [Node(one.pointer, one.key, one.value) for one in listed_keys(self.values)]
+        opened, current = self._opened(), self._current()
+        if model.show(rows):
+            for pointer in opened:
+                tree.setExpanded(model.index_of(pointer), True)
+            if current is not None:
+                self._choose(current.pointer)
+        tree.setVisible(bool(rows))
+        self._fit()
+        self._show_place()
+
+    def _opened(self) -> list[str]:
+        found, waiting = [], list(self.model.roots)
+        while waiting:
+            node = waiting.pop()
+            if self.tree.isExpanded(self.model.createIndex(node.row, KEY, node)):
+                found.append(node.pointer)
+                waiting += node.children
+        return found
+
+    def _fit(self, *_: object) -> None:
+        """Make the tree as high as its rows, up to a limit."""
+        rows, index = 0, self.model.index(0, KEY)
+        while index.isValid() and rows < _MOST_ROWS:
+            rows, index = rows + 1, self.tree.indexBelow(index)
+        height = self.tree.header().sizeHint().height() + 6
+        self.tree.setFixedHeight(height + rows * max(0, self.tree.sizeHintForRow(0)))
 
     def _say(self, text: str) -> None:
         self.sentence.setText(text)
         self.sentence.setVisible(bool(text))
 
+    def _current(self) -> Node | None:
+        return self.model.node(self.tree.currentIndex())
+
+    def _choose(self, pointer: str) -> None:
+        index = self.model.index_of(pointer)
+        if index.isValid():
+            self.tree.setCurrentIndex(index)
+            self.tree.scrollTo(index)
+
+    def _place(self) -> Node | None:
+        """Return what a new key goes into: the object or list chosen, else what that stands in."""
+        node = self._current()
+        return node if node is None or isinstance(node.value, dict | list) else node.parent
+
+    def _show_place(self, *_: object) -> None:
+        place = self._place()
+        text = self.tr("New key")
+        if place is not None and isinstance(place.value, dict):
+            text = self.tr("New key in {0}").format(place.key)
+        elif place is not None:
+            text = self.tr("New item in {0}").format(place.key)
+        in_list = place is not None and isinstance(place.value, list)
+        self.new_key.setPlaceholderText(text)
+        self.new_key.setReadOnly(in_list)
+        self.add_button.setText(self.tr("Add Item") if in_list else self.tr("Add Key"))
+        self.remove_button.setEnabled(self._current() is not None)
+
+    # --- changing ----------------------------------------------------------------------------
+
+    def _change(self, text: str, edit: Callable[[ChangeBuilder], object]) -> bool:
+        """Do an edit of the layer as one undo step; say why if that is not possible."""
+
+        def build(workspace: Workspace) -> Sequence[Change]:
+            builder = ChangeBuilder(workspace)
+            edit(builder)
+            return builder.changes
+
+        done = self.values.state.change(text, build, self._say)
+        if done:
+            self._say("")
+        return done
+
+    def _write(self, pointer: str, value: Json, key: str) -> bool:
+        file = self.values.state.layer
+        text = self.tr("Change %1").replace("%1", key)
+        return self._change(text, lambda builder: builder.set(file, pointer, value))
+
+    def _rename(self, pointer: str, new: str, key: str) -> bool:
+        file = self.values.state.layer
+        text = self.tr("Rename %1").replace("%1", key)
+        return self._change(text, lambda builder: builder.rename(file, pointer, new))
+
+    def _begin_adding(self) -> None:
+        if self.new_key.isReadOnly():
+            self._add()
+        else:
+            self.new_key.setFocus()
+
     def _add(self) -> None:
-        key = self.new_key.text().strip()
+        key, place, state = self.new_key.text().strip(), self._place(), self.values.state
+        if place is not None and isinstance(place.value, list):
+            key = str(len(place.value))
         if not key:
             self.new_key.setFocus()
             return
         path = format_pointer([key])
-        if self.values.transport.own(path) is not UNDEFINED:
+        inside = place.value if place is not None else self.values.transport.own("")
+        if isinstance(inside, dict) and key in inside:
             self._say(self.tr("That key is there already."))
             return
         text = self.tr("Add %1").replace("%1", key)
-        if self.values.state.change(text, lambda _: self.values.changes({path: ""}), self._say):
+        if place is None:
+            pointer = self.values.transport.pointer(path)
+            done = state.change(text, lambda _: self.values.changes({path: ""}), self._say)
+        else:
+            pointer, file = place.pointer + path, state.layer
+            done = self._change(text, lambda builder: builder.set(file, pointer, ""))
+        if done:
             self.new_key.clear()
+            self.refresh()
+            self._choose(pointer)
+            if (index := self.tree.currentIndex()).isValid() and self.isVisible():
+                self.tree.setFocus()
+                self.tree.edit(index.sibling(index.row(), VALUE))
 
     def _remove(self) -> None:
-        at = self.table.currentIndex().row()
-        if 0 <= at < len(self.model.rows):
-            row = self.model.rows[at]
-            self.model.write(row.pointer, UNDEFINED, self.tr("Remove %1").replace("%1", row.key))
+        node, file = self._current(), self.values.state.layer
+        if node is None:
+            return
+        next_one = self.tree.indexBelow(self.tree.currentIndex())
+        after = self.model.node(next_one) if next_one.isValid() else node.parent
+        text = self.tr("Remove %1").replace("%1", node.key)
+        if self._change(text, lambda builder: builder.remove(file, node.pointer)):
+            self.refresh()
+            if after is not None:
+                self._choose(after.pointer)
+            if self.tree.isVisible():
+                self.tree.setFocus()
+            else:
+                self.new_key.setFocus()

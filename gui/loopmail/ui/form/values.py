@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from loopmail.core.app.workspace import Change
 from loopmail.core.checks.problem import Problem
-from loopmail.core.js import Json
+from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.transport import Transport
 from loopmail.ui.session.browser import open_address
 from loopmail.ui.session.state import AppState
@@ -30,6 +30,7 @@ class TransportValues:
         self.index = index
         self._layer = layer
         self._known: tuple[object, Transport] | None = None
+        self.left: Callable[[], object] = lambda: None  # called when the user has left a field
 
     def frozen(self) -> "TransportValues":
         """Return the same transport of the same layer, whatever is chosen meanwhile."""
@@ -51,6 +52,19 @@ class TransportValues:
         made = Transport(snapshot, *place, loaded=loaded, is_read=is_read)
         self._known = (view, made)
         return made
+
+    def environment_notes(self) -> dict[str, str]:
+        """Return what variables of Node's decide about a setting of TLS, in words, by its path."""
+        if self.state.workspace is None:
+            return {}
+        text = QCoreApplication.translate(
+            "TransportValues", "{name} is set in the environment: the app {effect}"
+        )
+        effects = self.state.view().node_effects(self.transport.effective("/tls"))
+        return {
+            path: " · ".join(text.format(name=one.name, effect=one.text) for one in found)
+            for path, found in effects.items()
+        }
 
     def problems(self) -> Mapping[str, Sequence[Problem]]:
         """Return what the checks found about values of the edited layer, by path.
@@ -75,6 +89,7 @@ class TransportValues:
         """Take note that the user has been at a value."""
         transport = self.transport
         self.state.untouched.discard((transport.file, transport.pointer(path)))
+        self.left()
 
     def changes(self, values: Mapping[str, Json]) -> list[Change]:
         """Return the changes that write values by path (UNDEFINED removes) into the layer.
@@ -93,6 +108,12 @@ class TransportValues:
         transport = self.transport
         key = f"{transport.file}{transport.pointer(path)}"
         return self.state.change(text, lambda _: self.changes({path: value}), say, merge_key=key)
+
+    def take_away(self, paths: Sequence[str], label: str, say: Callable[[str], object]) -> bool:
+        """Remove what the edited layer says of these, as one undo step; tell whether it was done."""
+        text = QCoreApplication.translate("TransportValues", "Reset %1").replace("%1", label)
+        gone: dict[str, Json] = dict.fromkeys(paths, UNDEFINED)
+        return self.state.change(text, lambda _: self.changes(gone), say)
 
     def open_address(self, url: str) -> bool:
         """Open an address in the user's browser, started by no program of the app; tell whether."""

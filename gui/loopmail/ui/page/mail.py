@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabBar, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
@@ -18,6 +19,7 @@ from loopmail.ui.form.more import DatasourceSecrets
 from loopmail.ui.form.row import FieldRow
 from loopmail.ui.form.unknown_keys import UnknownKeys
 from loopmail.ui.form.values import TransportValues
+from loopmail.ui.page.layer_actions import LayerActions
 from loopmail.ui.page.mail_header import Header
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
@@ -27,14 +29,17 @@ from loopmail.ui.widgets.building_blocks import (
     Card,
     ReadOnlyText,
     column,
+    em,
 )
 
-MAX_WIDTH = 820  # wider lines are harder to read
+MAX_WIDTH = 102  # em; wider lines are harder to read
+NARROW = 64  # em; where there is less room the labels stand above the fields
 
 
 class MailPage(QWidget):
     """Shows one data source of the open app."""
 
+    provider_wanted = Signal(str)  # another one for the data source of this name
     transport_shown = Signal(int)  # the user looks at another of the data source's transports
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
@@ -57,14 +62,18 @@ class MailPage(QWidget):
         self.other.body.addWidget(self.keys)
         self.passwords = DatasourceSecrets(TransportValues(state, "", None))
         self.raw = ReadOnlyText(self.tr("As it is in the file"), prose=True)
-        self.raw.setMaximumHeight(220)
+        self.raw.setMaximumHeight(14 * self.raw.fontMetrics().lineSpacing())
         self.raw.hide()
+        self.layer_actions = LayerActions(state, self, self.header.say)
+        menu = self.header.more.menu()
+        if menu is not None:
+            self.layer_actions.attach(menu)
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         page = QWidget()
-        page.setMaximumWidth(MAX_WIDTH)
+        page.setMaximumWidth(em(MAX_WIDTH))
         column(
             self.header,
             self.banner,
@@ -86,6 +95,13 @@ class MailPage(QWidget):
         self.scroller.setWidget(page)
         column(self.scroller, inside=self)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Make the best of the width (Qt's virtual method)."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < em(NARROW)
+        for part in (self.header, self.form, self.passwords):
+            part.set_narrow(narrow)
+
     def _connect(self) -> None:
         state, header = self.state, self.header
         # `changed` follows where the environment or the variables are others.
@@ -93,9 +109,11 @@ class MailPage(QWidget):
         state.layer_changed.connect(self.refresh)
         state.problems_changed.connect(self.show_problems)
         state.opened.connect(self._forget)
+        self.form.typing_ended.connect(self._show_page_problems)
         header.rename_requested.connect(self.rename)
         header.add_transport.clicked.connect(self.add_transport)
         header.remove_transport.triggered.connect(self.remove_transport)
+        header.provider.triggered.connect(lambda: self.provider_wanted.emit(self.name))
         header.duplicate.triggered.connect(self.duplicate)
         header.remove.triggered.connect(self.remove)
 
@@ -124,7 +142,8 @@ class MailPage(QWidget):
             return
         users = users_of(self.state.snapshot(), self.name)
         self.header.show_datasource(self.name, info.connector or self.tr("no connector"), users)
-        self.header.add_transport.setVisible(info.is_mail)
+        self.header.show_kind(info.is_mail, self.state.env)
+        self.header.provider.setVisible(info.is_mail)
         self._show_banner(info)
         self._show_page_problems()
         broken = info.broken is not None
@@ -182,6 +201,8 @@ class MailPage(QWidget):
 
     def _show_page_problems(self) -> None:
         """Show what is wrong with the data source or a transport as a whole."""
+        if self.form.typed is not None:
+            return  # the field that is typed in keeps its place
         own = format_pointer([self.name])
         index = max(0, self.tabs.currentIndex())
         whole = {own, own + "/transports", own + "/transport", f"{own}/transports/{index}"}

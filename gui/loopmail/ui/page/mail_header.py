@@ -1,20 +1,25 @@
 """The top of the mail page: the data source's name, who uses it, and what can be done to it."""
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 
 from loopmail.ui.widgets.building_blocks import (
-    buddy_label,
     button,
     chip,
+    column,
+    em,
+    environment_tone,
     plain_label,
     row,
     say,
+    set_tone,
     single_shot,
 )
 from loopmail.ui.widgets.icons import icon
 
 _TYPING_PAUSE_MS = 600
+_LARGE = 1.65  # the name's letters, times the others
+_NARROWEST, _WIDEST = 16, 48  # em, of the name's field
 
 
 class Header(QWidget):
@@ -30,12 +35,15 @@ class Header(QWidget):
         self.name.setObjectName("field-name")
         self.name.setProperty("role", "title")
         font = self.name.font()
-        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setPointSizeF(font.pointSizeF() * _LARGE)
         font.setBold(True)
         self.name.setFont(font)
         self.name.setToolTip(self.tr("The key in datasources.json; bindings follow a new name."))
-        self.label = buddy_label(self.tr("Name"), self.name, "muted")
+        self.name.setAccessibleName(self.tr("Name"))
+        self._is_mail, self._narrow = True, False
         self.kind = chip("", "accent")
+        self.environment = chip("")
+        self.environment.hide()
         self.users = plain_label("", "muted", wrap=True)
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
@@ -51,8 +59,11 @@ class Header(QWidget):
         more.setIcon(icon("more"))
         more.setAccessibleName(self.tr("More actions"))
         menu = QMenu(more)
+        self.provider = menu.addAction(self.tr("Choose Another Provider…"))
         self.duplicate = menu.addAction(self.tr("Duplicate"))
         menu.addAction(self.tr("Rename"), self.begin_rename)
+        self.add_another = menu.addAction(self.tr("Add Transport"))
+        self.add_another.triggered.connect(lambda: self.add_transport.click())
         self.remove_transport = menu.addAction(self.tr("Remove This Transport"))
         menu.addSeparator()
         self.remove = menu.addAction(self.tr("Remove Data Source"))
@@ -60,17 +71,39 @@ class Header(QWidget):
         return more
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(2)
-        grid.addWidget(self.label, 0, 0)
-        grid.addWidget(self.name, 1, 0)
-        grid.addWidget(self.add_transport, 1, 1)
-        grid.addWidget(self.more, 1, 2)
-        grid.addWidget(self.sentence, 2, 0, 1, 3)
-        grid.addLayout(row(self.kind, (self.users, 1), spacing=10), 3, 0, 1, 3)
-        grid.setColumnStretch(0, 1)
+        line = row(
+            self.name,
+            self.kind,
+            self.environment,
+            (self.users, 1),
+            self.add_transport,
+            self.more,
+            spacing=8,
+        )
+        column(line, self.sentence, spacing=3, inside=self)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make the name's field as wide as the name, within bounds."""
+        width = self.name.fontMetrics().horizontalAdvance(self.name.text()) + em(4)
+        self.name.setMaximumWidth(min(max(em(_NARROWEST), width), em(_WIDEST)))
+        self.name.setMinimumWidth(min(width, em(_NARROWEST)))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the button for another transport to the menu where there is little room."""
+        self._narrow = narrow
+        self.add_transport.setVisible(self._is_mail and not narrow)
+
+    def show_kind(self, is_mail: bool, environment: str | None) -> None:
+        """Offer what fits; name the environment if it is another than one's own."""
+        self._is_mail = is_mail
+        self.add_transport.setVisible(is_mail and not self._narrow)
+        self.add_another.setVisible(is_mail)
+        shown = environment if environment not in (None, "development") else ""
+        if shown != self.environment.text():
+            self.environment.setText(shown or "")
+            set_tone(self.environment, environment_tone(shown))
+        self.environment.setVisible(bool(shown))
 
     def show_datasource(self, name: str, kind: str, users: list[str]) -> None:
         """Show a data source; what is being typed into the name stays."""
@@ -82,6 +115,8 @@ class Header(QWidget):
             with QSignalBlocker(self.name):
                 if self.name.text() != name and (changed or not self.sentence.text()):
                     self.name.setText(name)
+                    self.name.setCursorPosition(0)
+                    self._fit()
         if changed:
             self.say("")
         self.kind.setText(kind)
@@ -98,6 +133,7 @@ class Header(QWidget):
         say(self.sentence, text)
 
     def _typed(self) -> None:
+        self._fit()
         self._typing = True
         self._pause.start()
 

@@ -165,9 +165,15 @@ class NoMailPage(QScrollArea):
     def _refresh(self) -> None:
         """Say whether the app has no mail yet, or gets another data source."""
         state = self._state
-        if state.workspace is None or state.selection != ("add", ""):
+        kind, name = state.selection
+        if state.workspace is None or kind != "add":
             return
-        if any(one.is_mail for one in state.datasources()):
+        for offer in self._offers:
+            offer.setVisible(not name)
+        if name:
+            self.title.setText(self.tr("Another provider for {0}").format(name))
+            self.sentence.setText(self.tr("All settings but those of the server stay."))
+        elif any(one.is_mail for one in state.datasources()):
             self.title.setText(self.tr("Add a mail data source"))
             self.sentence.setText(self.tr("Choose who sends its mail."))
         else:

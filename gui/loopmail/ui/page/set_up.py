@@ -6,15 +6,17 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QScrollArea, QSizePolicy, QWidget
 
 from loopmail.core.edit.bindings import bind, put_back
+from loopmail.core.edit.connection_security import security_of
 from loopmail.core.edit.datasources import rename_datasource, valid_name
 from loopmail.core.edit.presets import Preset, preset_of
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.transport import Transport
 from loopmail.ui.form.card import FormCard, field_at
 from loopmail.ui.form.secret_field import PASS
+from loopmail.ui.form.security import security_word
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
@@ -70,6 +72,7 @@ class SetUpPage(QScrollArea):
         self._state = state
         self.begun = Begun("")
         self._known: dict[str, Begun] = {}
+        self._recipient = ""
         state.opened.connect(self._known.clear)
         self.values = TransportValues(state, "", 0)
         self.setObjectName("setUpPage")
@@ -79,6 +82,7 @@ class SetUpPage(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title = heading(scale=1.75)
         self.title.setWordWrap(True)
+        self.about = plain_label("", "muted", wrap=True)
         self.card = FormCard(self.values)
         self.card.title.hide()
         self._make_server()
@@ -115,14 +119,17 @@ class SetUpPage(QScrollArea):
         card = self.card
         self.host = card.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
         self.port = card.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
+        self.host.default = lambda: self.tr("smtp.example.com")
+        self.port.row.line.addStretch(1)
         self.user = card.add_field(field_at(USER, self.tr("User"), "text"), mnemonic="U")
         self.user.default = self._user_hint
         secret = field_at(PASS, self.tr("Password"), "secret")
         self.password = card.add_secret(secret, "w", apart=True)
         self.advice = Banner("info")
         self.show_me = link_button("", self._open_help)
-        self.advised = plain_label("", "muted", wrap=True)
-        self.advice.words.addLayout(row(self.show_me, (self.advised, 1), spacing=6))
+        self.advised = plain_label("", "muted")
+        self.advice.words.addLayout(row(self.show_me, self.advised, 1, spacing=6))
+        _widen(self.advice)
         card.form.addRow("", self.advice)
         card.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
         self.address = QLineEdit()
@@ -132,12 +139,14 @@ class SetUpPage(QScrollArea):
         column(
             self.address, plain_label(note, "muted", wrap=True), spacing=3, inside=self.address_room
         )
+        _widen(self.address_room)
         card.add_row(self.tr("Your address"), self.address_room, self.address, "Y")
         self.bind = QCheckBox()
         self.bind.toggled.connect(self._bind)
         self.bound = plain_label("", "muted", wrap=True)
         self.bind_room = QWidget()
         column(self.bind, self.bound, spacing=3, inside=self.bind_room)
+        _widen(self.bind_room)
         card.add_row(self.tr("Models"), self.bind_room, self.bind)
         for edit in self._edits():
             edit.returnPressed.connect(partial(self._go_on, edit))
@@ -165,10 +174,9 @@ class SetUpPage(QScrollArea):
     def _lay_out(self) -> None:
         words = QWidget()
         words.setMaximumWidth(em(_WIDTH))
-        about = self.tr("Two fields, then send a test. Nothing is written before Save.")
         column(
             self.title,
-            plain_label(about, "muted", wrap=True),
+            self.about,
             self.server_card,
             self.card,
             row(self.fold, (self.place, 1), spacing=8),
@@ -193,6 +201,11 @@ class SetUpPage(QScrollArea):
 
     # --- showing -------------------------------------------------------------------------
 
+    def tell_recipient(self, address: str) -> None:
+        """Say whom the test message goes to, if that is not the user's own address."""
+        self._recipient = address
+        self._refresh()
+
     def begin(self, begun: Begun) -> None:
         """Remember what is special about a data source that is about to be shown."""
         self._known[begun.name] = begun
@@ -204,6 +217,7 @@ class SetUpPage(QScrollArea):
             self.begun = begun
             self.card.reset()
             self.values.datasource = name
+            self._recipient = ""
             self.fold.setChecked(False)
             self.address.clear()
         self._refresh()
@@ -225,9 +239,15 @@ class SetUpPage(QScrollArea):
         transport = self.values.transport
         preset = self._preset()
         known = preset.brand or preset.name if preset is not None else self.tr("Another server")
-        self.title.setText(self.tr("Set up {0}").format(known if preset else self.tr("mail")))
+        named = self.tr("Set up {0}").format(known)
+        self.title.setText(named if preset is not None else self.tr("Set up mail"))
         self.provider.setText(known)
-        self.letter.set_letter(known[:1].upper())
+        self.letter.set_letter(known[:1].upper() if preset is not None else "@")
+        self.about.setText(
+            self.tr("Where the server is and who signs in, then send a test.")
+            if self.begun.own_server
+            else self.tr("Two fields, then send a test. Nothing is written before Save.")
+        )
         self.server.setText(self._server_text(transport))
         form = self.card.form
         for one in (self.host, self.port):
@@ -263,12 +283,8 @@ class SetUpPage(QScrollArea):
         if not isinstance(host, str) or not host:
             return self.tr("Host and port are yours to enter, or to paste.")
         major = self._state.versions.nodemailer_major
-        how = {
-            "starttls-if-offered": self.tr("STARTTLS if offered"),
-            "starttls-required": self.tr("STARTTLS required"),
-        }.get(transport.starttls, self.tr("no TLS"))
-        if transport.starts_in_tls(major):
-            how = self.tr("TLS")
+        choice = security_of(transport, major)
+        how = self.tr("no TLS") if choice == "never" else security_word(choice)
         from loopmail.core.secret_names import mask_host
 
         shown = mask_host(host)
@@ -316,7 +332,7 @@ class SetUpPage(QScrollArea):
         self.place.setText(self.tr("environment {0}, {1}").format(env, state.layer))
         if not self.name.hasFocus():
             self.name.setText(name)
-        address = state.view().mail_user(name)
+        address = self._recipient or state.view().mail_user(name)
         text = self.tr("Next: the test message goes to {0}").format(address) if address else ""
         self.next.setText(text)
 
@@ -395,3 +411,8 @@ class SetUpPage(QScrollArea):
                 return
         self._object("")
         self.test_wanted.emit("" if self._is_hidden(self.address) else self.address.text())
+
+
+def _widen(widget: QWidget) -> None:
+    """Let a widget be as wide as the fields above it."""
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)

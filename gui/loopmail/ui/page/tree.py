@@ -81,16 +81,17 @@ class AppTreeDelegate(QStyledItemDelegate):
         image = QRect(row.left() + _PAD, row.top() + (row.height() - _ICON) // 2, _ICON, _ICON)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         colour = "accent" if selected else "muted"
-        icon(entry.image, colour).paint(painter, image)
+        icon(entry.image, colour).paint(painter, _mirrored(option, image))
         right = self._paint_badge(painter, option, index, row)
         left = image.right() + _PAD + 2
         width = right - left - 4
         line = option.fontMetrics.height()
         top = row.top() + _PAD - 2
-        box = QRect(left, top, width, line)
+        box = _mirrored(option, QRect(left, top, width, line))
         self._text(painter, box, entry.title, option.font, colours().text)
         small = _small(option.font)
         below = QRect(left, top + line, width, QFontMetrics(small).height())
+        below = _mirrored(option, below)
         self._text(painter, below, entry.detail, small, colours().muted)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, row: QRect) -> None:
@@ -119,6 +120,8 @@ class AppTreeDelegate(QStyledItemDelegate):
         width = max(height, metrics.horizontalAdvance(str(count)) + 12)
         centre = QPointF(row.right() - _PAD - width / 2, row.center().y() + 0.5)
         box = QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
+        limit = int(box.left()) - 2  # for the texts, which are mirrored as well
+        box = QRectF(_mirrored(option, box.toAlignedRect()))
         error = index.data(ERROR_ROLE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours().error_soft if error else colours().warn_soft))
@@ -126,7 +129,7 @@ class AppTreeDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colours().error if error else colours().warn))
         painter.setFont(font)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(count))
-        return int(box.left()) - 2
+        return limit
 
     def _text(self, painter: QPainter, box: QRect, text: str, font: QFont, colour: str) -> None:
         painter.setFont(font)
@@ -134,6 +137,11 @@ class AppTreeDelegate(QStyledItemDelegate):
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box, flags, shown)
+
+
+def _mirrored(option: QStyleOptionViewItem, box: QRect) -> QRect:
+    """Return where a part of a row is, which is on the other side where one reads from the right."""
+    return QStyle.visualRect(option.direction, option.rect, box)
 
 
 def _small(font: QFont) -> QFont:
@@ -213,8 +221,9 @@ class AppTree(QTreeView):
 
     def _follow(self) -> None:
         kind, name = self._state.selection
-        # A data source that is being set up has the row that it will have.
-        index = self.rows.index_of(("datasource" if kind == "setup" else kind, name))
+        # A data source that is being set up, or gets another provider, has its row.
+        of_datasource = kind == "setup" or (kind == "add" and name)
+        index = self.rows.index_of(("datasource" if of_datasource else kind, name))
         selection = self.selectionModel()
         self._follows = True
         if not index.isValid():

@@ -1,15 +1,18 @@
 """The first page: open a folder, recent apps, the sample app."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from loopmail.ui.session.settings import AppNote
 from loopmail.ui.widgets.building_blocks import (
     Card,
     button,
     column,
+    em,
     heading,
     plain_label,
     plain_tip,
@@ -17,6 +20,7 @@ from loopmail.ui.widgets.building_blocks import (
     row,
 )
 from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.tiles import ElidedLabel, Picture, Tile
 
 
 class WelcomePage(QScrollArea):
@@ -48,7 +52,7 @@ class WelcomePage(QScrollArea):
         self.catcher.setIcon(icon("inbox"))
         self.recent = Card(self.tr("Recent apps"))
         words = QWidget()
-        words.setMaximumWidth(620)
+        words.setMaximumWidth(em(78))
         column(
             heading(self.tr("Make your LoopBack app send mail"), scale=1.9),
             plain_label(about, "muted", wrap=True),
@@ -64,22 +68,35 @@ class WelcomePage(QScrollArea):
         column(1, row(1, (words, 8), 1), 2, margins=(24, 32, 24, 24), inside=page)
         self.setWidget(page)
 
-    def show_recent(self, paths: list[Path]) -> None:
-        """List the apps that were opened last."""
+    def show_recent(self, recent: Sequence[tuple[Path, AppNote]]) -> None:
+        """List the apps that were opened last, each with what it sends through."""
         form = self.recent.form
         while form.rowCount():
             form.removeRow(0)
-        for path in paths:
-            text = f"{path.name}    {_short(path.parent)}"
-            open_it = button(text, role="row", tip=plain_tip(str(path)))
+        for path, note in recent:
+            where = ElidedLabel(_short(path))
+            open_it = Tile(Picture("mail", "muted", 2.25), path.name, _sends(note), beside=where)
+            open_it.setProperty("role", "row")
+            open_it.setToolTip(plain_tip(str(path)))
             open_it.clicked.connect(partial(self.recent_wanted.emit, path))
-            open_it.setIcon(icon("open", "muted"))
             open_it.setAccessibleName(self.tr("Open {0}").format(path))
             form.addRow(open_it)
-        self.recent.setVisible(bool(paths))
+        self.recent.setVisible(bool(recent))
+
+
+def _sends(note: AppNote) -> str:
+    """Say what an app sends through, as far as that was noted."""
+    if note.env is None:
+        return ""
+    if not note.mail:
+        return QCoreApplication.translate("WelcomePage", "cannot send mail yet")
+    if note.env in ("", "development"):
+        text = QCoreApplication.translate("WelcomePage", "{0} → {1}")
+        return text.format(note.mail, note.server)
+    text = QCoreApplication.translate("WelcomePage", "{0} → {1} · {2}")
+    return text.format(note.mail, note.server, note.env)
 
 
 def _short(path: Path) -> str:
     home = Path.home()
-    text = f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
-    return text if len(text) <= 60 else "…" + text[-59:]
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

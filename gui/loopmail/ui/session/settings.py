@@ -1,11 +1,27 @@
 """What the program remembers between runs: recent apps, window layout, choices. No secrets."""
 
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
 _RECENT = "recent"
 _RECENT_MAX = 8
+_NOTES = "apps"
+
+
+@dataclass(frozen=True, slots=True)
+class AppNote:
+    """What is remembered of a recent app: no secrets, and nothing that its files do not say.
+
+    `env` is the environment that was looked at, empty for the base files; None: not noted.
+    """
+
+    env: str | None = None
+    datasource: str = ""  # that was selected
+    mail: str = ""  # the data source that it sends through, empty if none
+    server: str = ""  # where that one leads
 
 
 class Settings:
@@ -39,6 +55,27 @@ class Settings:
     def forget_recent(self, path: Path) -> None:
         """Take an app out of the list."""
         self._store.setValue(_RECENT, [str(one) for one in self.recent() if one != path])
+
+    def note(self, path: Path) -> AppNote:
+        """Return what is remembered of a recent app."""
+        found = self._notes().get(str(path))
+        known = found if isinstance(found, dict) else {}
+        texts = {key: value for key, value in known.items() if isinstance(value, str)}
+        return AppNote(**{key: texts[key] for key in AppNote.__slots__ if key in texts})
+
+    def set_note(self, path: Path, note: AppNote) -> None:
+        """Remember this of an app, as long as it is a recent one."""
+        recent = [str(one) for one in self.recent()]
+        notes = {**self._notes(), str(path): asdict(note)}
+        kept = {key: notes[key] for key in recent if key in notes}
+        self._store.setValue(_NOTES, json.dumps(kept))
+
+    def _notes(self) -> dict[str, object]:
+        try:
+            found = json.loads(self.text(_NOTES, "{}"))
+        except ValueError:  # another program wrote it
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def bytes(self, key: str) -> QByteArray | None:
         """Return a saved layout, or None."""

@@ -19,6 +19,7 @@ from loopmail.core.app.versions import LOOPBACK_3, Versions, choose
 from loopmail.core.errors import LoopmailError
 from loopmail.core.loopback.layers import editable_layers
 from loopmail.core.loopback.variables import Variables
+from loopmail.core.secret_names import mask_host
 from loopmail.core.secrets.pending import Overlay, PendingEntries, wanted_by
 from loopmail.core.secrets.store import KeyringStore, SecretStore
 from loopmail.log import never_log
@@ -380,6 +381,15 @@ class AppState(QObject):
         if self.workspace is None or any(one.is_mail for one in self.datasources()):
             return False
         return self.view().lacks_mail
+
+    def mail_summary(self) -> tuple[str, str]:
+        """Return the data source that the app sends through and where that leads, or empty texts."""
+        if self.workspace is None or not self.view().mail:
+            return "", ""
+        from loopmail.core.loopback.datasources import mail_detail
+
+        name = self.view().default_datasource()
+        return name, mask_host(mail_detail([dict(self.view().mail[name].settings)]))
 
     def effective(self) -> Effective:
         """Return the effective configuration for the chosen environment (cached)."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
 
-from loopmail.ui.widgets.building_blocks import column, em, plain_label, row
+from loopmail.ui.widgets.building_blocks import column, em, plain_label, plain_tip, row
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.theme import colours
 
@@ -68,12 +68,33 @@ class Picture(QWidget):
         painter.end()
 
 
+class ElidedLabel(QLabel):
+    """A muted text of which the middle goes where there is no room; the tool tip has all of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+        self.setProperty("role", "muted")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setToolTip(plain_tip(text))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show as much as fits (Qt's virtual method)."""
+        super().resizeEvent(event)
+        mode = Qt.TextElideMode.ElideMiddle
+        self.setText(self.fontMetrics().elidedText(self._text, mode, self.width()))
+
+
 class Tile(QPushButton):
     """A button as large as its picture and two lines of text, which wrap."""
 
     moved = Signal(int, int)  # an arrow key: columns and rows
 
-    def __init__(self, picture: QWidget, title: str, detail: str) -> None:
+    def __init__(
+        self, picture: QWidget, title: str, detail: str, *, beside: QWidget | None = None
+    ) -> None:
         super().__init__()
         self.setProperty("role", "tile")
         self.setAutoDefault(False)
@@ -83,12 +104,16 @@ class Tile(QPushButton):
         font = self.detail.font()
         font.setPointSizeF(font.pointSizeF() * 0.92)
         self.detail.setFont(font)
-        words = column(1, self.title, self.detail, 1, spacing=1)
+        first: QWidget | QLayout = self.title
+        if beside is not None:
+            self.title.setWordWrap(False)
+            first = row(self.title, (beside, 1), spacing=8)
+        words = column(1, first, self.detail, 1, spacing=1)
         self._content = row(
             (picture, 0), (words, 1), spacing=10, margins=(12, 9, 10, 9), inside=self
         )
         self._content.setAlignment(picture, Qt.AlignmentFlag.AlignVCenter)
-        for one in (picture, self.title, self.detail):
+        for one in self.findChildren(QWidget):
             one.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -98,6 +123,7 @@ class Tile(QPushButton):
     def say(self, detail: str) -> None:
         """Show another second line."""
         self.detail.setText(detail)
+        self.detail.setVisible(bool(detail))
         self.setAccessibleDescription(detail)
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -108,7 +108,7 @@ class ToolBar(QToolBar):
     def _add_combo(self, text: str, name: str) -> tuple[QComboBox, QAction]:
         combo = ChoiceBox()
         combo.setObjectName(name)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         label = buddy_label(text, combo, "muted")
         label.setContentsMargins(6, 0, 2, 0)
         combo.setAccessibleName(text.replace("&", ""))
@@ -249,7 +249,7 @@ class ToolBar(QToolBar):
         layout = self.layout()
         space = layout.spacing() if layout is not None else 0
         shown = [self.widgetForAction(one) for one in self.actions() if one.isVisible()]
-        hints = [one.sizeHint().width() + space for one in shown if one is not None]
+        hints = [max(one.sizeHint().width(), one.minimumWidth()) + space for one in shown if one]
         return sum(hints) + 2 * _EDGE
 
     def _show_versions(self, *, short: bool) -> None:
@@ -274,6 +274,8 @@ class ToolBar(QToolBar):
         """Measure again when the text gets another size (Qt's virtual method)."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
+            for combo in (self.environment, self.layer):
+                _show_whole(combo)
             self._fit()
 
 
@@ -290,6 +292,12 @@ def _fill(combo: QComboBox, items: Sequence[tuple[str, str | None]], chosen: str
         combo.setCurrentIndex(row)
         combo.setEnabled(bool(items))
         combo.setToolTip(plain_tip(combo.currentText()))
+    _show_whole(combo)
+
+
+def _show_whole(combo: QComboBox) -> None:
+    """Make a box as wide as what it shows; the widest of its items may be much wider."""
+    combo.setFixedWidth(combo.fontMetrics().horizontalAdvance(combo.currentText()) + em(9))
 
 
 def _short(version: str) -> str:
@@ -308,6 +316,8 @@ class StatusBar(QStatusBar):
         self.setObjectName("statusBar")
         self.setSizeGripEnabled(False)
         self.setContentsMargins(0, 0, 6, 0)
+        self._switches: list[QToolButton] = []
+        self._texts: tuple[str, ...] = ()  # for which there is room made
         labels = QWidget()
         self._row = row(spacing=18, margins=(8, 0, 8, 0), inside=labels)
         self.problems = self._add_label("statusProblems")
@@ -322,6 +332,8 @@ class StatusBar(QStatusBar):
         self.messageChanged.connect(self.message.setText)
         for switch in panel_switches(actions):
             self.addPermanentWidget(switch)
+            self._switches.append(switch)
+        self._all_panels = self._add_panel_menu()
         connect_all(
             self.refresh,
             state.opened,
@@ -332,6 +344,40 @@ class StatusBar(QStatusBar):
         )
         self.refresh()
 
+    def _add_panel_menu(self) -> QToolButton:
+        """Add the one button that stands for all switches where these have no room."""
+        one = QToolButton()
+        one.setObjectName("panelMenu")
+        one.setText(self.tr("Panels"))
+        one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        one.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(one)
+        for switch in self._switches:
+            menu.addAction(switch.defaultAction())
+        one.setMenu(menu)
+        one.hide()
+        self.addPermanentWidget(one)
+        return one
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Leave out what has no room (Qt's virtual method)."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show what there is room for: first the keyring goes, then what the title says as well."""
+        opened = self._state.workspace is not None
+        switches = sum(one.sizeHint().width() + 6 for one in self._switches)
+        room = self.width() - self._all_panels.sizeHint().width() - 40
+        texts = [label.sizeHint().width() + 18 for label in (self.problems, self.unsaved)]
+        keyring = self.keyring.sizeHint().width() + 18
+        in_row = sum(texts) + switches < room
+        self.keyring.setVisible(opened and sum(texts) + keyring + switches * in_row < room)
+        self.unsaved.setVisible(opened and sum(texts) < room)
+        for one in self._switches:
+            one.setVisible(opened and in_row)
+        self._all_panels.setVisible(opened and not in_row)
+
     def _add_label(self, name: str) -> QLabel:
         label = plain_label()
         label.setObjectName(name)
@@ -341,9 +387,10 @@ class StatusBar(QStatusBar):
     def refresh(self) -> None:
         """Count the problems, say how the keyring answered and whether there is something to save."""
         opened = self._state.workspace is not None
-        for label in (self.problems, self.keyring, self.unsaved):
-            label.setVisible(opened)
+        self.problems.setVisible(opened)
         if not opened:
+            self._texts = ()
+            self._fit()
             return
         problems = self._state.problems
         count = sum(1 for one in problems if one.severity != "info")
@@ -357,6 +404,10 @@ class StatusBar(QStatusBar):
         self.unsaved.setText(
             self.tr("Unsaved changes") if self._state.modified else self.tr("No unsaved changes")
         )
+        texts = (self.problems.text(), self.keyring.text(), self.unsaved.text())
+        if texts != self._texts:
+            self._texts = texts
+            self._fit()
 
     def _keyring_text(self) -> str:
         error = self._state.keyring.error

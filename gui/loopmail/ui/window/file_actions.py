@@ -22,7 +22,7 @@ from loopmail.core.errors import (
 )
 from loopmail.log import never_log
 from loopmail.ui.session.messages import Choice, Dialogs, MessageBar
-from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.settings import AppNote, Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Abandoned, Job, work_through
 from loopmail.ui.widgets.building_blocks import single_shot
@@ -68,6 +68,7 @@ class FileActions(QObject):
         self._abandon: Callable[[], bool] = lambda: False  # gives the save up
         self._slow = single_shot(self, _PATIENCE_MS, self._tell_slow)
         state.selection_changed.connect(self._hush)
+        state.saved.connect(self.take_note)
 
     def _hush(self) -> None:
         """A broken file's page says what is wrong itself."""
@@ -126,13 +127,18 @@ class FileActions(QObject):
 
     def _show(self, workspace: Workspace, keep: bool, remember: bool) -> None:
         state = self._state
+        if not keep:
+            self.take_note()
         self._messages.close_all()
         self._overwrite = ()
         env, layer, major = state.env, state.layer, state.chosen_major
-        page = state.selection if keep else first_page(workspace)
-        state.set_workspace(workspace, select=page)
+        known = self._settings.note(workspace.app.root)
+        page = state.selection if keep else first_page(workspace, known.datasource)
         if remember:
             self._settings.add_recent(workspace.app.root)
+        state.set_workspace(workspace, select=page)
+        if not keep and known.env in ("", *workspace.app.environments):
+            state.set_environment(known.env or None)
         if keep:
             state.set_environment(env)
             state.set_layer(layer)
@@ -145,6 +151,21 @@ class FileActions(QObject):
             if state.selection != ("file", name):  # whose page says so itself
                 choices = [(self.tr("Show"), partial(state.select, "file", name))]
                 self._messages.show_message(f"broken-{name}", "error", "", sentence, choices)
+        self.take_note()
+
+    def take_note(self) -> None:
+        """Remember of the open app what its row among the recent ones says, and where one was."""
+        state, workspace = self._state, self._state.workspace
+        if workspace is None or workspace.app.root not in self._settings.recent():
+            return
+        kind, name = state.selection
+        before = self._settings.note(workspace.app.root)
+        mail, server = before.mail, before.server
+        if not state.modified:  # what is not saved may never be
+            mail, server = state.mail_summary()
+        datasource = name if kind in ("datasource", "setup") else before.datasource
+        note = AppNote(state.env or "", datasource, mail, server)
+        self._settings.set_note(workspace.app.root, note)
 
     def _explain(self, error: LoopmailError, path: Path) -> None:
         if isinstance(error, SeveralApps):
@@ -311,14 +332,19 @@ def _read(path: Path, report: Callable[[object], None]) -> Workspace:
     return workspace
 
 
-def first_page(workspace: Workspace) -> tuple[str, str]:
-    """Return what to show of an app first: its mail, else what is broken, else a way to mail."""
+def first_page(workspace: Workspace, wanted: str = "") -> tuple[str, str]:
+    """Return what to show of an app first: its mail, else what is broken, else a way to mail.
+
+    `wanted` is the data source that was looked at last, if there is one.
+    """
     from loopmail.core.loopback.datasources import list_datasources
     from loopmail.core.loopback.variables import Variables
     from loopmail.core.loopback.view import AppView
 
     snapshot = workspace.snapshot()
     sources = list_datasources(snapshot)
+    if any(one.name == wanted for one in sources):
+        return ("datasource", wanted)
     if sources and sources[0].is_mail:  # mail ones come first
         return ("datasource", sources[0].name)
     broken = next(iter(snapshot.errors), None)

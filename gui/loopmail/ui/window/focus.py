@@ -23,8 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.checks.problem import Problem
-from loopmail.core.jsontext.pointer import parse_pointer
+from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.ui.page.file import FilePage
+from loopmail.ui.page.mail import MailPage
 from loopmail.ui.page.tree_model import page_of
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.pages import Pages
@@ -253,6 +254,8 @@ def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
 
 def focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
     """Focus the field of this path, else that of the nearest path around it, else the page."""
+    if isinstance(page, MailPage) and page.form.lead_to(format_pointer(tokens)):
+        return
     while tokens:
         field = page.findChild(QWidget, "field-" + "-".join(tokens))
         if field is not None and field.isEnabled():

@@ -145,7 +145,9 @@ class MainWindow(QMainWindow):
             action.setToolTip(plain_tip(f"{plain}: {text}" if text else plain))
         self._show_tree(opened or self.catcher.host.running)
         if not opened:
-            self.parts.pages.welcome.show_recent(self.settings.recent())
+            self.parts.pages.welcome.show_recent(
+                [(path, self.settings.note(path)) for path in self.settings.recent()]
+            )
             self.parts.pages.welcome.open.setFocus()
 
     def _show_tree(self, wanted: bool) -> None:
@@ -255,6 +257,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_lose():
             event.ignore()
             return
+        self.files.take_note()
         self.settings.set_bytes("geometry", self.saveGeometry())
         self.parts.remember()
         self.settings.sync()

@@ -219,17 +219,24 @@ class SendingDock(QWidget):
         """Send a test message, with the focus where it is sent again or stopped."""
         self._make()
         self._actions["send_test_message"].trigger()
+        self.focus_send()
+
+    def focus_send(self) -> None:
+        """Put the focus on the button that sends the test message, or stops it."""
+        self._make()
         if self.panel is not None:
-            self.panel.send_button.setFocus(Qt.FocusReason.OtherFocusReason)
+            stop, again = self.panel.stop_button, self.panel.send_button
+            target = stop if stop.isVisible() and stop.isEnabled() else again
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def propose(self, sender: str, recipient: str) -> None:
-        """Fill in the addresses of the test message where none are written yet."""
+        """Fill in the addresses of the test message where the user has written none; empty: as it is."""
         self._make()
         if self.panel is None:
             return
         fields = self.panel.message
         for edit, text in ((fields.from_, sender), (fields.to, recipient)):
-            if not edit.text():
+            if text and edit.text() in ("", edit.property("default")):
                 edit.setText(text)
 
     def show_transport(self, index: int) -> None:

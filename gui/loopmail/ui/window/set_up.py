@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QValidator
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.presets import Preset
@@ -28,6 +28,33 @@ if TYPE_CHECKING:  # what is only needed when somebody pastes, or begins
 
 PROPOSED = "emailDs"
 _PASTED = "pasted"  # the message about it
+
+
+class ServerCatcher(QValidator):
+    """Keeps a mail server that is put into a field in any way (mouse, menu) out of it, and tells it.
+
+    Letters that are typed one by one are left alone.
+    """
+
+    caught = Signal(str)
+
+    def __init__(self, field: QLineEdit) -> None:
+        super().__init__(field)
+        self._field = field
+        self._before = field.text()
+        field.setValidator(self)
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """Refuse a text that describes a server (Qt's virtual method)."""
+        # What the field is made to show is none of the user's doing: its signals are blocked.
+        if len(text) > len(self._before) + 1 and not self._field.signalsBlocked():
+            from loopmail.core.edit.pasted import read_pasted
+
+            if read_pasted(text) is not None:
+                self.caught.emit(text)
+                return QValidator.State.Invalid, text, place
+        self._before = text
+        return QValidator.State.Acceptable, text, place
 
 
 class SetUp(QObject):
@@ -61,10 +88,16 @@ class SetUp(QObject):
 
     def _connect(self, page: QWidget) -> None:
         """Connect a page that was made."""
+        from loopmail.ui.page.mail import MailPage
         from loopmail.ui.page.no_mail import NoMailPage
         from loopmail.ui.page.set_up import SetUpPage
 
-        if isinstance(page, NoMailPage):
+        if (host := page.findChild(QLineEdit, "field-host")) is not None:
+            catcher = ServerCatcher(host)
+            catcher.caught.connect(self.take, Qt.ConnectionType.QueuedConnection)
+        if isinstance(page, MailPage):
+            page.provider_wanted.connect(self.change_provider)
+        elif isinstance(page, NoMailPage):
             page.chosen.connect(self.choose)
             page.other_wanted.connect(self.other_server)
             page.bare_wanted.connect(self.add_bare)
@@ -91,10 +124,32 @@ class SetUp(QObject):
         if self._state.selection == ("add", ""):
             self._pages.no_mail.begin()
 
+    def change_provider(self, name: str) -> None:
+        """Show the providers for a data source that is there; all but the server stays."""
+        self._state.select("add", name)
+        self._pages.no_mail.begin()
+
+    def _change_to(self, preset: Preset, name: str) -> None:
+        from loopmail.core.edit.presets import apply_preset
+
+        state, layer = self._state, self._state.layer
+        state.select("datasource", name)  # where undoing it leads, too
+        index = self._pages.transport_index()
+        state.change(
+            self.tr("Apply preset {0}").format(preset.name),
+            lambda workspace: apply_preset(workspace, layer, name, preset, transport=index),
+            self._say,
+        )
+        self._focus_page()
+
     def choose(self, preset: Preset, address: str = "") -> None:
         """Add a data source of a provider, and ask for what it needs to sign in."""
         from loopmail.core.edit.presets import apply_preset
 
+        kind, target = self._state.selection
+        if kind == "add" and target:
+            self._change_to(preset, target)
+            return
         name, layer = self._name(), self._state.layer
         user = address or self._address or None
         self._address = ""
@@ -127,6 +182,7 @@ class SetUp(QObject):
             self._say,
             select=("datasource", name),
         )
+        self._focus_page()
 
     def use_catcher(self) -> None:
         """Add a data source that leads to the mail catcher of this window, which is started."""
@@ -151,6 +207,7 @@ class SetUp(QObject):
 
             message = demo_message()
             self._dock.propose(message.sender, ", ".join(message.to))
+            self._dock.focus_send()
 
     def _name(self) -> str:
         """Return the name for a new data source: the one that was asked for, else a free one."""
@@ -160,8 +217,12 @@ class SetUp(QObject):
     def _free_name(self) -> str:
         """Return a name that the app has not, if possible the one that its models ask for."""
         from loopmail.core.edit.datasources import valid_name
+        from loopmail.core.loopback.bindings import awaited_datasource
 
         snapshot = self._state.snapshot()
+        awaited = awaited_datasource(self._state.view())
+        if awaited and valid_name(snapshot, awaited) is None:
+            return awaited
         name, number = PROPOSED, 2
         while valid_name(snapshot, name) is not None:
             name, number = f"{PROPOSED}{number}", number + 1
@@ -184,7 +245,7 @@ class SetUp(QObject):
         state, workspace = self._state, self._state.workspace
         if workspace is None:
             return False
-        binding, before = self._to_bind(), state.undo.index()
+        binding, before = self._to_bind(name), state.undo.index()
         try:
             changes = list(build(workspace))
             if binding is not None:
@@ -201,8 +262,8 @@ class SetUp(QObject):
             self._pages.set_up.focus_next()
         return True
 
-    def _to_bind(self) -> ToBind | None:
-        """Return the model that sends mail once it is bound, if one can be bound without harm."""
+    def _to_bind(self, name: str) -> ToBind | None:
+        """Return the model that sends mail once it is bound, if one is to be and without harm."""
         from loopmail.core.loopback.bindings import model_to_bind
         from loopmail.ui.page.set_up import ToBind
 
@@ -216,6 +277,8 @@ class SetUp(QObject):
             return None
         value = snapshot.values.get(file)
         entry = value.get(model, UNDEFINED) if isinstance(value, dict) else UNDEFINED
+        if isinstance(entry, dict) and entry.get("dataSource") == name:
+            return None
         return ToBind(model, file, entry)
 
     # --- setting up ----------------------------------------------------------------------
@@ -236,6 +299,7 @@ class SetUp(QObject):
         self._before = None
         if before is not None and before < undo.index():
             undo.setIndex(before)
+            self.begin()
         elif self._state.selection[0] == "setup":
             self._show_details()
 
@@ -251,6 +315,16 @@ class SetUp(QObject):
         kind, name = self._state.selection
         if kind == "setup":
             self._state.select("datasource", name)
+            self._focus_page()
+
+    def _focus_page(self) -> None:
+        """Put the focus into the page in place of a button that went with another one."""
+        from loopmail.ui.window.focus import focus_stop
+
+        page = self._pages.currentWidget()
+        target = focus_stop(page) if page is not None else None
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _finish(self) -> None:
         """What was set up is saved: show all that can be set of it."""
@@ -295,6 +369,8 @@ class SetUp(QObject):
         else:
             self._begin_with(found)
         self._addresses = (found.sender, found.recipient)
+        if state.selection[0] == "setup":
+            self._pages.set_up.tell_recipient(found.recipient)
         return True
 
     def _begin_with(self, found: Pasted) -> None:
@@ -360,9 +436,11 @@ class SetUp(QObject):
         told = [self.tr("{0}, port {1}").format(mask_host(found.host), found.port)]
         if found.user:
             told.append(self.tr("user {0}").format(found.user))
-        filled = self.tr("Filled in: {0}.").format(", ".join(told))
-        waits = self.tr("The password waits for the keyring until Save.")
-        sentence = sentences(filled, waits if found.password and not found.names_variable else "")
+        waits = found.password and not found.names_variable
+        sentence = sentences(
+            self.tr("Filled in: {0}.").format(", ".join(told)),
+            self.tr("The password waits for the keyring until Save.") if waits else "",
+        )
         choices: list[Choice] = [(self.tr("Undo"), self._undo_paste)]
         title = self.tr("A mail server was pasted")
         self._messages.show_message(_PASTED, "info", title, sentence, choices)

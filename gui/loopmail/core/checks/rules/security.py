@@ -53,7 +53,7 @@ def opportunistic_plaintext(transport: TransportView) -> Iterator[Found]:
     fix = None
     if not transport.from_variable("requireTLS"):
         fix = build_fix(
-            f"Remove {key} and set requireTLS to true",
+            f"Require STARTTLS: remove {key} and set requireTLS to true",
             lambda b: b.remove(place.file, place.pointer).set(require.file, require.pointer, True),
             safe=False,
         )

@@ -1,0 +1,148 @@
+"""Every text fits, at any size of window and text, in long words and from right to left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from loopmail.ui.session.settings import Settings
+from loopmail.ui.session.state import AppState
+from loopmail.ui.widgets.theme import LIGHT, make_palette, style_sheet
+from loopmail.ui.window.main_window import MainWindow
+from small_app import FakeDialogs, MakeApp
+from ui.layout_audit import findings, settle
+from ui.pseudo_language import pseudo_language
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """A window's size in pixels, the size of its text, the length of its words, the direction."""
+
+    width: int
+    height: int
+    text: float = 1.0
+    words: float = 1.0
+    right_to_left: bool = False
+
+
+SET_UPS = {
+    "1024": SetUp(1024, 700),
+    "1280": SetUp(1280, 800),
+    "4K": SetUp(3840, 2160),
+    "150 % text": SetUp(1440, 900, text=1.5),
+    "150 % text, small": SetUp(1024, 700, text=1.5),
+    "long words": SetUp(1440, 900, words=2.0),
+    "long words, small": SetUp(1024, 700, words=2.0),
+    "right to left": SetUp(1280, 800, right_to_left=True),
+}
+
+
+@pytest.fixture(params=SET_UPS, ids=str)
+def set_up(request: pytest.FixtureRequest) -> Iterator[SetUp]:
+    """The application as one person has it, with the program's look."""
+    chosen = SET_UPS[request.param]
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    font, before = app.font(), app.font()
+    font.setPointSizeF(before.pointSizeF() * chosen.text)
+    with ExitStack() as undo:
+        undo.callback(app.setFont, before)
+        undo.callback(app.setLayoutDirection, app.layoutDirection())
+        undo.callback(app.setStyleSheet, app.styleSheet())
+        undo.callback(app.setPalette, app.palette())
+        if chosen.words != 1.0:
+            undo.enter_context(pseudo_language(app, chosen.words))
+        app.setFont(font)
+        app.setPalette(make_palette(LIGHT))
+        app.setStyleSheet(style_sheet(LIGHT))
+        if chosen.right_to_left:
+            app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        yield chosen
+
+
+@pytest.fixture
+def sized(set_up: SetUp, state: AppState, settings: Settings) -> Iterator[MainWindow]:
+    """A window of this set-up, with no app open."""
+    made = MainWindow(state, settings, FakeDialogs())
+    made.resize(set_up.width, set_up.height)
+    made.show()
+    yield made
+    state.undo.setClean()
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def _open(window: MainWindow, path: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(path)
+    qtbot.waitUntil(lambda: window.state.finder.known)
+
+
+def _mail(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.parts.test.panel is not None)
+
+
+def _drawer(window: MainWindow, qtbot: QtBot) -> None:
+    _mail(window, qtbot)
+    window.menu_actions["view_test"].setChecked(True)
+
+
+def _bindings(window: MainWindow, _qtbot: QtBot) -> None:
+    window.state.select("bindings", "")
+
+
+def _panel(name: str) -> Callable[[MainWindow, QtBot], None]:
+    return lambda window, _qtbot: window.menu_actions[name].setChecked(True)
+
+
+def _production(window: MainWindow, qtbot: QtBot) -> None:
+    _mail(window, qtbot)
+    window.state.set_environment("production")
+
+
+STATES: dict[str, Callable[[MainWindow, QtBot], None]] = {
+    "mail": _mail,
+    "test": _drawer,
+    "production": _production,
+    "bindings": _bindings,
+    "problems": _panel("view_problems"),
+    "JSON": _panel("view_json"),
+}
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("shown", STATES, ids=str)
+def test_every_text_of_an_app_fits(
+    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, shown: str
+) -> None:
+    _open(sized, make_app(), qtbot)
+    STATES[shown](sized, qtbot)
+    settle()
+    found = findings(sized)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.usefixtures("patient")
+def test_every_text_fits_of_an_app_without_mail(
+    sized: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    app = make_app(
+        datasources={"db": {"name": "db", "connector": "memory"}}, **{"model-config": {}}
+    )
+    _open(sized, app, qtbot)
+    settle()
+    found = findings(sized)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.usefixtures("patient")
+def test_every_text_of_the_welcome_page_fits(sized: MainWindow) -> None:
+    settle()
+    found = findings(sized)
+    assert not found, "\n".join(found)
