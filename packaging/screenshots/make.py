@@ -77,7 +77,7 @@ def _draw_apart(look: str, folder: Path) -> int:
 def draw(look: str, folder: Path) -> int:
     """Draw all stops of the walk; return 1 if one of them failed."""
     sys.path[:0] = [str(ROOT / "gui"), str(ROOT / "resources"), str(ROOT / "tests")]
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import Qt, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from loopmail.app import make_application
@@ -86,6 +86,7 @@ def draw(look: str, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
+    qInstallMessageHandler(_tell)
     app = make_application()
     if LOOKS[look][1]:
         app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
@@ -107,6 +108,12 @@ def draw(look: str, folder: Path) -> int:
     drawn = len(list(folder.glob("*.png")))
     sys.stdout.write(f"{look}: {drawn} pictures{_but(failed)}\n")
     return 1 if failed else 0
+
+
+def _tell(_kind: object, _context: object, text: str) -> None:
+    """Print what Qt says, but for what the screen that is none cannot do."""
+    if not text.startswith("This plugin does not support"):
+        sys.stderr.write(f"{text}\n")
 
 
 def _but(failed: list[str]) -> str:
