@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
 from loopmail.core.jsontext import apply_edit
-from loopmail.ui.page.file import FilePage, edit_between
+from loopmail.ui.page.file import FilePage
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.text_view import displayable
+from loopmail.ui.widgets.text_view import displayable, edit_between
 from small_app import MakeApp
 
 BROKEN = '{\n  "emailDs": {\n    "connector": "mail",\n  }\n}\n'

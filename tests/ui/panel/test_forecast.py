@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt, QUrl
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.app.workspace import Workspace
+from loopmail.core.loopback.forecast import Forecast, PlanSection
+from loopmail.core.nodemailer.words import PlanLine
 from loopmail.ui.panel.forecast import Foresight
+from loopmail.ui.panel.plan import PlanView
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.table import TextTable, TextTableModel
 from memory_store import MemoryStore
@@ -54,17 +58,53 @@ def test_it_tells_the_plan_and_where_each_value_comes_from(qtbot: QtBot, tmp_pat
     assert "Connects to localhost:587" in panel.plan.toPlainText()
     assert "datasources.json: read" in panel.plan.toPlainText()
     values = cells(panel.values)
-    assert ["transports/0/host", '"localhost"', "datasources.json"] in values
+    assert ["Host", '"localhost"', "datasources.json"] in values
     everything = panel.plan.toPlainText() + repr(values) + repr(cells(panel.environments))
     assert "Geheim" not in everything
 
 
 def test_it_foresees_the_sign_in_by_what_servers_may_offer(qtbot: QtBot, tmp_path: Path) -> None:
     _state, panel = open_panel(qtbot, tmp_path)
-    told = panel.plan.toPlainText().split("Signing in, foreseen:")[1]
+    told = panel.plan.toPlainText().split("Signs in as a")[1]
     assert "If the server offers PLAIN and LOGIN: signs in with PLAIN." in told
     assert "If the server offers nothing: goes on without signing in, silently." in told
     assert "If the server offers only XOAUTH2:" in told
+
+
+def test_dangers_come_first_each_with_a_way_to_the_problem(qtbot: QtBot, tmp_path: Path) -> None:
+    state, panel = open_panel(qtbot, tmp_path)
+    qtbot.waitUntil(lambda: "Show Problem" in panel.plan.toPlainText(), timeout=5000)
+    text = panel.plan.toPlainText()
+    (first, *_) = [one for one in state.finder.found_in["development"] if one.severity != "info"]
+    assert text.index(first.text) < text.index("Connects to")
+    assert "mail › Connection security" in text or "mail › Password" in text
+    with qtbot.waitSignal(panel.plan.problem_wanted) as caught:
+        panel.plan.anchorClicked.emit(QUrl("problem:0"))
+    assert caught.args == [first]
+
+
+def test_a_plan_that_fails_says_so_before_all_else(qtbot: QtBot) -> None:
+    view = PlanView()
+    qtbot.addWidget(view)
+    lines = (PlanLine("connect", "Connects."), PlanLine("failure", "<b>Crashes</b> & burns."))
+    view.show_plan(Forecast(None, (), (PlanSection("", lines),), (), (), ()), [])
+    text = view.toPlainText()
+    assert text.index("<b>Crashes</b> & burns.") < text.index("Connects.")
+
+
+def test_only_what_differs_is_shown_unless_asked(qtbot: QtBot, tmp_path: Path) -> None:
+    _state, panel = open_panel(qtbot, tmp_path)
+    table = panel.environments
+    qtbot.waitUntil(lambda: bool(table.rows.rows))
+    assert [row[0] for row in cells(table)] == ["Host"]
+    bold = table.rows.index(0, 2).data(Qt.ItemDataRole.FontRole)
+    assert bold.bold()
+    assert table.rows.index(0, 2).data(Qt.ItemDataRole.BackgroundRole) is not None
+    table.differing.setChecked(False)
+    assert "Password" in [row[0] for row in cells(table)]
+    table.show_environments([("Host", "a", "a")], ["development", "production"])
+    table.differing.setChecked(True)
+    assert cells(table)[0][0] == "No setting differs."
 
 
 def test_the_first_column_has_room_for_its_settings(qtbot: QtBot, tmp_path: Path) -> None:
@@ -80,7 +120,7 @@ def test_another_environment_changes_the_plan(qtbot: QtBot, tmp_path: Path) -> N
     state.set_environment("production")
     qtbot.waitUntil(lambda: "smtp.example.com" in panel.plan.toPlainText(), timeout=5000)
     rows = {row[0]: row[1:] for row in cells(panel.environments)}
-    assert rows["transports/0/host"] == ["localhost", "smtp.example.com"]
+    assert rows["Host"] == ["localhost", "smtp.example.com"]
 
 
 def test_the_upgrade_is_told(qtbot: QtBot, tmp_path: Path) -> None:

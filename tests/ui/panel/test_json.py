@@ -85,9 +85,14 @@ def test_a_new_file_is_all_changed(view: JsonView, opened: AppState, qtbot: QtBo
     assert len(view.changed_lines()) == len(view.toPlainText().splitlines())
 
 
-def test_it_cannot_be_edited_and_has_a_name(view: JsonView) -> None:
-    assert view.isReadOnly()
+def test_it_has_a_name_and_a_script_cannot_be_edited(
+    view: JsonView, opened: AppState, qtbot: QtBot
+) -> None:
     assert view.accessibleName() == "JSON"
+    assert not view.isReadOnly()
+    opened.select("file", "nothing.js")
+    view.refresh()
+    assert view.isReadOnly()
 
 
 def test_hidden_it_does_no_work(view: JsonView, opened: AppState, qtbot: QtBot) -> None:

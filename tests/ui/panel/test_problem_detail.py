@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 import loopmail.ui.sending.panel  # noqa: F401  it takes its time, which is measured elsewhere
+from loopmail.core.app.difference import DifferingLine
 from loopmail.core.app.workspace import Workspace
-from loopmail.core.checks.fixes import PreviewLine, preview
+from loopmail.core.checks.fixes import preview
 from loopmail.ui.form.fix_button import FixButton, tip
 from loopmail.ui.form.problem_card import ProblemLine
 from loopmail.ui.panel.problem_detail import ProblemDetail
@@ -174,7 +175,7 @@ def test_under_a_field_the_tip_shows_the_lines_and_the_button_mends(
     line = window.findChild(ProblemLine, place)
     assert isinstance(line, ProblemLine)
     assert isinstance(line.button, FixButton)
-    assert PreviewLine("+", '        "secure": true,') in line.button.preview()
+    assert DifferingLine("+", '        "secure": true,') in line.button.preview()
     at = line.button.mapToGlobal(QPoint(2, 2))
     QApplication.sendEvent(line.button, QHelpEvent(QEvent.Type.ToolTip, QPoint(2, 2), at))
     assert "Set secure to true" in told[0]
@@ -190,7 +191,7 @@ def test_under_a_field_the_tip_shows_the_lines_and_the_button_mends(
 def test_a_tip_is_never_taken_for_markup(state: AppState, make_app: MakeApp, qtbot: QtBot) -> None:
     open_app(state, qtbot, make_app(datasources=source()))
     fix = next(one.fix for one in state.problems if one.fix)
-    assert "<b>" not in tip(fix, [PreviewLine("+", "<b>bold</b>")])
+    assert "<b>" not in tip(fix, [DifferingLine("+", "<b>bold</b>")])
 
 
 def test_several_fixes_at_once_are_one_step(area: ProblemsArea, qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -98,10 +99,14 @@ def test_maximised_it_covers_page_and_test(open_window: MainWindow, qtbot: QtBot
     parts.bottom.maximise.click()
     assert not parts.pages.isVisible()
     assert not parts.test.isVisible()
+    assert parts.tree.isVisible()
+    tree = parts.tree.width()
     qtbot.waitUntil(lambda: parts.bottom.height() > low)
     parts.bottom.maximise.click()
     assert parts.pages.isVisible()
+    assert parts.top_part.indexOf(parts.tree_place) == 0
     qtbot.waitUntil(lambda: parts.bottom.height() == low)
+    qtbot.waitUntil(lambda: abs(parts.tree.width() - tree) <= 2)
 
 
 def test_its_height_stays_whatever_is_selected_and_is_remembered(
@@ -179,3 +184,95 @@ def test_every_stop_of_the_panel_has_a_name(open_window: MainWindow, qtbot: QtBo
             if stop and one.isVisibleTo(bottom):
                 text = one.accessibleName() or getattr(one, "text", str)()
                 assert text or one.objectName() == "runCommand", (name, one)
+
+
+# --- Between form and text ------------------------------------------------------------------
+
+
+def test_one_key_leads_from_a_field_to_its_text_and_back(active: MainWindow, qtbot: QtBot) -> None:
+    bottom = active.parts.bottom
+    active.state.select("datasource", "emailDs")
+    field = active.parts.pages.findChild(QWidget, "field-host")
+    assert field is not None
+    field.setFocus()
+    active.menu_actions["between"].trigger()
+    assert QApplication.focusWidget() is bottom.json
+    assert '"host"' in bottom.json.textCursor().block().text()
+    active.menu_actions["between"].trigger()
+    assert QApplication.focusWidget() is field
+
+
+def test_the_text_of_the_field_in_focus_is_marked(active: MainWindow) -> None:
+    bottom = active.parts.bottom
+    active.menu_actions["view_json"].trigger()
+    field = active.parts.pages.findChild(QWidget, "field-host")
+    assert field is not None
+    field.setFocus()
+    marked = [one.cursor.block().text() for one in bottom.json.extraSelections()]
+    assert any('"host"' in text for text in marked)
+
+
+def test_find_raises_the_text_and_takes_the_words(active: MainWindow, qtbot: QtBot) -> None:
+    active.menu_actions["view_json"].trigger()
+    bottom = active.parts.bottom
+    QTest.keySequence(bottom.json, QKeySequence.StandardKey.Find)
+    assert QApplication.focusWidget() is bottom.json_area.finder.edit
+    QTest.keyClicks(bottom.json_area.finder.edit, "smtp")
+    QTest.keySequence(bottom.json_area.finder.edit, QKeySequence.StandardKey.FindNext)
+    assert bottom.json.textCursor().selectedText() == "smtp"
+    QTest.keyClick(bottom.json_area.finder.edit, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is bottom.json
+    assert bottom.isVisible()
+
+
+def test_a_text_that_is_no_json_keeps_the_save_and_is_shown(active: MainWindow) -> None:
+    active.menu_actions["view_json"].trigger()
+    json = active.parts.bottom.json
+    QTest.keyClicks(json, "x")
+    assert active.menu_actions["save"].isEnabled()
+    assert not active.files.save()
+    assert active.messages.has("save")
+    active.parts.bottom.close_panel()
+    active.messages.choose("save", "Go There")
+    assert QApplication.focusWidget() is json
+    active.files.save()
+    active.messages.choose("save", "Drop the Text")
+    assert not active.state.modified
+
+
+def test_undo_in_the_text_is_the_windows_undo(active: MainWindow) -> None:
+    active.state.select("datasource", "emailDs")
+    active.menu_actions["view_json"].trigger()
+    json = active.parts.bottom.json
+    cursor = json.textCursor()
+    cursor.setPosition(json.toPlainText().index("smtp.example"))
+    json.setTextCursor(cursor)
+    QTest.keyClicks(json, "x")
+    assert active.state.undo.count() == 1
+    QTest.keySequence(json, QKeySequence.StandardKey.Undo)
+    assert not active.state.modified
+
+
+def test_a_danger_of_the_plan_leads_to_its_problem(active: MainWindow, qtbot: QtBot) -> None:
+    bottom = active.parts.bottom
+    active.state.select("datasource", "emailDs")
+    active.menu_actions["view_forecast"].trigger()
+    qtbot.waitUntil(lambda: active.state.finder.known)
+    problem = active.state.problems[0]
+    bottom.foresight.plan.problem_wanted.emit(problem)
+    assert QApplication.focusWidget() is bottom.problems
+    assert [one.text for one in bottom.problems.selected()] == [problem.text]
+
+
+def test_tab_goes_from_the_text_to_the_eyes_of_its_secrets(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    secret = {"emailDs": {"connector": "mail", "transport": {"auth": {"pass": "geheim-1"}}}}
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(make_app(datasources=secret))
+    window.activateWindow()
+    window.menu_actions["view_json"].trigger()
+    json = window.parts.bottom.json
+    qtbot.waitUntil(lambda: bool(json.eyes()) and json.hasFocus())
+    QTest.keyClick(json, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is json.eyes()[0]

@@ -11,8 +11,10 @@ from loopmail.core.errors import InvalidJson, NestedTooDeeply, NotJson
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.jsontext import Edit, JsonSyntaxError, Node, apply_edit, find, line_column, parse
 from loopmail.core.jsontext.edits import reparse, value_after
+from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.jsontext.scalars import to_utf8
 from loopmail.core.jsontext.syntax import TooDeep
+from loopmail.core.jsontext.tree import path_at
 
 # No configuration has a tenth of it; what walks through a value may rely on it.
 MAX_DEPTH: Final = 200
@@ -95,6 +97,13 @@ class Document:
         node = find(self.root, pointer)
         return None if node is None else line_column(self.text, node.offset)
 
+    def pointer_at(self, offset: int) -> str:
+        """Return the JSON Pointer of the innermost value at an offset; empty in broken JSON.
+
+        The key of a member counts as a part of it.
+        """
+        return "" if self.error is not None else format_pointer(path_at(self.root, offset))
+
     # -- changes --------------------------------------------------------------------------
 
     def apply(self, edit: Edit) -> Edit:
@@ -118,6 +127,13 @@ class Document:
         if known is not None and known[0] is before:
             value = value_after(known[1], reparsed)
             self._value = None if value is None else (self.text, value)
+
+    def after(self, edit: Edit) -> "Document":
+        """Return what an edit would make of the text, to be looked at; never to be saved."""
+        made = Document.new(self.path, self.text)
+        made._parsed = self._parsed
+        made.apply(edit)
+        return made
 
     @property
     def modified(self) -> bool:

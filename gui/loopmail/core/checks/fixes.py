@@ -1,18 +1,15 @@
 """Applying several fixes so that none works on what another has changed; previews of a fix."""
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Literal
 
 from loopmail.core.app.changes import ChangeBuilder
+from loopmail.core.app.difference import LARGEST, DifferingLine, difference
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
 from loopmail.core.checks.context import Context, TransportView, build_fix
 from loopmail.core.checks.problem import Fix, Key, Problem, key_of
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import Json, truthy
-from loopmail.core.json_masking import mask_json_text
 from loopmail.core.jsontext import apply_edit
 from loopmail.core.jsontext.pointer import parse_pointer
 
@@ -128,21 +125,11 @@ def connection_fix(
 
 # --- Preview of a fix -----------------------------------------------------------------
 
-Sign = Literal["-", "+", " "]
 _NEW_FILE = "{}\n"  # what Document.new begins with
 _MAX_LINES = 14
-_MAX_TEXT = 1_000_000  # characters of a file beyond which no preview is made
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewLine:
-    """A line that goes ("-"), comes ("+") or stays (" "); secrets are masked."""
-
-    sign: Sign
-    text: str
-
-
-def preview(workspace: Workspace, fix: Fix) -> list[PreviewLine]:
+def preview(workspace: Workspace, fix: Fix) -> list[DifferingLine]:
     """Return the lines that a fix would change, with one around them; none where it does not fit."""
     texts: dict[str, tuple[str, str]] = {}
     try:
@@ -153,26 +140,14 @@ def preview(workspace: Workspace, fix: Fix) -> list[PreviewLine]:
             texts[change.file] = (old, apply_edit(now, change.edit))
     except LoopmailError:
         return []
-    found: list[PreviewLine] = []
+    found: list[DifferingLine] = []
     for file, (old, new) in texts.items():
-        if max(len(old), len(new)) > _MAX_TEXT:
+        if max(len(old), len(new)) > LARGEST:
             continue
-        lines = list(_difference(old, new))
+        lines = list(difference(old, new))
         if len(texts) > 1 and lines:
-            found.append(PreviewLine(" ", f"{file}:"))
+            found.append(DifferingLine(" ", f"{file}:"))
         found += lines
     if len(found) > _MAX_LINES:
-        return [*found[:_MAX_LINES], PreviewLine(" ", "…")]
+        return [*found[:_MAX_LINES], DifferingLine(" ", "…")]
     return found
-
-
-def _difference(old: str, new: str) -> Iterator[PreviewLine]:
-    before = mask_json_text(old, new).splitlines()
-    after = mask_json_text(new, old).splitlines()
-    lines = difflib.unified_diff(before, after, lineterm="", n=1)
-    # The first three lines are the names of the files and where the first part begins.
-    for line in islice(lines, 3, None):
-        if line.startswith("@@"):
-            yield PreviewLine(" ", "…")
-        else:
-            yield PreviewLine("-" if line[0] == "-" else "+" if line[0] == "+" else " ", line[1:])

@@ -10,12 +10,11 @@ from loopmail.core.loopback.datasources import transports
 from loopmail.core.secret_names import mask_host
 
 _BASE = "datasources.json"
+# One decision of the window's, three keys of Nodemailer's.
+SECURITY_KEYS = ("secure", "ignoreTLS", "requireTLS")
 _LABELS = {field.path: field.label for field in TRANSPORT_FIELDS} | {
-    # One decision of the window's, three keys of Nodemailer's.
-    "/secure": "Connection security",
-    "/ignoreTLS": "Connection security",
-    "/requireTLS": "Connection security",
     "/auth": "Sign-in",
+    **{f"/{key}": "Connection security" for key in SECURITY_KEYS},
 }
 _BINDING = {"dataSource": "Data source", "public": "Public"}
 

@@ -111,3 +111,22 @@ def find(root: Node, pointer: str) -> Node | None:
             return None
         node = step(node, token)
     return node
+
+
+def path_at(root: Node, offset: int) -> tuple[str, ...]:
+    """Return the tokens that lead to the innermost value around an offset, its key included."""
+    tokens: list[str] = []
+    node: Node | None = root
+    while node is not None:
+        found = next((m for m in node.members if m.key_offset <= offset <= m.value.end), None)
+        if found is not None:
+            tokens.append(found.key)
+            node = found.value
+            continue
+        around = (i for i, one in enumerate(node.items) if one.offset <= offset <= one.end)
+        at = next(around, None)
+        if at is None:
+            break
+        tokens.append(str(at))
+        node = node.items[at]
+    return tuple(tokens)

@@ -14,7 +14,7 @@ from loopmail.core.loopback.report import EffectiveValue, effective_values
 from loopmail.core.loopback.variables import Variables
 from loopmail.core.loopback.view import AppView
 from loopmail.core.nodemailer import TransportPlan
-from loopmail.core.nodemailer.words import offer_sentences, plan_sentences
+from loopmail.core.nodemailer.words import PlanLine, offer_sentences, plan_lines, plan_sentences
 from loopmail.core.secret_names import MASK, mask_at, masked
 
 # --- Environments side by side --------------------------------------------------------
@@ -169,7 +169,7 @@ class PlanSection:
     """One transport: its title (empty if there is only one), what it does, how it signs in."""
 
     title: str
-    sentences: tuple[str, ...]
+    lines: tuple[PlanLine, ...]
     offers: tuple[str, ...] = ()  # what happens at servers that offer this or that
 
 
@@ -218,5 +218,5 @@ def _plan(view: AppView, datasource: str) -> tuple[PlanSection, ...]:
             if number == plans.default:
                 title += " (taken when a message names none)"
         offers = offer_sentences(plan, view.versions)
-        sections.append(PlanSection(title, tuple(plan_sentences(plan)), tuple(offers)))
+        sections.append(PlanSection(title, tuple(plan_lines(plan)), tuple(offers)))
     return tuple(sections)

@@ -1,5 +1,9 @@
 """The plan in words: what LoopBack would do with a transport, sentence by sentence."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
 from loopmail.core.app.versions import Versions
 from loopmail.core.nodemailer import TransportPlan, node_effects, rules_for
 from loopmail.core.nodemailer.auth import LoginDecision, decide_login
@@ -21,33 +25,57 @@ _FAILURES = {
 _OFFERS = (("PLAIN and LOGIN", ("PLAIN", "LOGIN")), ("nothing", ()), ("only XOAUTH2", ("XOAUTH2",)))
 
 
+# "failure": no mail goes out; "nothing": it is reported as sent, and is not.
+Kind = Literal["failure", "nothing", "connect", "certificate", "sign-in", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A sentence of the plan, without secrets, and what it is about."""
+
+    kind: Kind
+    text: str
+
+
 def plan_sentences(plan: TransportPlan) -> list[str]:
     """Return what happens, in order, without secrets; the first sentence is the most important."""
-    return [mask_text(sentence) for sentence in _sentences(plan)]
+    return [line.text for line in plan_lines(plan)]
 
 
-def _sentences(plan: TransportPlan) -> list[str]:
+def plan_lines(plan: TransportPlan) -> list[PlanLine]:
+    """Return the same, each sentence with what it is about."""
+    return [PlanLine(kind, mask_text(sentence)) for kind, sentence in _sentences(plan)]
+
+
+def _sentences(plan: TransportPlan) -> Iterator[tuple[Kind, str]]:
     if plan.outcome in _FAILURES:
-        return [f"{_FAILURES[plan.outcome]}: {plan.text}"]
-    if plan.outcome in ("stub", "none"):
-        return ["Reports success and sends nothing.", *([plan.text] if plan.text else [])]
-    if plan.outcome == "direct":
-        return [plan.text or "Delivers straight to the recipients’ mail servers, without a relay."]
+        yield "failure", f"{_FAILURES[plan.outcome]}: {plan.text}"
+    elif plan.outcome in ("stub", "none"):
+        yield "nothing", "Reports success and sends nothing."
+        if plan.text:
+            yield "note", plan.text
+    elif plan.outcome == "direct":
+        text = "Delivers straight to the recipients’ mail servers, without a relay."
+        yield "connect", plan.text or text
+    else:
+        yield from _session(plan)
+
+
+def _session(plan: TransportPlan) -> Iterator[tuple[Kind, str]]:
     name = f", introducing itself as {plan.name}" if plan.name else ""
     where = f"{mask_host(plan.host)}:{plan.port}{' (LMTP)' if plan.lmtp else ''}"
-    sentences = [f"Connects to {where} {_TLS[plan.tls or 'never']}{name}."]
+    yield "connect", f"Connects to {where} {_TLS[plan.tls or 'never']}{name}."
     if plan.tls not in (None, "never"):
-        sentences.append(_certificate(plan))
-        effects = node_effects(plan.tls_options, plan.node)
-        sentences += [f"{one.name}: it {one.text}." for one in effects]
-    sentences.append(_sign_in(plan))
+        yield "certificate", _certificate(plan)
+        for effect in node_effects(plan.tls_options, plan.node):
+            yield "note", f"{effect.name}: it {effect.text}."
+    yield ("failure" if plan.auth.text else "sign-in"), _sign_in(plan)
     # What the settings alone make go wrong, but for what this way of TLS never meets.
     unmet = "starttls" if plan.tls in ("implicit", "never") else "tls"
     for fault in plan.faults:
         if fault.moment != unmet:
             outcome = "The app crashes" if fault.kind == "crash" else "Sending fails"
-            sentences.append(f"{outcome}: {fault.text}")
-    return sentences
+            yield "failure", f"{outcome}: {fault.text}"
 
 
 def _certificate(plan: TransportPlan) -> str:

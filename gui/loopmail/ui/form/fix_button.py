@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
 
-from loopmail.core.checks.fixes import PreviewLine, preview
+from loopmail.core.app.difference import DifferingLine
+from loopmail.core.checks.fixes import preview
 from loopmail.core.checks.problem import Fix
 from loopmail.ui.session.state import AppState
 
@@ -22,7 +23,7 @@ class FixButton(QPushButton):
         self.setToolTip(fix.summary)
         self.setAccessibleDescription(fix.summary)
 
-    def preview(self) -> list[PreviewLine]:
+    def preview(self) -> list[DifferingLine]:
         """Return what the fix would change in the app that the window shows."""
         state = state_of(self)
         if state is None or state.workspace is None:
@@ -48,7 +49,7 @@ def state_of(widget: QWidget) -> AppState | None:
     return None
 
 
-def tip(fix: Fix, lines: list[PreviewLine]) -> str:
+def tip(fix: Fix, lines: list[DifferingLine]) -> str:
     """Return the tool tip: the summary and the lines, all of them as plain text."""
     if not lines:
         return f"<p>{escape(fix.summary)}</p>"

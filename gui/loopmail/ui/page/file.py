@@ -1,17 +1,14 @@
 """The page of a file that has no form: broken JSON as text, scripts and unreadable files."""
 
-import re
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
 from loopmail.core.app.document import Document
 from loopmail.core.app.folder import kind_of
-from loopmail.core.app.merge import differing
 from loopmail.core.app.workspace import Change
 from loopmail.core.errors import LoopmailError
 from loopmail.core.json_masking import HiddenPart
-from loopmail.core.jsontext.edits import Edit
 from loopmail.ui.session.hidden_parts import PartsFinder
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
@@ -24,7 +21,8 @@ from loopmail.ui.widgets.building_blocks import (
     plain_label,
     row,
 )
-from loopmail.ui.widgets.text_view import displayable
+from loopmail.ui.widgets.json_colouring import JsonColouring
+from loopmail.ui.widgets.text_view import displayable, edit_between
 from loopmail.ui.widgets.veiled_view import VeiledTextView
 
 
@@ -50,6 +48,7 @@ class FilePage(QWidget):
         self.note = plain_label("", "warn", wrap=True)
         self.note.setObjectName("fileNote")
         self.note.hide()
+        self._colouring = JsonColouring(self.text)
         self._finder = PartsFinder(self)
         head = row(self.title, self.kind, 1)
         rows = (head, self.banner, self.note, (self.text, 1))
@@ -133,12 +132,7 @@ class FilePage(QWidget):
         self.text.setReadOnly(not editable)
 
     def _say_refused(self) -> None:
-        self.note.setText(
-            self.tr(
-                "Nothing was changed: the dots stand for a hidden value. Show it with the eye beside"
-                " it to change or copy it; to delete it, delete it whole."
-            )
-        )
+        self.note.setText(self.text.refusal())
         self.note.show()
 
     def _take(self) -> None:
@@ -154,34 +148,3 @@ class FilePage(QWidget):
                 [Change(self.name, edit)],
                 merge_key=f"text:{self.name}",
             )
-
-
-def edit_between(text: str, shown: str) -> Edit | None:
-    """Return the edit which makes the document's text look like the one shown, or None.
-
-    The document may have other line ends and undecodable bytes, which are shown otherwise;
-    what was not changed keeps them, and new lines get the file's line end.
-    """
-    before = displayable(text)
-    if before == shown:
-        return None
-    start, end, end_shown = differing(before, shown)
-    first, last = _original(text, start), _original(text, end)
-    while text[first - 1 : first] == "\r":
-        # A lone \r would become one line end with a \n that now follows it: take it along.
-        start, first = start - 1, first - 1
-    content = shown[start:end_shown]
-    if "\r\n" in text:
-        content = content.replace("\n", "\r\n")
-    return Edit(first, last - first, content)
-
-
-def _original(text: str, offset: int) -> int:
-    """Return the offset in the text of an offset in the displayable text."""
-    if "\r\n" not in text:
-        return offset
-    for match in re.finditer("\r\n", text):
-        if match.start() >= offset:
-            break
-        offset += 1
-    return offset

@@ -251,10 +251,15 @@ def page_of(problem: Problem) -> Key:
     """Return the page where a problem can be fixed."""
     if problem.id == "json-invalid":
         return ("file", problem.file)
-    if problem.file.startswith("datasources."):
-        tokens = parse_pointer(problem.pointer)
-        return ("datasource", tokens[0]) if tokens else ("file", problem.file)
-    return ("bindings", "") if problem.file.startswith("model-config.") else ("file", problem.file)
+    return page_at(problem.file, problem.pointer)
+
+
+def page_at(file: str, pointer: str) -> Key:
+    """Return the page that shows a value of a file."""
+    if file.startswith("datasources."):
+        tokens = parse_pointer(pointer)
+        return ("datasource", tokens[0]) if tokens else ("file", file)
+    return ("bindings", "") if file.startswith("model-config.") else ("file", file)
 
 
 def _shape(sections: Sequence[Section]) -> list[tuple[str, list[Key]]]:

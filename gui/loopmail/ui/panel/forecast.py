@@ -1,18 +1,20 @@
 """What LoopBack would do with the chosen data source: plan, values, environments, upgrade."""
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
+from loopmail.core.app.folder import kind_of
+from loopmail.core.edit.places import SECURITY_KEYS, joined, place_words
+from loopmail.core.jsontext.pointer import format_pointer
 from loopmail.core.loopback.forecast import Forecast, make_forecast
+from loopmail.ui.panel.environments import EnvironmentsTable
+from loopmail.ui.panel.plan import PlanView
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
-from loopmail.ui.widgets.building_blocks import (
-    ReadOnlyText,
-    connect_all,
-    single_shot,
-)
+from loopmail.ui.widgets.building_blocks import connect_all, single_shot
 from loopmail.ui.widgets.table import TextTable
 
+BASE = "datasources.json"
 _PAUSE_MS = 200  # after the last change; typing should not compute for every letter
 
 
@@ -24,15 +26,17 @@ class Foresight(QObject):
         self._state = state
         self._job: Job | None = None
         self._datasource = ""
+        self._forecast: Forecast | None = None
         setting = self.tr("Setting")
-        self.plan = ReadOnlyText(self.tr("Plan"), prose=True)
+        self.plan = PlanView()
         columns = (setting, self.tr("Value"), self.tr("From"))
         self.values = TextTable(self.tr("Values"), columns)
-        self.environments = TextTable(self.tr("Environments"), (setting,))
+        self.environments = EnvironmentsTable()
         columns = (self.tr("Where"), self.tr("LoopBack 2"), self.tr("LoopBack 3"))
         self.upgrade = TextTable(self.tr("LoopBack 2 to 3"), columns)
         self.views = (self.plan, self.values, self.environments, self.upgrade)
         for view in self.views:
+            view.setFrameShape(QFrame.Shape.NoFrame)
             view.installEventFilter(self)
         self._timer = single_shot(self, _PAUSE_MS, self._start)
         connect_all(
@@ -43,6 +47,7 @@ class Foresight(QObject):
             state.environment_changed,
             state.variables_changed,
         )
+        state.problems_changed.connect(self._show_plan)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Catch up when a view is shown (Qt's virtual method)."""
@@ -63,9 +68,11 @@ class Foresight(QObject):
             self._datasource = name
         name = self._datasource
         if not name or self._state.workspace is None:
-            self.plan.setPlainText(self.tr("Choose a data source."))
-            for table in (self.values, self.environments, self.upgrade):
+            self._forecast = None
+            self.plan.say(self.tr("Choose a data source."))
+            for table in (self.values, self.upgrade):
                 table.rows.show([])
+            self.environments.show_environments([], [])
             return
         view, environments = self._state.view().again(), self._state.environments()
         self._job = Job(lambda: make_forecast(view, name, environments))
@@ -73,34 +80,39 @@ class Foresight(QObject):
         self._job.start()
 
     def _show(self, forecast: Forecast) -> None:
-        text = self._plan_text(forecast)
-        if text != self.plan.toPlainText():
-            self.plan.setPlainText(text)
-        self.values.rows.show([(v.setting, v.text, v.origin) for v in forecast.values])
-        self.environments.rows.show(
-            [(row.pointer[1:], *row.values) for row in forecast.environments],
-            [self.tr("Setting"), *self._state.environments()],
-            [number for number, row in enumerate(forecast.environments) if row.differs],
+        self._forecast = forecast
+        self._show_plan()
+        self.values.rows.show(
+            [(self._words(f"/{v.setting}"), v.text, v.origin) for v in forecast.values]
         )
+        rows = [(self._words(row.pointer), *row.values) for row in forecast.environments]
+        self.environments.show_environments(rows, self._state.environments())
         changes = [(c.subject, c.before, c.after) for c in forecast.upgrade]
         nothing = [("", self.tr("Nothing would change."), "")]
         self.upgrade.rows.show(changes or nothing)
-        for table in (self.values, self.environments, self.upgrade):
+        for table in (self.values, self.upgrade):
             table.share_width()
 
-    def _plan_text(self, forecast: Forecast) -> str:
-        if forecast.error is not None:
-            return self.tr("The app does not start: {0}").format(forecast.error)
-        parts = []
-        for section in forecast.plan:
-            lines = [section.title] if section.title else []
-            lines += [f"• {sentence}" for sentence in section.sentences]
-            if section.offers:
-                lines += ["", self.tr("Signing in, foreseen:")]
-                lines += [f"• {sentence}" for sentence in section.offers]
-            parts.append("\n".join(lines))
-        if not parts:
-            parts = [self.tr("This is no mail data source; its values stand under Values.")]
-        read = self.tr("Files, in the order in which LoopBack merges them:")
-        parts.append("\n".join([read, *(f"• {file}" for file in forecast.files)]))
-        return "\n\n".join(parts)
+    def _words(self, pointer: str) -> str:
+        """Return a setting of the data source in the words of the fields."""
+        found = self._state.effective().datasources.get(self._datasource)
+        values = {BASE: {self._datasource: found.settings}} if found is not None else None
+        whole = format_pointer([self._datasource]) + pointer
+        words, key = joined(place_words(BASE, whole, values)[1:]), pointer.rpartition("/")[2]
+        return f"{words} ({key})" if key in SECURITY_KEYS else words  # whose value stands beside
+
+    def _show_plan(self) -> None:
+        """Show the plan, with what the checks say of the data source in this environment."""
+        if self._state.workspace is None or self._forecast is None or not self.plan.isVisible():
+            return
+        place = format_pointer([self._datasource])
+        found = self._state.finder.found_in.get(self._state.env, ())
+        values = self._state.snapshot().values
+        dangers = [
+            (one, joined(place_words(one.file, one.pointer, values)))
+            for one in found
+            if one.severity != "info"
+            and f"{one.pointer}/".startswith(f"{place}/")
+            and kind_of(one.file) == "datasources"
+        ]
+        self.plan.show_plan(self._forecast, dangers)

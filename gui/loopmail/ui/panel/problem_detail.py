@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
-from loopmail.core.checks.fixes import PreviewLine, preview
+from loopmail.core.app.difference import DifferingLine
+from loopmail.core.checks.fixes import preview
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.session.problems import doubts_about
 from loopmail.ui.session.state import AppState
@@ -27,7 +28,7 @@ class FixPreviewView(ReadOnlyText):
         self.setObjectName("fixPreview")
         self.setFrameShape(QFrame.Shape.NoFrame)
 
-    def show_lines(self, lines: Sequence[PreviewLine]) -> None:
+    def show_lines(self, lines: Sequence[DifferingLine]) -> None:
         """Show a preview without the indent that all its lines share."""
         indent = _common_indent(lines)
         texts = [f"{line.sign} {line.text[indent:]}" for line in lines]
@@ -45,7 +46,7 @@ class FixPreviewView(ReadOnlyText):
         )
 
 
-def _common_indent(lines: Sequence[PreviewLine]) -> int:
+def _common_indent(lines: Sequence[DifferingLine]) -> int:
     texts = [line.text for line in lines if line.text.strip() and line.text != "…"]
     if not texts or any(text[:1] not in (" ", "\t") for text in texts):
         return 0

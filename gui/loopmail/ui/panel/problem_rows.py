@@ -1,7 +1,7 @@
 """How a problem is drawn: its sentence, below it the place, at the end what mends it."""
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.checks.problem import Problem
-from loopmail.ui.widgets.building_blocks import em
+from loopmail.ui.widgets.building_blocks import em, environment_tone
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.table import Index
 from loopmail.ui.widgets.theme import colours
@@ -96,6 +96,9 @@ class ProblemDelegate(QStyledItemDelegate):
         painter.setClipRect(area)
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, QColor(colours().selected))
+            if colours().frame:
+                painter.setPen(QPen(QColor(colours().text), colours().frame))
+                painter.drawRect(row.adjusted(1, 1, -1, -2))
         painter.setPen(QColor(colours().border))
         painter.drawLine(row.left(), row.bottom(), row.right(), row.bottom())
         size = QSize(em(_ICON), em(_ICON))
@@ -134,15 +137,17 @@ class ProblemDelegate(QStyledItemDelegate):
 
     def _draw_chip(self, painter: QPainter, place: QRect, text: str) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tone = environment_tone(text)
+        known = tone in ("production", "staging")
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours().hover))
+        painter.setBrush(QColor(getattr(colours(), f"{tone}_soft") if known else colours().hover))
         painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
-        painter.setPen(QColor(colours().text))
+        painter.setPen(QColor(getattr(colours(), tone) if known else colours().text))
         painter.drawText(place, _CENTRE, text)
 
     def _draw_button(self, painter: QPainter, place: QRect, verb: str) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(colours().muted))
+        painter.setPen(QColor(colours().field_border))
         painter.setBrush(QColor(colours().card))
         painter.drawRoundedRect(place, 6, 6)
         painter.setFont(self._view.font())

@@ -145,6 +145,13 @@ class ProblemsPanel(QTableView):
         """The problems of the selected rows."""
         return [self.rows.rows[one.row()] for one in self.selectionModel().selectedRows()]
 
+    def choose(self, problem: Problem) -> None:
+        """Select a problem, if it is still there."""
+        for row, one in enumerate(self.rows.rows):
+            if key_of(one) == key_of(problem):
+                self.setCurrentIndex(self.rows.index(row, 0))
+                return
+
     def _note_chosen(self) -> None:
         rows = self.selectionModel().selectedRows()
         self._chosen = {key_of(self.rows.rows[one.row()]) for one in rows}

@@ -56,6 +56,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
                 QT_TRANSLATE_NOOP("Actions", "Write all changed files"),
             ),
             Spec(
+                "review",
+                QT_TRANSLATE_NOOP("Actions", "Review C&hanges…"),
+                "Ctrl+Shift+D",
+                "",
+                QT_TRANSLATE_NOOP("Actions", "All that a save would write, line by line"),
+            ),
+            Spec(
                 "revert",
                 QT_TRANSLATE_NOOP("Actions", "Re&vert"),
                 None,
@@ -194,6 +201,13 @@ MENUS: tuple[tuple[str, tuple[Spec, ...]], ...] = (
             _PANELS,
             Spec(
                 "view_test", QT_TRANSLATE_NOOP("Actions", "&Test"), "Ctrl+T", "", "", checkable=True
+            ),
+            Spec(
+                "between",
+                QT_TRANSLATE_NOOP("Actions", "Between &Form and JSON"),
+                "Ctrl+Shift+J",
+                "",
+                QT_TRANSLATE_NOOP("Actions", "From a field to its text, and back"),
             ),
             _LINE,
             Spec(

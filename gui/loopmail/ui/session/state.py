@@ -24,6 +24,7 @@ from loopmail.core.secrets.pending import Overlay, PendingEntries, wanted_by
 from loopmail.core.secrets.store import KeyringStore, SecretStore
 from loopmail.log import never_log
 from loopmail.ui.session.commands import EditCommand, Selection, UndoStep
+from loopmail.ui.session.drafts import Drafts
 from loopmail.ui.session.keyring import KeyringReader
 from loopmail.ui.session.problems import ProblemFinder, Question
 from loopmail.ui.widgets.building_blocks import single_shot
@@ -77,11 +78,14 @@ class AppState(QObject):
         self.everywhere = True  # whether `problems` are those of all environments
         self.finder = ProblemFinder(self)
         self.finder.found.connect(self.problems_changed)
+        self.drafts = Drafts(self)
+        self.drafts.changed.connect(self.undo_changed)
         self._forget()
 
     def _forget(self) -> None:
         self.workspace: Workspace | None = None
         self._pause.stop()  # what waits belongs to an app that is no longer open
+        self.drafts.drop()
         self.entries = PendingEntries()  # of the keyring, not saved yet
         self.env: str | None = "development"  # None: base file only
         self.layer = BASE_FILE  # the datasources file that the next change goes to
@@ -127,11 +131,11 @@ class AppState(QObject):
 
     @property
     def modified(self) -> bool:
-        """Whether there are unsaved changes, of files or of the keyring's entries.
+        """Whether there are unsaved changes: of files, of the keyring's entries, drafts.
 
-        The undo stack is not clean, nothing else: each of them is a step.
+        The undo stack is not clean: each of them is a step, but for a text that is no JSON yet.
         """
-        return not self.undo.isClean()
+        return not self.undo.isClean() or bool(self.drafts)
 
     def unsaved(self) -> list[str]:
         """Name what would be lost without a save: `the new password of emailDs`, the files."""
@@ -143,6 +147,7 @@ class AppState(QObject):
         typed = [
             f"the new {secret_of(p)}" for p in new_secrets(unsaved_texts(self.workspace), LARGE)
         ]
+        typed += [f"the text of {file}, which is not JSON yet" for file in self.drafts]
         secrets = dict.fromkeys([*self.entries.described(self.snapshot()), *typed])
         return [*secrets, *self.workspace.modified()]
 

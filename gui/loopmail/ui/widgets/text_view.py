@@ -1,9 +1,9 @@
 """A plain text with line numbers and marks beside its lines; the base of the JSON views."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontDatabase,
@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from loopmail.core.app.merge import differing
+from loopmail.core.jsontext.edits import Edit
 from loopmail.ui.widgets.theme import colours
 
 # Undecodable bytes stand in a document's text as lone surrogates, which Qt cannot take.
@@ -25,6 +26,8 @@ _LONE = re.compile("[\ud800-\udfff]")
 class TextView(QPlainTextEdit):
     """Shows a text; `show_text` keeps the scroll position while the text changes a little."""
 
+    restyled = Signal()  # the theme has other colours now
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -33,6 +36,7 @@ class TextView(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         self.setTabChangesFocus(True)
         self._changed: frozenset[int] = frozenset()
+        self._marks: dict[str, list[QTextEdit.ExtraSelection]] = {}
         self._gutter = _Gutter(self)
         self.blockCountChanged.connect(self._make_room)
         self.updateRequest.connect(self._scroll_gutter)
@@ -61,8 +65,14 @@ class TextView(QPlainTextEdit):
 
     def mark_error(self, line: int | None) -> None:
         """Colour the line (from 1) where an error is, or none."""
-        ground = colours().error_soft
-        self.setExtraSelections([] if line is None else [whole_line(self, line, ground)])
+        self.mark("error", [] if line is None else [whole_line(self, line, colours().error_soft)])
+
+    def mark(self, name: str, places: Sequence[QTextEdit.ExtraSelection]) -> None:
+        """Give places a look, instead of those that were marked under this name before."""
+        if not places and not self._marks.get(name):
+            return
+        self._marks[name] = list(places)
+        self.setExtraSelections([one for found in self._marks.values() for one in found])
 
     def go_to(self, line: int, column: int = 1) -> None:
         """Put the cursor on a place (both from 1) and show it."""
@@ -84,8 +94,11 @@ class TextView(QPlainTextEdit):
     def paint_gutter(self, area: QRect) -> None:
         """Paint line numbers and the marks of changed lines."""
         painter = QPainter(self._gutter)
-        painter.fillRect(area, QColor(colours().window))
+        look = colours()
+        ground, ink = QColor(look.window), QColor(look.muted)
+        painter.fillRect(area, ground)
         painter.setFont(self.font())
+        painter.setPen(ink)
         block = self.firstVisibleBlock()
         top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
         while block.isValid() and top <= area.bottom():
@@ -93,9 +106,8 @@ class TextView(QPlainTextEdit):
             number = block.blockNumber() + 1
             if number in self._changed:
                 painter.fillRect(
-                    self._gutter.width() - 5, round(top), 3, round(height), QColor(colours().accent)
+                    self._gutter.width() - 5, round(top), 3, round(height), QColor(look.accent)
                 )
-            painter.setPen(QColor(colours().muted))
             box = QRect(0, round(top), self._gutter.width() - 10, round(height))
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, str(number))
             top += height
@@ -110,6 +122,12 @@ class TextView(QPlainTextEdit):
             self._gutter.scroll(0, dy)
         else:
             self._gutter.update(0, area.y(), self._gutter.width(), area.height())
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Tell of another theme (Qt's virtual method)."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.restyled.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Keep the gutter at the left (Qt's virtual method)."""
@@ -151,3 +169,37 @@ def displayable(text: str) -> str:
 def utf16(text: str) -> int:
     """Return how long Qt takes the text to be: it counts UTF-16 units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+# --- From the text that is shown to the one that is meant --------------------------------
+
+
+def edit_between(text: str, shown: str) -> Edit | None:
+    """Return the edit which makes the document's text look like the one shown, or None.
+
+    The document may have other line ends and undecodable bytes, which are shown otherwise;
+    what was not changed keeps them, and new lines get the file's line end.
+    """
+    before = displayable(text)
+    if before == shown:
+        return None
+    start, end, end_shown = differing(before, shown)
+    first, last = _original(text, start), _original(text, end)
+    while text[first - 1 : first] == "\r":
+        # A lone \r would become one line end with a \n that now follows it: take it along.
+        start, first = start - 1, first - 1
+    content = shown[start:end_shown]
+    if "\r\n" in text:
+        content = content.replace("\n", "\r\n")
+    return Edit(first, last - first, content)
+
+
+def _original(text: str, offset: int) -> int:
+    """Return the offset in the text of an offset in the displayable text."""
+    if "\r\n" not in text:
+        return offset
+    for match in re.finditer("\r\n", text):
+        if match.start() >= offset:
+            break
+        offset += 1
+    return offset

@@ -60,7 +60,6 @@ class VeiledTextView(TextView):
         self._eyes: list[_Eye] = []
         self._showing = False
         self._edits: list[tuple[int, int, int]] = []
-        self._grounds: list[QTextEdit.ExtraSelection] = []
         self._placing = single_shot(self, 0, self._place_eyes)
         self.setAcceptDrops(False)  # dragging would take dots for the text
         self.document().contentsChange.connect(self._note_edit)
@@ -81,6 +80,15 @@ class VeiledTextView(TextView):
         self._veiled.take(text, parts)
         self._show()
 
+    def veiled_now(self) -> tuple[str, list[Veil]]:
+        """Return the text and its veils, for `show_veiled`."""
+        return self._veiled.plain, list(self._veiled.veils)
+
+    def show_veiled(self, plain: str, veils: Sequence[Veil]) -> None:
+        """Show a text with these veils, as it was before."""
+        self._veiled = VeiledText(plain, veils)
+        self._show()
+
     def _show(self) -> None:
         self._showing = True
         self.show_text(self._veiled.shown)
@@ -90,7 +98,7 @@ class VeiledTextView(TextView):
 
     def _mark(self) -> None:
         """Give what is hidden a ground, and place the eyes."""
-        self._grounds = []
+        grounds = []
         shown, counted, units = self._veiled.shown, 0, 0
         for veil, start, end in self._veiled.spans()[:_MOST_GROUNDS]:
             units += utf16(shown[counted:start])
@@ -102,17 +110,16 @@ class VeiledTextView(TextView):
                 behind = units + end - start  # dots are one unit each
                 ground.cursor.setPosition(behind, QTextCursor.MoveMode.KeepAnchor)
                 ground.format.setBackground(QColor(colours().hover))
-                self._grounds.append(ground)
-        self.mark_error(self._error_line)
+                grounds.append(ground)
+        self.mark("veils", grounds)
         self._placing.start()
 
-    def mark_error(self, line: int | None) -> None:
-        """Colour the line (from 1) where an error is, or none; the grounds stay."""
-        super().mark_error(line)
-        self._error_line = line
-        self.setExtraSelections([*self.extraSelections(), *self._grounds])
-
-    _error_line: int | None = None
+    def refusal(self) -> str:
+        """Say why an edit was not made."""
+        return self.tr(
+            "Nothing was changed: the dots stand for a hidden value. Show it with the eye beside"
+            " it to change or copy it; to delete it, delete it whole."
+        )
 
     def go_to(self, line: int, column: int = 1) -> None:
         """Put the cursor on a place of the plain text (both from 1) and show it."""
@@ -120,6 +127,10 @@ class VeiledTextView(TextView):
         begin = sum(len(one) + 1 for one in lines[: line - 1])
         shown = self._veiled.place_shown(begin + column - 1) - self._veiled.place_shown(begin)
         super().go_to(line, shown + 1)
+
+    def place_of_cursor(self) -> int:
+        """Return where the cursor is in the plain text."""
+        return self._veiled.place_plain(_index(self._veiled.shown, self.textCursor().position()))
 
     # -- editing ------------------------------------------------------------------------------
 

@@ -62,6 +62,17 @@ class VeiledText:
                 moved += len(DOTS) - (veil.end - veil.start) if place >= veil.end else 0
         return place + moved
 
+    def place_plain(self, place: int) -> int:
+        """Return where a place of the shown text is in the plain one; in dots: where they begin."""
+        moved = 0
+        for veil, start, end in self.spans():
+            if start >= place:
+                break
+            if not veil.open and place < end:
+                return veil.start
+            moved = veil.end - end
+        return place + moved
+
     def spans(self) -> list[tuple[Veil, int, int]]:
         """Return each veil with where it lies in the shown text."""
         found = []

@@ -27,6 +27,7 @@ from loopmail.ui.widgets.building_blocks import (
     counted,
     em,
     environment_tone,
+    link_button,
     plain_label,
     plain_tip,
     primary_button,
@@ -323,6 +324,11 @@ class StatusBar(QStatusBar):
         self.problems = self._add_label("statusProblems")
         self.keyring = self._add_label("statusKeyring")
         self.unsaved = self._add_label("statusUnsaved")
+        self.review = link_button(self.tr("Review…"), actions["review"].trigger)
+        self.review.setObjectName("statusReview")
+        self.review.setAccessibleName(self.tr("Review the unsaved changes"))
+        self.review.setToolTip(actions["review"].toolTip())
+        self._row.addWidget(self.review)
         self.message = self._add_label("statusMessage")
         self.message.setProperty("role", "muted")
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -369,11 +375,13 @@ class StatusBar(QStatusBar):
         opened = self._state.workspace is not None
         switches = sum(one.sizeHint().width() + 6 for one in self._switches)
         room = self.width() - self._all_panels.sizeHint().width() - 40
-        texts = [label.sizeHint().width() + 18 for label in (self.problems, self.unsaved)]
+        shown = (self.problems, self.unsaved, self.review)
+        texts = [label.sizeHint().width() + 18 for label in shown]
         keyring = self.keyring.sizeHint().width() + 18
         in_row = sum(texts) + switches < room
         self.keyring.setVisible(opened and sum(texts) + keyring + switches * in_row < room)
         self.unsaved.setVisible(opened and sum(texts) < room)
+        self.review.setVisible(opened and self._state.modified)
         for one in self._switches:
             one.setVisible(opened and in_row)
         self._all_panels.setVisible(opened and not in_row)
@@ -401,6 +409,7 @@ class StatusBar(QStatusBar):
         self.problems.setText(counted(count, one, many) if count else none)
         self.keyring.setText(self._keyring_text())
         self.keyring.setToolTip(str(self._state.keyring.error or ""))
+        self.review.setVisible(self._state.modified)
         self.unsaved.setText(
             self.tr("Unsaved changes") if self._state.modified else self.tr("No unsaved changes")
         )

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QSizePolicy,
@@ -25,6 +25,7 @@ from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
     QT_TRANSLATE_NOOP,
+    button,
     close_button,
     column,
     connect_all,
@@ -34,8 +35,10 @@ from loopmail.ui.widgets.icons import icon
 from loopmail.ui.window.focus import focus_stop
 
 if TYPE_CHECKING:
+    from loopmail.core.checks.problem import Problem
     from loopmail.ui.panel.forecast import Foresight
     from loopmail.ui.panel.json import JsonView
+    from loopmail.ui.panel.json_area import JsonArea
     from loopmail.ui.panel.problems import ProblemsPanel
     from loopmail.ui.panel.run import RunPane
 
@@ -114,7 +117,7 @@ PANELS = (
     LowerPanel(
         Spec("view_json", QT_TRANSLATE_NOOP("Actions", "&JSON"), "Ctrl+J", checkable=True),
         QT_TRANSLATE_NOOP("BottomPanel", "JSON"),
-        lambda bottom: bottom.json,
+        lambda bottom: bottom.json_area,
     ),
     LowerPanel(
         Spec(
@@ -171,7 +174,9 @@ class BottomPanel(QWidget):
     """Tabs, of which the actions of `PANELS` raise one or none; then the panel is hidden."""
 
     place_wanted = Signal(object)  # the Problem whose place should be shown
-    maximised = Signal(bool)  # over what stands above
+    field_wanted = Signal(str, str)  # the field of this file and JSON Pointer
+    shown = Signal(bool)  # a tab is raised, or none
+    maximised = Signal(bool)  # over page and test
 
     def __init__(
         self, state: AppState, actions: Actions, messages: MessageBar, settings: Settings
@@ -182,6 +187,8 @@ class BottomPanel(QWidget):
         self._messages = messages
         self._settings = settings
         self._major = 0  # of the LoopBack for which tabs are offered
+        # Tells which file and JSON Pointer a field of the page stands for.
+        self.place_of: Callable[[QWidget], tuple[str, str] | None] = lambda _: None
         self._raised = ""  # the action of the tab in view
         self._before: QWidget | None = None  # had the focus before the panel got it
         self.setObjectName("bottomPanel")
@@ -237,8 +244,8 @@ class BottomPanel(QWidget):
         problems.place_wanted.connect(self.place_wanted)
         area = ProblemsArea(self._state, problems)
         tab = self._tabs["view_problems"]
-        for button in (area.all_environments, problems.fix_all):
-            tab.buttons.addWidget(button)
+        for one in (area.all_environments, problems.fix_all):
+            tab.buttons.addWidget(one)
         tab.content.addWidget(area)
         return problems
 
@@ -256,16 +263,67 @@ class BottomPanel(QWidget):
         }
         for name, view in views.items():
             self._tabs[name].content.addWidget(view)
+        self._tabs["view_environments"].buttons.addWidget(made.environments.differing)
+        made.plan.problem_wanted.connect(self._show_problem)
         return made
 
+    def _show_problem(self, problem: Problem) -> None:
+        self._actions["view_problems"].setChecked(True)
+        self.problems.choose(problem)
+        self.problems.setFocus()
+
     @cached_property
+    def json_area(self) -> JsonArea:
+        """The tab JSON."""
+        from loopmail.ui.panel.json_area import JsonArea
+
+        area = JsonArea(self._state)
+        area.view.field_wanted.connect(self.field_wanted)
+        tab = self._tabs["view_json"]
+        review = self._actions["review"]
+        reviewing = button(self.tr("Review Changes"), review.trigger, name="jsonReview")
+        reviewing.setEnabled(review.isEnabled())
+        review.enabledChanged.connect(reviewing.setEnabled)
+        for tool in (*area.tools, reviewing):
+            tab.buttons.addWidget(tool)
+        tab.content.addWidget(area)
+        for keys, step in (("FindNext", 1), ("FindPrevious", -1)):
+            self._add_shortcut(QKeySequence.StandardKey[keys], partial(area.finder.step, step))
+        self._add_shortcut(QKeySequence.StandardKey.Find, self._find)
+        return area
+
+    @property
     def json(self) -> JsonView:
         """The text of the file that is edited."""
-        from loopmail.ui.panel.json import JsonView
+        return self.json_area.view
 
-        text = JsonView(self._state)
-        self._tabs["view_json"].content.addWidget(text)
-        return text
+    def _add_shortcut(self, keys: QKeySequence.StandardKey, act: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(act)
+
+    def _find(self) -> None:
+        """Find in the JSON text, from whichever tab."""
+        self._actions["view_json"].setChecked(True)
+        self.json_area.finder.start()
+
+    def show_draft(self, file: str) -> None:
+        """Show what was typed for a file and is no JSON yet, at its error."""
+        self._actions["view_json"].setChecked(True)
+        self.json.show_file(file)
+        self.json_area.go.click()
+
+    def between_form_and_json(self) -> None:
+        """Go from the text to the field of the value there, or from a field to its text."""
+        focus = QApplication.focusWidget()
+        if focus is None or (self._raised == "view_json" and self.isAncestorOf(focus)):
+            self.json.show_in_form()
+            return
+        place = self.place_of(focus)
+        if place is not None:
+            self._actions["view_json"].setChecked(True)
+            self.json.mark_field(*place, go=True)
+            self.json.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @cached_property
     def run(self) -> RunPane:
@@ -302,9 +360,10 @@ class BottomPanel(QWidget):
                 one.corner.setVisible(name == wanted and one.buttons.count() > 0)
         self._count_problems()
         shown = bool(wanted) and self._state.workspace is not None
-        self.setVisible(shown)
         if not shown:
             self.maximise.setChecked(False)
+        self.setVisible(shown)
+        self.shown.emit(shown)
 
     def _chosen(self, at: int) -> None:
         """Another tab was chosen in the bar."""
@@ -367,8 +426,13 @@ class BottomPanel(QWidget):
         """Keep in mind where the focus was before it came into the panel."""
         if new is None or old is None or not isValid(old) or old.window() is not self.window():
             return
-        if self.isAncestorOf(new) and not self.isAncestorOf(old):
-            self._before = old
+        if self.isAncestorOf(new):
+            if not self.isAncestorOf(old):
+                self._before = old
+        elif self._raised == "view_json" and self.isVisible():
+            place = self.place_of(new)
+            if place is not None:
+                self.json.mark_field(*place)
 
     def _give_focus(self, name: str) -> None:
         """Put the focus into the content of the tab that an action has raised."""

@@ -45,6 +45,7 @@ class FileActions(QObject):
 
     opening = Signal(bool)  # an app is being read
     imported = Signal()  # what shows an app can be made, while the worker reads on
+    draft_wanted = Signal(str)  # show the text that was typed for this file, and is no JSON
     said = Signal(str)  # a short message for the status bar
     _given_up = Signal()  # the keyring is not waited for any longer
 
@@ -193,6 +194,9 @@ class FileActions(QObject):
         """
         if self._saving:
             return False
+        if self._state.drafts:
+            self._tell_drafts()
+            return False
         self._saving = True
         self._slow.start()
         try:
@@ -228,6 +232,35 @@ class FileActions(QObject):
         if names:
             self.said.emit(self.tr("Saved {0}").format(", ".join(names)))
         return not self._state.modified
+
+    def review(self) -> None:
+        """Show all that a save would write."""
+        from loopmail.ui.dialogs.review import ReviewDialog
+
+        open_one = self._window.findChild(ReviewDialog)
+        if open_one is not None:
+            open_one.raise_()
+            open_one.activateWindow()
+            return
+        dialog = ReviewDialog(self._state, self._window)
+
+        def save() -> None:
+            if self.save():
+                dialog.close()
+
+        dialog.save_wanted.connect(save)
+        dialog.show()
+
+    def _tell_drafts(self) -> None:
+        """Nothing is saved while a text that was typed is no JSON: mend it, or drop it."""
+        file, error = next(iter(self._state.drafts.errors().items()))
+        text = self.tr("{0}, line {1}, column {2}: {3}. Mend the text in JSON first, or drop it.")
+        choices: list[Choice] = [
+            (self.tr("Go There"), lambda: self.draft_wanted.emit(file)),
+            (self.tr("Drop the Text"), lambda: self._state.drafts.drop(file)),
+        ]
+        said = text.format(file, error.line, error.column, error.reason)
+        self._messages.show_message("save", "error", self.tr("Not saved."), said, choices)
 
     def _work_through(self, work: Callable[[], None], abandon: Callable[[], bool]) -> None:
         self._abandon = abandon

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QMainWindow,
-    QPlainTextEdit,
     QScrollArea,
     QSplitter,
     QTabBar,
@@ -23,10 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from loopmail.core.checks.problem import Problem
+from loopmail.core.edit.fields import TRANSPORT_FIELDS
 from loopmail.core.jsontext.pointer import format_pointer, parse_pointer
 from loopmail.ui.page.file import FilePage
-from loopmail.ui.page.mail import MailPage
-from loopmail.ui.page.tree_model import page_of
+from loopmail.ui.page.tree_model import page_at, page_of
 from loopmail.ui.session.state import AppState
 from loopmail.ui.window.pages import Pages
 
@@ -123,7 +122,7 @@ def _takes_tab(widget: QWidget) -> bool:
 # --- Tab: the order of reading, whenever the widgets were made ------------------------------
 
 # Nothing inside these takes the focus on its own.
-_WHOLE = (QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit)
+_WHOLE = (QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit)
 
 
 def stops(root: QWidget, also: QWidget | None = None) -> list[QWidget]:
@@ -226,22 +225,42 @@ def _heir(order: Sequence[QWidget], at: int, parts: Sequence[QWidget]) -> QWidge
     return None
 
 
-# --- Going to a problem ---------------------------------------------------------------
+# --- Going to a problem, and between form and text ---------------------------------------------------------------
 
 
 def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
     """Show the problem's page and put the focus into its field, or near it."""
-    if problem.file in state.layers():
-        state.set_layer(problem.file)
-    state.select(*page_of(problem))
+    place = (problem.line, problem.column)
+    _go(state, pages, page_of(problem), problem.file, problem.pointer, place)
+
+
+def go_to_place(state: AppState, pages: Pages, file: str, pointer: str) -> None:
+    """Show the page of a value of a file and put the focus into its field, or near it."""
+    workspace = state.workspace
+    document = workspace.documents.get(file) if workspace is not None else None
+    place = document.position(pointer) if document is not None else None
+    _go(state, pages, page_at(file, pointer), file, pointer, place or (1, 1))
+
+
+def _go(
+    state: AppState,
+    pages: Pages,
+    key: tuple[str, str],
+    file: str,
+    pointer: str,
+    place: tuple[int, int],
+) -> None:
+    if file in state.layers():
+        state.set_layer(file)
+    state.select(*key)
     page = pages.currentWidget()
     if isinstance(page, FilePage):
-        page.text.go_to(problem.line, problem.column)
+        page.text.go_to(*place)
         page.text.setFocus()
         return
     if page is None:
         return
-    tokens = parse_pointer(problem.pointer)[1:]
+    tokens = parse_pointer(pointer)[1:]
     if len(tokens) > 1 and tokens[0] == "transports" and tokens[1].isdigit():
         tabs = page.findChild(QTabBar)
         if tabs is not None and int(tokens[1]) < tabs.count():
@@ -252,8 +271,26 @@ def go_to_problem(state: AppState, pages: Pages, problem: Problem) -> None:
     focus_field(page, tokens)
 
 
+# Fields of the window's that stand for several keys, each with the one that says most.
+_FIELDS = {"field-connection-security": "/secure", "field-tls-policy": "/requireTLS"} | {
+    "field" + field.path.replace("/", "-"): field.path for field in TRANSPORT_FIELDS
+}
+
+
+def place_of_field(pages: Pages, field: QWidget) -> tuple[str, str] | None:
+    """Return the file and the JSON Pointer that a field of the page in view writes, or None."""
+    path = _FIELDS.get(field.objectName())
+    page = pages.currentWidget()
+    if path is None or "mail" not in vars(pages) or page is not pages.mail:
+        return None
+    transport = pages.mail.form.values.transport
+    return (transport.file, transport.pointer(path)) if page.isAncestorOf(field) else None
+
+
 def focus_field(page: QWidget, tokens: tuple[str, ...]) -> None:
     """Focus the field of this path, else that of the nearest path around it, else the page."""
+    from loopmail.ui.page.mail import MailPage  # only an open app has pages of this kind
+
     if isinstance(page, MailPage) and page.form.lead_to(format_pointer(tokens)):
         return
     while tokens:

@@ -17,7 +17,7 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import add_choices, column, em, set_role
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
 from loopmail.ui.window.bottom import BottomPanel
-from loopmail.ui.window.focus import go_to_problem
+from loopmail.ui.window.focus import go_to_place, go_to_problem, place_of_field
 from loopmail.ui.window.pages import Pages, SendingDock
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class WindowLayout(QSplitter):
         self.pages.transport_shown.connect(self.test.show_transport)
         self.bottom = BottomPanel(state, actions, messages, settings)
         self.bottom.place_wanted.connect(partial(go_to_problem, state, self.pages))
+        self.bottom.field_wanted.connect(partial(go_to_place, state, self.pages))
+        self.bottom.place_of = partial(place_of_field, self.pages)
         self._middle = QWidget()
         column(messages, (self.pages, 1), spacing=0, inside=self._middle)
         self._tree_room = column(inside=self.tree_place)
@@ -70,12 +72,16 @@ class WindowLayout(QSplitter):
         self.top_part.setStretchFactor(1, 1)
         self._upper = QWidget()
         column(self.top_part, inside=self._upper)
-        _divided(self, "whole", self._upper, self.bottom)
+        self._lower = _divided(QSplitter(side_by_side), "lower", self.bottom)
+        self._lower.hide()
+        _divided(self, "whole", self._upper, self._lower)
         self.setStretchFactor(0, 1)
         self.setSizes([620, 230])
         self._measure()
         self.top_part.splitterMoved.connect(self._note_moved)
-        self.bottom.maximised.connect(self._upper.setHidden)
+        self._sizes: list[int] = []  # of the upper parts, while the panel covers them
+        self.bottom.shown.connect(self._lower.setVisible)
+        self.bottom.maximised.connect(self._maximise)
 
     @cached_property
     def tree(self) -> AppTree:
@@ -92,6 +98,20 @@ class WindowLayout(QSplitter):
 
     def _note_moved(self) -> None:
         self._moved = True
+
+    def _maximise(self, on: bool) -> None:
+        """Let the lower panel cover page and test; the tree stands beside it then."""
+        focus = QApplication.focusWidget()
+        if on:
+            self._sizes = self.top_part.sizes()
+        (self._lower if on else self.top_part).insertWidget(0, self.tree_place)
+        self._upper.setHidden(on)
+        if on:
+            self._lower.setSizes([self._sizes[0], self.width() - self._sizes[0]])
+        else:
+            self.top_part.setSizes(self._sizes)
+        if focus is not None and self.tree_place.isAncestorOf(focus):
+            focus.setFocus()  # which it has lost on its way
 
     # -- the room of each part ------------------------------------------------------------------
 
@@ -162,6 +182,7 @@ class WindowLayout(QSplitter):
 
     def remember(self) -> None:
         """Remember the positions of the dividers for the next run."""
+        self.bottom.maximise.setChecked(False)
         for name, splitter in self._splitters().items():
             if name == "upper" and (self.drawer or not self._moved):
                 continue

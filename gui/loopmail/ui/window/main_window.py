@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
             {
                 "open": self.files.ask,
                 "save": self.files.save,
+                "review": self.files.review,
                 "revert": self.files.reload,
                 "quit": self.close,
                 "undo": self.state.undo.undo,
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
                 "adopt": self.sources.adopt,
                 "passwords": self.sources.passwords,
                 "run_app": self._run_app,
+                "between": self.parts.bottom.between_form_and_json,
                 "next_part": partial(self._go_to_part, 1),
                 "previous_part": partial(self._go_to_part, -1),
                 "find": self._find,
@@ -108,6 +110,7 @@ class MainWindow(QMainWindow):
         self.set_up.said.connect(self.say)
         self.sources.save_wanted.connect(self.files.save)
         self.files.said.connect(self.say)
+        self.files.draft_wanted.connect(parts.bottom.show_draft)
         self.files.imported.connect(parts.pages.prepare)
         self.files.opening.connect(lambda begun: self.say(self.tr("Opening…") if begun else ""))
         self.disk.said.connect(self.say)
@@ -130,11 +133,16 @@ class MainWindow(QMainWindow):
         self.menu_actions.enable(
             {
                 "save": state.modified,
+                "review": state.modified,
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
                 **dict.fromkeys(
-                    ("add", "paste_server", "adopt", "passwords", "run_app", "view_test"), opened
+                    (
+                        *("add", "paste_server", "adopt", "passwords"),
+                        *("run_app", "view_test", "between"),
+                    ),
+                    opened,
                 ),
                 **dict.fromkeys(("duplicate", "rename", "remove"), source),
             }
