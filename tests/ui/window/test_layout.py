@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from loopmail.ui.dialogs.review import ReviewDialog
@@ -189,4 +189,22 @@ def test_every_text_fits_of_an_app_without_mail(
 def test_every_text_of_the_welcome_page_fits(sized: MainWindow) -> None:
     settle()
     found = findings(sized)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [("shortcuts", "shortcuts"), ("how_it_reads", "howItReads"), ("about", "about")],
+)
+def test_every_text_of_the_help_fits(
+    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, action: str, name: str
+) -> None:
+    _open(sized, make_app(), qtbot)
+    sized.menu_actions[action].trigger()
+    dialog = sized.findChild(QDialog, name)
+    assert dialog is not None
+    settle()
+    found = findings(dialog)
+    dialog.close()
     assert not found, "\n".join(found)
