@@ -12,8 +12,8 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop
-from PySide6.QtWidgets import QApplication, QDialog, QTabWidget, QWidget
+from PySide6.QtCore import QEventLoop, QPoint
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QTabWidget, QWidget
 
 from app_builder import write_app
 from loopmail.assets import resource
@@ -22,6 +22,7 @@ from loopmail.core.secrets.store import SecretStore, service_name
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
+from loopmail.ui.window.bottom import PANELS
 from loopmail.ui.window.main_window import MainWindow
 from memory_store import MemoryStore
 from servers.smtp_double import PASSWORD, USER, Script, SmtpDouble
@@ -134,9 +135,7 @@ class Tour:
         self._close_dialogs()
         path = self.apps[name]
         state = self.state
-        for action in ("view_problems", "view_forecast", "view_json", "view_run"):
-            with contextlib.suppress(KeyError):
-                self.window.menu_actions[action].setChecked(False)
+        self._close_panels()
         if state.workspace is None or state.workspace.app.root != path or state.modified:
             self.window.files.load(path)
             until(lambda: state.workspace and state.workspace.app.root == path, f"{name} to open")
@@ -163,6 +162,10 @@ class Tour:
 
     def _dialogs(self) -> list[QDialog]:
         return [one for one in self.window.findChildren(QDialog) if one.isVisible()]
+
+    def _close_panels(self) -> None:
+        for panel in PANELS:
+            self.window.menu_actions[panel.action.name].setChecked(False)
 
     def _close_dialogs(self) -> None:
         for one in self._dialogs():
@@ -221,6 +224,9 @@ class Tour:
         more = self.window.parts.pages.mail.form.more
         more.toggle.setChecked(True)
         QApplication.processEvents()
+        for area in self.window.parts.pages.mail.findChildren(QScrollArea):
+            if area.isAncestorOf(more):
+                area.verticalScrollBar().setValue(more.mapTo(area.widget(), QPoint()).y())
         return self.window
 
     def s09_other_connector(self) -> QWidget:
@@ -247,6 +253,14 @@ class Tour:
         self.open("tea-shop", "emailDs")
         return self.act("view_forecast")
 
+    def s24_values(self) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        return self.act("view_values")
+
+    def s25_environments(self) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        return self.act("view_environments")
+
     def s22_json(self) -> QWidget:
         self.open("tea-shop", "emailDs")
         return self.act("view_json")
@@ -259,6 +273,7 @@ class Tour:
 
     def s30_sample_app(self) -> QWidget:
         self._close_dialogs()
+        self._close_panels()
         self.window.open_sample()
         catcher = self.window.catcher.host
         until(lambda: catcher.running and self.state.app_name == "coffee-shop", "the sample app")

@@ -122,7 +122,7 @@ class FormCard(Card):
         """Add a row with a secret; for `apart` and `sometimes` see there."""
         place = (self.values, field.path, field.label, self)
         secret = SecretField(*place, apart=apart, sometimes=sometimes)
-        secret.edit.setToolTip(_tool_tip(field))
+        explain(secret.edit, field)
         self.add_row(field.label, secret.row, secret.edit, mnemonic)
         self.secrets.append(secret)
         return secret
@@ -163,13 +163,14 @@ class FormCard(Card):
 def name_field(widget: QWidget, field: Field) -> None:
     """Give an editor its names and its tool tip."""
     widget.setObjectName("field" + field.path.replace("/", "-"))
-    widget.setToolTip(_tool_tip(field))
+    explain(widget, field)
     widget.setAccessibleName(field.label)
 
 
-def _tool_tip(field: Field) -> str:
-    """Return the tool tip: the JSON key, then the help."""
-    return f"{field.key}\n{field.help}" if field.help else field.key
+def explain(widget: QWidget, field: Field) -> None:
+    """Give an editor its tool tip (the JSON key, then the help) and all there is for What's This."""
+    widget.setToolTip(f"{field.key}\n{field.help}" if field.help else field.key)
+    widget.setWhatsThis(field.explained())
 
 
 # --- Which card has which field -------------------------------------------------------
