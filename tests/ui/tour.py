@@ -225,8 +225,9 @@ class Tour:
         more.toggle.setChecked(True)
         QApplication.processEvents()
         for area in self.window.parts.pages.mail.findChildren(QScrollArea):
-            if area.isAncestorOf(more):
-                area.verticalScrollBar().setValue(more.mapTo(area.widget(), QPoint()).y())
+            inside = area.widget()
+            if inside is not None and inside.isAncestorOf(more):
+                area.verticalScrollBar().setValue(more.mapTo(inside, QPoint()).y())
         return self.window
 
     def s09_other_connector(self) -> QWidget:
