@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from loopmail.ui.dialogs.review import ReviewDialog
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.theme import LIGHT, make_palette, style_sheet
@@ -101,6 +102,25 @@ def _panel(name: str) -> Callable[[MainWindow, QtBot], None]:
     return lambda window, _qtbot: window.menu_actions[name].setChecked(True)
 
 
+def _chosen_problem(window: MainWindow, qtbot: QtBot) -> None:
+    table = window.parts.bottom.problems
+    window.menu_actions["view_problems"].setChecked(True)
+    qtbot.waitUntil(lambda: table.rows.rowCount() > 0)
+    table.setCurrentIndex(table.rows.index(0, 0))
+
+
+def _draft(window: MainWindow, _qtbot: QtBot) -> None:
+    window.menu_actions["view_json"].setChecked(True)
+    bottom = window.parts.bottom
+    bottom.json.insertPlainText("x")
+    bottom.json_area.finder.edit.setText("a")
+
+
+def _maximised(window: MainWindow, _qtbot: QtBot) -> None:
+    window.menu_actions["view_json"].setChecked(True)
+    window.parts.bottom.maximise.setChecked(True)
+
+
 def _production(window: MainWindow, qtbot: QtBot) -> None:
     _mail(window, qtbot)
     window.state.set_environment("production")
@@ -112,7 +132,14 @@ STATES: dict[str, Callable[[MainWindow, QtBot], None]] = {
     "production": _production,
     "bindings": _bindings,
     "problems": _panel("view_problems"),
+    "a problem": _chosen_problem,
+    "plan": _panel("view_forecast"),
+    "values": _panel("view_values"),
+    "environments": _panel("view_environments"),
     "JSON": _panel("view_json"),
+    "draft": _draft,
+    "maximised": _maximised,
+    "output": _panel("view_run"),
 }
 
 
@@ -125,6 +152,23 @@ def test_every_text_of_an_app_fits(
     STATES[shown](sized, qtbot)
     settle()
     found = findings(sized)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.usefixtures("patient")
+def test_every_text_of_the_review_fits(sized: MainWindow, make_app: MakeApp, qtbot: QtBot) -> None:
+    _open(sized, make_app(), qtbot)
+    state = sized.state
+    assert state.workspace is not None
+    change = state.workspace.edit_value("datasources.json", "/emailDs/name", "other")
+    state.push("Change", [change])
+    _draft(sized, qtbot)
+    sized.files.review()
+    review = sized.findChild(ReviewDialog)
+    assert review is not None
+    qtbot.waitUntil(lambda: bool(review.text.toPlainText()))
+    settle()
+    found = findings(review)
     assert not found, "\n".join(found)
 
 
