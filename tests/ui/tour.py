@@ -134,9 +134,7 @@ class Tour:
         self._close_dialogs()
         path = self.apps[name]
         state = self.state
-        for action in ("view_problems", "view_forecast", "view_json", "view_run"):
-            with contextlib.suppress(KeyError):
-                self.window.menu_actions[action].setChecked(False)
+        self.window.parts.bottom.close_panel()
         if state.workspace is None or state.workspace.app.root != path or state.modified:
             self.window.files.load(path)
             until(lambda: state.workspace and state.workspace.app.root == path, f"{name} to open")
@@ -241,11 +239,15 @@ class Tour:
 
     def s20_problems(self) -> QWidget:
         self.open("tea-shop", "newsletterDs")
-        return self.act("view_problems")
+        self.act("view_problems")
+        table = self.window.parts.bottom.problems
+        table.setCurrentIndex(table.rows.index(0, 0))
+        wait_for_all()
+        QApplication.processEvents()
+        return self.window
 
     def s21_forecast(self) -> QWidget:
-        self.open("tea-shop", "emailDs")
-        return self.act("view_forecast")
+        return self._foresight("view_forecast")
 
     def s22_json(self) -> QWidget:
         self.open("tea-shop", "emailDs")
@@ -254,6 +256,27 @@ class Tour:
     def s23_app_output(self) -> QWidget:
         self.open("tea-shop", "emailDs")
         return self.act("view_run")
+
+    def s24_values(self) -> QWidget:
+        return self._foresight("view_values")
+
+    def s25_environments(self) -> QWidget:
+        return self._foresight("view_environments")
+
+    def s26_json_with_error(self) -> QWidget:
+        self.s22_json()
+        bottom = self.window.parts.bottom
+        bottom.json.insertPlainText("x")
+        bottom.maximise.setChecked(True)
+        QApplication.processEvents()
+        return self.window
+
+    def _foresight(self, action: str) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        self.act(action)
+        wait_for_all()
+        QApplication.processEvents()
+        return self.window
 
     # --- stops: the catcher -----------------------------------------------------------------------
 
@@ -288,6 +311,19 @@ class Tour:
     def s42_passwords(self) -> QWidget:
         self.open("tea-shop", "emailDs")
         self.act("passwords")
+        return self.dialog()
+
+    def s43_review(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        workspace = self.state.workspace
+        assert workspace is not None
+        change = workspace.edit_value(
+            "datasources.json", "/emailDs/transports/0/host", "mail.example.com"
+        )
+        self.state.push("Change", [change])
+        self.act("review")
+        wait_for_all()
+        QApplication.processEvents()
         return self.dialog()
 
     def s50_shortcuts(self) -> QWidget:
