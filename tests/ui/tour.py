@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop
-from PySide6.QtWidgets import QApplication, QDialog, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QTabWidget, QWidget
 
 from app_builder import write_app
 from loopmail.assets import resource
@@ -136,8 +136,9 @@ class Tour:
         state = self.state
         self.window.parts.bottom.close_panel()
         if state.workspace is None or state.workspace.app.root != path or state.modified:
+            before = state.workspace
             self.window.files.load(path)
-            until(lambda: state.workspace and state.workspace.app.root == path, f"{name} to open")
+            until(lambda: state.workspace not in (None, before), f"{name} to open")
         state.set_environment(env)
         until(lambda: state.finder.known, "the checks")
         if source:
@@ -242,7 +243,6 @@ class Tour:
         self.act("view_problems")
         table = self.window.parts.bottom.problems
         table.setCurrentIndex(table.rows.index(0, 0))
-        wait_for_all()
         QApplication.processEvents()
         return self.window
 
@@ -274,7 +274,8 @@ class Tour:
     def _foresight(self, action: str) -> QWidget:
         self.open("tea-shop", "emailDs", "production")
         self.act(action)
-        wait_for_all()
+        foresight = self.window.parts.bottom.foresight
+        until(lambda: foresight.values.rows.rowCount() > 0, "the plan")
         QApplication.processEvents()
         return self.window
 
@@ -322,9 +323,10 @@ class Tour:
         )
         self.state.push("Change", [change])
         self.act("review")
-        wait_for_all()
-        QApplication.processEvents()
-        return self.dialog()
+        review = self.dialog()
+        text = review.findChild(QPlainTextEdit, "reviewText")
+        until(lambda: text is not None and text.toPlainText() != "", "the changes")
+        return review
 
     def s50_shortcuts(self) -> QWidget:
         self.open("tea-shop", "emailDs")
