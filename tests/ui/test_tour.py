@@ -11,7 +11,8 @@ UI = ROOT / "gui" / "loopmail" / "ui"
 # only shows together with something of the user's: another program's change, several apps.
 ELSEWHERE = {
     *("tree_model", "mail_header", "tree", "adopt_row", "passwords_model", "problem_detail"),
-    *("problem_rows", "run_session", "conflict", "choose_app"),
+    *("problem_rows", "run_session", "conflict", "choose_app", "layer_actions"),
+    *("json_area", "caught", "caught_list", "safe_browser"),
 }
 REACHED = {
     "bindings": "s10_bindings",

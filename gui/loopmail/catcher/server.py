@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -143,6 +143,24 @@ class MailCatcher:
         with self._arrived:
             self._messages.clear()
             self._bytes = 0
+
+    def remove(self, numbers: Collection[int]) -> list[CaughtMessage]:
+        """Forget the messages with these numbers; return them, for `put_back`."""
+        with self._arrived:
+            gone = [one for one in self._messages if one.number in numbers]
+            self._replace([one for one in self._messages if one.number not in numbers])
+        return gone
+
+    def put_back(self, messages: Sequence[CaughtMessage]) -> None:
+        """Keep removed messages again, where they stood."""
+        with self._arrived:
+            there = {one.number: one for one in (*self._messages, *messages)}
+            self._replace([there[number] for number in sorted(there)])
+
+    def _replace(self, messages: Sequence[CaughtMessage]) -> None:
+        self._messages.clear()
+        self._messages.extend(messages)
+        self._bytes = sum(len(one.raw) for one in self._messages)
 
     def wait_for(self, count: int, timeout: float) -> list[CaughtMessage]:
         """Wait at most `timeout` seconds for `count` messages in all; return those kept."""

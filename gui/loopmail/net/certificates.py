@@ -1,9 +1,10 @@
 """What certificates say, also those that did not verify; whether this machine trusts them; keys."""
 
 import contextlib
+import re
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+UNTOLD = {"told": False}  # of a field that `loopmail send --format json` leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,28 @@ class CertificateFacts:
     names: tuple[str, ...]
     not_before: str
     not_after: str
+    sha256: str = ""  # of the whole certificate, as OpenSSL prints it: `5F:0C:…`
+    pem: str = field(default="", repr=False, metadata=UNTOLD)
+
+    @property
+    def name(self) -> str:
+        """What people call it: the common name of the subject, else the whole subject."""
+        return _common_name(self.subject)
+
+    @property
+    def issuer_name(self) -> str:
+        """What people call its issuer."""
+        return _common_name(self.issuer)
+
+    @property
+    def self_signed(self) -> bool:
+        """Whether it names itself as its issuer."""
+        return self.subject == self.issuer
+
+
+def _common_name(name: str) -> str:
+    found = re.search(r"(?:^|,)CN=((?:\\.|[^,\\])*)", name)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +62,19 @@ class TlsFacts:
     chain: tuple[CertificateFacts, ...] = ()
     # why it did not verify; also set when only the system's roots differ
     problem: str | None = None
+    # whether another authority in `ca` is all that it takes to verify the chain
+    untrusted: bool = field(default=False, metadata=UNTOLD)
+
+    @property
+    def top(self) -> CertificateFacts | None:
+        """The last certificate, from the server's on, of which each names the next as its issuer."""
+        chain = self.chain or ((self.certificate,) if self.certificate else ())
+        found = chain[0] if chain else None
+        for one in chain[1:]:
+            if found is None or found.self_signed or found.issuer != one.subject:
+                break
+            found = one
+        return found
 
 
 def peer_chain(sock: ssl.SSLSocket) -> list[x509.Certificate]:
@@ -98,6 +137,8 @@ def facts(certificate: x509.Certificate) -> CertificateFacts:
         names=tuple(text for _kind, text in alternative_names(certificate)),
         not_before=certificate.not_valid_before_utc.isoformat(),
         not_after=certificate.not_valid_after_utc.isoformat(),
+        sha256=certificate.fingerprint(SHA256()).hex(":").upper(),
+        pem=certificate.public_bytes(Encoding.PEM).decode("ascii"),
     )
 
 

@@ -10,6 +10,7 @@ import re
 import ssl
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -156,7 +157,8 @@ def shake_hands(
         node_code, text = _NODE.get(code, ("CERT_REJECTED", error.verify_message))
         here = own_roots and code in _TRUST and system_trusts(chain)
         told = f"{text}; {ONLY_HERE}" if here else text
-        raise CertificateRefused(text, node_code, _facts(failed, chain, False, told)) from error
+        seen = replace(_facts(failed, chain, False, told), untrusted=code in _TRUST)
+        raise CertificateRefused(text, node_code, seen) from error
     chain = peer_chain(sock)
     problem: str | None = "The server sent no certificate"
     if chain:

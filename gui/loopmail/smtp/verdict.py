@@ -191,7 +191,8 @@ def _json(value: object) -> Json:
         return [_json(each) for each in value]
     if not is_dataclass(value):
         return value
-    return {_camel(each.name): _json(getattr(value, each.name)) for each in fields(value)}
+    told = (each.name for each in fields(value) if each.metadata.get("told", True))
+    return {_camel(name): _json(getattr(value, name)) for name in told}
 
 
 def _camel(name: str) -> str:

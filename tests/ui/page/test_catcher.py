@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from loopmail.catcher.server import MailCatcher
@@ -32,30 +33,95 @@ def send(page: CatcherPage, subject: str, html: str = "<b>bold</b>") -> None:
         client.send_message(message)
 
 
+def arrive(page: CatcherPage, qtbot: QtBot, *subjects: str) -> None:
+    for subject in subjects:
+        send(page, subject)
+    qtbot.waitUntil(lambda: page.model.rowCount() == len(subjects), timeout=5000)
+
+
+def subjects(page: CatcherPage) -> list[str]:
+    found = page.table.found
+    return [found.index(at, 3).data() for at in range(found.rowCount())]
+
+
 def test_a_message_that_arrives_is_shown(page: CatcherPage, qtbot: QtBot) -> None:
     page.start_button.click()
     assert page.host.running
     assert page.address.text() == f"127.0.0.1:{page.host.port}"
     assert "Waiting for mail" in page.empty.text()
-    send(page, "Hello")
-    qtbot.waitUntil(lambda: page.model.rowCount() == 1, timeout=5000)
+    arrive(page, qtbot, "Hello")
     row = [page.model.index(0, column).data() for column in range(1, 4)]
     assert row == ["a@example.com", "b@example.com", "Hello"]
-    text, html, headers, raw = (view.toPlainText() for view in page.views)
-    assert "plain <b>words</b>" in text
-    assert "<b>bold</b>" in html
-    assert "Subject: Hello" in headers
-    assert "multipart/alternative" in raw
+    assert page.view.subject.text() == "Hello"
+    assert "plain <b>words</b>" in page.view.text.toPlainText()
+    assert "<b>bold</b>" in page.view.html_source.toPlainText()
+    assert "Subject: Hello" in page.view.headers.toPlainText()
+    assert "multipart/alternative" in page.view.source.toPlainText()
 
 
-def test_the_newest_message_is_selected(page: CatcherPage, qtbot: QtBot) -> None:
+def test_the_newest_message_is_on_top_and_the_chosen_one_stays(
+    page: CatcherPage, qtbot: QtBot
+) -> None:
     page.start()
-    send(page, "one")
+    arrive(page, qtbot, "one")
     send(page, "two")
     qtbot.waitUntil(lambda: page.model.rowCount() == 2, timeout=5000)
-    assert page.table.currentIndex().row() == 1
+    assert subjects(page) == ["two", "one"]
+    assert page.view.subject.text() == "one"  # whoever reads is not interrupted
     page.table.selectRow(0)
-    assert "Subject: one" in page.views[2].toPlainText()
+    assert "Subject: two" in page.view.headers.toPlainText()
+
+
+def test_what_was_not_looked_at_is_marked_in_words_too(page: CatcherPage, qtbot: QtBot) -> None:
+    page.start()
+    page.show()
+    arrive(page, qtbot, "one", "two")
+    assert page.count.text() == "2 messages, 1 not read"
+    told = [
+        page.table.found.index(at, 3).data(Qt.ItemDataRole.AccessibleTextRole) for at in range(2)
+    ]
+    assert told == ["two, not read", "one"]
+    page.table.selectRow(0)
+    assert page.count.text() == "2 messages, 0 not read"
+
+
+def test_the_search_looks_at_sender_subject_and_text(page: CatcherPage, qtbot: QtBot) -> None:
+    page.start()
+    arrive(page, qtbot, "Coffee", "Tea")
+    page.search.setText("coff")
+    assert subjects(page) == ["Coffee"]
+    assert page.view.subject.text() == "Coffee"
+    assert page.count.text() == "1 of 2 messages"
+    page.search.setText("a@example.com words")
+    assert subjects(page) == ["Tea", "Coffee"]
+    page.search.setText("nothing has this")
+    assert subjects(page) == []
+
+
+def test_a_deleted_message_can_be_put_back(page: CatcherPage, qtbot: QtBot) -> None:
+    page.start()
+    arrive(page, qtbot, "one", "two", "three")
+    page.table.selectRow(1)
+    page.view.delete_button.click()
+    assert subjects(page) == ["three", "one"]
+    assert [one.subject for one in page.host.messages()] == ["one", "three"]
+    assert page.gone.title.text() == "1 message was deleted."
+    page.undo_button.click()
+    assert subjects(page) == ["three", "two", "one"]
+    assert page.gone.isHidden()
+
+
+def test_all_are_cleared_and_can_be_put_back(page: CatcherPage, qtbot: QtBot) -> None:
+    page.start()
+    page.show()
+    arrive(page, qtbot, "one", "two")
+    page.clear_button.setFocus()
+    page.clear_button.click()
+    assert subjects(page) == []
+    assert page.host.messages() == []
+    assert page.window().focusWidget() is page.undo_button
+    page.undo_button.click()
+    assert subjects(page) == ["two", "one"]
 
 
 def test_stopping_and_starting_again_works(page: CatcherPage, qtbot: QtBot) -> None:

@@ -83,7 +83,7 @@ def test_no_secret_stands_in_a_comparison(opened: Opened, qtbot: QtBot) -> None:
     state, panel = opened()
     two_tests(state, panel, qtbot)
     older, newer = panel.results.finished[1], panel.results.finished[0]
-    told = repr(compare(older, newer)) + repr(older.settings) + repr(newer.settings)
+    told = repr(compare(older, newer)) + repr(older.about.settings) + repr(newer.about.settings)
     assert PASSWORD not in told
     assert OTHER not in told
 

@@ -247,6 +247,43 @@ def test_the_report_holds_the_dialogue_but_no_secret(
     assert QApplication.clipboard().text() == saved
 
 
+def test_the_equal_swaks_command_is_copied_without_the_password(
+    opened: Opened, qtbot: QtBot, catcher: MailCatcher
+) -> None:
+    _, panel = opened(to(catcher.port, auth={"user": "me@example.com", "pass": "hunter2"}))
+    fill(panel)
+    panel.send_test_message()
+    finish(panel, qtbot)
+    names = [action.text() for action in panel.results.copy_button.menu().actions()]
+    assert names == ["Copy Report", "Copy as swaks Command", "Copy Transcript"]
+    panel.results.copy_button.menu().actions()[1].trigger()
+    copied = QApplication.clipboard().text()
+    start = 'SWAKS_OPT_auth_password="$EMAIL_DS_PASS" swaks --server 127.0.0.1'
+    assert copied.startswith(start)
+    assert "ann@example.com,bob@example.com" in copied
+    assert "hunter2" not in copied
+
+
+def test_the_command_refers_to_the_variable_that_the_app_uses(
+    opened: Opened, qtbot: QtBot, catcher: MailCatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_SECRET", "hunter2")
+    auth = {"user": "me@example.com", "pass": "${SHOP_SECRET}"}
+    _, panel = opened(to(catcher.port, auth=auth))
+    panel.check_connection()
+    finish(panel, qtbot)
+    panel.results.copy_swaks()
+    assert 'SWAKS_OPT_auth_password="$SHOP_SECRET" swaks' in QApplication.clipboard().text()
+
+
+def test_why_there_is_no_swaks_command_is_said(opened: Opened, qtbot: QtBot) -> None:
+    _, panel = opened({"type": "stub"})
+    panel.check_connection()
+    finish(panel, qtbot)
+    panel.results.copy_swaks()
+    assert panel.verdict.notes.text() == "swaks speaks SMTP only, and this transport does not."
+
+
 def test_the_report_of_an_unwritable_file_is_one_sentence(
     opened: Opened, qtbot: QtBot, catcher: MailCatcher, tmp_path: Path
 ) -> None:

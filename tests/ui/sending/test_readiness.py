@@ -149,7 +149,7 @@ def test_a_data_source_of_a_script_alone_is_tested_through_the_app(
     install_fake(state.workspace.app.root, SENDS)
     panel = small_apps.shown(SendingPanel(state))
     panel.show()
-    assert panel.empty.text().startswith("datasources.local.js was not read")
+    assert panel.head.empty.text().startswith("datasources.local.js was not read")
     assert not panel.send_button.isEnabled()
     assert panel.message.isVisible()
     assert panel.message.subject.text().startswith("loopmail test, ")

@@ -1,13 +1,13 @@
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from loopmail.net.certificates import CertificateFacts, TlsFacts
 from loopmail.smtp.verdict import StageTime, Verdict
-from loopmail.ui.sending.results import CertificateView
+from loopmail.ui.sending.certificate import CertificateView
 from loopmail.ui.sending.stage_chart import StageChart, duration
 from loopmail.ui.sending.verdict_banner import VerdictBanner, loopback_report
 
@@ -73,12 +73,32 @@ def test_the_certificate_table_holds_chain_names_and_validity(qtbot: QtBot) -> N
     assert rows(view) == [("TLS", "not used")]
     facts = TlsFacts("TLSv1.3", "AES", False, LEAF, (LEAF, ROOT), "self-signed")
     view.show_facts(facts)
-    shown = rows(view)
+    shown = [(what.strip(), value) for what, value in rows(view)]
     assert ("Verified", "no") in shown
     assert ("Problem", "self-signed") in shown
-    assert ("Names", "mail.example.com, <b>bold</b>.example.com") in shown
-    assert ("Issuer 1", "CN=Some CA") in shown
-    assert ("Valid (UTC)", "2026-01-01T00:00:00Z – 2027-01-01T00:00:00Z") in shown
+    assert ("Names", "mail.example.com\n<b>bold</b>.example.com") in shown
+    assert ("Issued by", "CN=Some CA") in shown
+    assert ("Issued by", "itself") in shown
+    assert [value for what, value in shown if what == "Valid"][1].startswith(
+        "2026-01-01 – 2027-01-01, "
+    )
+
+
+def test_the_chain_is_set_in_from_its_top_to_the_servers_own(qtbot: QtBot) -> None:
+    view = CertificateView()
+    qtbot.addWidget(view)
+    facts = TlsFacts("TLSv1.3", "AES", False, LEAF, (LEAF, ROOT), "unknown", untrusted=True)
+    view.show_facts(facts)
+    headings = [one for one in view.facts.rows if one.icon]
+    assert [(one.level, one.what) for one in headings] == [
+        (0, "Some CA · not trusted"),
+        (1, "mail.example.com"),
+        (0, "Connection"),
+    ]
+    model = view.model()
+    assert model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "Some CA · not trusted"
+    names = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert names.index("\u2003mail.example.com") > names.index("Some CA · not trusted")
 
 
 @pytest.mark.parametrize(

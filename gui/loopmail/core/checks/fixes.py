@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.difference import LARGEST, DifferingLine, difference
 from loopmail.core.app.workspace import Change, Snapshot, Workspace
-from loopmail.core.checks.context import Context, TransportView, build_fix
+from loopmail.core.checks.context import Context, TransportView, build_fix, set_at
 from loopmail.core.checks.problem import Fix, Key, Problem, key_of
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import Json, truthy
@@ -121,6 +121,36 @@ def connection_fix(
             builder.set(own.file, own.pointer, host).remove(place.file, place.pointer)
 
     return build_fix(summary, build, safe=False)
+
+
+# --- Another authority ----------------------------------------------------------------
+
+_CA = "tls/ca"
+_PEM = "-----BEGIN"  # Node takes a text without it for a certificate, too, and trusts nothing
+
+
+def trust_fix(transport: TransportView, pem: str, summary: str) -> Fix | str:
+    """Return the fix that adds an authority to `tls.ca`, or a sentence why it cannot be.
+
+    It goes to the last layer that says where to connect to, so that no other server is trusted by
+    it; what is trusted already stays. The check of the certificate is not touched. A list keeps its
+    length (LoopBack does not merge lists of different lengths): a text may hold several certificates.
+    """
+    if truthy(transport.get("url")):
+        return "This transport is given by “url”: put the certificate into tls.ca by hand."
+    if (variable := transport.from_variable(_CA)) is not None:
+        return f"tls.ca comes from the variable {variable}: add the certificate there."
+    if transport.has("tls") and not isinstance(transport.get("tls"), dict):
+        return "“tls” is no object, so that Node reads no “ca” of it: mend that first."
+    known = transport.get(_CA)
+    last = known[-1] if isinstance(known, list) and known else known
+    if truthy(known) and not (isinstance(last, str) and _PEM in last):
+        return "CA certificate holds no certificate now: mend that first."
+    text = f"{last.rstrip()}\n{pem}" if isinstance(last, str) and truthy(known) else pem
+    value: Json = [*known[:-1], text] if isinstance(known, list) and known else text
+    written, beside = transport.has(_CA), ("host", "port", "secure")
+    place = transport.place(_CA) if written else transport.last_place(_CA, *beside)
+    return set_at(place, summary, value, safe=False)
 
 
 # --- Preview of a fix -----------------------------------------------------------------

@@ -1,97 +1,104 @@
-"""The page of the mail catcher: what has arrived, as text, source, headers and raw."""
+"""The page of the mail catcher: what has arrived, searched, looked at, saved and deleted."""
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication, QSplitter, QTableView, QTabWidget, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QSplitter, QWidget
 
 from loopmail.catcher.received import CaughtMessage
 from loopmail.core.errors import LoopmailError
+from loopmail.ui.page.caught import MessageView
+from loopmail.ui.page.caught_list import MessagesTable
 from loopmail.ui.session.catcher import CatcherHost
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
     GAP,
     PAGE_MARGINS,
-    ReadOnlyText,
-    add_tabs,
+    Banner,
     button,
     chip,
     column,
+    counted,
+    em,
     heading,
     plain_label,
     primary_button,
     row,
     say,
 )
-from loopmail.ui.widgets.table import STRETCH, Column, RowsModel, plain_table
-
-# --- The list of messages -------------------------------------------------------------
-
-
-class MessagesModel(RowsModel[CaughtMessage]):
-    """Columns Time, From, To, Subject."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.columns = (
-            Column(self.tr("Time"), lambda one: one.received[11:19] or one.received),
-            Column(self.tr("From"), lambda one: one.envelope_from),
-            Column(self.tr("To"), lambda one: ", ".join(one.envelope_to)),
-            Column(self.tr("Subject"), lambda one: one.subject),
-        )
-
-    def add(self, message: CaughtMessage) -> None:
-        """Add a message that has just arrived, once."""
-        if all(one.number != message.number for one in self.rows):
-            self.append(message)
-
-
-# --- The page -------------------------------------------------------------------------
-
-_MAX_SHOWN_CHARS = 500_000
 
 
 class CatcherPage(QWidget):
-    """A list of messages above the one that is selected; server text is plain text only."""
+    """A list of messages beside the one that is looked at.
+
+    What is deleted can be put back until something else is deleted, or the catcher stops.
+    """
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "page")
         self.host = CatcherHost.of(state)
-        self.model = MessagesModel(self)
-        widths = (80, 190, 190, STRETCH)
-        self.table = plain_table(QTableView(), self.model, self.tr("Messages"), widths, single=True)
-        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
+        self.table = MessagesTable()
+        self.model = self.table.messages
+        self.view = MessageView(state)
+        self.search = QLineEdit()
+        self.search.setAccessibleName(self.tr("Search messages"))
+        self.search.setPlaceholderText(self.tr("Search sender, subject, text"))
+        self.search.setClearButtonEnabled(True)
+        self.count = plain_label("", "muted")
         self.address = chip("", "accent")
         self.empty = plain_label("", "muted", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self.sentence = plain_label("", "warn", wrap=True)
         self.sentence.hide()
         self.start_button = primary_button(self.tr("Start Mail Catcher"), self.start)
-        self.stop_button = button(self.tr("Stop Mail Catcher"), self.host.stop)
+        self.stop_button = button(self.tr("Stop Mail Catcher"), self.stop)
         self.copy_button = button(self.tr("Copy Address"), self._copy_address)
-        titles = (self.tr("Text"), self.tr("HTML source"), self.tr("Headers"), self.tr("Raw"))
-        self.views = [ReadOnlyText(title) for title in titles]
-        self.tabs = add_tabs(QTabWidget(), *zip(titles, self.views, strict=True))
+        self.clear_button = button(self.tr("Clear All"), self.clear)
+        self.gone = Banner("info")
+        self.undo_button = button(self.tr("Put Back"), self.put_back)
+        self.gone.add_button(self.undo_button)
+        self._deleted: list[CaughtMessage] = []
         self._lay_out()
-        self.host.changed.connect(self.refresh)
-        self.host.arrived.connect(self._arrived)
+        self._connect()
         self.refresh()
 
     def _lay_out(self) -> None:
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.addWidget(self.table)
-        split.addWidget(self.tabs)
-        split.setStretchFactor(1, 2)
+        left = QWidget()
+        column(self.search, self.count, (self.table, 1), spacing=6, inside=left)
+        self.split = split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(left)
+        split.addWidget(self.view)
+        split.setStretchFactor(1, 1)
+        split.setSizes([em(42), em(80)])
         split.setChildrenCollapsible(False)
+        self.gone.hide()
         title = heading(self.tr("Mail catcher"))
-        buttons = (self.copy_button, self.stop_button, self.start_button)
+        buttons = (self.copy_button, self.clear_button, self.stop_button, self.start_button)
         column(
-            row(title, self.address, 1, *buttons, spacing=10),
+            row(title, self.address, 1, *buttons, spacing=8),
             self.sentence,
+            self.gone,
             self.empty,
             (split, 1),
             spacing=GAP,
             margins=PAGE_MARGINS,
             inside=self,
         )
+
+    def _connect(self) -> None:
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._show_current())
+        self.search.textChanged.connect(self._search)
+        self.view.delete_wanted.connect(self.delete)
+        self.view.said.connect(lambda text: say(self.sentence, text))
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.table)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self.delete)
+        self.host.changed.connect(self.refresh)
+        self.host.arrived.connect(self._arrived)
+
+    # --- listening -----------------------------------------------------------------------
 
     def start(self) -> None:
         """Listen on a free port; say in a sentence why it cannot."""
@@ -101,24 +108,28 @@ class CatcherPage(QWidget):
             say(self.sentence, str(error))
         else:
             self.sentence.hide()
+            self.stop_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def stop(self) -> None:
+        """Listen no more; what has arrived is forgotten."""
+        self.host.stop()
+        self.start_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
         """Show whether the catcher listens, and what it has."""
         running = self.host.running
-        messages = self.host.messages()
-        if messages != self.model.rows:
-            self.model.set_rows(messages)
+        self._forget_deleted()
+        self.model.show_messages(self.host.messages())
         self.address.setVisible(running)
         self.address.setText(f"{self.host.address}:{self.host.port}")
         self.start_button.setVisible(not running)
         self.stop_button.setVisible(running)
         self.copy_button.setVisible(running)
-        self._show_empty()
-        if self.model.rows and not self.table.currentIndex().isValid():
-            self.table.selectRow(self.model.rowCount() - 1)
-        self._show_current()
+        self._look_at_first()
+        self._show_counts()
 
-    def _show_empty(self) -> None:
+    def _show_counts(self) -> None:
+        there = bool(self.model.rows)
         if self.host.running:
             text = self.tr(
                 "Waiting for mail. Choose the preset “Mail catcher (this window)” for a transport "
@@ -130,26 +141,89 @@ class CatcherPage(QWidget):
                 "is shown here and goes nowhere else."
             )
         self.empty.setText(text)
-        self.empty.setVisible(not self.model.rows)
+        self.empty.setVisible(not there)
+        self.split.setVisible(there)
+        self.clear_button.setVisible(there)
+        shown, all_ = self.table.found.rowCount(), len(self.model.rows)
+        messages = counted(all_, self.tr("1 message"), self.tr("{0} messages"))
+        if shown < all_:
+            text = self.tr("{0} of {1}").format(shown, messages)
+        else:
+            text = self.tr("{0}, {1} not read").format(messages, self.model.unread())
+        self.count.setText(text)
 
     def _arrived(self, message: object) -> None:
         if isinstance(message, CaughtMessage) and self.host.running:
+            first = not self.model.rows
             self.model.add(message)
-            self.table.selectRow(self.model.rowCount() - 1)
-            self.table.scrollToBottom()
-            self._show_empty()
+            if first:
+                self._look_at_first()
+            self._show_counts()
+
+    # --- looking -------------------------------------------------------------------------
+
+    def _look_at_first(self) -> None:
+        if not self.table.currentIndex().isValid() and self.table.found.rowCount():
+            self.table.selectRow(0)
+        self._show_current()
 
     def _show_current(self) -> None:
+        message = self.table.current()
+        self.view.show_message(message)
+        if message is not None and self.isVisible():
+            self.model.look_at(message)
+            self._show_counts()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """What is shown now counts as read (Qt's virtual method)."""
+        super().showEvent(event)
+        self._show_current()
+
+    def _search(self, text: str) -> None:
+        self.table.found.search(text)
+        self._look_at_first()
+        self._show_counts()
+
+    # --- deleting ------------------------------------------------------------------------
+
+    def delete(self) -> None:
+        """Delete the chosen messages; they can be put back."""
         at = self.table.currentIndex().row()
-        if not 0 <= at < len(self.model.rows):
-            texts = ["", "", "", ""]
-        else:
-            message = self.model.rows[at]
-            headers = "\n".join(f"{name}: {value}" for name, value in message.headers)
-            raw = message.raw[:_MAX_SHOWN_CHARS].decode("utf-8", "replace").replace("\r\n", "\n")
-            texts = [message.text, message.html, headers, raw]
-        for view, text in zip(self.views, texts, strict=True):
-            view.setPlainText(text[:_MAX_SHOWN_CHARS])
+        self._remove(self.table.chosen())
+        if (rows := self.table.found.rowCount()) > 0:
+            self.table.selectRow(min(max(0, at), rows - 1))
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def clear(self) -> None:
+        """Delete all messages; they can be put back."""
+        self._remove([one.number for one in self.model.rows])
+
+    def _remove(self, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
+        self._deleted = self.host.remove(numbers)
+        self._show_removed()
+        one, many = self.tr("1 message was deleted."), self.tr("{0} messages were deleted.")
+        self.gone.say(counted(len(self._deleted), one, many))
+        self.gone.show()
+        if not self.model.rows:
+            self.undo_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def put_back(self) -> None:
+        """Put back what was deleted last."""
+        self.host.put_back(self._deleted)
+        self._forget_deleted()
+        self._show_removed()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _forget_deleted(self) -> None:
+        self._deleted = []
+        self.gone.hide()
+
+    def _show_removed(self) -> None:
+        self.model.show_messages(self.host.messages())
+        self._look_at_first()
+        self._show_counts()
 
     def _copy_address(self) -> None:
         QApplication.clipboard().setText(self.address.text())

@@ -56,7 +56,7 @@ def outcome(verdict: Verdict) -> str:
 
 def place_of(finished: Finished) -> str:
     """Return where a test was made: data source, environment, server."""
-    return " · ".join(filter(None, [finished.datasource, finished.env, finished.server]))
+    return " · ".join(filter(None, [finished.datasource, finished.env, finished.about.server]))
 
 
 # --- Two tests beside each other ----------------------------------------------------------
@@ -69,11 +69,12 @@ class Compared:
     name: str
     left: str
     right: str
+    measured: bool = False  # times, which are never the same
 
     @property
     def differs(self) -> bool:
-        """Whether the two are not the same."""
-        return self.left != self.right
+        """Whether the two are not the same, and it means something."""
+        return self.left != self.right and not self.measured
 
 
 def compare(left: Finished, right: Finished) -> list[Compared]:
@@ -90,8 +91,8 @@ def compare(left: Finished, right: Finished) -> list[Compared]:
         Compared(tr("Reported"), loopback_report(left.verdict), loopback_report(right.verdict)),
         Compared(tr("Where"), place_of(left), place_of(right)),
     ]
-    mine = {one.path: one for one in left.settings}
-    theirs = {one.path: one for one in right.settings}
+    mine = {one.path: one for one in left.about.settings}
+    theirs = {one.path: one for one in right.about.settings}
     for path in dict.fromkeys([*mine, *theirs]):
         a, b = mine.get(path), theirs.get(path)
         if a is not None and b is not None and a.mark == b.mark:
@@ -104,7 +105,7 @@ def compare(left: Finished, right: Finished) -> list[Compared]:
     for stage, kind in STAGES.items():
         times = [duration(each[stage]) if stage in each else "" for each in spent]
         if any(times):
-            found.append(Compared(tr(kind.words), *times))
+            found.append(Compared(tr(kind.words), times[0], times[1], measured=True))
     return found
 
 

@@ -19,6 +19,16 @@ from loopmail.ui.widgets.building_blocks import single_shot
 Place = tuple[str, str | None]  # a data source and the environment in which it is looked at
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What was tested, as it may be shown."""
+
+    server: str = ""  # host and port
+    settings: tuple[Setting, ...] = ()
+    swaks: str = ""  # the equal command line
+    no_swaks: str = ""  # why there is none
+
+
 @dataclass(slots=True, eq=False)
 class Finished:
     """A test of this session, and what it belongs to."""
@@ -30,8 +40,7 @@ class Finished:
     env: str | None  # None: the base files only
     fingerprint: Fingerprint
     sends_message: bool  # rather than only signing in
-    server: str = ""  # host and port, as they may be shown
-    settings: tuple[Setting, ...] = ()  # what was tested, as it may be shown
+    about: About = About()
     answer: AppAnswer | str | None = None  # of the app itself, or why it could not be asked
 
     @property

@@ -1,6 +1,5 @@
 """The panel at the right: one test message, as the app's LoopBack would send it."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -14,31 +13,27 @@ from loopmail.smtp.diagnosis import concerning
 from loopmail.smtp.message import Message
 from loopmail.smtp.probe import Combination
 from loopmail.smtp.recorder import StageStarted
-from loopmail.smtp.request import Fingerprint, Setting, fingerprint, make_request, settings_of
+from loopmail.smtp.request import Fingerprint, fingerprint, make_request
 from loopmail.smtp.send import SendRequest
+from loopmail.smtp.trust import trust_question
 from loopmail.smtp.verdict import StageTime, TranscriptLine, Verdict
 from loopmail.ui.sending.app_answer import AppVerdict
-from loopmail.ui.sending.message_form import MessageForm
-from loopmail.ui.sending.one_test import Finished, Place, SendingRun
+from loopmail.ui.sending.certificate import TrustCard
+from loopmail.ui.sending.head import PanelHead
+from loopmail.ui.sending.one_test import About, Finished, Place, SendingRun
 from loopmail.ui.sending.probe import ProbeView, ProbeViews, probe_fix, probe_question
 from loopmail.ui.sending.readiness import AppReadiness
+from loopmail.ui.sending.report import about_test
 from loopmail.ui.sending.results import Results
-from loopmail.ui.sending.stage_chart import RunningStage, StageChart
+from loopmail.ui.sending.stage_chart import StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
-    button,
-    chip,
     column,
     connect_all,
     dim,
     em,
-    heading,
-    plain_label,
-    primary_button,
-    row,
 )
-from loopmail.ui.widgets.icons import icon
 
 
 class SendingPanel(QScrollArea):
@@ -59,10 +54,7 @@ class SendingPanel(QScrollArea):
         self._tested: Finished | None = None  # what the app is being asked about
         self._run_place: Place = ("", None)
         self._run_print: Fingerprint | None = None
-        # Whom the run talks to, and how long the app would wait in each of its stages.
-        self._awaited: tuple[str, Callable[[str], float] | None] = ("", None)
-        self._server = ""  # of the run: host and port
-        self._settings: tuple[Setting, ...] = ()  # of the run
+        self._about = About()  # of the run
         self._events: list[object] = []  # of the run, for whoever comes back to its place
         self._place: Place = ("", None)  # what the panel shows
         self._kept: dict[Place, Finished] = {}
@@ -84,24 +76,22 @@ class SendingPanel(QScrollArea):
         self.refresh()
 
     def _make_head(self) -> None:
-        self.message = MessageForm()
-        self.chip = chip("", "accent")
-        self.empty = plain_label(
-            self.tr("Choose a mail data source to send a test message."), "muted", wrap=True
-        )
-        self.check_button = button(self.tr("Check Connection"), self.check_connection)
-        self.send_button = primary_button(self.tr("Send Test Message"), self.send_test_message)
-        self.send_button.setIcon(icon("send", "on_accent"))
-        # In the place of the other while something runs.
-        self.stop_button = button(self.tr("Stop"), self.stop)
-        self.stop_button.setIcon(icon("stop"))
-        self.stop_button.hide()
+        self.head = head = PanelHead()
+        self.message = head.message
+        self.check_button, self.send_button = head.check_button, head.send_button
+        self.stop_button, self.stage = head.stop_button, head.stage
+        head.check_wanted.connect(self.check_connection)
+        head.send_wanted.connect(self.send_test_message)
+        head.stop_wanted.connect(self.stop)
 
     def _make_results(self) -> None:
         state = self.state
         self.verdict = VerdictBanner()
         self.verdict.fix_requested.connect(self._fix)
         self.verdict.again_wanted.connect(self._test_again)
+        self.verdict.trust_wanted.connect(self._ask_for_trust)
+        self.trust = TrustCard()
+        self.trust.trusted.connect(self._trust)
         self.app_verdict = AppVerdict(state)
         self.app_verdict.wanted.connect(self._send_both)
         self.app_verdict.answered.connect(self._on_answer)
@@ -112,11 +102,11 @@ class SendingPanel(QScrollArea):
         self.probes = ProbeViews()
         self.probes.chosen.connect(self._offer_found)
         self.probes.fix_requested.connect(self._fix)
-        self.stage = RunningStage()
         self.chart = StageChart()
         self.results = Results()
         self.results.chosen.connect(self._go_to)
         self.results.said.connect(self.verdict.say)
+        self.results.told.connect(self.verdict.note)
 
     def _lay_out(self) -> None:
         self.setWidgetResizable(True)
@@ -125,15 +115,10 @@ class SendingPanel(QScrollArea):
         self.setMinimumWidth(em(38))
         self.content = QWidget()
         self.content.setProperty("role", "page")
-        top = row(heading(self.tr("Test")), self.chip, 1, spacing=10)
-        go = (self.send_button, 1), (self.stop_button, 1)
         column(
-            top,
-            self.empty,
-            self.message,
-            row(self.check_button, *go, spacing=8),
-            self.stage,
+            self.head,
             self.verdict,
+            self.trust,
             self.readiness,
             self.app_verdict,
             self.probes,
@@ -161,15 +146,7 @@ class SendingPanel(QScrollArea):
         there = bool(self.datasource)
         # One that only a script makes can be tested by the app alone.
         perhaps = not there and self._perhaps_in_script()
-        self.chip.setText(self.datasource)
-        self.chip.setVisible(there)
-        self.empty.setText(
-            self.state.view().unread
-            if perhaps
-            else self.tr("Choose a mail data source to send a test message.")
-        )
-        self.empty.setVisible(not there)
-        self.message.setVisible(there or perhaps)
+        self.head.show_datasource(self.datasource, self.state.view().unread if perhaps else None)
         self._show_running(self.running)
         if there:
             view, name = self.state.view(), self.datasource
@@ -225,6 +202,7 @@ class SendingPanel(QScrollArea):
         """Show no result."""
         self.stage.end()
         self.verdict.clear()
+        self.trust.close_card()
         self.readiness.follow("")
         self.app_verdict.clear()
         self.probes.show_place(self._place)
@@ -256,6 +234,8 @@ class SendingPanel(QScrollArea):
         for part in (self.results, self.app_verdict.result, self.probe):
             dim(part, bool(stale))
         self.verdict.set_stale(stale)
+        if stale:
+            self.trust.close_card()
         sent = finished.verdict.outcome == "sent" and not stale
         self.readiness.follow(self.datasource if sent else "", finished.verdict.app)
 
@@ -338,11 +318,12 @@ class SendingPanel(QScrollArea):
             return
         self._run_place, self._events, self._tested = self._place, [], None
         self._run_print = self._print(None if verify_only else self.message.draft())
-        plan = self.state.view().route(self.datasource, self.message.alias())
+        alias = self.message.alias()
+        message = None if verify_only else request.message
+        self._about = about_test(self.state, self.datasource, alias, message)
+        plan = self.state.view().route(self.datasource, alias)
         host = mask_host(plan.host) if plan is not None and plan.host else self.datasource
-        self._server = f"{host}:{plan.port}" if plan is not None and plan.host else ""
-        self._settings = settings_of(self.state.view(), self.datasource)
-        self._awaited = host, None if plan is None else plan.timeouts.of_stage
+        self.head.expect(host, None if plan is None else plan.timeouts.of_stage)
         self.probe.clear()
         self._clear()
         run = SendingRun(request, self.readiness.question(self.datasource), self)
@@ -362,26 +343,9 @@ class SendingPanel(QScrollArea):
         if (running, can, asks, shown) == self._shown_state:
             return
         self._shown_state = (running, can, asks, shown)
-        focused = self.window().focusWidget()
-        self.send_button.setEnabled(can)
-        self._show_stop(running, focused)
-        self.check_button.setEnabled(can)
+        self.head.show_running(running, can)
         self.app_verdict.set_possible(asks)
         self.app_verdict.setVisible(shown)
-
-    def _show_stop(self, running: bool, focused: QWidget | None) -> None:
-        """Show Stop in the place of Send, or Send again; the focus stays in that place."""
-        come, go = self.stop_button, self.send_button
-        if not running:
-            come, go = go, come
-            self.stage.end()
-        leaves = focused is go
-        if running and focused is not None:  # what is disabled or folded now
-            leaves |= focused is self.check_button or self.message.isAncestorOf(focused)
-        come.show()
-        if leaves:
-            come.setFocus(Qt.FocusReason.OtherFocusReason)
-        go.hide()
 
     def _on_event(self, event: object) -> None:
         self._events.append(event)
@@ -391,7 +355,7 @@ class SendingPanel(QScrollArea):
     def _draw(self, event: object) -> None:
         if isinstance(event, StageStarted):
             self.chart.begin(event.stage, event.ms)
-            self.stage.begin(event.stage, *self._awaited)
+            self.head.begin_stage(event)
         elif isinstance(event, StageTime):
             self.chart.end(event)
         elif isinstance(event, TranscriptLine):
@@ -410,8 +374,7 @@ class SendingPanel(QScrollArea):
             env,
             self._run_print or self._print(None),
             sends_message=request is not None and not request.verify_only,
-            server=self._server if request is not None else "",
-            settings=self._settings if request is not None else (),
+            about=self._about if request is not None else About(),
         )
         self._kept[finished.place] = finished
         self.results.end(finished)
@@ -467,8 +430,23 @@ class SendingPanel(QScrollArea):
         self._offer_probe(finished)
 
     def _show_verdict(self, finished: Finished) -> None:
-        facts = " · ".join(filter(None, [finished.server, f"{finished.when:%H:%M:%S}"]))
+        facts = " · ".join(filter(None, [finished.about.server, f"{finished.when:%H:%M:%S}"]))
         self.verdict.show_verdict(finished.verdict, self._fixes(finished), facts)
+        self.verdict.offer_trust(finished.verdict)
+
+    # --- trusting the server's authority ---------------------------------------------------
+
+    def _ask_for_trust(self) -> None:
+        """Show what would be trusted, and prove meanwhile that it helps."""
+        view, others = self.state.view().again(), self.readiness.others()
+        tls = self.results.shown.verdict.tls if self.results.shown is not None else None
+        if trust := trust_question(view, others, self.datasource, self.message.alias(), tls):
+            self.trust.ask(trust)
+            self.ensureWidgetVisible(self.trust)
+
+    def _trust(self, fix: Fix) -> None:
+        if self.state.change(fix.summary, fix.changes, self.verdict.say):
+            self._test_again()
 
     # --- finding what works ----------------------------------------------------------------
 

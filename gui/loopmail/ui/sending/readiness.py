@@ -80,11 +80,11 @@ class AppReadiness(QWidget):
 
     def question(self, datasource: str) -> Callable[[], Readiness]:
         """Return what a worker may ask of the app as it is now."""
-        view, others, unsaved = self._state.view().again(), self._others(), self._state.modified
+        view, others, unsaved = self._state.view().again(), self.others(), self._state.modified
         return lambda: readiness(view, datasource, others, unsaved=unsaved)
 
-    def _others(self) -> list[AppView]:
-        """The app as its other environments see it, with what the keyring said of each."""
+    def others(self) -> list[AppView]:
+        """Return the app as its other environments see it, with what the keyring said of each."""
         state = self._state
         snapshot, versions = state.snapshot(), state.versions
         return [

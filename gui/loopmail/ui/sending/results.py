@@ -2,119 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QFileDialog, QTableView, QTabWidget, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QTabWidget, QWidget
 
-from loopmail.smtp.verdict import Verdict
+from loopmail.ui.sending.certificate import CertificateView
 from loopmail.ui.sending.history import History
 from loopmail.ui.sending.one_test import Finished
+from loopmail.ui.sending.report import report_text
 from loopmail.ui.sending.transcript import TranscriptView
-from loopmail.ui.sending.verdict_banner import loopback_report
 from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, link_button, row
 from loopmail.ui.widgets.small_parts import icon_button
-from loopmail.ui.widgets.table import FIT, STRETCH, Column, Roles, RowsModel, plain_table
 
 if TYPE_CHECKING:
-    from loopmail.net.certificates import CertificateFacts, TlsFacts
-
-
-_Role = Qt.ItemDataRole
-
-# --- TLS and certificates -------------------------------------------------------------
-
-
-class CertificateView(QTableView):
-    """The table `Certificate`; everything in it is plain text."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.facts: RowsModel[tuple[str, str]] = RowsModel(self)
-        top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-        aligned: Roles = {_Role.TextAlignmentRole: lambda _: top}
-        untold: Roles = {_Role.ToolTipRole: lambda _: None}
-        self.facts.columns = (
-            Column(self.tr("What"), lambda fact: fact[0], aligned | untold),
-            Column(self.tr("Value"), lambda fact: fact[1], aligned),
-        )
-        plain_table(self, self.facts, self.tr("Certificate"), (FIT, STRETCH))
-        self.setWordWrap(True)
-        self.show_facts(None)
-
-    def show_facts(self, facts: TlsFacts | None) -> None:
-        """Show these facts, or that there was no TLS."""
-        self.facts.set_rows(self._rows(facts))
-        self.resizeRowsToContents()
-
-    def _rows(self, facts: TlsFacts | None) -> list[tuple[str, str]]:
-        if facts is None:
-            return [(self.tr("TLS"), self.tr("not used"))]
-        verified = self.tr("yes") if facts.verified else self.tr("no")
-        rows = [
-            (self.tr("Protocol"), facts.protocol),
-            (self.tr("Cipher"), facts.cipher),
-            (self.tr("Verified"), verified),
-        ]
-        if facts.problem:
-            rows.append((self.tr("Problem"), facts.problem))
-        for at, certificate in enumerate(_chain(facts)):
-            title = self.tr("Issuer {0}").format(at) if at else self.tr("Certificate")
-            rows += [(title, certificate.subject), (self.tr("Issued by"), certificate.issuer)]
-            if certificate.names:
-                rows.append((self.tr("Names"), ", ".join(certificate.names)))
-            validity = f"{certificate.not_before} – {certificate.not_after}"
-            rows.append((self.tr("Valid (UTC)"), validity))
-        return rows
-
-
-# --- A test as plain text, to copy or save: without secrets, since the transcript is masked ---
-
-
-def report_text(verdict: Verdict, datasource: str, when: datetime) -> str:
-    """Return the report of one test."""
-    lines = [
-        f"loopmail test of {datasource}, {when.isoformat(sep=' ', timespec='seconds')}",
-        "",
-        verdict.sentence(),
-    ]
-    if report := loopback_report(verdict, told=verdict.sentence()):
-        lines.append(f"LoopBack {verdict.major} would report: {report}")
-    if verdict.accepted:
-        lines.append(f"Accepted: {', '.join(verdict.accepted)}")
-    if verdict.rejected:
-        lines.append(f"Rejected: {', '.join(verdict.rejected)}")
-    lines += [f"Note: {note}" for note in verdict.notes]
-    if (found := verdict.diagnosis) is not None:
-        lines += ["", f"Diagnosis: {found.title}", *filter(None, [verdict.explanation()])]
-        lines += [f"  {at}. {step}" for at, step in enumerate(found.steps, 1)]
-    if verdict.stages:
-        lines += ["", "Stages"]
-        lines += [f"  {stage.stage:<10} {stage.ms:9.1f} ms" for stage in verdict.stages]
-    if verdict.tls is not None:
-        lines += _tls(verdict.tls)
-    if verdict.transcript:
-        lines += ["", "Transcript (ms; C client, S server; secrets masked)"]
-        for line in verdict.transcript:
-            lines.append(f"  {line.ms:9.1f} {line.sender[0].upper()}: {line.text}")
-    return "\n".join(lines) + "\n"
-
-
-def _tls(facts: TlsFacts) -> list[str]:
-    verified = "verified" if facts.verified else f"not verified: {facts.problem or 'unknown'}"
-    lines = ["", f"TLS: {facts.protocol}, {facts.cipher}, {verified}"]
-    for one in _chain(facts):
-        names = f", names {', '.join(one.names)}" if one.names else ""
-        valid = f"valid {one.not_before} to {one.not_after}"
-        lines.append(f"  {one.subject}, issued by {one.issuer}{names}, {valid}")
-    return lines
-
-
-def _chain(facts: TlsFacts) -> tuple[CertificateFacts, ...]:
-    """The certificates from the server's on; it alone where the chain is not known."""
-    return facts.chain or ((facts.certificate,) if facts.certificate else ())
+    pass
 
 
 # --- The tabs -------------------------------------------------------------------------
@@ -127,6 +30,7 @@ class Results(QTabWidget):
 
     chosen = Signal(object)  # Finished
     said = Signal(str)
+    told = Signal(str)  # a note beside the verdict
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,11 +59,21 @@ class Results(QTabWidget):
         self.setCornerWidget(self._corner())
         self.tabBar().setDrawBase(False)  # it would stand above the corner
         self.currentChanged.connect(self._show_corner)
-        tip = self.tr("Copy the report of this test, without secrets")
-        self.copy_button = link_button(self.tr("Copy"), self.copy_report, tip=tip)
+        self.copy_button = link_button(self.tr("Copy"))
+        self.copy_button.setMenu(self._copies())
         self.save_button = link_button(self.tr("Save Report…"), self._choose_file)
         self.buttons = row(1, self.copy_button, self.save_button)  # the panel places them
         self._show_buttons()
+
+    def _copies(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        report = menu.addAction(self.tr("Copy Report"), self.copy_report)
+        report.setToolTip(self.tr("Verdict, stages, certificates and transcript, without secrets"))
+        swaks = menu.addAction(self.tr("Copy as swaks Command"), self.copy_swaks)
+        swaks.setToolTip(self.tr("The same test for a shell; the password is a variable"))
+        menu.addAction(self.tr("Copy Transcript"), self.transcript.copy_all)
+        return menu
 
     def _corner(self) -> QWidget:
         made = QWidget()
@@ -228,6 +142,16 @@ class Results(QTabWidget):
     def copy_report(self) -> None:
         """Put the report on the clipboard."""
         QApplication.clipboard().setText(self.report())
+
+    def copy_swaks(self) -> None:
+        """Put the equal command line of swaks on the clipboard; say why if there is none."""
+        if self.shown is None:
+            return
+        about = self.shown.about
+        if about.swaks:
+            QApplication.clipboard().setText(about.swaks)
+        else:
+            self.told.emit(about.no_swaks)
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

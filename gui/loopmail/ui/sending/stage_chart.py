@@ -1,6 +1,5 @@
-"""The stages of a test: a picture with one bar each on one time line, and the one that runs in words."""
+"""A picture of the stages of a test: one bar each, on one time line."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, QTimer
@@ -8,12 +7,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from loopmail.smtp.verdict import STAGES, Stage, StageTime
-from loopmail.ui.widgets.building_blocks import em, plain_label, row
+from loopmail.ui.widgets.building_blocks import em
 from loopmail.ui.widgets.theme import colours
 
 _GAP = 10
 _TICK_MS = 60
-_TELL_MS = 100  # between two times that are told in words
 
 
 @dataclass(slots=True)
@@ -91,10 +89,10 @@ class StageChart(QWidget):
             parts.append(told.format(self.name(bar.stage), took))
         return "; ".join(parts)
 
-    def _told(self, bar: Bar, between: str) -> str:
-        """How long it took, and that it failed."""
+    def _told(self, bar: Bar) -> str:
+        """How long it took, and whether it failed."""
         text = duration(self._end(bar) - bar.start_ms)
-        return between.join((text, self.tr("failed"))) if bar.stage == self.failed else text
+        return self.tr("{0} · failed").format(text) if bar.stage == self.failed else text
 
     def _changed(self) -> None:
         self.setAccessibleDescription(self.description())
@@ -127,7 +125,7 @@ class StageChart(QWidget):
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         width = self.fontMetrics().horizontalAdvance
         left = max(width(self.name(bar.stage)) for bar in self.bars) + _GAP
-        right = max(width(self._told(bar, " · ")) for bar in self.bars) + _GAP
+        right = max(width(self._told(bar)) for bar in self.bars) + _GAP
         total = max(self._end(bar) for bar in self.bars) - self._first() or 1.0
         scale = max(10.0, self.width() - left - right) / total
         for at, bar in enumerate(self.bars):
@@ -167,60 +165,7 @@ class StageChart(QWidget):
         painter.setOpacity(1.0)
         painter.setPen(QColor(grey or (palette.error if failed else palette.text)))
         text_box = self._box(begin + width + 6, top, self.width() - begin - width - 6, high)
-        painter.drawText(text_box, flags | near, self._told(bar, " · "))
-
-
-# --- The stage that runs, as a sentence ---------------------------------------------------
-
-
-class RunningStage(QWidget):
-    """What the test waits for, how long it has waited, and how long at most it will."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.sentence = plain_label("", "heading", wrap=True)
-        self.time = plain_label("", "muted")
-        row((self.sentence, 1), self.time, spacing=8, inside=self)
-        self._limit: float | None = None
-        self._clock = QElapsedTimer()
-        self._tick = QTimer(self)
-        self._tick.setInterval(_TELL_MS)
-        self._tick.timeout.connect(self._tell)
-        self._words = {
-            "dns": self.tr("Looking up {0}…"),
-            "connect": self.tr("Connecting to {0}…"),
-            "tls": self.tr("Agreeing on TLS with {0}…"),
-            "greeting": self.tr("Waiting for the greeting of {0}…"),
-            "ehlo": self.tr("Asking {0} what it offers…"),
-            "starttls": self.tr("Switching to TLS with {0}…"),
-            "auth": self.tr("Signing in to {0}…"),
-            "mail": self.tr("Naming the sender to {0}…"),
-            "rcpt": self.tr("Naming the recipients to {0}…"),
-            "data": self.tr("Handing the message to {0}…"),
-        }
-        self.hide()
-
-    def begin(self, stage: Stage, host: str, limit: Callable[[str], float] | None) -> None:
-        """A stage has begun; `limit` says for how many milliseconds the app would wait in it."""
-        self.sentence.setText(self._words[stage].format(host))
-        self._limit = None if limit is None else limit(stage)
-        self._clock.start()
-        self._tell()
-        self._tick.start()
-        self.show()
-
-    def end(self) -> None:
-        """Nothing runs."""
-        self._tick.stop()
-        self.hide()
-
-    def _tell(self) -> None:
-        spent = f"{self._clock.elapsed() / 1000:.1f}\u00a0s"
-        if self._limit is None:
-            self.time.setText(spent)
-        else:
-            most = f"{self._limit / 1000:.0f}\u00a0s"
-            self.time.setText(self.tr("{0} of at most {1}").format(spent, most))
+        painter.drawText(text_box, flags | near, self._told(bar))
 
 
 def duration(ms: float) -> str:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QDate, QLocale, Qt, QUrl, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from loopmail.core.checks.problem import Fix
+from loopmail.smtp.trust import authority
 from loopmail.smtp.verdict import Diagnosis, Verdict
 from loopmail.ui.form.fix_button import FixButton, state_of
 from loopmail.ui.sending.stage_chart import duration
@@ -60,6 +61,7 @@ class VerdictBanner(QWidget):
     """
 
     fix_requested = Signal(object)
+    trust_wanted = Signal()
     again_wanted = Signal()  # the same test, with the settings of now
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -79,6 +81,10 @@ class VerdictBanner(QWidget):
         self.report = plain_label("", "body", wrap=True)
         self.said = MachineLine(self.tr("What was reported"), self.tr("Copy What Was Reported"))
         self.page = link_button("", self._open_page)
+        self.trust_button = button(
+            self.tr("Trust This Certificate…"), self.trust_wanted, role="small"
+        )
+        self.why_not = plain_label("", "body", wrap=True)
         self.fixes = column(spacing=4)
         self.stale = plain_label("", "muted", wrap=True)
         self.again = button(self.tr("Test Again"), self.again_wanted)
@@ -101,7 +107,8 @@ class VerdictBanner(QWidget):
         words.insertWidget(0, self._stale_row)
         for part in (self._step_place, self.report, self.said):
             words.addWidget(part)
-        words.addLayout(row(self.page, 1))
+        words.addWidget(self.why_not)
+        words.addLayout(row(self.trust_button, self.page, 1, spacing=8))
         words.addWidget(self._fix_place)
         put_icon(self.banner, self.icon)
         self.notes.hide()
@@ -116,6 +123,7 @@ class VerdictBanner(QWidget):
     def _empty(self) -> None:
         take_all(self.fixes)
         take_all(self.steps)
+        self.offer_trust(None)
         for part in (self.report, self.said, self.notes, self.facts):
             part.say("") if isinstance(part, MachineLine) else say(part, "")
         self._show_page("")
@@ -188,6 +196,17 @@ class VerdictBanner(QWidget):
         parts = (self.banner.text.text(), *steps, self.report.text(), self.said.whole)
         return "\n".join(part for part in parts if part)
 
+    def note(self, text: str) -> None:
+        """Show a note below the verdict."""
+        say(self.notes, text)
+
+    def offer_trust(self, verdict: Verdict | None) -> None:
+        """Offer to trust the certificate that was refused, or say why that would not help."""
+        failed = verdict is not None and verdict.outcome == "failed"
+        offer = authority(verdict.tls) if verdict is not None and failed else None
+        self.trust_button.setVisible(offer is not None and not isinstance(offer, str))
+        say(self.why_not, offer if isinstance(offer, str) else "")
+
     # --- the provider's page ---------------------------------------------------------------
 
     def _show_page(self, address: str) -> None:
@@ -207,6 +226,7 @@ class VerdictBanner(QWidget):
         self.stale.setText(text)
         self._stale_row.setVisible(bool(text))
         self._fix_place.setVisible(not text and bool(self.fixes.count()))
+        self.trust_button.setEnabled(not text)
         tone: Tone = "info" if text else self._tone
         set_tone(self.banner, tone)
         name, colour = _ICONS.get(self._tone, _ICONS["info"])

@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from loopmail.ui.session.state import AppState
 
 if TYPE_CHECKING:  # aiosmtpd is loaded when the catcher is first started
+    from collections.abc import Collection, Sequence
+
     from loopmail.catcher.received import CaughtMessage
     from loopmail.catcher.server import MailCatcher
 
@@ -71,6 +73,15 @@ class CatcherHost(QObject):
     def messages(self) -> "list[CaughtMessage]":
         """What has arrived, oldest first."""
         return self.catcher.messages() if self.catcher is not None else []
+
+    def remove(self, numbers: "Collection[int]") -> "list[CaughtMessage]":
+        """Forget the messages with these numbers; return them, for `put_back`."""
+        return self.catcher.remove(numbers) if self.catcher is not None else []
+
+    def put_back(self, messages: "Sequence[CaughtMessage]") -> None:
+        """Keep removed messages again."""
+        if self.catcher is not None:
+            self.catcher.put_back(messages)
 
     def _deliver(self, message: "CaughtMessage") -> None:
         self.arrived.emit(message)  # from the catcher's thread: Qt queues it

@@ -413,7 +413,6 @@ class StatusBar(QStatusBar):
         self.keyring.setText(self._keyring_text())
         self.keyring.setToolTip(str(self._state.keyring.error or ""))
         modified = self._state.modified
-        self.review.setVisible(modified)
         self.unsaved.setText(
             self.tr("Unsaved changes") if modified else self.tr("No unsaved changes")
         )
