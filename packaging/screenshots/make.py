@@ -18,14 +18,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# Look to its variables of the environment, and whether it is read from right to left.
-LOOKS: dict[str, tuple[dict[str, str], bool]] = {
-    "light": ({"LOOPMAIL_APPEARANCE": "light"}, False),
-    "dark": ({"LOOPMAIL_APPEARANCE": "dark"}, False),
-    "high-contrast": ({"LOOPMAIL_APPEARANCE": "contrast"}, False),
-    "large-text": ({"LOOPMAIL_APPEARANCE": "light", "QT_FONT_DPI": "144"}, False),
-    "right-to-left": ({"LOOPMAIL_APPEARANCE": "light"}, True),
+# Look to its appearance, the size of its text, and whether it is read from right to left.
+LOOKS: dict[str, tuple[str, float, bool]] = {
+    "light": ("light", 1.0, False),
+    "dark": ("dark", 1.0, False),
+    "high-contrast": ("contrast", 1.0, False),
+    "large-text": ("light", 1.5, False),
+    "right-to-left": ("light", 1.0, True),
 }
+# What would show something of this computer in the pictures.
+_NOT_OURS = ("NODE_", "SSL_", "LOOPMAIL_", "QT_")
 SIZE = (1440, 900)
 # The pictures of the README: stop, look and the name under which it is kept beside this file.
 BEST = (
@@ -62,13 +64,13 @@ def _draw_apart(look: str, folder: Path) -> int:
             f"XDG_{name}_HOME": f"{home}/{name.lower()}" for name in ("STATE", "CONFIG", "DATA")
         }
         variables = {
-            **os.environ,
+            **{name: text for name, text in os.environ.items() if not name.startswith(_NOT_OURS)},
             **mine,
             "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM") or "offscreen",
+            "LOOPMAIL_APPEARANCE": LOOKS[look][0],
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
-            **LOOKS[look][0],
         }
         command = [sys.executable, __file__, "--look", look, str(folder)]
         return subprocess.run(command, env=variables, check=False).returncode
@@ -77,7 +79,7 @@ def _draw_apart(look: str, folder: Path) -> int:
 def draw(look: str, folder: Path) -> int:
     """Draw all stops of the walk; return 1 if one of them failed."""
     sys.path[:0] = [str(ROOT / "gui"), str(ROOT / "resources"), str(ROOT / "tests")]
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import Qt, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     from loopmail.app import make_application
@@ -86,8 +88,13 @@ def draw(look: str, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
+    qInstallMessageHandler(_tell)
     app = make_application()
-    if LOOKS[look][1]:
+    _, scale, right_to_left = LOOKS[look]
+    font = app.font()
+    font.setPointSizeF(font.pointSizeF() * scale)
+    app.setFont(font)
+    if right_to_left:
         app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     failed = []
     with tempfile.TemporaryDirectory(prefix="loopmail-") as apps, touring(Path(apps)) as tour:
@@ -107,6 +114,12 @@ def draw(look: str, folder: Path) -> int:
     drawn = len(list(folder.glob("*.png")))
     sys.stdout.write(f"{look}: {drawn} pictures{_but(failed)}\n")
     return 1 if failed else 0
+
+
+def _tell(_kind: object, _context: object, text: str) -> None:
+    """Print what Qt says, but for what the screen that is none cannot do."""
+    if not text.startswith("This plugin does not support"):
+        sys.stderr.write(f"{text}\n")
 
 
 def _but(failed: list[str]) -> str:

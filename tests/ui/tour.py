@@ -12,16 +12,18 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop
-from PySide6.QtWidgets import QApplication, QDialog, QTabWidget, QWidget
+from PySide6.QtCore import QEventLoop, QPoint
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QTabWidget, QWidget
 
 from app_builder import write_app
 from loopmail.assets import resource
 from loopmail.core.edit.presets import find_preset
 from loopmail.core.secrets.store import SecretStore, service_name
+from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
+from loopmail.ui.window.bottom import PANELS
 from loopmail.ui.window.main_window import MainWindow
 from memory_store import MemoryStore
 from servers.smtp_double import PASSWORD, USER, Script, SmtpDouble
@@ -134,9 +136,7 @@ class Tour:
         self._close_dialogs()
         path = self.apps[name]
         state = self.state
-        for action in ("view_problems", "view_forecast", "view_json", "view_run"):
-            with contextlib.suppress(KeyError):
-                self.window.menu_actions[action].setChecked(False)
+        self._close_panels()
         if state.workspace is None or state.workspace.app.root != path or state.modified:
             self.window.files.load(path)
             until(lambda: state.workspace and state.workspace.app.root == path, f"{name} to open")
@@ -163,6 +163,10 @@ class Tour:
 
     def _dialogs(self) -> list[QDialog]:
         return [one for one in self.window.findChildren(QDialog) if one.isVisible()]
+
+    def _close_panels(self) -> None:
+        for panel in PANELS:
+            self.window.menu_actions[panel.action.name].setChecked(False)
 
     def _close_dialogs(self) -> None:
         for one in self._dialogs():
@@ -221,6 +225,10 @@ class Tour:
         more = self.window.parts.pages.mail.form.more
         more.toggle.setChecked(True)
         QApplication.processEvents()
+        for area in self.window.parts.pages.mail.findChildren(QScrollArea):
+            inside = area.widget()
+            if inside is not None and inside.isAncestorOf(more):
+                area.verticalScrollBar().setValue(more.mapTo(inside, QPoint()).y())
         return self.window
 
     def s09_other_connector(self) -> QWidget:
@@ -247,6 +255,14 @@ class Tour:
         self.open("tea-shop", "emailDs")
         return self.act("view_forecast")
 
+    def s24_values(self) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        return self.act("view_values")
+
+    def s25_environments(self) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        return self.act("view_environments")
+
     def s22_json(self) -> QWidget:
         self.open("tea-shop", "emailDs")
         return self.act("view_json")
@@ -259,6 +275,7 @@ class Tour:
 
     def s30_sample_app(self) -> QWidget:
         self._close_dialogs()
+        self._close_panels()
         self.window.open_sample()
         catcher = self.window.catcher.host
         until(lambda: catcher.running and self.state.app_name == "coffee-shop", "the sample app")
@@ -288,6 +305,14 @@ class Tour:
     def s42_passwords(self) -> QWidget:
         self.open("tea-shop", "emailDs")
         self.act("passwords")
+        return self.dialog()
+
+    def s43_review(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        values = TransportValues(self.state, "emailDs", 0)
+        values.write("/host", "smtp.tea.example.com", "Host", str)
+        values.write("/requireTLS", True, "Require TLS", str)
+        self.act("review")
         return self.dialog()
 
     def s50_shortcuts(self) -> QWidget:

@@ -211,6 +211,7 @@ def test_sender_and_recipient_come_along() -> None:
         "swaks",
         "swaks is a tool for testing SMTP servers: it has a host",
         "swaks --to a@b.example",
+        "swaks --server u:p@mx.example",
         "PORT=3000\nHOST=localhost\nUSER=me\nPASSWORD=x",
         "DB_HOST=db\nDB_PORT=5432\nDB_USER=u\nDB_PASSWORD=p",
         "SMTP_PASS=only a password",

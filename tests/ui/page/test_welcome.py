@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from loopmail.ui.page.welcome import WelcomePage
@@ -16,6 +16,16 @@ def test_it_is_the_first_page_and_the_tree_is_hidden(window: MainWindow) -> None
     assert not window.parts.tree.isVisible()
     assert not window.parts.test.isVisible()
     assert window.windowTitle() == "loopmail[*]"
+
+
+def test_what_needs_an_app_is_not_shown(window: MainWindow, app_path: Path, qtbot: QtBot) -> None:
+    bars = (window.tools, window.statusBar())
+    buttons = [one for bar in bars for one in bar.findChildren(QToolButton)]
+    assert [one.text() for one in buttons if one.isVisible() and not one.isEnabled()] == []
+    assert not any(one.isVisible() for one in window.statusBar().findChildren(QToolButton))
+    with qtbot.waitSignal(window.state.opened):
+        window.files.open(app_path)
+    assert any(one.isVisible() for one in window.statusBar().findChildren(QToolButton))
 
 
 def test_it_offers_the_ways_to_begin(window: MainWindow) -> None:

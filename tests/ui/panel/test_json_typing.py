@@ -1,10 +1,13 @@
 """Typing in the text of a file: a change as soon as it is JSON, a draft until then."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -263,3 +266,48 @@ def test_words_are_found_and_counted_and_gone_through(area: JsonArea) -> None:
 def test_secrets_are_not_found(area: JsonArea) -> None:
     area.finder.edit.setText("hunt")
     assert area.finder.count.text() == "Not found"
+
+
+# --- Whatever is typed ------------------------------------------------------------------------
+
+_STEPS = st.lists(
+    st.tuples(
+        st.floats(0, 1),
+        st.integers(0, 12),
+        st.sampled_from(["", "x", ",", '"', "{", "}", ' "k": 1,', "\n", DOTS, "•", "null"]),
+    ),
+    max_size=12,
+)
+
+
+@given(_STEPS)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_no_way_of_typing_writes_dots_or_loses_a_secret_in_part(
+    area: JsonArea, state: AppState, steps: list[tuple[float, int, str]]
+) -> None:
+    for where, length, text in steps:
+        view = area.view
+        shown = view.toPlainText()
+        start = round(where * len(shown))
+        cursor = view.textCursor()
+        cursor.setPosition(start)
+        end = min(start + length, len(shown))
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text)
+        written = text_of(state)
+        assert DOTS not in view.plain
+        assert DOTS not in written
+        assert PASSWORD in written or PASSWORD[:4] not in written
+        draft = state.drafts.get(BASE)
+        assert view.plain == (written if draft is None else draft.text)
+        assert PASSWORD not in view.toPlainText()
+        json.loads(written)
+    state.drafts.drop()
+    while state.undo.canUndo():
+        state.undo.undo()
+    area.view.refresh()
+    assert text_of(state) == TEXT

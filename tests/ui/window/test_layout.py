@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from loopmail.ui.session.settings import Settings
+from loopmail.core.edit.presets import find_preset
+from loopmail.ui.dialogs.review import ReviewDialog
+from loopmail.ui.session.settings import AppNote, Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.theme import LIGHT, make_palette, style_sheet
 from loopmail.ui.window.main_window import MainWindow
@@ -101,41 +103,99 @@ def _panel(name: str) -> Callable[[MainWindow, QtBot], None]:
     return lambda window, _qtbot: window.menu_actions[name].setChecked(True)
 
 
+def _chosen_problem(window: MainWindow, qtbot: QtBot) -> None:
+    table = window.parts.bottom.problems
+    window.menu_actions["view_problems"].setChecked(True)
+    qtbot.waitUntil(lambda: table.rows.rowCount() > 0)
+    table.setCurrentIndex(table.rows.index(0, 0))
+
+
+def _draft(window: MainWindow, _qtbot: QtBot) -> None:
+    window.menu_actions["view_json"].setChecked(True)
+    bottom = window.parts.bottom
+    bottom.json.insertPlainText("x")
+    bottom.json_area.finder.edit.setText("a")
+
+
+def _maximised(window: MainWindow, _qtbot: QtBot) -> None:
+    window.menu_actions["view_json"].setChecked(True)
+    window.parts.bottom.maximise.setChecked(True)
+
+
 def _production(window: MainWindow, qtbot: QtBot) -> None:
     _mail(window, qtbot)
     window.state.set_environment("production")
 
 
+# One after the other in one window; the last ones leave what would be in the others' way.
 STATES: dict[str, Callable[[MainWindow, QtBot], None]] = {
     "mail": _mail,
     "test": _drawer,
     "production": _production,
-    "bindings": _bindings,
     "problems": _panel("view_problems"),
+    "a problem": _chosen_problem,
+    "plan": _panel("view_forecast"),
+    "values": _panel("view_values"),
+    "environments": _panel("view_environments"),
     "JSON": _panel("view_json"),
+    "output": _panel("view_run"),
+    "bindings": _bindings,
+    "draft": _draft,
+    "maximised": _maximised,
 }
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize("shown", STATES, ids=str)
-def test_every_text_of_an_app_fits(
-    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, shown: str
-) -> None:
+def test_every_text_of_an_app_fits(sized: MainWindow, make_app: MakeApp, qtbot: QtBot) -> None:
     _open(sized, make_app(), qtbot)
-    STATES[shown](sized, qtbot)
+    found: dict[str, str] = {}  # a finding, and the first state that has it
+    for name, show in STATES.items():
+        show(sized, qtbot)
+        settle()
+        for one in findings(sized):
+            found.setdefault(one, name)
+    assert not found, "\n".join(f"{name}: {one}" for one, name in found.items())
+
+
+FIRST_STEPS: dict[str, Callable[[MainWindow], object]] = {
+    "providers": lambda window: window.parts.pages.no_mail.begin(),
+    "all providers": lambda window: window.parts.pages.no_mail.all.click(),
+    "nothing found": lambda window: window.parts.pages.no_mail.search.setText("me@a.example"),
+    "regions": lambda window: window.parts.pages.no_mail.grid.tiles[4].click(),
+    "name": lambda window: window.set_up.add(),
+    "GMail": lambda window: window.set_up.choose(find_preset("gmail")),
+    "SendGrid": lambda window: window.set_up.choose(find_preset("sendgrid")),
+    "another server": lambda window: window.set_up.other_server(),
+}
+
+
+@pytest.mark.usefixtures("patient")
+def test_every_text_of_the_review_fits(sized: MainWindow, make_app: MakeApp, qtbot: QtBot) -> None:
+    _open(sized, make_app(), qtbot)
+    state = sized.state
+    assert state.workspace is not None
+    change = state.workspace.edit_value("datasources.json", "/emailDs/name", "other")
+    state.push("Change", [change])
+    _draft(sized, qtbot)
+    sized.files.review()
+    review = sized.findChild(ReviewDialog)
+    assert review is not None
+    qtbot.waitUntil(lambda: bool(review.text.toPlainText()))
     settle()
-    found = findings(sized)
+    found = findings(review)
     assert not found, "\n".join(found)
 
 
 @pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("step", FIRST_STEPS, ids=str)
 def test_every_text_fits_of_an_app_without_mail(
-    sized: MainWindow, make_app: MakeApp, qtbot: QtBot
+    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, step: str
 ) -> None:
     app = make_app(
         datasources={"db": {"name": "db", "connector": "memory"}}, **{"model-config": {}}
     )
     _open(sized, app, qtbot)
+    FIRST_STEPS[step](sized)
     settle()
     found = findings(sized)
     assert not found, "\n".join(found)
@@ -143,6 +203,31 @@ def test_every_text_fits_of_an_app_without_mail(
 
 @pytest.mark.usefixtures("patient")
 def test_every_text_of_the_welcome_page_fits(sized: MainWindow) -> None:
+    for path, note in (
+        (Path("/srv/coffee-shop"), AppNote("production", "emailDs", "emailDs", "smtp.gmail.com")),
+        (Path("/srv") / ("deep/" * 30) / "shop", AppNote("development")),
+    ):
+        sized.settings.add_recent(path)
+        sized.settings.set_note(path, note)
+    sized.state.opened.emit()
     settle()
     found = findings(sized)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [("shortcuts", "shortcuts"), ("how_it_reads", "howItReads"), ("about", "about")],
+)
+def test_every_text_of_the_help_fits(
+    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, action: str, name: str
+) -> None:
+    _open(sized, make_app(), qtbot)
+    sized.menu_actions[action].trigger()
+    dialog = sized.findChild(QDialog, name)
+    assert dialog is not None
+    settle()
+    found = findings(dialog)
+    dialog.close()
     assert not found, "\n".join(found)

@@ -99,6 +99,11 @@ def _by_version(texts: Mapping[int, str], majors: Sequence[int]) -> str:
     return "; ".join(f"{text} ({_versions(lines)})" for text, lines in groups.items())
 
 
+def explained(*paths: str) -> str:
+    """Return what there is to say of several fields, one after the other (see Field.explained)."""
+    return "\n\n".join(one.explained() for one in TRANSPORT_FIELDS if one.path in paths)
+
+
 @dataclass(frozen=True, slots=True)
 class DeadKey:
     """A key people write that Nodemailer never reads.

@@ -73,6 +73,8 @@ def _settled(found: Pasted) -> Pasted | None:
     values = (found.host, found.user, found.password, found.sender, found.recipient)
     if any(len(value) > _LONGEST_VALUE or _CONTROL.search(value) for value in values):
         return None
+    if re.search(r"[\s@/]", found.host):
+        return None
     security, port = found.security, found.port
     if port == _IN_TLS and security != "never":
         security = "implicit"

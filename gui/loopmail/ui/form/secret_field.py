@@ -126,6 +126,14 @@ class SecretField(QObject):
     def _make_home(self, apart: bool) -> None:
         self.home = ChoiceBox()
         self.home.setObjectName("field-password-home" if self.path == PASS else f"home-{self.path}")
+        self.home.setWhatsThis(
+            self.tr(
+                "Keep password in\nKeyring: the file holds ${NAME}, and “loopmail run” hands the "
+                "password to the app. Environment variable: the file holds ${NAME}, and whoever "
+                "starts the app sets it. File: the password itself, which everybody can read who "
+                "can read the file."
+            )
+        )
         names = self.tr("Keyring"), self.tr("Environment variable"), self.tr("File")
         for kind, text in zip(HOMES, names, strict=True):
             self.home.addItem(text, kind)

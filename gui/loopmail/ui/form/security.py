@@ -16,7 +16,7 @@ from loopmail.core.edit.connection_security import (
     security_changes,
     security_of,
 )
-from loopmail.core.edit.fields import Field
+from loopmail.core.edit.fields import Field, explained
 from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.transport import Transport
 from loopmail.ui.form.binding import KINDS, FieldBinding, lock, odd_value
@@ -90,6 +90,7 @@ class SecurityRow(FieldRow):
                 "goes on in clear text where it does not."
             )
         )
+        self.combo.setWhatsThis(explained(*_ODD))
         for choice in CHOICES:
             self.combo.addItem(security_word(choice), choice)
         self.combo.currentIndexChanged.connect(self._choose)

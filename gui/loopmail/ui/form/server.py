@@ -86,6 +86,12 @@ class PresetBox(QObject):
         self.combo = ProviderBox()
         self.combo.setObjectName("field-preset")
         self.combo.setMaxVisibleItems(24)
+        self.combo.setWhatsThis(
+            self.tr(
+                "Preset\nFills in what a provider wants: host, port, security and the way to sign "
+                "in. The name of the provider itself is not written to the file."
+            )
+        )
         self.row = FieldRow(self.combo)
         self.combo.addItem(self.tr("Another server"), "")
         titles = {

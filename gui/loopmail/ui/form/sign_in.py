@@ -32,6 +32,13 @@ class SignInCard(FormCard):
         self.way = ChoiceBox()
         self.way.setObjectName("field-sign-in")
         self.way.setToolTip("auth")
+        self.way.setWhatsThis(
+            self.tr(
+                "Sign-in (auth)\nNone: the app sends without an account. User and password: what "
+                "most servers want. OAuth 2: a token in place of the password, which Nodemailer 2 "
+                "needs ready-made and later ones fetch."
+            )
+        )
         self.way.addItems([self.tr("None"), self.tr("User and password"), self.tr("OAuth 2")])
         self.way.currentIndexChanged.connect(self._choose)
         self.way_row = FieldRow(self.way)

@@ -14,13 +14,12 @@ from loopmail.core.edit.datasources import rename_datasource, valid_name
 from loopmail.core.edit.presets import Preset, preset_of
 from loopmail.core.js import UNDEFINED, Json
 from loopmail.core.loopback.transport import Transport
-from loopmail.ui.form.card import FormCard, field_at
+from loopmail.ui.form.card import FormCard, field_at, name_field
 from loopmail.ui.form.secret_field import PASS
-from loopmail.ui.form.security import security_word
+from loopmail.ui.form.security import SecurityRow, security_word
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
-    Banner,
     button,
     column,
     connect_all,
@@ -118,17 +117,23 @@ class SetUpPage(QScrollArea):
     def _make_fields(self) -> None:
         card = self.card
         self.host = card.add_field(field_at("/host", self.tr("Host"), "text"), mnemonic="o")
-        self.port = card.add_field(field_at("/port", self.tr("Port"), "number"), mnemonic="r")
+        port = field_at("/port", self.tr("Port"), "number")
+        self.security = SecurityRow(self.values, port, card)
+        name_field(self.security.port, port)
+        card.bindings.append(self.security.port_binding)
+        card.add_row(self.security.name, self.security, self.security.combo, "s")
         self.host.default = lambda: self.tr("smtp.example.com")
-        self.port.row.line.addStretch(1)
         self.user = card.add_field(field_at(USER, self.tr("User"), "text"), mnemonic="U")
         self.user.default = self._user_hint
         secret = field_at(PASS, self.tr("Password"), "secret")
         self.password = card.add_secret(secret, "w", apart=True)
-        self.advice = Banner("info")
+        self.advice = QFrame()
+        self.advice.setProperty("role", "banner")
+        self.advised = plain_label("", wrap=True)
         self.show_me = link_button("", self._open_help)
-        self.advised = plain_label("", "muted")
-        self.advice.words.addLayout(row(self.show_me, self.advised, 1, spacing=6))
+        self.source = plain_label("", "muted", wrap=True)
+        more = row(self.show_me, (self.source, 1), spacing=6)
+        column(self.advised, more, spacing=3, margins=(12, 10, 12, 8), inside=self.advice)
         _widen(self.advice)
         card.form.addRow("", self.advice)
         card.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
@@ -195,7 +200,7 @@ class SetUpPage(QScrollArea):
 
     def _edits(self) -> tuple[QLineEdit, ...]:
         """The fields in the order in which Enter goes through them."""
-        widgets = (self.host.widget, self.port.widget, self.user.widget)
+        widgets = (self.host.widget, self.security.port, self.user.widget)
         fields = (*widgets, self.password.edit, self.address)
         return tuple(one for one in fields if isinstance(one, QLineEdit))
 
@@ -250,8 +255,10 @@ class SetUpPage(QScrollArea):
         )
         self.server.setText(self._server_text(transport))
         form = self.card.form
-        for one in (self.host, self.port):
-            form.setRowVisible(one.row, self.begun.own_server)
+        for one in (self.host.row, self.security):
+            form.setRowVisible(one, self.begun.own_server)
+        if self.begun.own_server:
+            self.security.show_transport(transport)
         signs_in = preset is None or preset.auth
         for row_ in (self.user.row, self.password.row, self.password.home_row):
             form.setRowVisible(row_, signs_in)
@@ -265,7 +272,9 @@ class SetUpPage(QScrollArea):
 
     def _show_problems(self) -> None:
         if self._state.workspace is not None and self.isVisible():
-            self.card.show_problems(self.values.problems())
+            found = self.values.problems()
+            self.card.show_problems(found)
+            self.security.show_problems(found)
 
     def _preset(self) -> Preset | None:
         transport = self.values.transport
@@ -297,11 +306,11 @@ class SetUpPage(QScrollArea):
         self.card.form.setRowVisible(self.advice, advised)
         if preset is None:
             return
-        self.advice.say("", preset.advice)
+        self.advised.setText(preset.advice)
         self.show_me.setText(self.tr("Show Me"))
         self.show_me.setAccessibleDescription(preset.help_url)
         site = urlsplit(preset.help_url).hostname or ""
-        self.advised.setText(self.tr("{0} · as of {1}").format(site, preset.advice_date))
+        self.source.setText(self.tr("{0} · as of {1}").format(site, preset.advice_date))
 
     def _open_help(self) -> None:
         preset = self._preset()
@@ -415,4 +424,4 @@ class SetUpPage(QScrollArea):
 
 def _widen(widget: QWidget) -> None:
     """Let a widget be as wide as the fields above it."""
-    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QTextCursor
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QTextEdit, QToolButton, QWidget
 
 from loopmail.core.errors import InvalidJson
@@ -61,7 +61,8 @@ class Finder(QWidget):
         self.edit.setPlaceholderText(self.tr("Find"))
         self.edit.setAccessibleName(self.tr("Find in JSON"))
         self.edit.setClearButtonEnabled(True)
-        self.edit.setFixedWidth(em(18))
+        self.edit.setMinimumWidth(em(8))
+        self.edit.setMaximumWidth(em(18))
         self.case = QToolButton()
         self.case.setText(self.tr("Aa"))
         self.case.setCheckable(True)
@@ -162,6 +163,9 @@ class Finder(QWidget):
 # --- The tab --------------------------------------------------------------------------
 
 
+_ROOMY = 110  # digits
+
+
 class JsonArea(QWidget):
     """What is wrong, above the text; `tools` belong into the row of the tabs."""
 
@@ -180,6 +184,9 @@ class JsonArea(QWidget):
         label = buddy_label(self.tr("File"), self.files, "muted")
         find = (self.finder.count, self.finder.edit, self.finder.case)
         self.tools: Sequence[QWidget] = (label, self.files, *find)
+        self.spare: list[QWidget] = [
+            label
+        ]  # of the tools, those that go where there is little room
         self.banner = Banner("error")
         self.banner.setObjectName("jsonBanner")
         self.go = button(self.tr("Go There"), self._go)
@@ -197,6 +204,12 @@ class JsonArea(QWidget):
         self.view.said.connect(self._say)
         self.view.file_changed.connect(self._list)
         connect_all(self._list, state.opened, state.saved)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Do without some tools in a narrow window (Qt's virtual method)."""
+        super().resizeEvent(event)
+        for one in self.spare:
+            one.setVisible(event.size().width() >= em(_ROOMY))
 
     def _list(self) -> None:
         """List the files, the one that is shown chosen."""

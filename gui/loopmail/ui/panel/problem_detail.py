@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QSizePolicy, QWidget
 
 from loopmail.core.app.difference import DifferingLine
 from loopmail.core.checks.fixes import preview
@@ -80,22 +80,27 @@ class ProblemDetail(QWidget):
         self.change = QWidget()
         column(self.summary, self.preview, 1, spacing=4, inside=self.change)
         margins = (14, 8, 14, 4)
-        self._parts = row((words, 1), (self.change, 1), spacing=8, margins=margins, inside=inner)
+        self._parts = row(words, self.change, 0, spacing=8, margins=margins, inside=inner)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inner)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setMinimumHeight(1)  # the buttons below it stay in sight
         actions = row(*buttons, 1, spacing=8, margins=(14, 4, 14, 8))
         column((scroll, 1), actions, spacing=0, inside=self)
-        self.arrange(beside=False, width=0)
+        self.arrange(beside=False, width=0, most=_ANY)
         self.show_problem(None)
 
-    def arrange(self, *, beside: bool, width: int) -> None:
-        """Stand beside the table, this wide, or below it as a low strip."""
+    def arrange(self, *, beside: bool, width: int, most: int) -> None:
+        """Stand beside the table, this wide, or below it as a low strip, at `most` this high."""
         direction = QBoxLayout.Direction
         self._parts.setDirection(direction.TopToBottom if beside else direction.LeftToRight)
-        low = self.fontMetrics().lineSpacing() * _LINES + 60
-        self.setMinimumSize(width if beside else 0, 0 if beside else low)
+        for at, share in enumerate((0, 0, 1) if beside else (1, 1, 0)):
+            self._parts.setStretch(at, share)
+        low = min(self.fontMetrics().lineSpacing() * _LINES + 60, most)
+        self.setMinimumSize(width if beside else 0, 0)
+        policies = QSizePolicy.Policy
+        self.setSizePolicy(policies.Preferred, policies.Preferred if beside else policies.Maximum)
         self.setMaximumSize(width if beside else _ANY, _ANY if beside else low)
 
     def show_problem(self, problem: Problem | None) -> None:

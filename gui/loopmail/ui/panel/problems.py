@@ -127,6 +127,7 @@ class ProblemsPanel(QTableView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(self.drawn)
+        self.setMinimumHeight(height)
         self.drawn.fix_wanted.connect(self._fix_row)
         self.go = button(self.tr("Go There"), self._go_to_selected, name="goButton")
         self.fix = button(self.tr("Fix"), self.fix_selected, name="fixButton")
@@ -330,7 +331,8 @@ class ProblemsArea(QWidget):
         wide = event.size().width() >= em(_WIDE)
         direction = QBoxLayout.Direction
         self._parts.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        self.detail.arrange(beside=wide, width=em(_DETAIL))
+        most = event.size().height() * 6 // 10
+        self.detail.arrange(beside=wide, width=em(_DETAIL), most=most)
 
     def _show_detail(self) -> None:
         """Show what is selected in full; the row stays in sight."""

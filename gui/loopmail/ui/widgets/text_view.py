@@ -35,6 +35,7 @@ class TextView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setUndoRedoEnabled(False)
         self.setTabChangesFocus(True)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # whatever people read
         self._changed: frozenset[int] = frozenset()
         self._marks: dict[str, list[QTextEdit.ExtraSelection]] = {}
         self._gutter = _Gutter(self)

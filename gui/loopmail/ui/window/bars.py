@@ -328,6 +328,9 @@ class StatusBar(QStatusBar):
         self.review.setObjectName("statusReview")
         self.review.setAccessibleName(self.tr("Review the unsaved changes"))
         self.review.setToolTip(actions["review"].toolTip())
+        keeps = self.review.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # else the first letter would lay out the window anew
+        self.review.setSizePolicy(keeps)
         self._row.addWidget(self.review)
         self.message = self._add_label("statusMessage")
         self.message.setProperty("role", "muted")
@@ -409,9 +412,9 @@ class StatusBar(QStatusBar):
         self.problems.setText(counted(count, one, many) if count else none)
         self.keyring.setText(self._keyring_text())
         self.keyring.setToolTip(str(self._state.keyring.error or ""))
-        self.review.setVisible(self._state.modified)
+        modified = self._state.modified
         self.unsaved.setText(
-            self.tr("Unsaved changes") if self._state.modified else self.tr("No unsaved changes")
+            self.tr("Unsaved changes") if modified else self.tr("No unsaved changes")
         )
         texts = (self.problems.text(), self.keyring.text(), self.unsaved.text())
         if texts != self._texts:

@@ -284,6 +284,7 @@ class BottomPanel(QWidget):
         reviewing = button(self.tr("Review Changes"), review.trigger, name="jsonReview")
         reviewing.setEnabled(review.isEnabled())
         review.enabledChanged.connect(reviewing.setEnabled)
+        area.spare.append(reviewing)
         for tool in (*area.tools, reviewing):
             tab.buttons.addWidget(tool)
         tab.content.addWidget(area)

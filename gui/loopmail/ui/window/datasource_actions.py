@@ -76,7 +76,7 @@ class DatasourceActions(QObject):
         self._change(
             self.tr("Remove {0}").format(name),
             lambda workspace: remove_datasource(workspace, name),
-            ("datasource", rest[0]) if rest else ("bindings", ""),
+            ("datasource", rest[0]) if rest else ("add", ""),
         )
 
     # -- passwords: each dialog is opened once and stays beside the work ------------------------

@@ -152,6 +152,7 @@ def _add_stops(widget: QWidget, also: QWidget | None, found: list[QWidget]) -> N
 def _in_reading_order(widget: QWidget) -> list[QWidget]:
     """Return the children of a widget as they are laid out, then those that are not."""
     placed: Sequence[QWidget | None] = []
+    rest = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
     if isinstance(widget, QSplitter):
         placed = [widget.widget(at) for at in range(widget.count())]
     elif isinstance(widget, QScrollArea):
@@ -162,24 +163,27 @@ def _in_reading_order(widget: QWidget) -> list[QWidget]:
     elif isinstance(widget, QMainWindow):  # where Tab begins comes first, what has keys last
         placed = [widget.centralWidget(), widget.statusBar()]
     elif (layout := widget.layout()) is not None:
-        placed = _laid_out(layout)
-    rest = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        placed = _laid_out(layout, rest)
     return [one for one in placed if one is not None] + [one for one in rest if one not in placed]
 
 
-def _laid_out(layout: QLayout) -> list[QWidget]:
-    items = [(layout.itemAt(at), at) for at in range(layout.count())]
+def _laid_out(layout: QLayout, widgets: Sequence[QWidget]) -> list[QWidget]:
+    """Return those of these widgets that a layout and the layouts in it hold, in its order.
+
+    No item of a layout is asked for: PySide keeps what stands for one after Qt has deleted it, and
+    takes it for whatever Qt puts at the same address then.
+    """
+    inner = [one for one in layout.children() if isinstance(one, QLayout)]
+    placed: list[tuple[int, QWidget | QLayout]] = [(layout.indexOf(w), w) for w in widgets]
+    placed += [(layout.indexOf(one), one) for one in inner]
+    there = [(at, one) for at, one in placed if at >= 0]
     if isinstance(layout, QGridLayout):
-        items.sort(key=lambda one: layout.getItemPosition(one[1])[:2])  # type: ignore[index]
+        there.sort(key=lambda one: layout.getItemPosition(one[0])[:2])  # type: ignore[index]
+    else:
+        there.sort(key=lambda one: one[0])
     found: list[QWidget] = []
-    for item, _ in items:
-        if item is None:
-            continue
-        inner, widget = item.layout(), item.widget()
-        if inner is not None:
-            found.extend(_laid_out(inner))
-        elif widget is not None:
-            found.append(widget)
+    for _, one in there:
+        found.extend(_laid_out(one, widgets) if isinstance(one, QLayout) else [one])
     return found
 
 

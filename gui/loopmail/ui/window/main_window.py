@@ -129,11 +129,12 @@ class MainWindow(QMainWindow):
         opened = state.workspace is not None
         source = opened and state.selection[0] == "datasource"
         self.setWindowTitle(f"{state.app_name}[*] — loopmail" if opened else "loopmail[*]")
-        self.setWindowModified(state.modified)
+        modified = state.modified
+        self.setWindowModified(modified)
         self.menu_actions.enable(
             {
-                "save": state.modified,
-                "review": state.modified,
+                "save": modified,
+                "review": modified,
                 "revert": opened,
                 "undo": state.undo.canUndo(),
                 "redo": state.undo.canRedo(),
