@@ -37,7 +37,9 @@ class Note(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setProperty("role", "muted")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)  # it may be wrapped
+        self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the room for one line (Qt's virtual method)."""
