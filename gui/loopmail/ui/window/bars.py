@@ -298,7 +298,8 @@ def _fill(combo: QComboBox, items: Sequence[tuple[str, str | None]], chosen: str
 
 def _show_whole(combo: QComboBox) -> None:
     """Make a box as wide as what it shows; the widest of its items may be much wider."""
-    combo.setFixedWidth(combo.fontMetrics().horizontalAdvance(combo.currentText()) + em(9))
+    # Beside the text stand the edges, an icon and the arrow.
+    combo.setFixedWidth(combo.fontMetrics().horizontalAdvance(combo.currentText()) + em(11))
 
 
 def _short(version: str) -> str:
