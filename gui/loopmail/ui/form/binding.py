@@ -68,8 +68,9 @@ def parse_number(text: str) -> Json:
 
 def _show_line(widget: QLineEdit, own: Json, grey: str) -> None:
     widget.setPlaceholderText(grey)
-    if widget.text() != as_text(own):
-        widget.setText(as_text(own))
+    text = own if isinstance(own, str) else as_text(own)
+    if widget.text() != text:
+        widget.setText(text)
         widget.setCursorPosition(0)
 
 
@@ -261,7 +262,7 @@ class FieldBinding(QObject):
                     grey = self.default()
                 else:
                     used = mask_at(parse_pointer(path), used) if used is not own else own
-                    grey = as_text(used)
+                    grey = used if isinstance(used, str) else as_text(used)
                 shown = own
                 if is_box:
                     shown = transport.effective(path)
@@ -278,7 +279,8 @@ class FieldBinding(QObject):
         if note != self._note:
             self._note = note
             self.say_origin(note)
-        self._complain()
+        if self.refusal or self.odd or not self.row.sentence.isHidden():
+            self._complain()
 
     def say_origin(self, note: OriginNote) -> None:
         """Say where the value comes from."""

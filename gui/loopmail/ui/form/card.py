@@ -4,7 +4,8 @@ from dataclasses import replace
 from functools import cache
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QLayout, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QLayout, QWidget
 
 from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind
 from loopmail.core.js import Json
@@ -24,6 +25,21 @@ def field_at(path: str, label: str, kind: FieldKind) -> Field:
     """Return the field of a path under the window's label."""
     known = next(field for field in TRANSPORT_FIELDS if field.path == path)
     return replace(known, label=label, kind=kind)
+
+
+class _Beside(QLabel):
+    """What a check box means, in as many lines as it takes; a click changes the box."""
+
+    def __init__(self, text: str, box: QCheckBox) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+        self._box = box
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Change the box (Qt's virtual method)."""
+        if event.button() == Qt.MouseButton.LeftButton and self._box.isEnabled():
+            self._box.setFocus(Qt.FocusReason.MouseFocusReason)
+            self._box.click()
 
 
 class FormCard(Card):
@@ -90,9 +106,13 @@ class FormCard(Card):
     def make_binding(self, field: Field, kind: str = "", text: str = "") -> FieldBinding:
         """Make a bound editor in a row of its own, not yet placed."""
         kind = kind or field.kind
-        widget = KINDS[kind].make(replace(field, help=text) if text else field)
+        widget = KINDS[kind].make(replace(field, help="") if text else field)
         name_field(widget, field)
-        binding = FieldBinding(self.values, field, FieldRow(widget), widget, kind)
+        row = FieldRow(widget)
+        if isinstance(widget, QCheckBox) and text:
+            row.line.setStretchFactor(widget, 0)
+            row.line.addWidget(_Beside(text, widget), 1)
+        binding = FieldBinding(self.values, field, row, widget, kind)
         self.bindings.append(binding)
         return binding
 

@@ -1,13 +1,13 @@
 """The card “More”: every other setting, made from the field data, and the keys nobody knows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from loopmail.core.edit.connection_security import KEYS
 from loopmail.core.edit.fields import SECTIONS, Field
-from loopmail.core.js import UNDEFINED, Json
+from loopmail.core.js import UNDEFINED
 from loopmail.core.loopback.transport import Transport
 from loopmail.core.plain_secrets import secret_places
 from loopmail.ui.form.all_settings import AllSettings, lead_to, section_title
@@ -56,7 +56,7 @@ class MoreCard(FormCard):
         if not name.field.defaults:
             name.default = lambda: self.tr("this computer's full name, else [127.0.0.1]")
         self._major = 0
-        self._counted: frozenset[str] | None = None  # the paths that were counted last
+        self._counted: set[str] | None = None  # the paths that were counted last
         self._inner: AllSettings | None = None
         self.keys = UnknownKeys(values, self)
         self.keys.hide()
@@ -113,7 +113,10 @@ class MoreCard(FormCard):
 
     def _summarize(self, transport: Transport) -> None:
         """Say how many of each section's settings are given, and of all."""
-        given = frozenset(_paths(transport.loaded_value))
+        value = transport.loaded_value if isinstance(transport.loaded_value, dict) else {}
+        blocks = [(key, item) for key, item in value.items() if isinstance(item, dict)]
+        given = {f"/{key}" for key in value}
+        given |= {f"/{key}/{inner}" for key, block in blocks for inner in block}
         if given == self._counted:
             return
         self._counted = given
@@ -150,14 +153,6 @@ class MoreCard(FormCard):
         self._inner.set_narrow(self._narrow)
         self.body.insertWidget(self.body.indexOf(self.keys), self._inner)
         return self._inner
-
-
-def _paths(value: Json) -> Iterator[str]:
-    """Yield the paths of a transport's settings, those inside its blocks, too."""
-    for key, item in value.items() if isinstance(value, dict) else ():
-        yield f"/{key}"
-        if isinstance(item, dict):
-            yield from (f"/{key}/{inner}" for inner in item)
 
 
 # --- The passwords of a data source of another connector, and where they are kept -----

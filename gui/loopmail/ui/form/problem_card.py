@@ -48,7 +48,6 @@ class ProblemLine(QWidget):
         names = {"error": self.tr("Error"), "warning": self.tr("Warning"), "info": self.tr("Note")}
         sign = Sign(_TONES[problem.severity], names[problem.severity], self)
         self.text = plain_label(problem.text, wrap=True)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = column(spacing=4)
         self._below = row(1, spacing=4)  # buttons with many words would leave the text no room

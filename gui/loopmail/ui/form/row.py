@@ -7,6 +7,7 @@ from typing import ClassVar
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,6 +25,8 @@ from loopmail.ui.form.problem_card import ProblemCard, tone_of
 from loopmail.ui.widgets.building_blocks import link_button, plain_label, set_tone
 
 FieldProblems = Mapping[str, Sequence[Problem]]  # what the checks found, by path
+
+_FEWEST_LETTERS = 12  # of an entry that a box shows
 
 
 class Note(QLabel):
@@ -63,6 +66,10 @@ class FieldRow(QWidget):
         self.line.setSpacing(8)
         for editor in editors:
             self.line.addWidget(editor, 1)
+            if isinstance(editor, QComboBox):  # as wide as the row, not as its longest entry
+                adjust = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+                editor.setSizeAdjustPolicy(adjust)
+                editor.setMinimumContentsLength(_FEWEST_LETTERS)
         self._layout.addLayout(self.line)
         self.note = Note()
         self.note.hide()

@@ -19,7 +19,7 @@ from loopmail.ui.widgets.icons import icon
 
 _TYPING_PAUSE_MS = 600
 _LARGE = 1.65  # the name's letters, times the others
-_NARROWEST, _WIDEST = 16, 48  # em, of the name's field
+_LEAST, _NARROWEST, _WIDEST = 9, 16, 48  # em, of the name's field: in need, else, at most
 
 
 class Header(QWidget):
@@ -87,7 +87,7 @@ class Header(QWidget):
         """Make the name's field as wide as the name, within bounds."""
         width = self.name.fontMetrics().horizontalAdvance(self.name.text()) + em(4)
         self.name.setMaximumWidth(min(max(em(_NARROWEST), width), em(_WIDEST)))
-        self.name.setMinimumWidth(min(width, em(_NARROWEST)))
+        self.name.setMinimumWidth(min(width, em(_LEAST)))
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave the button for another transport to the menu where there is little room."""
