@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QPoint
-from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 
 from app_builder import write_app
 from loopmail.assets import resource
 from loopmail.core.edit.presets import find_preset
 from loopmail.core.secrets.store import SecretStore, service_name
+from loopmail.ui.dialogs.about import AboutDialog
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
@@ -364,9 +365,9 @@ class Tour:
 
     def s53_licences(self) -> QWidget:
         about = self.s52_about()
-        about.findChildren(QTabWidget)[0].setCurrentIndex(1)
-        wait_for_all()
-        QApplication.processEvents()
+        assert isinstance(about, AboutDialog)
+        about.tabs.setCurrentWidget(about.licences)
+        until(lambda: "PySide" in about.licences.toPlainText(), "the licences")
         return about
 
     def s54_report(self) -> QWidget:
