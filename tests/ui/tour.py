@@ -6,8 +6,10 @@ A new page or dialog gets a method here whose name begins with its number in the
 
 import contextlib
 import shutil
+import smtplib
 import time
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +20,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QPlainTextEdit,
     QScrollArea,
-    QTabWidget,
     QWidget,
 )
 
@@ -26,6 +27,7 @@ from app_builder import write_app
 from loopmail.assets import resource
 from loopmail.core.edit.presets import find_preset
 from loopmail.core.secrets.store import SecretStore, service_name
+from loopmail.ui.dialogs.about import AboutDialog
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
@@ -37,6 +39,10 @@ from servers.smtp_double import PASSWORD, USER, Script, SmtpDouble
 from small_app import FakeDialogs
 
 Shown = TypeVar("Shown", bound=QWidget)
+MESSAGES = {
+    "Your table is booked": "We look forward to seeing you on Friday at 7 pm.",
+    "Your order 4711 is on its way": "Two bags of Darjeeling will arrive on Thursday.",
+}
 REFUSAL = "Username and Password not accepted"
 _PATIENCE = 20.0  # seconds, for what takes milliseconds
 
@@ -46,6 +52,21 @@ _MODELS = {
     "Email": {"dataSource": "emailDs"},
     "Newsletter": {"dataSource": "newsletterDs", "public": False},
 }
+
+
+def _caught() -> Iterator[EmailMessage]:
+    """Messages as a shop sends them."""
+    for subject, words in MESSAGES.items():
+        message = EmailMessage()
+        message["From"] = "barista@example.com"
+        message["To"] = "customer@example.com"
+        message["Subject"] = subject
+        message.set_content(f"{words}\n\nhttps://shop.example.com/orders/4711\n")
+        link = '<a href="https://shop.example.com/orders/4711">See your order</a>'
+        page = f"<h2>{subject}</h2><p>{words}</p><p>{link}</p>"
+        message.add_alternative(page, subtype="html")
+        message.add_attachment("Darjeeling, 2 x 250 g: 19.80\n", filename="bill-4711.txt")
+        yield message
 
 
 def until(condition: Callable[[], object], what: str) -> None:
@@ -144,6 +165,8 @@ class Tour:
         path = self.apps[name]
         state = self.state
         self._close_panels()
+        if self.window.parts.test.property("role") == "drawer":
+            self.window.menu_actions["view_test"].setChecked(False)  # it would hide the page
         if state.workspace is None or state.workspace.app.root != path or state.modified:
             before = state.workspace
             self.window.files.load(path)
@@ -309,9 +332,18 @@ class Tour:
         return self.window
 
     def s31_catcher(self) -> QWidget:
-        if not self.window.catcher.host.running:
+        catcher = self.window.catcher.host
+        if not catcher.running:
             self.s30_sample_app()
+        before = len(catcher.messages())
+        with smtplib.SMTP("127.0.0.1", catcher.port) as session:
+            for message in _caught():
+                session.send_message(message)
+        until(lambda: len(catcher.messages()) == before + 2, "the messages")
+        self.window.messages.close_all()
         self.state.select("catcher", "")
+        QApplication.processEvents()
+        self.window.parts.pages.catcher.table.selectRow(0)
         QApplication.processEvents()
         return self.window
 
@@ -360,9 +392,9 @@ class Tour:
 
     def s53_licences(self) -> QWidget:
         about = self.s52_about()
-        about.findChildren(QTabWidget)[0].setCurrentIndex(1)
-        wait_for_all()
-        QApplication.processEvents()
+        assert isinstance(about, AboutDialog)
+        about.tabs.setCurrentWidget(about.licences)
+        until(lambda: "PySide" in about.licences.toPlainText(), "the licences")
         return about
 
     def s54_report(self) -> QWidget:
