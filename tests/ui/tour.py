@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QPoint
-from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QPlainTextEdit,
+    QScrollArea,
+    QWidget,
+)
 
 from app_builder import write_app
 from loopmail.assets import resource
@@ -162,8 +168,9 @@ class Tour:
         if self.window.parts.test.property("role") == "drawer":
             self.window.menu_actions["view_test"].setChecked(False)  # it would hide the page
         if state.workspace is None or state.workspace.app.root != path or state.modified:
+            before = state.workspace
             self.window.files.load(path)
-            until(lambda: state.workspace and state.workspace.app.root == path, f"{name} to open")
+            until(lambda: state.workspace not in (None, before), f"{name} to open")
         state.set_environment(env)
         until(lambda: state.finder.known, "the checks")
         if source:
@@ -273,19 +280,14 @@ class Tour:
 
     def s20_problems(self) -> QWidget:
         self.open("tea-shop", "newsletterDs")
-        return self.act("view_problems")
+        self.act("view_problems")
+        table = self.window.parts.bottom.problems
+        table.setCurrentIndex(table.rows.index(0, 0))
+        QApplication.processEvents()
+        return self.window
 
     def s21_forecast(self) -> QWidget:
-        self.open("tea-shop", "emailDs")
-        return self.act("view_forecast")
-
-    def s24_values(self) -> QWidget:
-        self.open("tea-shop", "emailDs", "production")
-        return self.act("view_values")
-
-    def s25_environments(self) -> QWidget:
-        self.open("tea-shop", "emailDs", "production")
-        return self.act("view_environments")
+        return self._foresight("view_forecast")
 
     def s22_json(self) -> QWidget:
         self.open("tea-shop", "emailDs")
@@ -294,6 +296,28 @@ class Tour:
     def s23_app_output(self) -> QWidget:
         self.open("tea-shop", "emailDs")
         return self.act("view_run")
+
+    def s24_values(self) -> QWidget:
+        return self._foresight("view_values")
+
+    def s25_environments(self) -> QWidget:
+        return self._foresight("view_environments")
+
+    def s26_json_with_error(self) -> QWidget:
+        self.s22_json()
+        bottom = self.window.parts.bottom
+        bottom.json.insertPlainText("x")
+        bottom.maximise.setChecked(True)
+        QApplication.processEvents()
+        return self.window
+
+    def _foresight(self, action: str) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        self.act(action)
+        foresight = self.window.parts.bottom.foresight
+        until(lambda: foresight.values.rows.rowCount() > 0, "the plan")
+        QApplication.processEvents()
+        return self.window
 
     # --- stops: the catcher -----------------------------------------------------------------------
 
@@ -346,7 +370,10 @@ class Tour:
         values.write("/host", "smtp.tea.example.com", "Host", str)
         values.write("/requireTLS", True, "Require TLS", str)
         self.act("review")
-        return self.dialog()
+        review = self.dialog()
+        text = review.findChild(QPlainTextEdit, "reviewText")
+        until(lambda: text is not None and text.toPlainText() != "", "the changes")
+        return review
 
     def s50_shortcuts(self) -> QWidget:
         self.open("tea-shop", "emailDs")
