@@ -59,7 +59,7 @@ class Begun:
     binding: ToBind | None = None
 
 
-_NARROW = 90  # em, the wide edges of this page included
+_NARROW = 104  # em, the wide edges of this page included
 
 
 class SetUpPage(QScrollArea):
