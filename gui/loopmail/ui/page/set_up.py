@@ -6,7 +6,15 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
 
 from loopmail.core.edit.bindings import bind, put_back
 from loopmail.core.edit.connection_security import security_of
@@ -37,6 +45,7 @@ from loopmail.ui.widgets.tiles import Letter
 USER = "/auth/user"
 _WIDTH = 105  # em
 _SIDE = 7  # em
+_NARROW = 104  # em, of the whole page: beside long labels the widest row has no room then
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +188,7 @@ class SetUpPage(QScrollArea):
     def _lay_out(self) -> None:
         words = QWidget()
         words.setMaximumWidth(em(_WIDTH))
-        column(
+        self._column = column(
             self.title,
             self.about,
             self.server_card,
@@ -203,6 +212,17 @@ class SetUpPage(QScrollArea):
         widgets = (self.host.widget, self.security.port, self.user.widget)
         fields = (*widgets, self.password.edit, self.address)
         return tuple(one for one in fields if isinstance(one, QLineEdit))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Put the labels above the fields where these get too short beside (Qt's virtual method)."""
+        super().resizeEvent(event)
+        self._place_labels()
+
+    def _place_labels(self) -> None:
+        narrow = self.viewport().width() < em(_NARROW)
+        self.card.set_narrow(narrow)
+        side = em(2) if narrow else em(_SIDE)
+        self._column.setContentsMargins(side, 30, side, 20)
 
     # --- showing -------------------------------------------------------------------------
 
