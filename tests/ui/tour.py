@@ -324,6 +324,7 @@ class Tour:
     def s30_sample_app(self) -> QWidget:
         self._close_dialogs()
         self._close_panels()
+        self.state.set_workspace(None)  # without a question about changes
         self.window.open_sample()
         catcher = self.window.catcher.host
         until(lambda: catcher.running and self.state.app_name == "coffee-shop", "the sample app")

@@ -243,18 +243,18 @@ def test_every_text_of_the_welcome_page_fits(sized: MainWindow) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize(
-    ("action", "name"),
-    [("shortcuts", "shortcuts"), ("how_it_reads", "howItReads"), ("about", "about")],
-)
-def test_every_text_of_the_help_fits(
-    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, action: str, name: str
-) -> None:
+def test_every_text_of_the_help_fits(sized: MainWindow, make_app: MakeApp, qtbot: QtBot) -> None:
     _open(sized, make_app(), qtbot)
-    sized.menu_actions[action].trigger()
-    dialog = sized.findChild(QDialog, name)
-    assert dialog is not None
-    settle()
-    found = findings(dialog)
-    dialog.close()
+    found: list[str] = []
+    for action, name in (
+        ("shortcuts", "shortcuts"),
+        ("how_it_reads", "howItReads"),
+        ("about", "about"),
+    ):
+        sized.menu_actions[action].trigger()
+        dialog = sized.findChild(QDialog, name)
+        assert dialog is not None
+        settle()
+        found += findings(dialog)
+        dialog.close()
     assert not found, "\n".join(found)
