@@ -179,6 +179,7 @@ def test_every_text_of_an_app_fits(sized: MainWindow, make_app: MakeApp, qtbot: 
     assert not found, "\n".join(f"{name}: {one}" for one, name in found.items())
 
 
+# Each is taken back before the next one.
 FIRST_STEPS: dict[str, Callable[[MainWindow], object]] = {
     "providers": lambda window: window.parts.pages.no_mail.begin(),
     "all providers": lambda window: window.parts.pages.no_mail.all.click(),
@@ -209,18 +210,22 @@ def test_every_text_of_the_review_fits(sized: MainWindow, make_app: MakeApp, qtb
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize("step", FIRST_STEPS, ids=str)
 def test_every_text_fits_of_an_app_without_mail(
-    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, step: str
+    sized: MainWindow, make_app: MakeApp, qtbot: QtBot
 ) -> None:
     app = make_app(
         datasources={"db": {"name": "db", "connector": "memory"}}, **{"model-config": {}}
     )
     _open(sized, app, qtbot)
-    FIRST_STEPS[step](sized)
-    settle()
-    found = findings(sized)
-    assert not found, "\n".join(found)
+    found: dict[str, str] = {}  # a finding, and the first step that has it
+    for name, show in FIRST_STEPS.items():
+        show(sized)
+        settle()
+        for one in findings(sized):
+            found.setdefault(one, name)
+        sized.set_up.cancel()
+        sized.parts.pages.no_mail.begin()
+    assert not found, "\n".join(f"{name}: {one}" for one, name in found.items())
 
 
 @pytest.mark.usefixtures("patient")
