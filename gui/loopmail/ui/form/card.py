@@ -11,7 +11,7 @@ from loopmail.core.edit.fields import TRANSPORT_FIELDS, Field, FieldKind
 from loopmail.core.js import Json
 from loopmail.core.loopback.transport import Transport, sign_in_of
 from loopmail.ui.form.binding import KINDS, FieldBinding
-from loopmail.ui.form.row import FieldProblems, FieldRow
+from loopmail.ui.form.row import FieldProblems, FieldRow, Note
 from loopmail.ui.form.secret_field import SecretField
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.widgets.building_blocks import Card, em
@@ -27,12 +27,11 @@ def field_at(path: str, label: str, kind: FieldKind) -> Field:
     return replace(known, label=label, kind=kind)
 
 
-class _Beside(QLabel):
+class _Beside(Note):
     """What a check box means, in as many lines as it takes; a click changes the box."""
 
     def __init__(self, text: str, box: QCheckBox) -> None:
-        super().__init__(text)
-        self.setWordWrap(True)
+        super().__init__(text, None)
         self._box = box
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -111,7 +110,8 @@ class FormCard(Card):
         row = FieldRow(widget)
         if isinstance(widget, QCheckBox) and text:
             row.line.setStretchFactor(widget, 0)
-            row.line.addWidget(_Beside(text, widget), 1)
+            row.line.addWidget(_Beside(text, widget))
+            row.line.addStretch(1)
         binding = FieldBinding(self.values, field, row, widget, kind)
         self.bindings.append(binding)
         return binding

@@ -48,6 +48,8 @@ class ProblemLine(QWidget):
         names = {"error": self.tr("Error"), "warning": self.tr("Warning"), "info": self.tr("Note")}
         sign = Sign(_TONES[problem.severity], names[problem.severity], self)
         self.text = plain_label(problem.text, wrap=True)
+        if self.isRightToLeft():  # a label goes by its text's direction, and these are English
+            self.text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = column(spacing=4)
         self._below = row(1, spacing=4)  # buttons with many words would leave the text no room

@@ -30,14 +30,16 @@ _FEWEST_LETTERS = 12  # of an entry that a box shows
 
 
 class Note(QLabel):
-    """A grey text on one line if there is room, so that links may stand behind it; else wrapped."""
+    """A text on one line if there is room, so that something may stand behind it; else wrapped."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, text: str = "", role: str | None = "muted") -> None:
+        super().__init__(text)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        self.setProperty("role", "muted")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setProperty("role", role)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)  # it may be wrapped
+        self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the room for one line (Qt's virtual method)."""
@@ -76,6 +78,7 @@ class FieldRow(QWidget):
         self._note_line = QHBoxLayout()
         self._note_line.setSpacing(4)
         self._note_line.addWidget(self.note)
+        self._note_line.addStretch(1)
         self._layout.addLayout(self._note_line)
         self._origin = OriginNote()
         self._links: tuple[QPushButton, QPushButton] | None = None  # made when first needed
@@ -128,8 +131,8 @@ class FieldRow(QWidget):
             reset = link_button(self.tr("Reset"), self._reset)
             for link in (go, reset):
                 link.setProperty("compact", True)
-                self._note_line.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
-            self._note_line.addStretch(1)
+                at = self._note_line.count() - 1  # before the room that is left
+                self._note_line.insertWidget(at, link, 0, Qt.AlignmentFlag.AlignTop)
             self._links = go, reset
         if self._links is not None:
             go, reset = self._links

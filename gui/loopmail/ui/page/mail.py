@@ -33,6 +33,7 @@ from loopmail.ui.widgets.building_blocks import (
 )
 
 MAX_WIDTH = 102  # em; wider lines are harder to read
+ROOM_FOR_HEAD = 78  # em; where there is less, the head's button is in its menu alone
 NARROW = 64  # em; where there is less room the labels stand above the fields
 
 
@@ -99,7 +100,8 @@ class MailPage(QWidget):
         """Make the best of the width (Qt's virtual method)."""
         super().resizeEvent(event)
         narrow = event.size().width() < em(NARROW)
-        for part in (self.header, self.form, self.passwords):
+        self.header.set_narrow(event.size().width() < em(ROOM_FOR_HEAD))
+        for part in (self.form, self.passwords):
             part.set_narrow(narrow)
 
     def _connect(self) -> None:
