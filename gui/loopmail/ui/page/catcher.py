@@ -24,9 +24,9 @@ from loopmail.ui.widgets.building_blocks import (
     heading,
     plain_label,
     primary_button,
-    row,
     say,
 )
+from loopmail.ui.widgets.small_parts import BesideOrBelow
 
 
 class CatcherPage(QWidget):
@@ -77,7 +77,7 @@ class CatcherPage(QWidget):
         title = heading(self.tr("Mail catcher"))
         buttons = (self.copy_button, self.clear_button, self.stop_button, self.start_button)
         column(
-            row(title, self.address, 1, *buttons, spacing=8),
+            BesideOrBelow(title, self.address, 1, *buttons),
             self.sentence,
             self.gone,
             self.empty,
@@ -145,11 +145,11 @@ class CatcherPage(QWidget):
         self.split.setVisible(there)
         self.clear_button.setVisible(there)
         shown, all_ = self.table.found.rowCount(), len(self.model.rows)
-        messages = counted(all_, self.tr("1 message"), self.tr("{0} messages"))
         if shown < all_:
-            text = self.tr("{0} of {1}").format(shown, messages)
+            one, many = self.tr("{1} of 1 message"), self.tr("{1} of {0} messages")
         else:
-            text = self.tr("{0}, {1} not read").format(messages, self.model.unread())
+            one, many = self.tr("1 message, {2} not read"), self.tr("{0} messages, {2} not read")
+        text = (one if all_ == 1 else many).format(all_, shown, self.model.unread())
         self.count.setText(text)
 
     def _arrived(self, message: object) -> None:

@@ -39,7 +39,13 @@ from loopmail.ui.widgets.building_blocks import (
     row,
     take_all,
 )
-from loopmail.ui.widgets.small_parts import ElidedLabel, IconLabel, copy_text, icon_button
+from loopmail.ui.widgets.small_parts import (
+    BesideOrBelow,
+    ElidedLabel,
+    IconLabel,
+    copy_text,
+    icon_button,
+)
 from loopmail.ui.widgets.table import STRETCH, TextTable
 
 _MAX_SHOWN_CHARS = 500_000
@@ -88,10 +94,10 @@ class MessageView(QWidget):
         self.browser.link_pressed.connect(self.ask_about)
         self.not_loaded = plain_label("", wrap=True)
         self.link_question = Banner("info")
-        self.link_question.add_button(button(self.tr("Copy Link"), self._copy_link))
         self.open_button = button(self.tr("Open in Browser"), self._open_link)
-        self.link_question.add_button(self.open_button)
-        self.link_question.add_button(button(self.tr("Close"), self.link_question.hide))
+        copy = button(self.tr("Copy Link"), self._copy_link)
+        close = button(self.tr("Close"), self.link_question.hide)
+        self.link_question.words.addWidget(BesideOrBelow(self.open_button, copy, close, 1))
         self._link = ""
         self.text, self.html_source, self.source, self.headers = (
             ReadOnlyText(name)

@@ -112,6 +112,9 @@ class BesideOrBelow(QWidget):
         return [(one, box.translated(0, (line - box.height()) // 2)) for one, box in found]
 
     def _place(self) -> None:
+        high = self.heightForWidth(self.width())
+        if self.minimumHeight() != high:  # some layouts around it do not ask again for a height
+            self.setMinimumHeight(high)
         for one, box in self._boxes(self.width()):
             one.setGeometry(QStyle.visualRect(self.layoutDirection(), self.rect(), box))
 
