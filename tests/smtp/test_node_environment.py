@@ -252,6 +252,7 @@ def test_the_verdict_names_the_variables_that_counted(versions: Versions, files:
             "option": "",
             "text": f"also trusts the authorities in {path}",
             "weakens": False,
+            "path": "/tls/ca",
         }
     ]
     assert refused.to_json()["environment"] == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -110,6 +111,19 @@ def test_letters_find_a_provider_by_any_name_and_choose_nothing_yet(
         view.keyboardSearch(letter)
     assert found in view.currentIndex().data()
     assert state.undo.count() == 0
+
+
+def test_a_pause_after_letters_chooses_what_they_found_as_in_any_box(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    state, form = opened(SMTP)
+    QTest.keyClicks(form.server.preset.combo, "g")
+    assert state.undo.count() == 0
+    for letter in "mail":
+        form.server.preset.combo.view().keyboardSearch(letter)
+    qtbot.waitUntil(lambda: form.server.host.widget.text() == "smtp.gmail.com")
+    assert state.undo.count() == 1
+    assert not form.server.preset.combo.view().isVisible()
 
 
 def test_the_providers_are_in_groups_that_cannot_be_chosen(opened: Opened) -> None:

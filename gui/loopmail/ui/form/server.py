@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QSignalBlocker, Qt
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QListView, QWidget
 
@@ -34,6 +34,8 @@ _KIND = "kind:"  # before the name of another way
 class _ProviderList(QListView):
     """Goes to the provider that what is typed means: also by a former name, or an address."""
 
+    found = Signal(int)  # the row, once typing pauses
+
     def __init__(self) -> None:
         super().__init__()
         self._typed = ""
@@ -41,6 +43,7 @@ class _ProviderList(QListView):
 
     def _forget(self) -> None:
         self._typed = ""
+        self.found.emit(self.currentIndex().row())
 
     def keyboardSearch(self, text: str) -> None:  # noqa: N802
         """Go to what is typed (Qt's virtual method)."""
@@ -58,11 +61,22 @@ class _ProviderList(QListView):
 
 
 class ProviderBox(ChoiceBox):
-    """Opens its list when letters are typed: none of them chooses before Enter does."""
+    """Opens its list when letters are typed; Enter, or a pause, chooses what they have found.
+
+    A box that is closed would choose with each letter, and rewrite the form by each provider that
+    the first letters mean.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.setView(_ProviderList())
+        providers = _ProviderList()
+        providers.found.connect(self._choose)
+        self.setView(providers)
+
+    def _choose(self, row: int) -> None:
+        if self.view().isVisible() and row >= 0:  # not if it was closed by Escape meanwhile
+            self.setCurrentIndex(row)
+            self.hidePopup()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Open the list for letters (Qt's virtual method)."""
