@@ -12,6 +12,7 @@ UI = ROOT / "gui" / "loopmail" / "ui"
 ELSEWHERE = {
     *("tree_model", "mail_header", "tree", "adopt_row", "passwords_model", "problem_detail"),
     *("problem_rows", "run_session", "conflict", "choose_app", "layer_actions"),
+    *("json_area", "caught", "caught_list", "safe_browser"),
 }
 REACHED = {
     "bindings": "s10_bindings",
@@ -31,6 +32,9 @@ REACHED = {
     "json": "s22_json",
     "problems": "s20_problems",
     "run": "s23_app_output",
+    "plan": "s21_forecast",
+    "environments": "s25_environments",
+    "review": "s43_review",
 }
 
 

@@ -19,6 +19,7 @@ from app_builder import write_app
 from loopmail.assets import resource
 from loopmail.core.edit.presets import find_preset
 from loopmail.core.secrets.store import SecretStore, service_name
+from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
@@ -225,8 +226,9 @@ class Tour:
         more.toggle.setChecked(True)
         QApplication.processEvents()
         for area in self.window.parts.pages.mail.findChildren(QScrollArea):
-            if area.isAncestorOf(more):
-                area.verticalScrollBar().setValue(more.mapTo(area.widget(), QPoint()).y())
+            inside = area.widget()
+            if inside is not None and inside.isAncestorOf(more):
+                area.verticalScrollBar().setValue(more.mapTo(inside, QPoint()).y())
         return self.window
 
     def s09_other_connector(self) -> QWidget:
@@ -303,6 +305,14 @@ class Tour:
     def s42_passwords(self) -> QWidget:
         self.open("tea-shop", "emailDs")
         self.act("passwords")
+        return self.dialog()
+
+    def s43_review(self) -> QWidget:
+        self.open("tea-shop", "emailDs")
+        values = TransportValues(self.state, "emailDs", 0)
+        values.write("/host", "smtp.tea.example.com", "Host", str)
+        values.write("/requireTLS", True, "Require TLS", str)
+        self.act("review")
         return self.dialog()
 
     def s50_shortcuts(self) -> QWidget:

@@ -20,7 +20,6 @@ from loopmail.ui.form.security import SecurityRow, security_word
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
-    Banner,
     button,
     column,
     connect_all,
@@ -128,10 +127,13 @@ class SetUpPage(QScrollArea):
         self.user.default = self._user_hint
         secret = field_at(PASS, self.tr("Password"), "secret")
         self.password = card.add_secret(secret, "w", apart=True)
-        self.advice = Banner("info")
+        self.advice = QFrame()
+        self.advice.setProperty("role", "banner")
+        self.advised = plain_label("", wrap=True)
         self.show_me = link_button("", self._open_help)
-        self.advised = plain_label("", "muted")
-        self.advice.words.addLayout(row(self.show_me, self.advised, 1, spacing=6))
+        self.source = plain_label("", "muted", wrap=True)
+        more = row(self.show_me, (self.source, 1), spacing=6)
+        column(self.advised, more, spacing=3, margins=(12, 10, 12, 8), inside=self.advice)
         _widen(self.advice)
         card.form.addRow("", self.advice)
         card.add_row(self.tr("Keep password in"), self.password.home_row, self.password.home, "K")
@@ -304,11 +306,11 @@ class SetUpPage(QScrollArea):
         self.card.form.setRowVisible(self.advice, advised)
         if preset is None:
             return
-        self.advice.say("", preset.advice)
+        self.advised.setText(preset.advice)
         self.show_me.setText(self.tr("Show Me"))
         self.show_me.setAccessibleDescription(preset.help_url)
         site = urlsplit(preset.help_url).hostname or ""
-        self.advised.setText(self.tr("{0} · as of {1}").format(site, preset.advice_date))
+        self.source.setText(self.tr("{0} · as of {1}").format(site, preset.advice_date))
 
     def _open_help(self) -> None:
         preset = self._preset()
@@ -422,4 +424,4 @@ class SetUpPage(QScrollArea):
 
 def _widen(widget: QWidget) -> None:
     """Let a widget be as wide as the fields above it."""
-    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -20,7 +20,7 @@ from loopmail.ui.widgets.building_blocks import (
     row,
 )
 from loopmail.ui.widgets.icons import icon
-from loopmail.ui.widgets.tiles import ElidedLabel, Picture, Tile
+from loopmail.ui.widgets.tiles import ElidedLabel, FoldingRow, Picture, Tile
 
 
 class WelcomePage(QScrollArea):
@@ -51,13 +51,15 @@ class WelcomePage(QScrollArea):
         )
         self.catcher.setIcon(icon("inbox"))
         self.recent = Card(self.tr("Recent apps"))
+        title = heading(self.tr("Make your LoopBack app send mail"), scale=1.9)
+        title.setWordWrap(True)
         words = QWidget()
         words.setMaximumWidth(em(78))
         column(
-            heading(self.tr("Make your LoopBack app send mail"), scale=1.9),
+            title,
             plain_label(about, "muted", wrap=True),
-            row(self.open, self.sample, self.catcher, 1),
-            plain_label(self.tr("You can also drop a folder on this window."), "muted"),
+            FoldingRow(self.open, self.sample, self.catcher),
+            plain_label(self.tr("You can also drop a folder on this window."), "muted", wrap=True),
             self.recent,
             spacing=16,
             margins=None,

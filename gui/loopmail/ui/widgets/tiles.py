@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from loopmail.ui.widgets.building_blocks import column, em, plain_label, plain_tip, row
 from loopmail.ui.widgets.icons import icon
@@ -66,6 +74,31 @@ class Picture(QWidget):
         painter = QPainter(self)
         self._icon.paint(painter, self.rect())
         painter.end()
+
+
+class FoldingRow(QWidget):
+    """Buttons side by side, or below each other where there is no room for that."""
+
+    def __init__(self, *buttons: QPushButton) -> None:
+        super().__init__()
+        self._buttons = buttons
+        self._line = row(*buttons, 1, spacing=16, inside=self)
+        self.setMinimumWidth(em(12))  # else the widest row would be the least width
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Choose the direction (Qt's virtual method)."""
+        super().resizeEvent(event)
+        needed = sum(one.sizeHint().width() for one in self._buttons)
+        needed += self._line.spacing() * (len(self._buttons) - 1)
+        ways = QBoxLayout.Direction
+        way = ways.LeftToRight if needed <= event.size().width() else ways.TopToBottom
+        if self._line.direction() != way:
+            self._line.setDirection(way)
+            for one in self._buttons:
+                across = (
+                    Qt.AlignmentFlag.AlignLeft if way == ways.TopToBottom else Qt.AlignmentFlag(0)
+                )
+                self._line.setAlignment(one, across)
 
 
 class ElidedLabel(QLabel):
