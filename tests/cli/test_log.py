@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from app_builder import write_app
-from loopmail import cli
+from loopmail import cli, log
 from loopmail.log import log_folder, log_to, log_to_file, never_log, stop_logging, take_verbose
 from secret_table import SECRETS
 from servers.smtp_double import Script, SmtpDouble
@@ -126,16 +126,20 @@ def test_a_record_that_cannot_be_written_is_not_printed(
     assert capsys.readouterr().err == ""
 
 
-def test_the_files_are_the_users_alone_and_few(tmp_path: Path) -> None:
+def test_the_files_are_the_users_alone_and_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert log._MOST_BYTES <= 1_000_000
+    monkeypatch.setattr(log, "_MOST_BYTES", 2_000)
     folder = tmp_path / "log"
     handler = log_to_file(folder=folder, verbose=True)
     for number in range(8):
-        LOG.debug("%s", f"{number} " + "long line, " * 40_000)
+        LOG.debug("%s", f"{number} " + "long line, " * 80)
     stop_logging(handler)
     files = sorted(folder.iterdir())
     assert [one.name for one in files] == ["loopmail.log", "loopmail.log.1", "loopmail.log.2"]
     for one in files:
-        assert one.stat().st_size <= 1_000_000
+        assert one.stat().st_size <= 2_000
         if os.name == "posix":
             assert stat.S_IMODE(one.stat().st_mode) == 0o600
     if os.name == "posix":

@@ -16,10 +16,12 @@ wanted: dict[str, list[str]] = json.loads(wanted_json)
 ui.launch([program, app_folder])
 ui.find("edit", "Host", timeout=20)
 title = ui.window("loopmail").name
-for name in ("Problems", "JSON"):
-    ui.menu("View", name)
-ui.find("table", "^Problems$", timeout=10)
+ui.menu("View", "Problems")
+headers = {"Problems": ui.find("table", "^Problems$", timeout=10).headers()}
 audit = [str(one) for one in ui.audit()]
+ui.menu("View", "JSON")  # the tab takes the place of the one before
+ui.find("edit", "^JSON$", timeout=10)
+audit += [str(one) for one in ui.audit()]
 missing = [
     f"{role} {name}"
     for role, names in wanted.items()
@@ -29,7 +31,6 @@ missing = [
         role, f"^{name}$", timeout=0.2, hidden=role in ("menuitem", "label") or name == "Stop"
     )
 ]
-headers = {"Problems": ui.find("table", "^Problems$").headers()}
 certificate = ui.find("tab", "^Certificate$")
 certificate.click()
 if not ui.exists("table", "^Certificate$", timeout=2):

@@ -23,7 +23,7 @@ SOURCES = {
 }
 WANTED = {
     "tree": ["App"],
-    "table": ["Problems", "Transcript"],
+    "table": ["Transcript"],
     "edit": [
         *("Name", "Host", "Port", "User", "Password", "Server name", "CA certificate"),
         *("EHLO name", "From", "To", "Subject", "Message", "JSON"),

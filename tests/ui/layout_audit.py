@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSplitter,
     QStackedWidget,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
     QToolBar,
     QWidget,
@@ -99,8 +101,18 @@ def _needed(widget: QWidget) -> QSize:
             return widget.sizeHint()
         return widget.minimumSizeHint().expandedTo(widget.sizeHint()) if widget.text() else QSize()
     if isinstance(widget, QComboBox):
+        option = QStyleOptionComboBox()
+        widget.initStyleOption(option)
+        field = widget.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            widget,
+        )
         shown = widget.fontMetrics().horizontalAdvance(widget.currentText())
-        return QSize(shown + widget.fontMetrics().height(), widget.fontMetrics().height())
+        if not option.currentIcon.isNull():
+            shown += widget.iconSize().width() + 4
+        return QSize(shown + widget.width() - field.width(), widget.fontMetrics().height())
     if isinstance(widget, QLineEdit):
         return QSize(0, widget.fontMetrics().height())
     if isinstance(widget, QTabBar):

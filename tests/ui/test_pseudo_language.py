@@ -45,12 +45,11 @@ def test_widgets_made_meanwhile_speak_it_and_qts_own_too(
 ) -> None:
     keys = window.menu_actions["save"].shortcut()
     with pseudo_language(qapp, 3.0) as language:
-        tools = ToolBar(state, window.menu_actions)
+        tools = ToolBar(state, window.menu_actions, window)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        for one in (tools, box):
-            qtbot.addWidget(one)
+        qtbot.addWidget(box)
         assert tools.windowTitle() == "⟦Ţôôļ Ɓàŕ ~~~~~~~~~ ~~~⟧"
         assert untranslated(box.button(QDialogButtonBox.StandardButton.Close).text()) == ""
         assert ("ToolBar", "Tool Bar") in language.asked
         assert window.menu_actions["save"].shortcut() == keys
-    assert ToolBar(state, window.menu_actions).windowTitle() == "Tool Bar"
+    assert ToolBar(state, window.menu_actions, window).windowTitle() == "Tool Bar"

@@ -29,12 +29,13 @@ REACHED = {
     "passwords": "s42_passwords",
     "shortcuts": "s50_shortcuts",
     "forecast": "s21_forecast",
+    "environments": "s25_environments",
     "json": "s22_json",
+    "json_area": "s26_json_with_error",
+    "plan": "s21_forecast",
+    "review": "s43_review",
     "problems": "s20_problems",
     "run": "s23_app_output",
-    "plan": "s21_forecast",
-    "environments": "s25_environments",
-    "review": "s43_review",
 }
 
 

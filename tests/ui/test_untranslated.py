@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QHeaderView, QPlainTextEdit, QWidget
 
 from leak_texts import texts_of
 from ui.pseudo_language import pseudo_language, untranslated
-from ui.tour import REFUSAL, Tour, touring
+from ui.tour import MESSAGES, REFUSAL, Tour, touring
 
 ROOT = Path(__file__).parents[2]
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -64,6 +64,7 @@ def _strings(value: Any) -> Iterator[str]:
 def _words_of_files(tour: Tour) -> set[str]:
     """What the apps hold that are looked at, and their servers say."""
     found = {path.name for path in tour.apps.values()} | {"Queued as", REFUSAL}
+    found |= {*MESSAGES, *MESSAGES.values()}
     if tour.state.workspace is not None:
         for value in tour.state.snapshot().values.values():
             found.update(_strings(value))

@@ -6,19 +6,28 @@ A new page or dialog gets a method here whose name begins with its number in the
 
 import contextlib
 import shutil
+import smtplib
 import time
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QPoint
-from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QPlainTextEdit,
+    QScrollArea,
+    QWidget,
+)
 
 from app_builder import write_app
 from loopmail.assets import resource
 from loopmail.core.edit.presets import find_preset
 from loopmail.core.secrets.store import SecretStore, service_name
+from loopmail.ui.dialogs.about import AboutDialog
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.settings import Settings
 from loopmail.ui.session.state import AppState
@@ -30,6 +39,10 @@ from servers.smtp_double import PASSWORD, USER, Script, SmtpDouble
 from small_app import FakeDialogs
 
 Shown = TypeVar("Shown", bound=QWidget)
+MESSAGES = {
+    "Your table is booked": "We look forward to seeing you on Friday at 7 pm.",
+    "Your order 4711 is on its way": "Two bags of Darjeeling will arrive on Thursday.",
+}
 REFUSAL = "Username and Password not accepted"
 _PATIENCE = 20.0  # seconds, for what takes milliseconds
 
@@ -39,6 +52,21 @@ _MODELS = {
     "Email": {"dataSource": "emailDs"},
     "Newsletter": {"dataSource": "newsletterDs", "public": False},
 }
+
+
+def _caught() -> Iterator[EmailMessage]:
+    """Messages as a shop sends them."""
+    for subject, words in MESSAGES.items():
+        message = EmailMessage()
+        message["From"] = "barista@example.com"
+        message["To"] = "customer@example.com"
+        message["Subject"] = subject
+        message.set_content(f"{words}\n\nhttps://shop.example.com/orders/4711\n")
+        link = '<a href="https://shop.example.com/orders/4711">See your order</a>'
+        page = f"<h2>{subject}</h2><p>{words}</p><p>{link}</p>"
+        message.add_alternative(page, subtype="html")
+        message.add_attachment("Darjeeling, 2 x 250 g: 19.80\n", filename="bill-4711.txt")
+        yield message
 
 
 def until(condition: Callable[[], object], what: str) -> None:
@@ -137,9 +165,12 @@ class Tour:
         path = self.apps[name]
         state = self.state
         self._close_panels()
+        if self.window.parts.test.property("role") == "drawer":
+            self.window.menu_actions["view_test"].setChecked(False)  # it would hide the page
         if state.workspace is None or state.workspace.app.root != path or state.modified:
+            before = state.workspace
             self.window.files.load(path)
-            until(lambda: state.workspace and state.workspace.app.root == path, f"{name} to open")
+            until(lambda: state.workspace not in (None, before), f"{name} to open")
         state.set_environment(env)
         until(lambda: state.finder.known, "the checks")
         if source:
@@ -249,19 +280,14 @@ class Tour:
 
     def s20_problems(self) -> QWidget:
         self.open("tea-shop", "newsletterDs")
-        return self.act("view_problems")
+        self.act("view_problems")
+        table = self.window.parts.bottom.problems
+        table.setCurrentIndex(table.rows.index(0, 0))
+        QApplication.processEvents()
+        return self.window
 
     def s21_forecast(self) -> QWidget:
-        self.open("tea-shop", "emailDs")
-        return self.act("view_forecast")
-
-    def s24_values(self) -> QWidget:
-        self.open("tea-shop", "emailDs", "production")
-        return self.act("view_values")
-
-    def s25_environments(self) -> QWidget:
-        self.open("tea-shop", "emailDs", "production")
-        return self.act("view_environments")
+        return self._foresight("view_forecast")
 
     def s22_json(self) -> QWidget:
         self.open("tea-shop", "emailDs")
@@ -271,11 +297,34 @@ class Tour:
         self.open("tea-shop", "emailDs")
         return self.act("view_run")
 
+    def s24_values(self) -> QWidget:
+        return self._foresight("view_values")
+
+    def s25_environments(self) -> QWidget:
+        return self._foresight("view_environments")
+
+    def s26_json_with_error(self) -> QWidget:
+        self.s22_json()
+        bottom = self.window.parts.bottom
+        bottom.json.insertPlainText("x")
+        bottom.maximise.setChecked(True)
+        QApplication.processEvents()
+        return self.window
+
+    def _foresight(self, action: str) -> QWidget:
+        self.open("tea-shop", "emailDs", "production")
+        self.act(action)
+        foresight = self.window.parts.bottom.foresight
+        until(lambda: foresight.values.rows.rowCount() > 0, "the plan")
+        QApplication.processEvents()
+        return self.window
+
     # --- stops: the catcher -----------------------------------------------------------------------
 
     def s30_sample_app(self) -> QWidget:
         self._close_dialogs()
         self._close_panels()
+        self.state.set_workspace(None)  # without a question about changes
         self.window.open_sample()
         catcher = self.window.catcher.host
         until(lambda: catcher.running and self.state.app_name == "coffee-shop", "the sample app")
@@ -284,9 +333,18 @@ class Tour:
         return self.window
 
     def s31_catcher(self) -> QWidget:
-        if not self.window.catcher.host.running:
+        catcher = self.window.catcher.host
+        if not catcher.running:
             self.s30_sample_app()
+        before = len(catcher.messages())
+        with smtplib.SMTP("127.0.0.1", catcher.port) as session:
+            for message in _caught():
+                session.send_message(message)
+        until(lambda: len(catcher.messages()) == before + 2, "the messages")
+        self.window.messages.close_all()
         self.state.select("catcher", "")
+        QApplication.processEvents()
+        self.window.parts.pages.catcher.table.selectRow(0)
         QApplication.processEvents()
         return self.window
 
@@ -313,7 +371,10 @@ class Tour:
         values.write("/host", "smtp.tea.example.com", "Host", str)
         values.write("/requireTLS", True, "Require TLS", str)
         self.act("review")
-        return self.dialog()
+        review = self.dialog()
+        text = review.findChild(QPlainTextEdit, "reviewText")
+        until(lambda: text is not None and text.toPlainText() != "", "the changes")
+        return review
 
     def s50_shortcuts(self) -> QWidget:
         self.open("tea-shop", "emailDs")
@@ -332,9 +393,9 @@ class Tour:
 
     def s53_licences(self) -> QWidget:
         about = self.s52_about()
-        about.findChildren(QTabWidget)[0].setCurrentIndex(1)
-        wait_for_all()
-        QApplication.processEvents()
+        assert isinstance(about, AboutDialog)
+        about.tabs.setCurrentWidget(about.licences)
+        until(lambda: "PySide" in about.licences.toPlainText(), "the licences")
         return about
 
     def s54_report(self) -> QWidget:

@@ -272,3 +272,34 @@ def test_missing_forbidden_and_circular_files_are_said(
 def test_the_replacing_edit_is_short_and_right(old: str, new: str, edit: Edit) -> None:
     assert replacing_edit(old, new) == edit
     assert apply_edit(old, edit) == new
+
+
+# --- Looking at a place, and at what an edit would make ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "pointer"),
+    [
+        ('"a"', "/a"),
+        ("1, 2", "/a/0"),
+        ("2]", "/a/1"),
+        ('"c"', "/b/c"),
+        ("null", "/b/c"),
+        ("{", ""),
+    ],
+)
+def test_a_place_in_the_text_has_a_pointer(before: str, pointer: str) -> None:
+    text = '{ "a": [1, 2], "b": {"c": null} }'
+    document = Document.new(Path("x.json"), text)
+    assert document.pointer_at(text.index(before)) == pointer
+
+
+def test_broken_json_has_no_pointers() -> None:
+    assert Document.new(Path("x.json"), "{").pointer_at(1) == ""
+
+
+def test_what_an_edit_would_make_is_looked_at_without_making_it() -> None:
+    document = Document.new(Path("x.json"), '{"a": 1}')
+    assert document.after(Edit(1, 0, "x")).error is not None
+    assert document.after(Edit(6, 1, "22")).get("/a") == 22
+    assert document.text == '{"a": 1}'

@@ -70,6 +70,7 @@ def test_so_does_an_app_with_hardly_any_file(
         {"datasources": {"mail": {"connector": "loopback-connector-sendgrid"}}},
         {"datasources": DB, "datasources.development": DB, "datasources.local": "{"},
         {"datasources": DB, "datasources.local.js": "module.exports = {};"},
+        {"datasources": DB, "datasources.production.js": "module.exports = {};"},
     ],
 )
 def test_what_may_send_in_another_way_does_not_open_there(

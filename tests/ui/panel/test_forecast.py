@@ -107,6 +107,36 @@ def test_only_what_differs_is_shown_unless_asked(qtbot: QtBot, tmp_path: Path) -
     assert cells(table)[0][0] == "No setting differs."
 
 
+def test_a_value_is_copied_to_another_environments_file(qtbot: QtBot, tmp_path: Path) -> None:
+    state, panel = open_panel(qtbot, tmp_path)
+    table = panel.environments
+    qtbot.waitUntil(lambda: bool(table.rows.rows))
+    assert not table.copy.isEnabled()
+    table.setCurrentIndex(table.rows.index(0, 0))
+    assert not table.copy.isEnabled()  # the setting's name is no value
+    table.setCurrentIndex(table.rows.index(0, 1))
+    assert table.copy.isEnabled()
+    table.targets.aboutToShow.emit()
+    (to,) = table.targets.actions()
+    assert to.text() == "production"
+    to.trigger()
+    assert state.undo.undoText() == "Copy Host to datasources.production.json"
+    assert state.workspace is not None
+    production = state.workspace.documents["datasources.production.json"]
+    assert production.get("/mail/transports/0/host") == "localhost"
+    qtbot.waitUntil(lambda: cells(table)[0][0] == "No setting differs.")
+    state.undo.undo()
+    assert production.get("/mail/transports/0/host") == "smtp.example.com"
+
+
+def test_a_secret_is_copied_as_it_is_written(qtbot: QtBot, tmp_path: Path) -> None:
+    state, panel = open_panel(qtbot, tmp_path)
+    panel.environments.copy_wanted.emit("/transports/0/auth/pass", "development", "production")
+    assert state.workspace is not None
+    production = state.workspace.documents["datasources.production.json"]
+    assert production.get("/mail/transports/0/auth/pass") == "Geheim-73"
+
+
 def test_the_first_column_has_room_for_its_settings(qtbot: QtBot, tmp_path: Path) -> None:
     _state, panel = open_panel(qtbot, tmp_path)
     table = panel.environments

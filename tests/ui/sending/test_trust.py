@@ -1,4 +1,4 @@
-"""“Trust This Certificate…”: shown with name, dates and digest, proven, one undo step, tested again."""
+"""“Trust Certificate…”: shown with name, dates and digest, proven, one undo step, tested again."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -81,7 +81,7 @@ def test_the_reported_line_is_copied_as_it_came(banner: VerdictBanner) -> None:
 
 def test_the_catalogues_page_is_one_button_away(banner: VerdictBanner, browser: Browser) -> None:
     banner.show_verdict(failed(PAGE), [])
-    assert banner.page.text() == "What support.example.com Says About It"
+    assert banner.page.text() == "See support.example.com"
     banner.page.click()
     assert browser.opened == [PAGE]
 
@@ -115,7 +115,7 @@ def test_sent_says_how_long_it_took_and_what_the_server_said(banner: VerdictBann
     banner.show_verdict(verdict, [], "mail.example.com:25 · 10:00:00")
     assert banner.verdict.text() == "Sent. The server accepted it in 1.2 s."
     assert banner.said.whole == "250 2.0.0 queued"
-    assert banner.facts.text() == "mail.example.com:25 · 10:00:00"
+    assert banner.facts.whole == "mail.example.com:25 · 10:00:00"
 
 
 def test_a_sentence_takes_the_former_verdict_away(banner: VerdictBanner) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from loopmail.ui.widgets.building_blocks import environment_tone
@@ -135,3 +135,11 @@ def test_production_colours_the_whole_bar(open_window: MainWindow) -> None:
     assert tools.property("tone") == "production"
     open_window.state.set_environment("development")
     assert tools.property("tone") is None
+
+
+def test_what_cannot_be_done_is_grey_in_the_bar_too(open_window: MainWindow) -> None:
+    actions = open_window.menu_actions
+    shown = {one.defaultAction(): one for one in open_window.tools.findChildren(QToolButton)}
+    for name in ("save", "undo", "redo"):
+        assert not actions[name].isEnabled()
+        assert not shown[actions[name]].isEnabled()

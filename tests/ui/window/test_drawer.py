@@ -8,6 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.ui.widgets.building_blocks import em
 from loopmail.ui.window.main_window import MainWindow
+from page_apps import mail
+from servers.smtp_double import Script, SmtpDouble
+from small_app import MakeApp
 
 
 def _resize(window: MainWindow, qtbot: QtBot, ems: int) -> None:
@@ -77,3 +80,25 @@ def test_right_to_left_it_lies_at_the_left(narrow: MainWindow, qtbot: QtBot) -> 
     narrow.menu_actions["view_test"].trigger()
     _resize(narrow, qtbot, 120)
     assert narrow.parts.test.geometry().left() == 0
+
+
+def test_its_button_says_how_the_last_test_ended(
+    window: MainWindow, make_app: MakeApp, qtbot: QtBot
+) -> None:
+    with SmtpDouble(Script()) as server:
+        app = make_app(
+            datasources={
+                "emailDs": mail({"type": "smtp", "host": "127.0.0.1", "port": server.port})
+            }
+        )
+        with qtbot.waitSignal(window.state.opened):
+            window.files.open(app)
+        qtbot.waitUntil(lambda: window.parts.test.panel is not None)
+        _resize(window, qtbot, 125)
+        with qtbot.waitSignal(window.parts.test.result_changed, timeout=20_000):
+            window.menu_actions["check_connection"].trigger()
+        words = window.tools.test.text()
+    panel = window.parts.test.panel
+    assert panel is not None
+    assert words.startswith("Test: ")
+    assert panel.verdict.verdict.text().startswith(words.removeprefix("Test: "))

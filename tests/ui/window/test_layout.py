@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from loopmail.core.edit.presets import find_preset
 from loopmail.ui.dialogs.review import ReviewDialog
+from loopmail.ui.form.more import MoreCard
+from loopmail.ui.page.mail import MailPage
 from loopmail.ui.session.settings import AppNote, Settings
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.theme import LIGHT, make_palette, style_sheet
@@ -127,11 +129,31 @@ def _production(window: MainWindow, qtbot: QtBot) -> None:
     window.state.set_environment("production")
 
 
+def _more(window: MainWindow, qtbot: QtBot) -> None:
+    _mail(window, qtbot)
+    found = window.findChild(MoreCard)
+    assert found is not None
+    found.unfold(True)
+
+
+def _narrow_layer(window: MainWindow, qtbot: QtBot) -> None:
+    """A value set in one file and given by another, and what is wrong with it."""
+    _production(window, qtbot)
+    window.state.set_layer("datasources.production.json")
+    page = window.findChild(MailPage)
+    assert page is not None
+    page.form.server.host.write("smtp.example.com:587")
+    page.form.server.security.combo.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: bool(page.form.server.host.row.problems))
+
+
 # One after the other in one window; the last ones leave what would be in the others' way.
 STATES: dict[str, Callable[[MainWindow, QtBot], None]] = {
     "mail": _mail,
     "test": _drawer,
     "production": _production,
+    "more": _more,
+    "set in a layer": _narrow_layer,
     "problems": _panel("view_problems"),
     "a problem": _chosen_problem,
     "plan": _panel("view_forecast"),
@@ -216,18 +238,18 @@ def test_every_text_of_the_welcome_page_fits(sized: MainWindow) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-@pytest.mark.parametrize(
-    ("action", "name"),
-    [("shortcuts", "shortcuts"), ("how_it_reads", "howItReads"), ("about", "about")],
-)
-def test_every_text_of_the_help_fits(
-    sized: MainWindow, make_app: MakeApp, qtbot: QtBot, action: str, name: str
-) -> None:
+def test_every_text_of_the_help_fits(sized: MainWindow, make_app: MakeApp, qtbot: QtBot) -> None:
     _open(sized, make_app(), qtbot)
-    sized.menu_actions[action].trigger()
-    dialog = sized.findChild(QDialog, name)
-    assert dialog is not None
-    settle()
-    found = findings(dialog)
-    dialog.close()
+    found: list[str] = []
+    for action, name in (
+        ("shortcuts", "shortcuts"),
+        ("how_it_reads", "howItReads"),
+        ("about", "about"),
+    ):
+        sized.menu_actions[action].trigger()
+        dialog = sized.findChild(QDialog, name)
+        assert dialog is not None
+        settle()
+        found += findings(dialog)
+        dialog.close()
     assert not found, "\n".join(found)

@@ -219,9 +219,8 @@ def default_locale() -> Iterator[None]:
 
 
 def _cancel_and_bar(qtbot: QtBot, window: MainWindow, state: AppState) -> tuple[str, str]:
-    box, tools = QDialogButtonBox(CANCEL), ToolBar(state, window.menu_actions)
-    for one in (box, tools):
-        qtbot.addWidget(one)
+    box, tools = QDialogButtonBox(CANCEL), ToolBar(state, window.menu_actions, window)
+    qtbot.addWidget(box)
     return box.button(CANCEL).text().replace("&", ""), tools.windowTitle()
 
 

@@ -328,6 +328,12 @@ class AppView:
         sources = self.effective.datasources.values()
         return not any(sends_itself(source.settings.get("connector")) for source in sources)
 
+    @property
+    def lacks_mail_everywhere(self) -> bool:
+        """Whether it lacks mail here and no script of another environment may bring it there."""
+        files = self.snapshot.app.files
+        return self.lacks_mail and not any(f.script and f.kind == "datasources" for f in files)
+
     def perhaps_in_script(self, wanted: str | None = None) -> bool:
         """Tell whether the data source to test can only be one that an unread script makes."""
         if self.boot_error is not None or not self._scripted("datasources"):

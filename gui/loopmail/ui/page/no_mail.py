@@ -180,8 +180,9 @@ class NoMailPage(QScrollArea):
             self.title.setText(self.tr("This app cannot send mail yet"))
             self.sentence.setText(
                 self.tr(
-                    "None of its data sources uses the mail connector. Choose who sends its mail;"
-                    " two fields later you can send a test."
+                    "None of its data sources uses the mail connector; what its code may set up"
+                    " itself is not seen here. Choose who sends its mail; two fields later you"
+                    " can send a test."
                 )
             )
 

@@ -6,6 +6,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QScrollArea, QSizePolicy, QWidget
 
 from loopmail.core.edit.bindings import bind, put_back
@@ -37,6 +38,7 @@ from loopmail.ui.widgets.tiles import Letter
 USER = "/auth/user"
 _WIDTH = 105  # em
 _SIDE = 7  # em
+_TOP, _BOTTOM = 30, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class Begun:
     name: str
     own_server: bool = False
     binding: ToBind | None = None
+
+
+_NARROW = 104  # em, the wide edges of this page included
 
 
 class SetUpPage(QScrollArea):
@@ -94,6 +99,14 @@ class SetUpPage(QScrollArea):
         state.testing.connect(self._show_problems)
 
     # --- making it -----------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Put the labels above the fields where there is little room (Qt's virtual method)."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < em(_NARROW)
+        self.card.set_narrow(narrow)
+        side = em(2 if narrow else _SIDE)
+        self._rows.setContentsMargins(side, _TOP, side, _BOTTOM)
 
     def _make_server(self) -> None:
         self.letter = Letter()
@@ -179,7 +192,7 @@ class SetUpPage(QScrollArea):
     def _lay_out(self) -> None:
         words = QWidget()
         words.setMaximumWidth(em(_WIDTH))
-        column(
+        self._rows = column(
             self.title,
             self.about,
             self.server_card,
@@ -190,7 +203,7 @@ class SetUpPage(QScrollArea):
             row((self.next, 1), self.cancel, self.test, self.save, spacing=8),
             1,
             spacing=10,
-            margins=(em(_SIDE), 30, em(_SIDE), 20),
+            margins=(em(_SIDE), _TOP, em(_SIDE), _BOTTOM),
             inside=words,
         )
         page = QWidget()

@@ -1,11 +1,12 @@
 """The tab Environments: every setting of a data source, a column and a colour for each of them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QCheckBox, QFrame, QTableView
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont
+from PySide6.QtWidgets import QCheckBox, QFrame, QMenu, QPushButton, QTableView
 
 from loopmail.core.loopback.forecast import MISSING
 from loopmail.ui.widgets.building_blocks import environment_tone
@@ -53,24 +54,45 @@ class EnvironmentsModel(TextTableModel):
 
 
 class EnvironmentsTable(TextTable):
-    """The table, and the switch that leaves out what is the same everywhere."""
+    """The table, the switch that leaves out what is the same everywhere, and copying a value."""
+
+    copy_wanted = Signal(str, str, str)  # JSON Pointer in the data source, environment, another
 
     def __init__(self) -> None:
         super().__init__(self.tr("Environments"), (self.tr("Setting"),))
         self.rows = EnvironmentsModel((self.tr("Setting"),), self)
         self.setModel(self.rows)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectItems)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.differing = QCheckBox(self.tr("Only differences"))
         self.differing.setObjectName("onlyDifferences")
         self.differing.setChecked(True)
         self.differing.toggled.connect(self._show)
+        self.targets = QMenu(self)
+        self.targets.aboutToShow.connect(self._list_targets)
+        self.copy = QPushButton(self.tr("Copy This Value To"))
+        self.copy.setObjectName("copyValue")
+        self.copy.setMenu(self.targets)
+        self.copy.setEnabled(False)
         self._all: list[tuple[str, ...]] = []
+        self._pointers: dict[tuple[str, ...], str] = {}
         self._names: tuple[str, ...] = ()
+        self.selectionModel().currentChanged.connect(self._enable)
+        self.rows.modelReset.connect(self._enable)
 
-    def show_environments(self, rows: Sequence[tuple[str, ...]], names: Sequence[str]) -> None:
-        """Show settings, each followed by its values in the environments of these names."""
+    def show_environments(
+        self,
+        rows: Sequence[tuple[str, ...]],
+        names: Sequence[str],
+        pointers: Sequence[str] = (),
+    ) -> None:
+        """Show settings, each followed by its values in the environments of these names.
+
+        `pointers` say where the settings are, for copying.
+        """
         self._all, self._names = list(rows), tuple(names)
+        self._pointers = dict(zip(self._all, pointers, strict=False))
         self._show()
 
     def _show(self) -> None:
@@ -81,3 +103,38 @@ class EnvironmentsTable(TextTable):
                 rows = [(self.tr("No setting differs."), *("" for _ in self._names))]
         self.rows.show(rows, [self.tr("Setting"), *self._names])
         self.share_width()
+
+    # -- copying a value -------------------------------------------------------------------------
+
+    def _chosen(self) -> tuple[str, str] | None:
+        """Return pointer and environment of the current cell, None if it has no value."""
+        index = self.currentIndex()
+        if not index.isValid() or not 0 < index.column() <= len(self._names):
+            return None
+        row = self.rows.rows[index.row()]
+        pointer = self._pointers.get(row)
+        if pointer is None or row[index.column()] == MISSING:
+            return None
+        return pointer, self._names[index.column() - 1]
+
+    def _enable(self) -> None:
+        self.copy.setEnabled(self._chosen() is not None and len(self._names) > 1)
+
+    def _list_targets(self) -> None:
+        self.targets.clear()
+        chosen = self._chosen()
+        if chosen is not None:
+            pointer, env = chosen
+            for name in self._names:
+                if name != env:
+                    self.targets.addAction(name, partial(self.copy_wanted.emit, pointer, env, name))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer to copy the value (Qt's virtual method)."""
+        if self.copy.isEnabled():
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self._list_targets()
+            to = menu.addMenu(self.copy.text())
+            to.addActions(self.targets.actions())
+            menu.popup(event.globalPos())

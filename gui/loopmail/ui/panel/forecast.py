@@ -1,12 +1,15 @@
 """What LoopBack would do with the chosen data source: plan, values, environments, upgrade."""
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from loopmail.core.app.folder import kind_of
+from loopmail.core.app.folder import kind_of, layer_name
+from loopmail.core.edit.layers import copy_values
 from loopmail.core.edit.places import SECURITY_KEYS, joined, place_words
-from loopmail.core.jsontext.pointer import format_pointer
+from loopmail.core.jsontext.pointer import array_index, format_pointer, parse_pointer
 from loopmail.core.loopback.forecast import Forecast, make_forecast
+from loopmail.core.loopback.transport import Transport
+from loopmail.core.loopback.view import AppView
 from loopmail.ui.panel.environments import EnvironmentsTable
 from loopmail.ui.panel.plan import PlanView
 from loopmail.ui.session.state import AppState
@@ -20,6 +23,8 @@ _PAUSE_MS = 200  # after the last change; typing should not compute for every le
 
 class Foresight(QObject):
     """Four views of one answer, computed off the GUI thread while one of them is visible."""
+
+    failed = Signal(str)  # why a value was not copied
 
     def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +43,7 @@ class Foresight(QObject):
         for view in self.views:
             view.setFrameShape(QFrame.Shape.NoFrame)
             view.installEventFilter(self)
+        self.environments.copy_wanted.connect(self._copy)
         self._timer = single_shot(self, _PAUSE_MS, self._start)
         connect_all(
             self._later,
@@ -86,7 +92,8 @@ class Foresight(QObject):
             [(self._words(f"/{v.setting}"), v.text, v.origin) for v in forecast.values]
         )
         rows = [(self._words(row.pointer), *row.values) for row in forecast.environments]
-        self.environments.show_environments(rows, self._state.environments())
+        pointers = [row.pointer for row in forecast.environments]
+        self.environments.show_environments(rows, self._state.environments(), pointers)
         changes = [(c.subject, c.before, c.after) for c in forecast.upgrade]
         nothing = [("", self.tr("Nothing would change."), "")]
         self.upgrade.rows.show(changes or nothing)
@@ -100,6 +107,27 @@ class Foresight(QObject):
         whole = format_pointer([self._datasource]) + pointer
         words, key = joined(place_words(BASE, whole, values)[1:]), pointer.rpartition("/")[2]
         return f"{words} ({key})" if key in SECURITY_KEYS else words  # whose value stands beside
+
+    def _copy(self, pointer: str, env: str, to: str) -> None:
+        """Let the file of another environment say what is in use in this one."""
+        state = self._state
+        if state.workspace is None:
+            return
+        tokens = parse_pointer(pointer)
+        index: int | None = None
+        if len(tokens) > 2 and tokens[0] == "transports":
+            index, tokens = array_index(tokens[1]), tokens[2:]
+        elif len(tokens) > 1 and tokens[0] == "transport":
+            index, tokens = 0, tokens[1:]
+        view = AppView(state.snapshot(), env, state.variables_for(env), state.versions)
+        loaded = view.effective.datasources.get(self._datasource)
+        source = Transport(view.snapshot, BASE, self._datasource, index, loaded=loaded)
+        file = layer_name("datasources", "env", to)
+        path = format_pointer(tokens)
+        text = self.tr("Copy {0} to {1}").format(self._words(pointer), file)
+        state.change(
+            text, lambda workspace: copy_values(workspace, source, [path], file), self.failed.emit
+        )
 
     def _show_plan(self) -> None:
         """Show the plan, with what the checks say of the data source in this environment."""

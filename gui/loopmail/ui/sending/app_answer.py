@@ -112,7 +112,7 @@ class AppVerdict(QWidget):
         self._job: Job | None = None  # asks the app
         self._cancel = Cancel()
         self.button = link_button(
-            self.tr("Send Through This App's Own LoopBack"),
+            self.tr("Send Through the App"),
             self.ask,
             tip=self.tr(
                 "Start the app's own LoopBack and compare what it says. Executes its code."

@@ -18,10 +18,10 @@ from loopmail.ui.widgets.building_blocks import (
     em,
     plain_label,
     primary_button,
-    row,
     say,
 )
 from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.small_parts import BesideOrBelow
 from loopmail.ui.widgets.table import STRETCH, Column, Roles, RowsModel, plain_table
 from loopmail.ui.widgets.theme import colours
 
@@ -182,7 +182,7 @@ class TrustCard(QFrame):
         self.purpose = plain_label("", wrap=True)
         self.state = plain_label("", "muted", wrap=True)
         self.cancel_button = button(self.tr("Cancel"), self.close_card)
-        self.trust_button = primary_button(self.tr("Trust and Test Again"), self._trust)
+        self.trust_button = primary_button(self.tr("Trust and Test"), self._trust)
         facts = QFormLayout()
         facts.setContentsMargins(0, 0, 0, 0)
         facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeading)
@@ -194,7 +194,7 @@ class TrustCard(QFrame):
             (self.tr("SHA-256"), self.digest),
         ):
             facts.addRow(plain_label(text, "muted"), label)
-        buttons = row(1, self.cancel_button, self.trust_button, spacing=8)
+        buttons = BesideOrBelow(1, self.cancel_button, self.trust_button)
         parts = (self.title, facts, self.purpose, self.state, buttons)
         column(*parts, spacing=8, margins=(14, 10, 14, 12), inside=self)
         self.hide()

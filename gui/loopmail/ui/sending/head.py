@@ -12,12 +12,13 @@ from loopmail.ui.widgets.building_blocks import (
     button,
     chip,
     column,
+    em,
     heading,
     plain_label,
     primary_button,
-    row,
 )
 from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.small_parts import BesideOrBelow
 
 _TELL_MS = 100  # between two times that are told
 
@@ -31,7 +32,8 @@ class RunningStage(QWidget):
         super().__init__(parent)
         self.sentence = plain_label("", "heading", wrap=True)
         self.time = plain_label("", "muted")
-        row((self.sentence, 1), self.time, spacing=8, inside=self)
+        self.time.setMinimumWidth(em(19))  # so that the sentence keeps its lines
+        column(BesideOrBelow((self.sentence, 1), self.time), inside=self)
         self._limit: float | None = None
         self._clock = QElapsedTimer()
         self._tick = QTimer(self)
@@ -104,10 +106,10 @@ class PanelHead(QWidget):
         self._awaited: tuple[str, Callable[[str], float] | None] = ("", None)
         go = (self.send_button, 1), (self.stop_button, 1)
         column(
-            row(heading(self.tr("Test")), self.chip, 1, spacing=10),
+            BesideOrBelow(heading(self.tr("Test")), self.chip, 1, spacing=10),
             self.empty,
             self.message,
-            row(self.check_button, *go, spacing=8),
+            BesideOrBelow(self.check_button, *go),
             self.stage,
             spacing=8,
             inside=self,

@@ -31,7 +31,7 @@ from loopmail.ui.widgets.building_blocks import (
     link_button,
     row,
 )
-from loopmail.ui.widgets.small_parts import ElidedLabel, IconLabel
+from loopmail.ui.widgets.small_parts import BesideOrBelow, ElidedLabel, IconLabel
 
 _LINE_HEIGHT = 30  # of a line edit, in device-independent pixels
 _LABEL_WIDTH = 7.0  # em
@@ -81,6 +81,7 @@ class MessageForm(QWidget):
         self.form.setHorizontalSpacing(12)
         self.form.setVerticalSpacing(8)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.more = link_button(self.tr("More"), tip=self.tr("Cc, Bcc, HTML and attachments"))
         self.more.setCheckable(True)
@@ -161,13 +162,13 @@ class MessageForm(QWidget):
         editor.setProperty("role", "field")
         editor.setTabChangesFocus(True)
         editor.setAccessibleName(name)
-        editor.setFixedHeight(64)
+        editor.setFixedHeight(4 * self.fontMetrics().height() + 8)
         return editor
 
     def _make_extra(self) -> QTabWidget:
         self.files.setAccessibleName(self.tr("Attachments"))
-        self.files.setFixedHeight(64)
-        buttons = row(
+        self.files.setFixedHeight(4 * self.fontMetrics().height())
+        buttons = BesideOrBelow(
             button(self.tr("Attach File…"), self._choose_files),
             button(self.tr("Remove Attachment"), self._remove_file),
             1,
@@ -175,7 +176,7 @@ class MessageForm(QWidget):
         box = QWidget()
         column(self.files, buttons, margins=(0, 6, 0, 0), inside=box)
         tabs = QTabWidget()
-        tabs.setFixedHeight(150)
+        tabs.setMinimumHeight(10 * self.fontMetrics().height())
         return add_tabs(tabs, (self.tr("HTML"), self.html), (self.tr("Attachments"), box))
 
     def _add_row(self, text: str, field: QWidget | QLayout, buddy: QWidget) -> None:

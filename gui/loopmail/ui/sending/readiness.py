@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from loopmail.core.edit.bindings import bind
 from loopmail.core.loopback.readiness import Hindrance, Readiness, readiness
@@ -11,7 +11,7 @@ from loopmail.core.loopback.view import AppView
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
 from loopmail.ui.widgets.building_blocks import Banner, button, column, plain_label, single_shot
-from loopmail.ui.widgets.small_parts import IconLabel, put_icon
+from loopmail.ui.widgets.small_parts import BesideOrBelow, IconLabel, put_icon
 
 _PAUSE_MS = 120  # after the last change; typing should not compute for every letter
 
@@ -121,16 +121,10 @@ class AppReadiness(QWidget):
         self.banner.words.addWidget(self.lines)
 
     def _line(self, one: Hindrance) -> QWidget:
-        made = QWidget()
-        line = QHBoxLayout(made)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
-        line.addWidget(plain_label(one.text, "body", wrap=True), 1)
         text, slot = self._mend(one)
         mend: QPushButton = button(text, slot, role="small")
         mend.setAccessibleDescription(one.text)
-        line.addWidget(mend, 0, Qt.AlignmentFlag.AlignTop)
-        return made
+        return BesideOrBelow((plain_label(one.text, "body", wrap=True), 1), mend)
 
     def _mend(self, one: Hindrance) -> tuple[str, Callable[[], object]]:
         """Return what a hindrance's button says and does."""

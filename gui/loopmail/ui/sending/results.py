@@ -13,8 +13,8 @@ from loopmail.ui.sending.history import History
 from loopmail.ui.sending.one_test import Finished
 from loopmail.ui.sending.report import report_text
 from loopmail.ui.sending.transcript import TranscriptView
-from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, link_button, row
-from loopmail.ui.widgets.small_parts import icon_button
+from loopmail.ui.widgets.building_blocks import ReadOnlyText, add_tabs, em, link_button, row
+from loopmail.ui.widgets.small_parts import BesideOrBelow, icon_button
 
 if TYPE_CHECKING:
     pass
@@ -61,8 +61,10 @@ class Results(QTabWidget):
         self.currentChanged.connect(self._show_corner)
         self.copy_button = link_button(self.tr("Copy"))
         self.copy_button.setMenu(self._copies())
+        self.copy_button.setMinimumWidth(self.copy_button.sizeHint().width() + em(3))  # its arrow
         self.save_button = link_button(self.tr("Save Report…"), self._choose_file)
-        self.buttons = row(1, self.copy_button, self.save_button)  # the panel places them
+        # the panel places them
+        self.buttons = BesideOrBelow(1, self.copy_button, self.save_button)
         self._show_buttons()
 
     def _copies(self) -> QMenu:

@@ -24,7 +24,13 @@ from loopmail.ui.widgets.building_blocks import (
     set_tone,
     take_all,
 )
-from loopmail.ui.widgets.small_parts import IconLabel, MachineLine, put_icon
+from loopmail.ui.widgets.small_parts import (
+    BesideOrBelow,
+    ElidedLabel,
+    IconLabel,
+    MachineLine,
+    put_icon,
+)
 
 TONES: dict[str, Tone] = {"sent": "ok", "nothing-sent": "warn", "cancelled": "info"}
 
@@ -45,6 +51,7 @@ def loopback_report(verdict: Verdict, told: str = "") -> str:
     return f"{text} ({verdict.command})" if verdict.command else text
 
 
+_LONGEST_FIX = 30.0  # em of a button's text; its tip has the whole
 _ICONS: dict[Tone, tuple[str, str]] = {
     "ok": ("ok", "ok"),
     "warn": ("warning", "warn"),
@@ -76,14 +83,13 @@ class VerdictBanner(QWidget):
         self.verdict.setFont(font)
         self.banner.text.setProperty("role", "body")
         self.label = buddy_label(self.tr("Verdict"), self.verdict, "muted")
-        self.facts = plain_label("", "muted")
+        self.facts = ElidedLabel(role="muted")
+        self.facts.setAlignment(Qt.AlignmentFlag.AlignTrailing)
         self.steps = column(spacing=4)
         self.report = plain_label("", "body", wrap=True)
         self.said = MachineLine(self.tr("What was reported"), self.tr("Copy What Was Reported"))
         self.page = link_button("", self._open_page)
-        self.trust_button = button(
-            self.tr("Trust This Certificate…"), self.trust_wanted, role="small"
-        )
+        self.trust_button = button(self.tr("Trust Certificate…"), self.trust_wanted, role="small")
         self.why_not = plain_label("", "body", wrap=True)
         self.fixes = column(spacing=4)
         self.stale = plain_label("", "muted", wrap=True)
@@ -96,8 +102,7 @@ class VerdictBanner(QWidget):
         self.hide()
 
     def _lay_out(self) -> None:
-        self._stale_row = QWidget()
-        row((self.stale, 1), self.again, spacing=8, inside=self._stale_row)
+        self._stale_row = BesideOrBelow((self.stale, 1), self.again)
         self._fix_place = QWidget()
         self._fix_place.setLayout(self.fixes)
         self._step_place = QWidget()
@@ -108,11 +113,11 @@ class VerdictBanner(QWidget):
         for part in (self._step_place, self.report, self.said):
             words.addWidget(part)
         words.addWidget(self.why_not)
-        words.addLayout(row(self.trust_button, self.page, 1, spacing=8))
+        words.addWidget(BesideOrBelow(self.trust_button, self.page, 1))
         words.addWidget(self._fix_place)
         put_icon(self.banner, self.icon)
         self.notes.hide()
-        caption = row(self.label, 1, self.facts, spacing=8)
+        caption = row(self.label, (self.facts, 1), spacing=8)
         column(caption, self.banner, self.notes, spacing=4, inside=self)
 
     def clear(self) -> None:
@@ -124,8 +129,10 @@ class VerdictBanner(QWidget):
         take_all(self.fixes)
         take_all(self.steps)
         self.offer_trust(None)
-        for part in (self.report, self.said, self.notes, self.facts):
-            part.say("") if isinstance(part, MachineLine) else say(part, "")
+        for part in (self.said, self.facts):
+            part.say("")
+        for label in (self.report, self.notes):
+            say(label, "")
         self._show_page("")
         self.set_stale("")
 
@@ -145,7 +152,7 @@ class VerdictBanner(QWidget):
         """Show a verdict, the fixes that belong to it, and `facts`: where and when it was made."""
         self._empty()
         self.label.show()
-        say(self.facts, facts)
+        self.facts.say(facts)
         found = verdict.diagnosis
         failed = found is not None and verdict.outcome == "failed"
         title = self._title(verdict, found if failed else None)
@@ -164,7 +171,10 @@ class VerdictBanner(QWidget):
         self._show(title, why, TONES.get(verdict.outcome, "error"))
         self.set_stale("")
         for fix in fixes:
-            mend = FixButton(fix.summary, fix)
+            shown = self.fontMetrics().elidedText(
+                fix.summary, Qt.TextElideMode.ElideRight, em(_LONGEST_FIX)
+            )
+            mend = FixButton(shown, fix)
             mend.clicked.connect(lambda _checked=False, one=fix: self.fix_requested.emit(one))
             self.fixes.addWidget(mend, 0, Qt.AlignmentFlag.AlignLeading)
         say(self.notes, "\n".join(verdict.notes))
@@ -212,7 +222,7 @@ class VerdictBanner(QWidget):
     def _show_page(self, address: str) -> None:
         self._address = address if address.startswith("https://") else ""
         host = QUrl(self._address).host()
-        self.page.setText(self.tr("What {0} Says About It").format(host))
+        self.page.setText(self.tr("See {0}").format(host))
         self.page.setToolTip(self._address)
         self.page.setVisible(bool(host))
 

@@ -385,7 +385,7 @@ class AppState(QObject):
         """Tell whether the open app has nothing to send mail with, in any of its files."""
         if self.workspace is None or any(one.is_mail for one in self.datasources()):
             return False
-        return self.view().lacks_mail
+        return self.view().lacks_mail_everywhere
 
     def mail_summary(self) -> tuple[str, str]:
         """Return the data source that the app sends through and where that leads, or empty texts."""

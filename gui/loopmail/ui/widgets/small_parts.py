@@ -1,6 +1,6 @@
 """Small parts of cards and rows: a shortened line, an icon, a machine's words with a copy button."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFontDatabase, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -8,11 +8,19 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QStyle,
     QToolButton,
     QWidget,
 )
 
-from loopmail.ui.widgets.building_blocks import Banner, Slot, plain_label, plain_tip, row
+from loopmail.ui.widgets.building_blocks import (
+    Banner,
+    Slot,
+    em,
+    plain_label,
+    plain_tip,
+    row,
+)
 from loopmail.ui.widgets.icons import icon
 
 
@@ -24,6 +32,7 @@ class ElidedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setProperty("elides", True)
         self.whole = ""
         self.say(text)
 
@@ -46,6 +55,107 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """As high as a line, as narrow as it must be (Qt's virtual method)."""
         return QSize(0, self.fontMetrics().height())
+
+
+class BesideOrBelow(QWidget):
+    """Holds parts beside each other where there is room for all, else below each other.
+
+    A pair is a part and its share of the room that is left; a number is empty room of this share.
+    It places its parts itself: a Qt layout that is turned while it is being worked out would keep
+    the heights of before.
+    """
+
+    def __init__(self, *parts: QWidget | tuple[QWidget, int] | int, spacing: int = 8) -> None:
+        super().__init__()
+        self._spacing = spacing
+        self._all: list[tuple[QWidget | None, int]] = []
+        for one in parts:
+            widget, share = one if isinstance(one, tuple) else (one, 0)
+            if isinstance(widget, int):
+                self._all.append((None, widget))
+            else:
+                widget.setParent(self)
+                self._all.append((widget, share))
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def _shown(self) -> list[QWidget]:
+        return [one for one, _ in self._all if one is not None and not one.isHidden()]
+
+    def _boxes(self, width: int) -> list[tuple[QWidget, QRect]]:
+        """Return where each part that is shown stands in this width, read from the left."""
+        shown = self._shown()
+        least = {id(one): _least(one).width() for one in shown}
+        spare = width - sum(least.values()) - self._spacing * max(0, len(shown) - 1)
+        found: list[tuple[QWidget, QRect]] = []
+        at = 0
+        if spare < 0:
+            growing = [part for part, share in self._all if share]
+            for one in shown:
+                wide = width if one in growing else min(width, least[id(one)])
+                high = _height(one, wide)
+                found.append((one, QRect(0, at, wide, high)))
+                at += high + self._spacing
+            return found
+        placed = [(part, share) for part, share in self._all if part is None or not part.isHidden()]
+        shares = sum(share for _, share in placed)
+        for part, share in placed:
+            own = spare * share // shares if shares else 0
+            if part is None:
+                at += own
+                continue
+            wide = least[id(part)] + own
+            found.append((part, QRect(at, 0, wide, _height(part, wide))))
+            at += wide + self._spacing
+        line = max((box.height() for _, box in found), default=0)
+        return [(one, box.translated(0, (line - box.height()) // 2)) for one, box in found]
+
+    def _place(self) -> None:
+        for one, box in self._boxes(self.width()):
+            one.setGeometry(QStyle.visualRect(self.layoutDirection(), self.rect(), box))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Place the parts (Qt's virtual method)."""
+        super().resizeEvent(event)
+        self._place()
+
+    def event(self, event: QEvent) -> bool:
+        """Place them again where one has come, gone or changed its text (Qt's virtual method)."""
+        again = (QEvent.Type.LayoutRequest, QEvent.Type.LayoutDirectionChange, QEvent.Type.Show)
+        if event.type() in again:
+            self.updateGeometry()
+            self._place()
+        return super().event(event)
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """Return how high the parts are in this width (Qt's virtual method)."""
+        return max((box.bottom() + 1 for _, box in self._boxes(width)), default=0)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """All beside each other (Qt's virtual method)."""
+        shown = self._shown()
+        gaps = self._spacing * max(0, len(shown) - 1)
+        width = sum(_least(one).width() for one in shown) + gaps
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """As wide as the widest part (Qt's virtual method)."""
+        widest = max((_least(one).width() for one in self._shown()), default=0)
+        return QSize(widest, self.heightForWidth(max(widest, self.width())))
+
+
+def _height(part: QWidget, width: int) -> int:
+    if part.hasHeightForWidth():
+        return part.heightForWidth(width)
+    return max(part.sizeHint().height(), part.minimumSizeHint().height())
+
+
+def _least(part: QWidget) -> QSize:
+    """Return the least size of a part that shows it whole; of one that breaks its lines, less."""
+    if isinstance(part, QLabel) and part.wordWrap():
+        return QSize(em(24), part.sizeHint().height())
+    return part.minimumSizeHint().expandedTo(part.sizeHint()).expandedTo(part.minimumSize())
 
 
 class IconLabel(QWidget):

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import (
     QMenu,
     QSizePolicy,
     QStatusBar,
+    QStyle,
+    QStyleOptionComboBox,
     QToolBar,
     QToolButton,
     QWidget,
@@ -61,6 +63,7 @@ class ToolBar(QToolBar):
         self.setIconSize(QSize(18, 18))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._opened: list[QAction] = []  # what there is to show only while an app is open
+        self._bound: list[tuple[QWidget, QAction]] = []  # widgets that do what an action does
         self._add_file_actions()
         self.environment, self._environment_label = self._add_combo(
             self.tr("E&nvironment"), "environment"
@@ -99,6 +102,7 @@ class ToolBar(QToolBar):
             one = QToolButton()  # of its own, since the menu shows the action always
             one.setDefaultAction(self._actions[name])
             one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._bound.append((one, self._actions[name]))
             self._opened.append(self.addWidget(one))
             if name == "save":
                 self._texted.append(one)
@@ -145,6 +149,7 @@ class ToolBar(QToolBar):
             one.setEnabled(action.isEnabled())
             one.clicked.connect(action.trigger)
             action.enabledChanged.connect(one.setEnabled)
+            self._bound.append((one, action))
             self._tests.append(self.addWidget(one))
         self.test = button(self.tr("Test"), self._actions["view_test"].trigger)
         self.test.setCheckable(True)
@@ -190,14 +195,15 @@ class ToolBar(QToolBar):
         items: list[tuple[str, str | None]] = [(name, name) for name in names]
         if state.workspace is not None:
             items.append((self.tr("base file only"), None))
+        self._colour()
         _fill(self.environment, items, state.env)
         for at, (_, name) in enumerate(items):
             tone = environment_tone(name)
             self.environment.setItemIcon(at, icon("dot", "muted" if tone == "info" else tone))
+        _show_whole(self.environment)
         new = self.tr("{0} (new)")
         layers = [(one if one in there else new.format(one), one) for one in state.layers()]
         _fill(self.layer, layers, state.layer)
-        self._colour()
         self._fit()
 
     def _colour(self) -> None:
@@ -221,6 +227,8 @@ class ToolBar(QToolBar):
         hidden = not self._actions["view_test"].isChecked()
         for one in self._tests:
             one.setVisible(opened and hidden and not self._drawer and self._mail_page())
+        for widget, action in self._bound:  # a bar enables what it shows again
+            widget.setEnabled(action.isEnabled())
         self._test.setVisible(opened and self._drawer)
         self.test.setChecked(not hidden)
         word = self.tr("Test: {0}").format(self._result) if self._result else self.tr("Test")
@@ -298,7 +306,21 @@ def _fill(combo: QComboBox, items: Sequence[tuple[str, str | None]], chosen: str
 
 def _show_whole(combo: QComboBox) -> None:
     """Make a box as wide as what it shows; the widest of its items may be much wider."""
-    combo.setFixedWidth(combo.fontMetrics().horizontalAdvance(combo.currentText()) + em(9))
+    combo.ensurePolished()  # production is written in bold
+    at = combo.currentIndex()
+    picture = at >= 0 and not combo.itemIcon(at).isNull()
+    text = combo.fontMetrics().horizontalAdvance(combo.currentText())
+    option = QStyleOptionComboBox()
+    combo.initStyleOption(option)
+    option.rect.setWidth(em(100))
+    field = combo.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox,
+        option,
+        QStyle.SubControl.SC_ComboBoxEditField,
+        combo,
+    )
+    around = em(100) - field.width() + em(1)
+    combo.setFixedWidth(text + (combo.iconSize().width() + 4 if picture else 0) + around)
 
 
 def _short(version: str) -> str:

@@ -263,9 +263,14 @@ class BottomPanel(QWidget):
         }
         for name, view in views.items():
             self._tabs[name].content.addWidget(view)
-        self._tabs["view_environments"].buttons.addWidget(made.environments.differing)
+        for one in (made.environments.differing, made.environments.copy):
+            self._tabs["view_environments"].buttons.addWidget(one)
+        made.failed.connect(self._say_not_copied)
         made.plan.problem_wanted.connect(self._show_problem)
         return made
+
+    def _say_not_copied(self, why: str) -> None:
+        self._messages.show_message("copy", "error", self.tr("Not copied."), why)
 
     def _show_problem(self, problem: Problem) -> None:
         self._actions["view_problems"].setChecked(True)

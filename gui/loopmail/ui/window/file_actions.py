@@ -384,4 +384,4 @@ def first_page(workspace: Workspace, wanted: str = "") -> tuple[str, str]:
     if broken is not None:
         return ("file", broken)
     view = AppView(snapshot, "development", Variables(), workspace.app.versions)
-    return ("add", "") if view.lacks_mail else ("bindings", "")
+    return ("add", "") if view.lacks_mail_everywhere else ("bindings", "")

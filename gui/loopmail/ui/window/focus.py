@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from shiboken6 import isValid
 
 from loopmail.core.checks.problem import Problem
 from loopmail.core.edit.fields import TRANSPORT_FIELDS
@@ -48,10 +49,10 @@ class FieldKeys(QObject):
         app.focusChanged.connect(self._watch)
 
     def _watch(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if self._watched is not None:
+        if self._watched is not None and isValid(self._watched):  # it may go with its window
             self._watched.removeEventFilter(self)
             self._watched.destroyed.disconnect(self._forget)
-            self._watched = None
+        self._watched = None
         on_page = new is not None and self._pages.isAncestorOf(new)
         takes_text = isinstance(new, QLineEdit) and new.window() is self._window
         if new is not None and (on_page or takes_text):

@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
     def _connect_parts(self) -> None:
         state, parts = self.state, self.parts
         parts.drawer_changed.connect(self.tools.set_drawer)
+        parts.test.result_changed.connect(self.tools.show_result)
         welcome = parts.pages.welcome
         welcome.open_wanted.connect(self.files.ask)
         welcome.recent_wanted.connect(self.files.open)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -156,6 +157,8 @@ _BEGIN = ("check_connection", "send_test_message", "send_through_app")
 class SendingDock(QWidget):
     """Makes the test panel and keeps its actions true to what it can do."""
 
+    result_changed = Signal(str)  # how the last test ended, in a word or two; empty without one
+
     def __init__(self, state: AppState, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
@@ -204,9 +207,16 @@ class SendingDock(QWidget):
         self.panel = SendingPanel(self._state, self)
         self.panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields take the focus, it does not
         self.panel.running_changed.connect(self.place)
+        self.panel.running_changed.connect(self._tell_result)
         self.panel.save_wanted.connect(self._actions["save"].trigger)
         self._room.addWidget(self.panel)
         self.panel.show()  # at once: it may be asked to do something in the same event
+
+    def _tell_result(self, running: bool) -> None:
+        """Say the first words of the verdict, by which the contract tells them apart."""
+        if not running and self.panel is not None:
+            words = self.panel.verdict.banner.title.text()
+            self.result_changed.emit(re.split(r"[:.]", words, maxsplit=1)[0].strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Escape closes the drawer (Qt's virtual method)."""
