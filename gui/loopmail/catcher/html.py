@@ -11,10 +11,10 @@ from html import unescape
 import nh3
 
 # Cleaning and laying out can take as long as the square of these; a bomb is made of little else.
-MAX_HTML = 300_000  # characters, before and after cleaning
+MAX_HTML = 100_000  # characters, before and after cleaning
 MAX_DEPTH = 150  # elements within each other
 MAX_TABLES = 5  # tables within each other: their widths are worked out from the inside
-MAX_PARAGRAPH = 30_000  # characters: a paragraph is laid out as one piece
+MAX_PARAGRAPH = 10_000  # characters: a paragraph is laid out as one piece
 MOST_LINKS = 500
 
 _BLOCKS = {
