@@ -121,7 +121,7 @@ def test_a_pause_after_letters_chooses_what_they_found_as_in_any_box(
     assert state.undo.count() == 0
     for letter in "mail":
         form.server.preset.combo.view().keyboardSearch(letter)
-    qtbot.waitUntil(lambda: form.server.host.widget.text() == "smtp.gmail.com")
+    qtbot.waitUntil(lambda: transport(state).get("host") == "smtp.gmail.com")
     assert state.undo.count() == 1
     assert not form.server.preset.combo.view().isVisible()
 
