@@ -28,12 +28,7 @@ from loopmail.ui.sending.results import Results
 from loopmail.ui.sending.stage_chart import StageChart
 from loopmail.ui.sending.verdict_banner import VerdictBanner
 from loopmail.ui.session.state import AppState
-from loopmail.ui.widgets.building_blocks import (
-    column,
-    connect_all,
-    dim,
-    em,
-)
+from loopmail.ui.widgets.building_blocks import announce, column, connect_all, dim, em
 
 
 class SendingPanel(QScrollArea):
@@ -146,10 +141,10 @@ class SendingPanel(QScrollArea):
         there = bool(self.datasource)
         # One that only a script makes can be tested by the app alone.
         perhaps = not there and self._perhaps_in_script()
-        self.head.show_datasource(self.datasource, self.state.view().unread if perhaps else None)
+        view, name = self.state.view(), self.datasource
+        self.head.show_datasource(name, view.unread if perhaps else None, self.state.env)
         self._show_running(self.running)
         if there:
-            view, name = self.state.view(), self.datasource
             self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
         elif perhaps:
             self.message.show_datasource("", "", [])
@@ -316,12 +311,15 @@ class SendingPanel(QScrollArea):
         except LoopmailError as error:
             self._refuse(error)
             return
+        alias = self.message.alias()
+        plan = self.state.view().route(self.datasource, alias)
+        host = (plan.host if plan is not None else None) or ""
+        if not verify_only and not self._through_app and self.head.asks_first(self.state, host):
+            return
         self._run_place, self._events, self._tested = self._place, [], None
         self._run_print = self._print(None if verify_only else self.message.draft())
-        alias = self.message.alias()
         message = None if verify_only else request.message
         self._about = about_test(self.state, self.datasource, alias, message)
-        plan = self.state.view().route(self.datasource, alias)
         host = mask_host(plan.host) if plan is not None and plan.host else self.datasource
         self.head.expect(host, None if plan is None else plan.timeouts.of_stage)
         self.probe.clear()
@@ -381,6 +379,7 @@ class SendingPanel(QScrollArea):
         if self._place == finished.place:
             self._show(finished)
             self._review()
+            announce(self, self.verdict.verdict.text())
         ended = verdict.outcome == "cancelled" or verdict.refused
         if self._through_app and request is not None and not ended:
             self._tested = finished

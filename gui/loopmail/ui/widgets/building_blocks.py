@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, TypeVar
 
+from PySide6 import QtGui
 from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QFontDatabase, QFontMetrics, QWheelEvent
 from PySide6.QtGui import Qt as GuiQt
@@ -109,6 +110,15 @@ def em(count: float) -> int:
     Widths of the window are given so, hence they grow with the text.
     """
     return round(count * QFontMetrics(QApplication.font()).horizontalAdvance("0"))
+
+
+def announce(widget: QWidget, text: str) -> None:
+    """Let a screen reader say something that happened away from the focus.
+
+    Qt knows how from 6.8 on; before, the change of a label's name is all that is told.
+    """
+    if hasattr(QtGui, "QAccessibleAnnouncementEvent"):
+        QtGui.QAccessible.updateAccessibility(QtGui.QAccessibleAnnouncementEvent(widget, text))
 
 
 def plain_label(text: str = "", role: str | None = None, *, wrap: bool = False) -> QLabel:
