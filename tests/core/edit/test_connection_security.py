@@ -146,6 +146,14 @@ def test_what_the_layers_beneath_say_together(tmp_path: Path) -> None:
     assert beneath(seen(workspace, FILES[0], LOOPBACK_3), 6) is None
 
 
+def test_what_cannot_count_beside_another_file_is_said(tmp_path: Path) -> None:
+    base: Json = {"type": "smtp", "requireTLS": None}
+    workspace = open_layers(tmp_path, base, UNDEFINED, {"type": "smtp", "requireTLS": True})
+    transport = seen(workspace, FILES[2], GENERATIONS[0])
+    with pytest.raises(EditError, match="requireTLS"):
+        security_changes(transport, "starttls-required", GENERATIONS[0].nodemailer_major)
+
+
 # --- whatever the layers say ----------------------------------------------------------
 
 FLAGS = st.sampled_from([True, False, None, "", "true", "${NOWHERE}", 1])
@@ -187,6 +195,9 @@ def test_a_choice_is_in_force_afterwards_and_undo_restores_the_bytes(
     assert in_force == ("starttls-if-offered" if lenient else plan.tls)
     if transport.overruled(*KEYS) is not None:
         return  # another file decides: the window lets nothing be chosen there
+    later = [part for part in layers[FILES.index(file) + 1 :] if isinstance(part, dict)]
+    if any(path[1:] in part for part in later for path in KEYS):
+        return  # what is null here lets a later file decide once it is something else
     try:
         changes = transport.changes(workspace, security_changes(transport, choice, major))
     except EditError:

@@ -127,11 +127,21 @@ def _like_beneath(transport: Transport, values: dict[str, Json]) -> dict[str, Js
     """
     for path, value in values.items():
         below = transport.inherited.get(path[1:], UNDEFINED)
-        if below is None and value is not UNDEFINED:
-            file = (transport.said_beneath(path) or ("another file",))[0]
+        said = transport.said_beneath(path)
+        # LoopBack 2 keeps the null of the base file whatever the files in between say.
+        null = below is None or (said is not None and transport.effective(path) is None)
+        if null and value is not UNDEFINED:
+            file = said[0] if below is None and said is not None else "a file read before"
             text = (
                 f"“{path[1:]}” is null in {file}, and LoopBack does not start where another file "
                 "gives it a value. Remove it there first."
+            )
+            raise EditError(transport.pointer(path), text)
+        if value is True and truthy(transport.own(path)) and not truthy(transport.effective(path)):
+            file = said[0] if said is not None else "another file"
+            text = (
+                f"“{path[1:]}” is set here already, but does not count beside what {file} says. "
+                "Remove it there first."
             )
             raise EditError(transport.pointer(path), text)
         if isinstance(below, str) and isinstance(value, (bool, int)):
