@@ -73,6 +73,12 @@ def qapp_cls() -> type:
     return WatchedApplication
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what needs a process of its own to the test that starts one."""
+    if "LOOPMAIL_OWN_PROCESS" not in os.environ:
+        items[:] = [one for one in items if one.get_closest_marker("own_process") is None]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what is marked as needing Node where there is none, before it has begun anything."""
     if item.get_closest_marker("node") is not None and shutil.which("node") is None:

@@ -17,6 +17,9 @@ from servers.smtp_double import Script, SmtpDouble
 from ui.layout_audit import findings, settle
 from ui.pseudo_language import pseudo_language
 
+# A style sheet for the whole application is put on what other tests have left, too.
+pytestmark = pytest.mark.own_process
+
 SET_UPS = {"plain": (1.0, 1.0), "150 % text": (1.5, 1.0), "long words": (1.0, 2.0)}
 
 

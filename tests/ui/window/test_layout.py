@@ -34,6 +34,9 @@ class SetUp:
     right_to_left: bool = False
 
 
+# A style sheet for the whole application is put on what other tests have left, too.
+pytestmark = pytest.mark.own_process
+
 SET_UPS = {
     "1024": SetUp(1024, 700),
     "1280": SetUp(1280, 800),

@@ -141,10 +141,11 @@ class SendingPanel(QScrollArea):
         there = bool(self.datasource)
         # One that only a script makes can be tested by the app alone.
         perhaps = not there and self._perhaps_in_script()
-        view, name = self.state.view(), self.datasource
-        self.head.show_datasource(name, view.unread if perhaps else None, self.state.env)
+        unread = self.state.view().unread if perhaps else None
+        self.head.show_datasource(self.datasource, unread, self.state.env)
         self._show_running(self.running)
         if there:
+            view, name = self.state.view(), self.datasource
             self.message.show_datasource(name, view.mail_user(name), view.aliases(name))
         elif perhaps:
             self.message.show_datasource("", "", [])
