@@ -19,7 +19,12 @@ from hypothesis import HealthCheck, settings
 from started import give_children_default_signals
 
 # A busy machine must not fail a property: what counts is the answer, `make bench` has the times.
-settings.register_profile("loopmail", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "loopmail",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=100 if os.environ.get("LOOPMAIL_TORTURE") == "full" else 50,
+)
 settings.load_profile("loopmail")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

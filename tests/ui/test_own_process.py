@@ -10,8 +10,8 @@ import pytest
 HERE = Path(__file__).parent
 # File and choice of its tests; halves, so that two processors share the work.
 RUNS = {
-    "layout": ("window/test_layout.py", "not long and not left"),
-    "layout, words": ("window/test_layout.py", "long or left"),
+    "layout": ("window/test_layout.py", "not words and not left"),
+    "layout, words": ("window/test_layout.py", "words or left"),
     "test panel": ("sending/test_fits.py", ""),
 }
 
