@@ -28,11 +28,15 @@ _INSIDE = (QComboBox, QAbstractItemView, QLineEdit, QPlainTextEdit, QTabBar)
 
 
 def settle() -> None:
-    """Let the layouts that are due be made, those that these ask for included."""
-    for _ in range(6):
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-        QApplication.sendPostedEvents(None, QEvent.Type.Polish.value)
-    QApplication.processEvents()
+    """Let the layouts that are due be made, those that these ask for included.
+
+    What a worker hands over meanwhile changes texts, so layouts come last.
+    """
+    for _ in range(3):
+        QApplication.processEvents()
+        for _ in range(6):
+            QApplication.sendPostedEvents(None, QEvent.Type.Polish.value)
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
 
 def findings(root: QWidget) -> list[str]:
