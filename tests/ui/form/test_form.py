@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from loopmail.core.edit.fields import TRANSPORT_FIELDS
@@ -416,3 +416,19 @@ def test_a_fix_works_in_rows_that_are_no_plain_field(opened: Opened, qtbot: QtBo
     assert "ignoreTLS" not in fixed
     assert fixed["requireTLS"] is True
     assert fixed["auth"]["pass"] == "12345"
+
+
+def test_labels_above_their_fields_begin_where_these_do(opened: Opened) -> None:
+    _, form = opened(SMTP)
+    card = form.server
+    card.set_narrow(True)
+    form.resize(400, 900)
+    form.show()
+    QApplication.processEvents()
+    label = card.form.labelForField(card.host.row)
+    assert label is not None
+    assert label.geometry().left() == card.host.row.geometry().left()
+    assert label.geometry().bottom() < card.host.row.geometry().top() + 4
+    card.set_narrow(False)
+    QApplication.processEvents()
+    assert label.geometry().right() < card.host.row.geometry().left()

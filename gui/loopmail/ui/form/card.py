@@ -75,6 +75,8 @@ class FormCard(Card):
         self._narrow = narrow
         policy = QFormLayout.RowWrapPolicy
         self.form.setRowWrapPolicy(policy.WrapAllRows if narrow else policy.DontWrapRows)
+        side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
+        self.form.setLabelAlignment(side | Qt.AlignmentFlag.AlignTop)
         for at in range(self.form.rowCount()):
             item = self.form.itemAt(at, QFormLayout.ItemRole.LabelRole)
             label = item.widget() if item is not None else None

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.bindings import bind, set_public, unbind
 from loopmail.core.loopback.bindings import (
+    MODEL_UNKNOWN,
     Binding,
     bindable_models,
     list_bindings,
@@ -117,6 +118,8 @@ def _checked(one: Binding) -> Qt.CheckState:
 
 def _image(one: Binding) -> QIcon:
     """The state is in words, too, not only in colours."""
+    if one.state == MODEL_UNKNOWN:  # no fault, and nothing to be sure of
+        return icon("info", "muted")
     return icon("ok", "ok") if one.ok else icon("warning", "warn")
 
 
