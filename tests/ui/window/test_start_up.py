@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+# Rooms that only an open app needs.
+LATER = ("smtp", "core.nodemailer", "core.edit", "core.checks", "ui.form", "ui.sending", "ui.panel")
 HEAVY = ("keyring", "jsonschema", "ssl", "smtplib", "aiosmtpd", "cryptography", "dns", "certifi")
 
 PROGRAM = f"""
@@ -19,7 +21,8 @@ window = make_window(Settings(Path(sys.argv[1])))
 window.show()
 app.processEvents()
 print(sorted(name for name in {HEAVY!r} if name in sys.modules))
-print([name for name in sys.modules if name.startswith("loopmail.smtp.")])
+rooms = tuple("loopmail." + room + "." for room in {LATER!r})
+print([name for name in sys.modules if name.startswith(rooms)])
 """
 
 

@@ -14,8 +14,8 @@ from loopmail.core.jsontext.pointer import parse_pointer
 from loopmail.ui.dialogs.palette import Palette, Target
 from loopmail.ui.session.actions import Actions
 from loopmail.ui.session.state import AppState
-from loopmail.ui.window.focus import focus_field, go_to_problem
 from loopmail.ui.window.pages import Pages
+from loopmail.ui.window.places import focus_field, go_to_problem
 
 _MOST_PROBLEMS = 2000
 # What people call a setting that its label and key do not say.
@@ -85,8 +85,9 @@ def _problems(state: AppState, pages: Pages) -> Iterator[Target]:
     values = state.snapshot().values
     for one in state.problems[:_MOST_PROBLEMS]:
         where = joined(place_words(one.file, one.pointer, values))
-        image = {"error": "error", "warning": "warning"}.get(one.severity, "info")
-        yield Target(one.text, where, image, partial(go_to_problem, state, pages, one), one.id)
+        yield Target(
+            one.text, where, one.severity, partial(go_to_problem, state, pages, one), one.id
+        )
 
 
 def _environments(state: AppState) -> Iterator[Target]:

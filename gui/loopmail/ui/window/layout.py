@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -17,10 +17,10 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import add_choices, column, em, set_role
 from loopmail.ui.widgets.theme import APPEARANCES, Appearance, choose_appearance
 from loopmail.ui.window.bottom import BottomPanel
-from loopmail.ui.window.focus import go_to_place, go_to_problem, place_of_field
 from loopmail.ui.window.pages import Pages, SendingDock
 
 if TYPE_CHECKING:
+    from loopmail.core.checks.problem import Problem
     from loopmail.ui.page.tree import AppTree
 
 # --- The division of the window -------------------------------------------------------
@@ -59,9 +59,9 @@ class WindowLayout(QSplitter):
         self.test = SendingDock(state, actions)
         self.pages.transport_shown.connect(self.test.show_transport)
         self.bottom = BottomPanel(state, actions, messages, settings)
-        self.bottom.place_wanted.connect(partial(go_to_problem, state, self.pages))
-        self.bottom.field_wanted.connect(partial(go_to_place, state, self.pages))
-        self.bottom.place_of = partial(place_of_field, self.pages)
+        self.bottom.place_wanted.connect(self._go_to_problem)
+        self.bottom.field_wanted.connect(self._go_to_place)
+        self.bottom.place_of = self._place_of_field
         self._middle = QWidget()
         column(messages, (self.pages, 1), spacing=0, inside=self._middle)
         self._tree_room = column(inside=self.tree_place)
@@ -91,6 +91,21 @@ class WindowLayout(QSplitter):
         tree = AppTree(self._state)
         self._tree_room.addWidget(tree)
         return tree
+
+    def _go_to_problem(self, problem: Problem) -> None:
+        from loopmail.ui.window.places import go_to_problem
+
+        go_to_problem(self._state, self.pages, problem)
+
+    def _go_to_place(self, file: str, pointer: str) -> None:
+        from loopmail.ui.window.places import go_to_place
+
+        go_to_place(self._state, self.pages, file, pointer)
+
+    def _place_of_field(self, field: QWidget) -> tuple[str, str] | None:
+        from loopmail.ui.window.places import place_of_field
+
+        return place_of_field(self.pages, field)
 
     def parts(self) -> list[QWidget]:
         """The parts that F6 goes through, in the order of reading."""

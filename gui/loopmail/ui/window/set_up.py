@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication, QValidator
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from loopmail.core.app.workspace import Change, Workspace
-from loopmail.core.edit.presets import Preset
 from loopmail.core.errors import LoopmailError
 from loopmail.core.js import UNDEFINED
 from loopmail.core.secrets.pending import EntryKey, Wanted
@@ -24,6 +23,7 @@ from loopmail.ui.window.pages import Pages, SendingDock
 
 if TYPE_CHECKING:  # what is only needed when somebody pastes, or begins
     from loopmail.core.edit.pasted import Pasted
+    from loopmail.core.edit.presets import Preset
     from loopmail.ui.page.set_up import ToBind
 
 PROPOSED = "emailDs"
