@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWi
 from loopmail.core.checks.problem import SECRET_IDS, Problem, Severity
 from loopmail.ui.form.fix_button import FixButton
 from loopmail.ui.widgets.building_blocks import Tone, column, dim, em, plain_label, row, set_tone
-from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.icons import severity_icon
 
 _TONES: dict[Severity, Tone] = {"error": "error", "warning": "warn", "info": "info"}
-_SIGNS = {"error": ("error", "error"), "warn": ("warning", "warn"), "info": ("info", "accent")}
 _MANY_WORDS = 18  # em, of a button beside the text
 _WORST_FIRST: tuple[Severity, ...] = ("error", "warning", "info")
 
@@ -21,9 +20,9 @@ _WORST_FIRST: tuple[Severity, ...] = ("error", "warning", "info")
 class Sign(QWidget):
     """An icon as large as the text, in the theme's colours of the moment."""
 
-    def __init__(self, tone: Tone, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, severity: Severity, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icon = icon(*_SIGNS[tone])
+        self._icon = severity_icon(severity)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -46,7 +45,7 @@ class ProblemLine(QWidget):
         self.problem = problem
         self.setObjectName(f"problem-{problem.id}")
         names = {"error": self.tr("Error"), "warning": self.tr("Warning"), "info": self.tr("Note")}
-        sign = Sign(_TONES[problem.severity], names[problem.severity], self)
+        sign = Sign(problem.severity, names[problem.severity], self)
         self.text = plain_label(problem.text, wrap=True)
         if self.isRightToLeft():  # a label goes by its text's direction, and these are English
             self.text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)

@@ -2,31 +2,17 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    QSortFilterProxyModel,
-    Qt,
-)
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PySide6.QtCore import QModelIndex, QObject, QRect, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTableView
 
 from loopmail.catcher.received import CaughtMessage
+from loopmail.ui.widgets.drawn_rows import TwoLines, mirrored
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.table import STRETCH, Column, Index, Roles, RowsModel, plain_table
 from loopmail.ui.widgets.theme import colours
 
 _Role = Qt.ItemDataRole
-_PAD = 5
 _GAP = 6
 _SUBJECT = 3  # the column that is drawn; the others are for those who do not see
 _SEARCHED = 20_000  # characters of a text that are searched
@@ -125,72 +111,36 @@ class _Search(QSortFilterProxyModel):
         return all(word in words for word in self._wanted)
 
 
-class _TwoLines(QStyledItemDelegate):
+class _Message(TwoLines):
     """The sender and the time, below them the subject and whether there are files."""
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Draw the ground as the style does, then the parts (Qt's virtual method)."""
-        self.initStyleOption(option, index)
-        option.text = ""
-        widget, palette = option.widget, colours()
-        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a row (Qt's virtual method)."""
+        box, palette = self.ground(painter, option, index, _GAP), colours()
         message: CaughtMessage = index.data(_MESSAGE)
         unread = bool(index.data(_UNREAD))
         line = QFontMetrics(option.font).height()
-        box = option.rect.adjusted(_GAP, _PAD, -_GAP, -_PAD)
         painter.save()
         left = box.left() + line + _GAP
         if unread:
             dot = QRect(box.left(), box.top() + line // 2, line, line)
-            icon("dot", "accent").paint(
-                painter, QStyle.visualRect(option.direction, option.rect, dot)
-            )
+            icon("dot", "accent").paint(painter, mirrored(option, dot))
         bold = QFont(option.font)
         bold.setBold(unread)
         wide = QFontMetrics(option.font).horizontalAdvance(clock(message)) + _GAP
         room = box.right() - left
-        self._write(
-            painter, option, bold, QRect(left, box.top(), room - wide, line), message.envelope_from
-        )
-        painter.setPen(QColor(palette.muted))
+        sender = QRect(left, box.top(), room - wide, line)
+        self.write(painter, option, sender, message.envelope_from, palette.text, bold)
         right = QRect(box.right() - wide, box.top(), wide, line)
-        self._write(painter, option, option.font, right, clock(message), palette.muted)
+        self.write(painter, option, right, clock(message), palette.muted)
         clip = line + _GAP if message.attachments else 0
         below = QRect(left, box.top() + line, room - clip, line)
-        self._write(painter, option, option.font, below, message.subject or self.tr("no subject"))
+        subject = message.subject or self.tr("no subject")
+        self.write(painter, option, below, subject, palette.text)
         if clip:
             place = QRect(box.right() - line, box.top() + line, line, line)
-            icon("clip", "muted").paint(
-                painter, QStyle.visualRect(option.direction, option.rect, place)
-            )
+            icon("clip", "muted").paint(painter, mirrored(option, place))
         painter.restore()
-
-    def _write(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        font: QFont,
-        box: QRect,
-        text: str,
-        colour: str = "",
-    ) -> None:
-        painter.setFont(font)
-        painter.setPen(QColor(colour or colours().text))
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft)
-        place = QStyle.visualRect(option.direction, option.rect, box)
-        painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, shown)
-
-    def sizeHint(  # noqa: N802
-        self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """Two lines high (Qt's virtual method)."""
-        return QSize(10, 2 * QFontMetrics(option.font).height() + 2 * _PAD)
 
 
 class MessagesTable(QTableView):
@@ -205,9 +155,9 @@ class MessagesTable(QTableView):
         for column in range(_SUBJECT):
             self.setColumnHidden(column, True)
         self.horizontalHeader().setSectionResizeMode(_SUBJECT, STRETCH)
-        height = 2 * self.fontMetrics().height() + 2 * _PAD
-        self.verticalHeader().setDefaultSectionSize(height)
-        self.setItemDelegate(_TwoLines(self))
+        drawn = _Message(self)
+        self.verticalHeader().setDefaultSectionSize(drawn.row_height(self.font()))
+        self.setItemDelegate(drawn)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 

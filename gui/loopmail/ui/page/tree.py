@@ -32,6 +32,7 @@ from loopmail.ui.page.tree_model import (
 )
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import row
+from loopmail.ui.widgets.drawn_rows import mirrored, smaller
 from loopmail.ui.widgets.icons import icon
 from loopmail.ui.widgets.table import Index
 from loopmail.ui.widgets.theme import colours
@@ -40,6 +41,7 @@ from loopmail.ui.widgets.theme import colours
 
 _PAD = 8
 _ICON = 18
+_SMALL = 0.9  # of the font's size, for second lines and headings
 
 
 class AppTreeDelegate(QStyledItemDelegate):
@@ -50,7 +52,7 @@ class AppTreeDelegate(QStyledItemDelegate):
         line = option.fontMetrics.height()
         if index.data(ENTRY_ROLE) is None:
             return QSize(120, line + 2 * _PAD)
-        small = QFontMetrics(_small(option.font)).height()
+        small = QFontMetrics(smaller(option.font, _SMALL)).height()
         return QSize(160, line + small + 2 * _PAD - 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -65,7 +67,7 @@ class AppTreeDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_section(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        font = _small(option.font)
+        font = smaller(option.font, _SMALL)
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(QColor(colours().muted))
@@ -81,17 +83,17 @@ class AppTreeDelegate(QStyledItemDelegate):
         image = QRect(row.left() + _PAD, row.top() + (row.height() - _ICON) // 2, _ICON, _ICON)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         colour = "accent" if selected else "muted"
-        icon(entry.image, colour).paint(painter, _mirrored(option, image))
+        icon(entry.image, colour).paint(painter, mirrored(option, image))
         right = self._paint_badge(painter, option, index, row)
         left = image.right() + _PAD + 2
         width = right - left - 4
         line = option.fontMetrics.height()
         top = row.top() + _PAD - 2
-        box = _mirrored(option, QRect(left, top, width, line))
+        box = mirrored(option, QRect(left, top, width, line))
         self._text(painter, box, entry.title, option.font, colours().text)
-        small = _small(option.font)
+        small = smaller(option.font, _SMALL)
         below = QRect(left, top + line, width, QFontMetrics(small).height())
-        below = _mirrored(option, below)
+        below = mirrored(option, below)
         self._text(painter, below, entry.detail, small, colours().muted)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, row: QRect) -> None:
@@ -113,7 +115,7 @@ class AppTreeDelegate(QStyledItemDelegate):
         count = int(index.data(COUNT_ROLE) or 0)
         if not count:
             return row.right() - _PAD
-        font = _small(option.font)
+        font = smaller(option.font, _SMALL)
         font.setBold(True)
         metrics = QFontMetrics(font)
         height = metrics.height() + 2
@@ -121,7 +123,7 @@ class AppTreeDelegate(QStyledItemDelegate):
         centre = QPointF(row.right() - _PAD - width / 2, row.center().y() + 0.5)
         box = QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
         limit = int(box.left()) - 2  # for the texts, which are mirrored as well
-        box = QRectF(_mirrored(option, box.toAlignedRect()))
+        box = QRectF(mirrored(option, box.toAlignedRect()))
         error = index.data(ERROR_ROLE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours().error_soft if error else colours().warn_soft))
@@ -137,20 +139,6 @@ class AppTreeDelegate(QStyledItemDelegate):
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box, flags, shown)
-
-
-def _mirrored(option: QStyleOptionViewItem, box: QRect) -> QRect:
-    """Return where a part of a row is, which is on the other side where one reads from the right."""
-    return QStyle.visualRect(option.direction, option.rect, box)
-
-
-def _small(font: QFont) -> QFont:
-    small = QFont(font)
-    small.setPointSizeF(font.pointSizeF() * 0.9)
-    return small
-
-
-# --- The tree -------------------------------------------------------------------------
 
 
 class AppTree(QTreeView):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 from loopmail.core.checks.problem import Problem
 from loopmail.core.loopback.forecast import Forecast, PlanSection
 from loopmail.ui.widgets.building_blocks import em
-from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.icons import SEVERITY_COLOURS, icon
 from loopmail.ui.widgets.text_view import displayable
 from loopmail.ui.widgets.theme import colours
 
@@ -26,7 +26,6 @@ _LOOKS = {
     "note": ("info", "accent"),
 }
 _FIRST = ("failure", "nothing")
-_SEVERITIES = {"error": ("error", "error"), "warning": ("warning", "warn")}
 
 
 Danger = tuple[Problem, str]  # with its place in words
@@ -76,7 +75,7 @@ class PlanView(QTextBrowser):
             return
         self._html = html
         bar = self.verticalScrollBar().value()
-        for name, colour in {*_LOOKS.values(), *_SEVERITIES.values()}:
+        for name, colour in {*_LOOKS.values(), *SEVERITY_COLOURS.items()}:
             picture = icon(name, colour).pixmap(em(_ICON), em(_ICON))
             place = QUrl(f"icon:{name}-{colour}")
             self.document().addResource(
@@ -89,7 +88,7 @@ class PlanView(QTextBrowser):
 
     def _parts(self, forecast: Forecast, dangers: Sequence[Danger]) -> Iterator[str]:
         first = [
-            _Row(_SEVERITIES[one.severity], one.text, (place,), number)
+            _Row((one.severity, SEVERITY_COLOURS[one.severity]), one.text, (place,), number)
             for number, (one, place) in enumerate(dangers)
         ]
         if forecast.error is not None:

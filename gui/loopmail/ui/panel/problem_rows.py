@@ -11,11 +11,10 @@ from PySide6.QtWidgets import (
 
 from loopmail.core.checks.problem import Problem
 from loopmail.ui.widgets.building_blocks import em, environment_tone
-from loopmail.ui.widgets.icons import icon
+from loopmail.ui.widgets.icons import severity_icon
 from loopmail.ui.widgets.table import Index
 from loopmail.ui.widgets.theme import colours
 
-TONES = {"error": "error", "warning": "warn", "info": "accent"}
 _SECOND_LINE = 0.92  # of the first one's size
 _GAP = 12  # between icon, texts and button, in device-independent pixels
 _ICON = 2.25  # digits
@@ -104,7 +103,7 @@ class ProblemDelegate(QStyledItemDelegate):
         size = QSize(em(_ICON), em(_ICON))
         place = QRect(QPoint(_GAP, row.top() + (row.height() - size.height()) // 2), size)
         severity = shown.problem.severity
-        picture = icon(severity, TONES[severity])
+        picture = severity_icon(severity)
         picture.paint(painter, QStyle.visualRect(direction, row, place))
         self._draw_texts(painter, index, shown)
         if shown.verb:

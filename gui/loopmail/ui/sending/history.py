@@ -3,22 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QCoreApplication, QRect, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
     QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -26,21 +16,15 @@ from PySide6.QtWidgets import (
 from loopmail.smtp.verdict import STAGES, Verdict
 from loopmail.ui.sending.one_test import Finished
 from loopmail.ui.sending.stage_chart import duration
-from loopmail.ui.sending.verdict_banner import TONES, loopback_report
-from loopmail.ui.widgets.building_blocks import Tone, column, plain_label, plain_tip, say
+from loopmail.ui.sending.verdict_banner import SIGNS, TONES, loopback_report
+from loopmail.ui.widgets.building_blocks import column, plain_label, plain_tip, say
+from loopmail.ui.widgets.drawn_rows import TwoLines, mirrored, smaller
 from loopmail.ui.widgets.icons import icon
-from loopmail.ui.widgets.table import TextTable
+from loopmail.ui.widgets.table import Index, TextTable
 from loopmail.ui.widgets.theme import colours
 
 _MOST = 200  # tests that are kept
-_PAD = 5
 _GAP = 8
-_ICONS: dict[Tone, tuple[str, str]] = {
-    "ok": ("ok", "ok"),
-    "warn": ("warning", "warn"),
-    "error": ("error", "error"),
-    "info": ("info", "muted"),
-}
 
 
 def outcome(verdict: Verdict) -> str:
@@ -112,60 +96,29 @@ def compare(left: Finished, right: Finished) -> list[Compared]:
 # --- Rows ---------------------------------------------------------------------------------
 
 
-class _TwoLines(QStyledItemDelegate):
+class _Test(TwoLines):
     """An icon, what came of it and when, and below that where."""
 
-    def sizeHint(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """Two lines high (Qt's virtual method)."""
-        line = QFontMetrics(option.font).height()
-        return QSize(super().sizeHint(option, index).width(), 2 * line + 2 * _PAD)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Draw the ground as the style does, then the parts (Qt's virtual method)."""
-        self.initStyleOption(option, index)
-        option.text = ""
-        widget, palette = option.widget, colours()
-        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a row (Qt's virtual method)."""
+        box, palette = self.ground(painter, option, index, _GAP), colours()
         finished: Finished = index.data(Qt.ItemDataRole.UserRole)
-        metrics, box = QFontMetrics(option.font), option.rect.adjusted(_GAP, _PAD, -_GAP, -_PAD)
+        metrics = QFontMetrics(option.font)
         line, time = metrics.height(), f"{finished.when:%H:%M:%S}"
         painter.save()
         picture = QRect(box.left(), box.top(), line, line)
-        name, colour = _ICONS[TONES.get(finished.verdict.outcome, "error")]
-        icon(name, colour).paint(painter, self._mirrored(option, picture))
+        name, colour = SIGNS[TONES.get(finished.verdict.outcome, "error")]
+        icon(name, colour).paint(painter, mirrored(option, picture))
         left = box.left() + line + _GAP
         clock = metrics.horizontalAdvance(time) + _GAP
         words = QRect(left, box.top(), box.right() - left - clock, line)
-        self._write(painter, option, words, outcome(finished.verdict), palette.text)
-        self._write(
-            painter, option, QRect(box.right() - clock, box.top(), clock, line), time, palette.muted
-        )
+        self.write(painter, option, words, outcome(finished.verdict), palette.text)
+        when = QRect(box.right() - clock, box.top(), clock, line)
+        self.write(painter, option, when, time, palette.muted)
         below = QRect(left, box.top() + line, box.right() - left, line)
-        small = QFont(option.font)
-        small.setPointSizeF(small.pointSizeF() * 0.92)
-        painter.setFont(small)
-        self._write(painter, option, below, place_of(finished), palette.muted)
+        small = smaller(option.font, 0.92)
+        self.write(painter, option, below, place_of(finished), palette.muted, small)
         painter.restore()
-
-    def _mirrored(self, option: QStyleOptionViewItem, box: QRect) -> QRect:
-        return QStyle.visualRect(option.direction, option.rect, box)
-
-    def _write(
-        self, painter: QPainter, option: QStyleOptionViewItem, box: QRect, text: str, colour: str
-    ) -> None:
-        metrics = QFontMetrics(painter.font())
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        side = QStyle.visualAlignment(option.direction, Qt.AlignmentFlag.AlignLeft)
-        painter.setPen(QColor(colour))
-        flags = side | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self._mirrored(option, box), flags, shown)
 
 
 class HistoryList(QListWidget):
@@ -175,7 +128,7 @@ class HistoryList(QListWidget):
         super().__init__()
         self.setAccessibleName(self.tr("History"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setItemDelegate(_TwoLines(self))
+        self.setItemDelegate(_Test(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def put_first(self, finished: Finished) -> None:

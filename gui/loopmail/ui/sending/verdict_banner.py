@@ -52,7 +52,7 @@ def loopback_report(verdict: Verdict, told: str = "") -> str:
 
 
 _LONGEST_FIX = 30.0  # em of a button's text; its tip has the whole
-_ICONS: dict[Tone, tuple[str, str]] = {
+SIGNS: dict[Tone, tuple[str, str]] = {
     "ok": ("ok", "ok"),
     "warn": ("warning", "warn"),
     "error": ("error", "error"),
@@ -144,7 +144,7 @@ class VerdictBanner(QWidget):
 
     def _show(self, title: str, text: str, tone: Tone) -> None:
         self._tone = tone
-        self.icon.show_icon(*_ICONS.get(tone, _ICONS["info"]))
+        self.icon.show_icon(*SIGNS.get(tone, SIGNS["info"]))
         self.banner.say(title, text, tone)
         self.show()
 
@@ -239,7 +239,7 @@ class VerdictBanner(QWidget):
         self.trust_button.setEnabled(not text)
         tone: Tone = "info" if text else self._tone
         set_tone(self.banner, tone)
-        name, colour = _ICONS.get(self._tone, _ICONS["info"])
+        name, colour = SIGNS.get(self._tone, SIGNS["info"])
         self.icon.show_icon(name, "muted" if text else colour)
         dim(self.banner, bool(text))
         said = self.tr("Verdict. {0}").format(text) if text else self.tr("Verdict")

@@ -51,3 +51,12 @@ class _Engine(QIconEngine):
 def icon(name: str, colour: str = "text") -> QIcon:
     """Return the icon `icons/<name>.svg`; `colour` names one of the theme's colours."""
     return QIcon(_Engine(name, colour))
+
+
+# The severities of problems are the names of their icons, too.
+SEVERITY_COLOURS = {"error": "error", "warning": "warn", "info": "accent"}
+
+
+def severity_icon(severity: str) -> QIcon:
+    """Return the icon of a problem's severity, in its colour."""
+    return icon(severity, SEVERITY_COLOURS[severity])
