@@ -100,6 +100,7 @@ class WatchedApplication(QApplication):
         self._begin_computing = 0.0
         self._begin_late = 0.0
         self._late = 0.0  # seconds that the reference thread has come too late, in all
+        self._told = threading.Condition()  # that it has come
         self._wall = 0.0
         self._where: list[str] = []
         self._clock = _Clock()
@@ -162,6 +163,8 @@ class WatchedApplication(QApplication):
         if spent <= LIMIT:
             return
         computed = time.thread_time() - self._begin_computing
+        with self._told:  # what kept the reference thread is known only once it has come
+            self._told.wait(1.0)
         # Where the reference thread is late, too, it is the machine that is busy.
         waited = spent - computed - (self._late - self._begin_late)
         # The processor is slower than usual when its twin or its caches are busy.
@@ -175,7 +178,9 @@ class WatchedApplication(QApplication):
         while True:
             begin = time.perf_counter()
             time.sleep(_SAMPLE)
-            self._late += max(0.0, time.perf_counter() - begin - 1.5 * _SAMPLE)
+            with self._told:
+                self._late += max(0.0, time.perf_counter() - begin - 1.5 * _SAMPLE)
+                self._told.notify_all()
             wall = self._wall
             if wall and time.perf_counter() - wall > LIMIT and not self._where:
                 self._where = places_of(self._main)
