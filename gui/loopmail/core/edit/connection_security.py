@@ -33,7 +33,7 @@ CHOICES: tuple[Tls, ...] = (
 
 # Where TLS begins with the first byte, another port is served than where it does not: the
 # registered ones (RFC 8314, section 7.3; RFC 6409; RFC 5321, section 4.5.4.2).
-_TLS_PORT, _CLEAR_PORTS = 465, (25, 587)
+TLS_PORT, CLEAR_PORTS = 465, (25, 587)
 _PORT_WITHOUT_TLS: Mapping[Tls, int] = {"never": 25}
 _SUBMISSION = 587
 
@@ -188,5 +188,5 @@ def _next_port(
         return None  # a service or another file decides
     port = to_number(given)
     if choice == "implicit":
-        return _TLS_PORT if port in _CLEAR_PORTS else None
-    return _PORT_WITHOUT_TLS.get(choice, _SUBMISSION) if port == _TLS_PORT else None
+        return TLS_PORT if port in CLEAR_PORTS else None
+    return _PORT_WITHOUT_TLS.get(choice, _SUBMISSION) if port == TLS_PORT else None

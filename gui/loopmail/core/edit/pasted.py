@@ -13,6 +13,7 @@ from typing import Literal
 from loopmail.core.app.changes import ChangeBuilder
 from loopmail.core.app.workspace import Change, Workspace
 from loopmail.core.edit.assignments import Said, settings_in
+from loopmail.core.edit.connection_security import CLEAR_PORTS, TLS_PORT
 from loopmail.core.edit.fields import TRANSPORT_FIELDS
 from loopmail.core.edit.presets import find_preset
 from loopmail.core.errors import UsageError
@@ -30,7 +31,6 @@ Kind = Literal["url", "settings", "swaks"]
 
 _LONGEST = 20_000  # characters of a text that is looked at
 _LONGEST_VALUE = 4096  # characters; Nodemailer has no limit, a settings file has
-_IN_TLS, _PLAIN = 465, (25, 587)  # ports at which TLS begins at once, and with STARTTLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ def _settled(found: Pasted) -> Pasted | None:
     if re.search(r"[\s@/]", found.host):
         return None
     security, port = found.security, found.port
-    if port == _IN_TLS and security != "never":
+    if port == TLS_PORT and security != "never":
         security = "implicit"
-    elif port in _PLAIN and security == "implicit":
+    elif port in CLEAR_PORTS and security == "implicit":
         security = "starttls-required"
     if port is None:
-        port = _IN_TLS if security == "implicit" else 587
+        port = TLS_PORT if security == "implicit" else 587
     stands_in = found.password == MASK or is_stand_in(found.password)
     password = "" if stands_in and not found.names_variable else found.password
     user, password = ("" if one.lower() in _NOTHING else one for one in (found.user, password))
@@ -210,7 +210,7 @@ def _read_swaks(text: str) -> Pasted | None:
     return Pasted(
         "swaks",
         host,
-        _port(int(number)) if number.isdigit() else (_IN_TLS if security == "implicit" else 25),
+        _port(int(number)) if number.isdigit() else (TLS_PORT if security == "implicit" else 25),
         security,
         given.get("user", ""),
         given.get("password", ""),
@@ -310,8 +310,8 @@ def _security(said: Sequence[Said], port: int | None) -> Tls | None:
 
 def _meant(name: str, value: str, port: int | None) -> Tls | None:
     word = re.sub(r"[^a-z0-9]", "", value)
-    at_once: Tls = "implicit" if port not in _PLAIN else "starttls-required"
-    later: Tls = "implicit" if port == _IN_TLS else "starttls-required"
+    at_once: Tls = "implicit" if port not in CLEAR_PORTS else "starttls-required"
+    later: Tls = "implicit" if port == TLS_PORT else "starttls-required"
     if word in _AT_ONCE:
         return at_once
     if word in _LATER:

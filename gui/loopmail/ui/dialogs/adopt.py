@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -38,6 +37,7 @@ from loopmail.ui.widgets.building_blocks import (
     Banner,
     ChoiceBox,
     Tone,
+    bare,
     counted,
     heading,
     plain_label,
@@ -95,11 +95,8 @@ class AdoptDialog(QDialog):
         self._list_rows.setContentsMargins(0, 4, 8, 4)
         self._list_rows.setSpacing(12)
         self._list_rows.addStretch(1)
-        self._scroller = QScrollArea()
-        self._scroller.setWidgetResizable(True)
-        self._scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroller = bare(QScrollArea())
         self._scroller.setWidget(self._list)
-        self._scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._whither = QWidget()
         whither = QHBoxLayout(self._whither)
         whither.setContentsMargins(0, 0, 0, 0)

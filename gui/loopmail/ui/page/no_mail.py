@@ -11,6 +11,7 @@ from loopmail.core.edit.presets import Group
 from loopmail.core.edit.providers import GROUPS, Brand, brands, first_brands, search
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
+    bare,
     buddy_label,
     button,
     column,
@@ -65,9 +66,7 @@ class NoMailPage(QScrollArea):
         self._tiles: dict[str, Tile] = {}  # by what they stand for
         self.setObjectName("noMailPage")
         self.setProperty("role", "page")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        bare(self)
         self.title = heading(scale=1.75)
         self.title.setWordWrap(True)
         self.sentence = plain_label("", "muted", wrap=True)

@@ -21,6 +21,7 @@ from loopmail.ui.form.security import SecurityRow, security_word
 from loopmail.ui.form.values import TransportValues
 from loopmail.ui.session.state import AppState
 from loopmail.ui.widgets.building_blocks import (
+    bare,
     button,
     column,
     connect_all,
@@ -81,9 +82,7 @@ class SetUpPage(QScrollArea):
         self.values = TransportValues(state, "", 0)
         self.setObjectName("setUpPage")
         self.setProperty("role", "page")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        bare(self)
         self.title = heading(scale=1.75)
         self.title.setWordWrap(True)
         self.about = plain_label("", "muted", wrap=True)

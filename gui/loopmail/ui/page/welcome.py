@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from loopmail.ui.session.settings import AppNote
 from loopmail.ui.widgets.building_blocks import (
     Card,
+    bare,
     button,
     column,
     em,
@@ -34,8 +35,7 @@ class WelcomePage(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("welcomePage")
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        bare(self)
         about = self.tr(
             "Open the folder of a LoopBack 2 or 3 app, set up its mail data source, keep"
             " the password in the keyring, and send a test message exactly as the app"

@@ -12,7 +12,7 @@ from loopmail.core.checks.problem import Problem
 from loopmail.ui.session.problems import doubts_about
 from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import Job
-from loopmail.ui.widgets.building_blocks import ReadOnlyText, column, plain_label, row
+from loopmail.ui.widgets.building_blocks import ReadOnlyText, bare, column, plain_label, row
 from loopmail.ui.widgets.text_view import displayable, whole_line
 from loopmail.ui.widgets.theme import colours
 
@@ -81,10 +81,8 @@ class ProblemDetail(QWidget):
         column(self.summary, self.preview, 1, spacing=4, inside=self.change)
         margins = (14, 8, 14, 4)
         self._parts = row(words, self.change, 0, spacing=8, margins=margins, inside=inner)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = bare(QScrollArea())
         scroll.setWidget(inner)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setMinimumHeight(1)  # the buttons below it stay in sight
         actions = row(*buttons, 1, spacing=8, margins=(14, 4, 14, 8))
         column((scroll, 1), actions, spacing=0, inside=self)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QTabWidget,
     QToolButton,
@@ -38,6 +39,7 @@ Item = QWidget | QLayout | int  # a number is empty room that stretches by this 
 Margins = tuple[int, int, int, int]  # left, top, right, bottom, in device-independent pixels
 Value = TypeVar("Value")
 Box = TypeVar("Box", bound=QBoxLayout)
+Area = TypeVar("Area", bound=QScrollArea)
 
 GAP = 12  # between the fields of a card
 PAGE_MARGIN = 18
@@ -316,6 +318,14 @@ def add_tabs(tabs: QTabWidget, *pages: tuple[str, QWidget]) -> QTabWidget:
     for title, page in pages:
         tabs.addTab(page, title)
     return tabs
+
+
+def bare(area: Area) -> Area:
+    """Let an area scroll what is in it, without an edge, and without being a stop of Tab's."""
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
 
 
 def take_all(layout: QLayout) -> None:

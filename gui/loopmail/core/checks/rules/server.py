@@ -9,6 +9,7 @@ from loopmail.core.app.definitions import compose_file_of
 from loopmail.core.checks.context import TransportView, build_fix, set_at
 from loopmail.core.checks.problem import Fix
 from loopmail.core.checks.rule import Family, Found, each_smtp, each_transport
+from loopmail.core.edit.connection_security import TLS_PORT
 from loopmail.core.js import UNDEFINED, truthy
 from loopmail.core.near_miss import closest
 from loopmail.core.nodemailer import find_service, rules_for, service_names, smuggled
@@ -18,7 +19,6 @@ RULES = Family()
 
 # Ports on which servers speak first in clear text and offer STARTTLS (RFC 6409, RFC 3207).
 CLEAR_PORTS = frozenset({25, 587, 2525, 1025})
-IMPLICIT_PORT = 465  # RFC 8314
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOST = re.compile(r"^(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$")
 
@@ -54,7 +54,7 @@ def port_secure_mismatch(transport: TransportView) -> Iterator[Found]:
             "once: the connection fails with “wrong version number”. STARTTLS encrypts there."
         )
         yield Found("error", place, text, _starttls_fix(transport))
-    elif plan.tls != "implicit" and str(port) == str(IMPLICIT_PORT):
+    elif plan.tls != "implicit" and str(port) == str(TLS_PORT):
         text = (
             "Port 465 expects TLS from the first byte, but LoopBack would wait for a clear-text "
             "greeting and give up after 30 seconds."
@@ -81,7 +81,7 @@ def _implicit_fix(transport: TransportView) -> Fix | None:
     secure, port = transport.last_place("secure", "port"), transport.place("port")
 
     def build(builder: ChangeBuilder) -> None:
-        builder.set(port.file, port.pointer, IMPLICIT_PORT)
+        builder.set(port.file, port.pointer, TLS_PORT)
         builder.set(secure.file, secure.pointer, True)
 
     return build_fix("Set secure to true", build)
