@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, QUrl, Slot
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -156,3 +156,16 @@ def _own_time() -> float:
     account = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
     waited = int(account.read_text().split()[1]) if account.exists() else 0
     return time.perf_counter() - waited / 1e9
+
+
+class NotedPages(QObject):
+    """Stands where Qt would start the user's browser, and notes what it would open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        """Note a page (called by QDesktopServices)."""
+        self.opened.append(url.toString())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
 from app_builder import write_app
@@ -19,7 +20,7 @@ from loopmail.ui.session.state import AppState
 from loopmail.ui.session.worker import wait_for_all
 from loopmail.ui.window.main_window import MainWindow
 from memory_store import MemoryStore
-from page_apps import SmallApps
+from page_apps import NotedPages, SmallApps
 from small_app import BINDINGS, MAIL, FakeDialogs, MakeApp
 
 
@@ -123,9 +124,22 @@ def dialogs() -> FakeDialogs:
 
 
 @pytest.fixture
-def window(state: AppState, settings: Settings, dialogs: FakeDialogs) -> Iterator[MainWindow]:
+def window_size() -> tuple[int, int] | None:
+    """The size in which the window is shown first, None for its own."""
+    return None
+
+
+@pytest.fixture
+def window(
+    state: AppState,
+    settings: Settings,
+    dialogs: FakeDialogs,
+    window_size: tuple[int, int] | None,
+) -> Iterator[MainWindow]:
     """The main window with no app open, shown."""
     made = MainWindow(state, settings, dialogs)
+    if window_size is not None:
+        made.resize(*window_size)
     made.show()
     yield made
     state.undo.setClean()
@@ -140,3 +154,12 @@ def open_window(window: MainWindow, app_path: Path, qtbot: QtBot) -> MainWindow:
     with qtbot.waitSignal(window.state.opened):
         window.files.open(app_path)
     return window
+
+
+@pytest.fixture
+def browser() -> Iterator[NotedPages]:
+    """What stands where the user's browser would be started."""
+    made = NotedPages()
+    QDesktopServices.setUrlHandler("https", made, "open")  # type: ignore[arg-type]  # wrong stub
+    yield made
+    QDesktopServices.unsetUrlHandler("https")

@@ -1,34 +1,21 @@
 """A caught message in the window: HTML without the web, links told of, files saved, bombs endured."""
 
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
+from PySide6.QtCore import QBuffer, QIODevice, QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from loopmail.catcher.received import CaughtMessage, take_apart
 from loopmail.ui.page.caught import MessageView
 from loopmail.ui.page.safe_browser import SafeBrowser, read_picture
-from page_apps import SmallApps
+from page_apps import NotedPages, SmallApps
 
 HTML = """<h1>Ready</h1><p>Hello <a href="https://evil.test/x">https://bank.example</a></p>
 <img src="cid:logo"><img src="https://tracker.test/p.png" alt="pixel"><script>alert(1)</script>"""
-
-
-class Browser(QObject):
-    """Notes what would be opened."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def open(self, url: QUrl) -> None:
-        self.opened.append(url.toString())
 
 
 def png(width: int = 8, height: int = 8) -> bytes:
@@ -60,14 +47,6 @@ def view(small_apps: SmallApps) -> MessageView:
     made.resize(700, 600)
     made.show()
     return made
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    made = Browser()
-    QDesktopServices.setUrlHandler("https", made, "open")  # type: ignore[arg-type]  # wrong stub
-    yield made
-    QDesktopServices.unsetUrlHandler("https")
 
 
 def show(view: MessageView, qtbot: QtBot, one: CaughtMessage) -> None:
@@ -112,7 +91,7 @@ def test_the_browser_answers_no_other_address(qtbot: QtBot, address: str) -> Non
 
 
 def test_a_link_is_told_of_before_it_is_opened(
-    view: MessageView, qtbot: QtBot, browser: Browser
+    view: MessageView, qtbot: QtBot, browser: NotedPages
 ) -> None:
     show(view, qtbot, message())
     assert view.links.rows.rows == [("https://bank.example", "https://evil.test/x")]
@@ -125,7 +104,7 @@ def test_a_link_is_told_of_before_it_is_opened(
     assert not view.link_question.isVisible()
 
 
-def test_a_link_of_the_list_is_copied(view: MessageView, qtbot: QtBot, browser: Browser) -> None:
+def test_a_link_of_the_list_is_copied(view: MessageView, qtbot: QtBot, browser: NotedPages) -> None:
     show(view, qtbot, message())
     view.tabs.setCurrentIndex(5)
     view.link_button.click()

@@ -23,12 +23,6 @@ WAIT = 20_000
 
 
 @pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    with MailCatcher() as found:
-        yield found
-
-
-@pytest.fixture
 def panel_for(qtbot: QtBot, tmp_path: Path, catcher: MailCatcher) -> Iterator[Open]:
     states: list[AppState] = []
 

@@ -1,6 +1,6 @@
 """A result belongs to the data source, the environment and the settings that were tested."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,12 +19,6 @@ from servers.smtp_double import Script, SmtpDouble
 SETTINGS = "For the settings before your change"
 MESSAGE = "For the message before your change"
 Opened = Callable[..., tuple[AppState, SendingPanel]]
-
-
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    with MailCatcher() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The session's tests as rows, and two of them beside each other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,12 +17,6 @@ from page_apps import SmallApps, mail
 PASSWORD = "hunter2-first"
 OTHER = "hunter2-second"
 Opened = Callable[[], tuple[AppState, SendingPanel]]
-
-
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    with MailCatcher() as server:
-        yield server
 
 
 @pytest.fixture

@@ -23,14 +23,6 @@ def silent() -> Iterator[SmtpDouble]:
         yield server
 
 
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    server = MailCatcher()
-    server.start()
-    yield server
-    server.stop()
-
-
 Opened = Callable[..., tuple[AppState, SendingPanel]]
 
 

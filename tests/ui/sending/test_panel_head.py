@@ -1,6 +1,6 @@
 """The test message folds to a line, Send becomes Stop, and the stage that runs is a sentence."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -12,12 +12,6 @@ from page_apps import SmallApps, mail
 from servers.smtp_double import Script, SmtpDouble
 
 Opened = Callable[[int], SendingPanel]
-
-
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    with MailCatcher() as server:
-        yield server
 
 
 @pytest.fixture

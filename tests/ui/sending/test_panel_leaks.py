@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,6 @@ from memory_store import MemoryStore
 from page_apps import mail, open_state, settle
 
 MANY = 200 if os.environ.get("LOOPMAIL_TORTURE") == "full" else 20
-
-
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    server = MailCatcher()
-    server.start()
-    yield server
-    server.stop()
 
 
 def held() -> tuple[int, int, int]:

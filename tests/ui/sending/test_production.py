@@ -1,6 +1,6 @@
 """The first real message from production is asked about; nothing is sent meanwhile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6 import QtGui
@@ -12,12 +12,6 @@ from page_apps import SmallApps, mail
 
 # No address of this computer; the tests' own guard lets nothing out, so that tries end at once.
 ANYWHERE = "192.0.2.1"
-
-
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    with MailCatcher() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Under “Sent”: what the app itself lacks, each with the button that mends it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,6 @@ from process.fake_loopback import SENDS, install_fake
 
 Opened = Callable[..., tuple[AppState, SendingPanel]]
 SOURCES = {"_meta": {"sources": ["loopback/common/models"]}}
-
-
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    with MailCatcher() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,40 +1,19 @@
 """The verdict's card: a headline, why, steps as a list, the reported line, one page of ours."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from loopmail.smtp.diagnosis import catalogue, diagnose
 from loopmail.smtp.verdict import Diagnosis, StageTime, Verdict
 from loopmail.ui.sending.verdict_banner import VerdictBanner
+from page_apps import NotedPages
 
 HOSTILE = "550 <a href='https://evil.test/'>click</a> https://evil.test/ <img src=x>"
 PAGE = "https://support.example.com/errors"
-
-
-class Browser(QObject):
-    """Notes what would be opened."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def open(self, url: QUrl) -> None:
-        self.opened.append(url.toString())
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    made = Browser()
-    QDesktopServices.setUrlHandler("https", made, "open")  # type: ignore[arg-type]  # wrong stub
-    yield made
-    QDesktopServices.unsetUrlHandler("https")
 
 
 @pytest.fixture
@@ -79,7 +58,7 @@ def test_the_reported_line_is_copied_as_it_came(banner: VerdictBanner) -> None:
     assert QApplication.clipboard().text() == f"EENVELOPE: {long}"
 
 
-def test_the_catalogues_page_is_one_button_away(banner: VerdictBanner, browser: Browser) -> None:
+def test_the_catalogues_page_is_one_button_away(banner: VerdictBanner, browser: NotedPages) -> None:
     banner.show_verdict(failed(PAGE), [])
     assert banner.page.text() == "See support.example.com"
     banner.page.click()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
@@ -15,11 +15,10 @@ from loopmail.core.edit.presets import find_preset
 from loopmail.ui.dialogs.review import ReviewDialog
 from loopmail.ui.form.more import MoreCard
 from loopmail.ui.page.mail import MailPage
-from loopmail.ui.session.settings import AppNote, Settings
-from loopmail.ui.session.state import AppState
+from loopmail.ui.session.settings import AppNote
 from loopmail.ui.widgets.theme import LIGHT, make_palette, style_sheet
 from loopmail.ui.window.main_window import MainWindow
-from small_app import FakeDialogs, MakeApp
+from small_app import MakeApp
 from ui.layout_audit import findings, settle
 from ui.pseudo_language import pseudo_language
 
@@ -78,16 +77,15 @@ def set_up(request: pytest.FixtureRequest) -> Iterator[SetUp]:
 
 
 @pytest.fixture
-def sized(set_up: SetUp, state: AppState, settings: Settings) -> Iterator[MainWindow]:
+def window_size(set_up: SetUp) -> tuple[int, int]:
+    """The size of this set-up."""
+    return set_up.width, set_up.height
+
+
+@pytest.fixture
+def sized(window: MainWindow) -> MainWindow:
     """A window of this set-up, with no app open."""
-    made = MainWindow(state, settings, FakeDialogs())
-    made.resize(set_up.width, set_up.height)
-    made.show()
-    yield made
-    state.undo.setClean()
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return window
 
 
 def _open(window: MainWindow, path: Path, qtbot: QtBot) -> None:
