@@ -83,6 +83,7 @@ def draw(look: str, folder: Path) -> int:
     from PySide6.QtWidgets import QApplication
 
     from loopmail.app import make_application
+    from ui.layout_audit import settle
     from ui.tour import touring
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +103,7 @@ def draw(look: str, folder: Path) -> int:
         for name, go in tour.stops():
             try:
                 page = go()
-                QApplication.processEvents()
+                settle()
                 focus = QApplication.focusWidget()
                 if focus is not None and page is tour.window:
                     focus.clearFocus()  # no cursor that blinks, and no frame by chance
